@@ -1,0 +1,1 @@
+"""Everything about networks that is true without a window. Never imports Qt; only what computes imports torch."""

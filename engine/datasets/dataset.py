@@ -1,0 +1,99 @@
+"""What every dataset promises. A dataset is one class; the list, the form, the preview and the training follow from it.
+
+What a design needs to know (shape, classes, sizes) is answered without reading any samples.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+import msgspec
+import numpy as np
+
+from engine.losses import Task
+from engine.spec import Shape, Spec
+
+Normalization = Literal["none", "unit", "standard"]
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """Inputs (N × shape, uint8 or float32) and their targets (N class numbers as int64, or N × K values as float32)."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def pick(self, rows: np.ndarray) -> "Samples":
+        """The samples of these rows, in that order."""
+        return Samples(self.inputs[rows], self.targets[rows])
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A dataset in memory. Without a test part of its own, ``test`` is None and one is split off."""
+
+    train: Samples
+    test: Samples | None = None
+    note: str = ""
+    """What a person must know of these samples, such as that a part of the set is missing."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a long piece of work is: ``done`` of ``total`` (0: not known), in ``unit``."""
+
+    message: str
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+
+
+class Dataset(Spec, frozen=True):
+    """Base of all datasets. Shapes are those of one sample: (channels, height, width) or (features,)."""
+
+    group: ClassVar[str]
+    """The heading it is listed under."""
+    source: ClassVar[str]
+    """Where it comes from: name, year, licence."""
+    task: ClassVar[Task] = "classification"
+    normalization: ClassVar[Normalization] = "none"
+    """What suits its inputs: as they are, divided by `largest`, or standardised on the training part."""
+    largest: ClassVar[float] = 1.0
+    """The value that stands for 1 under "unit" normalization."""
+    downloaded: ClassVar[bool] = False
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of one sample."""
+        raise NotImplementedError
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes; empty for a regression."""
+        return ()
+
+    @property
+    def targets(self) -> int:
+        """How many values a regression predicts."""
+        return 1
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the inputs of a table; empty where they have none."""
+        return ()
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many samples come for training and for the test (0: none of their own)."""
+        raise NotImplementedError
+
+    def is_here(self) -> bool:
+        """Whether `load` works without a download."""
+        return True
+
+    def fetch(self) -> Iterator[Progress]:
+        """Brings what is missing to this machine. Raises `DownloadError`."""
+        yield from ()
+
+    def load(self) -> Loaded:
+        """Reads it into memory. Raises `DataError`."""
+        raise NotImplementedError

@@ -1,0 +1,69 @@
+"""Failures of the world, as exceptions that a person can act on.
+
+::
+
+    LayerloomError            what happened, what was expected, what to do
+    ├── SettingError          a setting out of its range or of the wrong type
+    ├── ProjectError          a project that cannot be read, written or edited that way
+    ├── DataError             samples that are missing, damaged or do not fit
+    │   └── DownloadError     a download that was cut off or is not what it should be
+    ├── RunError              a run folder that cannot be used
+    ├── TrainingError         a training that cannot go on: NaN, no memory, a network at fault
+    ├── ExportError           a model that cannot be written in that format
+    └── UsageError            a command line that does not say what to do
+
+A person's mistake while designing is not here: it is a `Problem` in a `Report`.
+"""
+
+
+class LayerloomError(Exception):
+    """Carries one sentence each: ``message`` (what happened), ``expected``, ``fix`` (what to do)."""
+
+    def __init__(self, message: str, *, expected: str = "", fix: str = "") -> None:
+        super().__init__(message, expected, fix)
+        self.message = message
+        self.expected = expected
+        self.fix = fix
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments are lost by the default pickling; errors cross the process border.
+        return _revive, (type(self), self.message, self.expected, self.fix)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.message, self.expected, self.fix) if part)
+
+
+def _revive(kind: type[LayerloomError], message: str, expected: str, fix: str) -> LayerloomError:
+    return kind(message, expected=expected, fix=fix)
+
+
+class SettingError(LayerloomError):
+    """A setting is out of its range or of the wrong type."""
+
+
+class ProjectError(LayerloomError):
+    """A project cannot be read, written or edited in that way."""
+
+
+class DataError(LayerloomError):
+    """Samples are missing, damaged or do not fit."""
+
+
+class DownloadError(DataError):
+    """A download was cut off, or what arrived is not what it should be."""
+
+
+class RunError(LayerloomError):
+    """A run folder cannot be used."""
+
+
+class TrainingError(LayerloomError):
+    """A training cannot go on."""
+
+
+class ExportError(LayerloomError):
+    """A model cannot be written in that format."""
+
+
+class UsageError(LayerloomError):
+    """A command line does not say what to do."""

@@ -1,0 +1,174 @@
+"""Event: one line in a run's log. Command: one line in its control file.
+
+Plots, tables and the command line all read the same events. Times are seconds since the epoch.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+Metrics = dict[str, float]
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event", tag=_snake, kw_only=True):
+    """Base of all events."""
+
+    time: float
+
+
+class Started(Event, frozen=True):
+    """A trainer has begun, or gone on from ``step`` after an interruption."""
+
+    run: str
+    pid: int
+    device: str
+    epochs: int
+    steps_per_epoch: int
+    train_samples: int
+    validation_samples: int
+    test_samples: int
+    epoch: int = 0
+    step: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Steps(Event, frozen=True):
+    """The training steps since the last such line: their numbers (from 1), losses and metrics, item by item."""
+
+    epoch: int
+    step: list[int]
+    loss: list[float]
+    metrics: dict[str, list[float]] = {}
+    samples_per_second: float = 0.0
+
+
+class Epoch(Event, frozen=True):
+    """The end of an epoch (from 1): means over its training steps, and the validation after it."""
+
+    epoch: int
+    step: int
+    train: Metrics
+    validation: Metrics
+    seconds: float
+
+
+class Checkpoint(Event, frozen=True):
+    """A checkpoint is whole on disk; ``name`` is what `Run.weights` takes."""
+
+    name: str
+    epoch: int
+    step: int
+
+
+class LearningRate(Event, frozen=True):
+    """The learning rate from this step on."""
+
+    step: int
+    learning_rate: float
+
+
+class Paused(Event, frozen=True):
+    """The trainer waits after this step."""
+
+    step: int
+
+
+class Resumed(Event, frozen=True):
+    """The trainer goes on after this step."""
+
+    step: int
+
+
+class Warning(Event, frozen=True):
+    """Something a person should know, while training goes on."""
+
+    message: str
+
+
+class Loading(Event, frozen=True):
+    """Work before the first step: a download, say. ``total`` 0: not known."""
+
+    message: str
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+
+
+class Finished(Event, frozen=True):
+    """All epochs are done and the best checkpoint has been tested. ``confusion`` is a file in ``artifacts/``."""
+
+    epoch: int
+    step: int
+    seconds: float
+    validation: Metrics
+    test: Metrics
+    confusion: str = ""
+
+
+class Stopped(Event, frozen=True):
+    """Training ended early because a person asked for it; the last state is a checkpoint."""
+
+    epoch: int
+    step: int
+    seconds: float
+    validation: Metrics
+    test: Metrics
+    confusion: str = ""
+
+
+class Failed(Event, frozen=True):
+    """Training cannot go on: what happened, why, and what to do."""
+
+    message: str
+    cause: str = ""
+    fix: str = ""
+    step: int = 0
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command", tag=_snake):
+    """Base of what a person asks of a running trainer."""
+
+
+class Pause(Command, frozen=True):
+    """Wait after the current step."""
+
+
+class Resume(Command, frozen=True):
+    """Go on."""
+
+
+class Stop(Command, frozen=True):
+    """End after the current step, keeping everything."""
+
+
+class SaveCheckpoint(Command, frozen=True, tag="checkpoint"):
+    """Write a checkpoint after the current step."""
+
+
+class Set(Command, frozen=True):
+    """Change a setting that may change while training, by its path in the project."""
+
+    path: str
+    value: Any
+
+
+AnyEvent = (
+    Started
+    | Steps
+    | Epoch
+    | Checkpoint
+    | LearningRate
+    | Paused
+    | Resumed
+    | Warning
+    | Loading
+    | Finished
+    | Stopped
+    | Failed
+)
+AnyCommand = Pause | Resume | Stop | SaveCheckpoint | Set

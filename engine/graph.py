@@ -1,0 +1,305 @@
+"""The network as a person draws it: immutable nodes and wires. Every edit returns a new graph.
+
+A wire runs from a node to a numbered input port of another. What a drawing may hold while it is edited (an unconnected
+layer, say) is a `Problem` of the analysis; what no drawing can be (a cycle, a wire to nowhere) is refused here.
+"""
+
+import graphlib
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import msgspec
+
+from engine.errors import ProjectError
+from engine.layers import Layer
+from engine.spec import abbreviate
+
+Position = tuple[float, float]
+
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A layer at a place. The id names its weights and its attribute in the exported code."""
+
+    id: str
+    layer: Layer
+    position: Position = (0.0, 0.0)
+
+
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """From the output of ``source`` to input ``port`` of ``target``."""
+
+    source: str
+    target: str
+    port: int = 0
+
+
+class Graph(msgspec.Struct, frozen=True, dict=True):
+    """Nodes in the order they were added, and the wires between them."""
+
+    nodes: tuple[Node, ...] = ()
+    wires: tuple[Wire, ...] = ()
+
+    @cached_property
+    def _by_id(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _incoming(self) -> dict[str, tuple[Wire, ...]]:
+        arriving: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            arriving.setdefault(wire.target, []).append(wire)
+        return {target: tuple(sorted(wires, key=lambda wire: wire.port)) for target, wires in arriving.items()}
+
+    @cached_property
+    def _outgoing(self) -> dict[str, tuple[Wire, ...]]:
+        leaving: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            leaving.setdefault(wire.source, []).append(wire)
+        return {source: tuple(wires) for source, wires in leaving.items()}
+
+    def __contains__(self, node_id: object) -> bool:
+        return node_id in self._by_id
+
+    def node(self, node_id: str) -> Node:
+        """The node of this id. Raises `ProjectError`."""
+        try:
+            return self._by_id[node_id]
+        except KeyError:
+            raise ProjectError(f"There is no layer called “{abbreviate(node_id)}”.") from None
+
+    def incoming(self, node_id: str) -> tuple[Wire, ...]:
+        """The wires that arrive at a node, in the order of its ports."""
+        return self._incoming.get(node_id, ())
+
+    def outgoing(self, node_id: str) -> tuple[Wire, ...]:
+        """The wires that leave a node."""
+        return self._outgoing.get(node_id, ())
+
+    def predecessors(self, node_id: str) -> tuple[str, ...]:
+        """The ids of the nodes that feed a node, in the order of its ports."""
+        return tuple(wire.source for wire in self.incoming(node_id))
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The ids so that each node comes after all that feed it. Raises `ProjectError` on a cycle."""
+        sorter = graphlib.TopologicalSorter({node.id: self.predecessors(node.id) for node in self.nodes})
+        try:
+            return tuple(sorter.static_order())
+        except graphlib.CycleError as cycle:
+            names = " → ".join(cycle.args[1])
+            raise ProjectError(
+                f"The wires run in a circle: {abbreviate(names)}.",
+                expected="Values flow from Input to Output and never back.",
+                fix="Remove one of these wires.",
+            ) from None
+
+    # Edits
+
+    def add(self, *nodes: Node) -> "Graph":
+        """With these nodes as well. Raises `ProjectError` on an id that is taken or cannot be a name."""
+        taken = set(self._by_id)
+        for node in nodes:
+            check_id(node.id)
+            if node.id in taken:
+                raise ProjectError(f"Two layers are called “{node.id}”.", fix="Give one of them another name.")
+            taken.add(node.id)
+        return Graph(self.nodes + nodes, self.wires)
+
+    def connect(self, source: str, target: str, port: int | None = None) -> "Graph":
+        """With a wire as well; without a port, to the first free one. Raises `ProjectError` where none can be."""
+        self.node(source)
+        refusal = self.refuses_wire(source, target, port)
+        if refusal:
+            raise ProjectError(refusal)
+        if port is None:
+            port = self.free_port(target)
+        return Graph(self.nodes, (*self.wires, Wire(source, target, port or 0)))
+
+    def refuses_wire(self, source: str, target: str, port: int | None = None) -> str:
+        """Why no such wire can be; empty: it can."""
+        start, end = self.node(source), self.node(target)
+        if not start.layer.outputs:
+            return f"Nothing leaves {source}: it is where the answer ends."
+        if end.layer.inputs == 0:
+            return f"Nothing enters {target}: it is where the samples start."
+        if port is None and self.free_port(target) is None:
+            return f"{target} already has its input."
+        if port is not None and (port < 0 or (end.layer.inputs is not None and port >= end.layer.inputs)):
+            return f"{target} has no input number {port}."
+        if port is not None and any(wire.port == port for wire in self.incoming(target)):
+            return f"Input {port} of {target} already has a wire."
+        if source == target or source in self.descendants(target):
+            return f"A wire from {source} to {target} would close a circle."
+        return ""
+
+    def free_port(self, node_id: str) -> int | None:
+        """The lowest port without a wire; None: all are taken."""
+        taken = {wire.port for wire in self.incoming(node_id)}
+        limit = self.node(node_id).layer.inputs
+        port = next(number for number in range(len(taken) + 1) if number not in taken)
+        return port if limit is None or port < limit else None
+
+    def descendants(self, node_id: str) -> set[str]:
+        """All nodes that a node's values reach."""
+        return self._reach(node_id, lambda at: (wire.target for wire in self.outgoing(at)))
+
+    def ancestors(self, node_id: str) -> set[str]:
+        """All nodes whose values reach a node."""
+        return self._reach(node_id, lambda at: (wire.source for wire in self.incoming(at)))
+
+    def disconnect(self, *wires: Wire) -> "Graph":
+        """Without these wires."""
+        gone = set(wires)
+        return Graph(self.nodes, tuple(wire for wire in self.wires if wire not in gone))
+
+    def remove(self, node_ids: Iterable[str], *, heal: bool = True) -> "Graph":
+        """Without these nodes. Healing joins what fed a removed node with what it fed, so that a stack stays whole."""
+        graph = self
+        for node_id in node_ids:
+            graph = graph._remove_one(node_id, heal)
+        return graph
+
+    def replace_layer(self, node_id: str, layer: Layer) -> "Graph":
+        """With another layer, or other settings, in the same place."""
+        return self._replace(node_id, layer=layer)
+
+    def move(self, positions: Mapping[str, Position]) -> "Graph":
+        """With nodes at other places."""
+        return Graph(
+            tuple(
+                msgspec.structs.replace(node, position=positions[node.id]) if node.id in positions else node
+                for node in self.nodes
+            ),
+            self.wires,
+        )
+
+    def rename(self, old: str, new: str) -> "Graph":
+        """With another id. Raises `ProjectError` where it is taken or cannot be a name."""
+        self.node(old)
+        check_id(new)
+        if new != old and new in self:
+            raise ProjectError(f"Another layer is already called “{new}”.")
+        graph = self._replace(old, id=new)
+        ends = {old: new}
+        return Graph(
+            graph.nodes,
+            tuple(
+                Wire(ends.get(wire.source, wire.source), ends.get(wire.target, wire.target), wire.port)
+                for wire in self.wires
+            ),
+        )
+
+    def insert_before(self, node_id: str, node: Node) -> "Graph":
+        """With a node on the wire that arrives at ``node_id`` (its first port)."""
+        graph = self.add(node)
+        arriving = graph.incoming(node_id)
+        if not arriving:
+            return graph.connect(node.id, node_id)
+        first = arriving[0]
+        return graph.disconnect(first).connect(first.source, node.id).connect(node.id, node_id, first.port)
+
+    def insert_after(self, node_id: str, node: Node) -> "Graph":
+        """With a node that takes over all wires that left ``node_id``."""
+        graph = self.add(node)
+        leaving = graph.outgoing(node_id)
+        graph = graph.disconnect(*leaving).connect(node_id, node.id)
+        for wire in leaving:
+            graph = graph.connect(node.id, wire.target, wire.port)
+        return graph
+
+    def merge(self, other: "Graph", offset: Position = (0.0, 0.0)) -> tuple["Graph", tuple[str, ...]]:
+        """With a copy of another graph, moved, its ids made new where they are taken; and those new ids."""
+        graph, names = self, dict[str, str]()
+        for node in other.nodes:
+            names[node.id] = node.id if node.id not in graph else graph.new_id(type(node.layer))
+            place = (node.position[0] + offset[0], node.position[1] + offset[1])
+            graph = graph.add(Node(names[node.id], node.layer, place))
+        wires = tuple(
+            Wire(names[wire.source], names[wire.target], wire.port)
+            for wire in other.wires
+            if wire.source in names and wire.target in names
+        )
+        return Graph(graph.nodes, graph.wires + wires), tuple(names.values())
+
+    def part(self, node_ids: Iterable[str]) -> "Graph":
+        """These nodes and the wires between them."""
+        kept = set(node_ids)
+        return Graph(
+            tuple(node for node in self.nodes if node.id in kept),
+            tuple(wire for wire in self.wires if wire.source in kept and wire.target in kept),
+        )
+
+    def new_id(self, kind: type[Layer]) -> str:
+        """A free id for a layer of this kind: ``conv2d_1``, ``conv2d_2`` …"""
+        stem = kind.__name__.lower()
+        number = 1
+        while f"{stem}_{number}" in self:
+            number += 1
+        return f"{stem}_{number}"
+
+    def check(self) -> None:
+        """Raises `ProjectError` unless this is a drawing that can be: the check of whatever comes from outside."""
+        graph = Graph().add(*self.nodes)
+        for wire in self.wires:
+            for end in (wire.source, wire.target):
+                if end not in graph:
+                    raise ProjectError(
+                        f"A wire leads from “{abbreviate(wire.source)}” to “{abbreviate(wire.target)}”, "
+                        f"but there is no layer “{abbreviate(end)}”.",
+                        fix="Remove the wire or add the layer.",
+                    )
+        graph = Graph(self.nodes, self.wires)
+        _ = graph.order
+        for node in self.nodes:
+            ports = [wire.port for wire in graph.incoming(node.id)]
+            limit = node.layer.inputs
+            if len(ports) != len(set(ports)) or any(port < 0 for port in ports):
+                raise ProjectError(f"Two wires arrive at the same input of “{node.id}”.", fix="Remove one of them.")
+            if limit is not None and any(port >= limit for port in ports):
+                raise ProjectError(f"A wire arrives at an input of “{node.id}” that it does not have.")
+            if not node.layer.outputs and graph.outgoing(node.id):
+                raise ProjectError(f"A wire leaves “{node.id}”, which is where the answer ends.")
+
+    def _remove_one(self, node_id: str, heal: bool) -> "Graph":
+        arriving, leaving = self.incoming(node_id), self.outgoing(node_id)
+        rest = Graph(
+            tuple(node for node in self.nodes if node.id != node_id),
+            tuple(wire for wire in self.wires if node_id not in (wire.source, wire.target)),
+        )
+        if not heal or len(arriving) != 1:
+            return rest
+        source = arriving[0].source
+        for wire in leaving:
+            if not rest.refuses_wire(source, wire.target, wire.port):
+                rest = rest.connect(source, wire.target, wire.port)
+        return rest
+
+    def _replace(self, node_id: str, **changes: object) -> "Graph":
+        self.node(node_id)
+        return Graph(
+            tuple(msgspec.structs.replace(node, **changes) if node.id == node_id else node for node in self.nodes),
+            self.wires,
+        )
+
+    def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
+        found: set[str] = set()
+        open_ends = [start]
+        while open_ends:
+            for reached in step(open_ends.pop()):
+                if reached not in found:
+                    found.add(reached)
+                    open_ends.append(reached)
+        return found
+
+
+def check_id(node_id: str) -> None:
+    """Raises `ProjectError` unless the id can name a layer and its attribute in code."""
+    if not _IDENTIFIER.fullmatch(node_id) or keyword.iskeyword(node_id):
+        raise ProjectError(
+            f"“{abbreviate(node_id, 60)}” cannot name a layer.",
+            expected="A name is a letter followed by up to 63 letters, digits and underscores, and no Python keyword.",
+        )

@@ -1,0 +1,41 @@
+"""Every layer, one file per family. Importing this package fills `Layer.kinds`, in the order of the palette."""
+
+# ruff: noqa: I001 — the order of these imports is the order of the palette.
+
+from engine.layers.endpoints import Input, Output
+from engine.layers.linear import Linear
+from engine.layers.convolution import Conv2d
+from engine.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from engine.layers.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from engine.layers.activation import GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten
+from engine.layers.merge import Add, Concat
+from engine.layers.layer import Accepts, Layer, Refusal, in_words
+
+__all__ = [
+    "GELU",
+    "Accepts",
+    "AdaptiveAvgPool2d",
+    "Add",
+    "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Concat",
+    "Conv2d",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "Linear",
+    "MaxPool2d",
+    "Output",
+    "ReLU",
+    "Refusal",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "in_words",
+]

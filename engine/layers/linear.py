@@ -1,0 +1,23 @@
+"""Layers in which every input reaches every output."""
+
+from engine.call import Call, call
+from engine.layers.layer import FLAT, Layer
+from engine.spec import Shape, flag, integer
+
+
+class Linear(Layer, frozen=True):
+    """Weighs every input for every output and adds a constant: the fully connected (dense) layer."""
+
+    family = "Linear"
+    accepts = FLAT
+    formula = r"y = W x + b"
+
+    out_features: int = integer(64, low=1, help="Number of outputs (units, neurons).")
+    bias: bool = flag(True, help="Add a learned constant to each output.")
+
+    def module(self, *shapes: Shape) -> Call:
+        (features,) = shapes[0]
+        return call("nn.Linear", features, self.out_features, bias=None if self.bias else False)
+
+    def summary(self) -> str:
+        return f"{self.out_features:,}" + ("" if self.bias else ", no bias")

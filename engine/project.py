@@ -1,0 +1,230 @@
+"""Project: the document. Network, data and training choices; immutable; `.loom` JSON.
+
+Reading refuses what it does not know, with the path of the fault. Saving is atomic and keeps one backup.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from engine.data import Data
+from engine.datasets import Digits
+from engine.errors import ProjectError, SettingError
+from engine.graph import Graph, Node, Position, Wire
+from engine.layers import Layer
+from engine.losses import CrossEntropy
+from engine.optimizers import Adam
+from engine.spec import Chosen, Spec, abbreviate, convert, read_spec, write_spec
+from engine.training import Training
+
+FORMAT = "layerloom-project"
+VERSION = 1
+SUFFIX = ".loom"
+LARGEST_FILE = 64 * 2**20
+MOST_NODES = 20_000
+
+
+class Project(msgspec.Struct, frozen=True):
+    """All that a person designs. An edit returns a new project."""
+
+    network: Graph = Graph()
+    data: Data = Data(Digits())
+    training: Training = Training(CrossEntropy(), Adam())
+    title: str = ""
+    description: str = ""
+
+    def with_network(self, network: Graph) -> "Project":
+        """With another network."""
+        return msgspec.structs.replace(self, network=network)
+
+    def with_data(self, data: Data) -> "Project":
+        """With other data choices."""
+        return msgspec.structs.replace(self, data=data)
+
+    def with_training(self, training: Training) -> "Project":
+        """With other training choices."""
+        return msgspec.structs.replace(self, training=training)
+
+    def with_value(self, path: str, value: Any) -> "Project":
+        """With the value at a dotted path changed: ``training.optimizer.learning_rate``, ``data.validation``,
+        ``network.conv2d_1.out_channels``. Where a choice is expected, its name will do. Raises `SettingError`.
+        """
+        head, _, rest = path.partition(".")
+        if head == "network":
+            node_id, _, name = rest.partition(".")
+            layer = self.network.node(node_id).layer
+            return self.with_network(self.network.replace_layer(node_id, with_path(layer, name, value)))
+        if head == "data":
+            return self.with_data(with_path(self.data, rest, value))
+        if head == "training":
+            return self.with_training(with_path(self.training, rest, value))
+        raise SettingError(
+            f"There is no setting “{abbreviate(path, 60)}”.",
+            expected="A path starts with network, data or training, such as training.optimizer.learning_rate.",
+        )
+
+
+def with_path(spec: Spec, path: str, value: Any) -> Any:
+    """The spec with the setting at a dotted path changed. Raises `SettingError`."""
+    name, _, rest = path.partition(".")
+    if name in spec.nested:
+        if rest:
+            return spec.with_setting(name, with_path(getattr(spec, name), rest, value))
+        return spec.with_setting(name, {"type": value} if isinstance(value, str) else value)
+    if name not in spec.declared or rest:
+        known = ", ".join([*spec.nested, *spec.declared])
+        raise SettingError(
+            f"{type(spec).__name__} has no setting “{abbreviate(path, 60)}”.", expected=f"It has: {known or 'none'}."
+        )
+    return spec.with_setting(name, value)
+
+
+class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    type: str
+    settings: dict[str, Any] = {}
+    position: Position = (0.0, 0.0)
+
+
+class _NetworkRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    nodes: list[_NodeRecord] = []
+    wires: list[Wire] = []
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: str
+    version: int
+    network: _NetworkRecord
+    data: dict[str, Any]
+    training: dict[str, Any]
+    title: str = ""
+    description: str = ""
+
+
+def to_json(project: Project) -> bytes:
+    """The project as indented UTF-8 JSON with its keys in a fixed order, so that two versions differ line by line."""
+    document: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+    if project.title:
+        document["title"] = project.title
+    if project.description:
+        document["description"] = project.description
+    document["network"] = network_record(project.network)
+    document["data"] = project.data.settings()
+    document["training"] = project.training.settings()
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def network_record(network: Graph) -> dict[str, Any]:
+    """The network as plain data."""
+    return {
+        "nodes": [{"id": node.id, **write_spec(node.layer), "position": list(node.position)} for node in network.nodes],
+        "wires": msgspec.to_builtins(network.wires),
+    }
+
+
+def from_json(content: bytes | str, name: str = "The project") -> Project:
+    """The project that the JSON describes. Raises `ProjectError` with the path of the fault."""
+    try:
+        raw: Any = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise ProjectError(
+            f"{name} is not JSON: {abbreviate(str(fault))}.",
+            expected="A Layerloom project was expected.",
+            fix="If the file was cut off, open its backup, which ends in “.backup”.",
+        ) from None
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise ProjectError(f"{name} is JSON, but not a Layerloom project.", expected=f"“format” must be “{FORMAT}”.")
+    record = convert(_upgraded(cast(dict[str, Any], raw), name), _Record, "project", ProjectError)
+    return Project(
+        _read_network(record.network),
+        Data.read(record.data, "project.data"),
+        Training.read(record.training, "project.training"),
+        record.title,
+        record.description,
+    )
+
+
+def read_network(raw: Any) -> Graph:
+    """The network that plain data describes, as `network_record` writes it. Raises `ProjectError`."""
+    return _read_network(convert(raw, _NetworkRecord, "network", ProjectError))
+
+
+def _upgraded(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    version = raw.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ProjectError(f"{name} has no version that can be read.", expected=f"“version” must be 1 to {VERSION}.")
+    if version > VERSION:
+        raise ProjectError(
+            f"{name} was written by a newer Layerloom (format version {version}).",
+            expected=f"This one reads up to version {VERSION}.",
+            fix="Update Layerloom to open it.",
+        )
+    return raw
+
+
+def _read_network(record: _NetworkRecord) -> Graph:
+    if len(record.nodes) > MOST_NODES:
+        raise ProjectError(
+            f"project.network.nodes holds {len(record.nodes):,} layers.",
+            expected=f"At most {MOST_NODES:,} can be opened.",
+        )
+    nodes = tuple(_read_node(node, f"project.network.nodes[{index}]") for index, node in enumerate(record.nodes))
+    network = Graph(nodes, tuple(record.wires))
+    network.check()
+    return network
+
+
+def _read_node(record: _NodeRecord, path: str) -> Node:
+    chosen = Chosen(record.type, record.settings)
+    if any(abs(place) > 1e7 for place in record.position):
+        raise ProjectError(f"{path}.position: {list(record.position)} is far outside the canvas.")
+    return Node(record.id, read_spec(Layer, msgspec.to_builtins(chosen), path), record.position)
+
+
+def load(path: Path) -> Project:
+    """Reads a project file. Raises `ProjectError`."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ProjectError(f"{path.name} is larger than {LARGEST_FILE // 2**20} MB, which no project is.")
+        content = path.read_bytes()
+    except OSError as fault:
+        raise ProjectError(
+            f"{path} cannot be read: {fault.strerror or fault}.", fix="Check that it is there and that you may read it."
+        ) from None
+    return from_json(content, path.name)
+
+
+def save(project: Project, path: Path) -> None:
+    """Writes a project file, keeping the one it replaces as ``*.backup``. Raises `ProjectError`, losing nothing."""
+    try:
+        if path.exists():
+            write_atomically(backup_of(path), lambda file: shutil.copyfile(path, file))
+        write_atomically(path, lambda file: file.write_bytes(to_json(project)))
+    except OSError as fault:
+        raise ProjectError(
+            f"{path} cannot be written: {fault.strerror or fault}.",
+            expected="What was there before is untouched.",
+            fix="Choose another folder or make room, then save again.",
+        ) from None
+
+
+def backup_of(path: Path) -> Path:
+    """Where the version before the last save is kept."""
+    return path.with_name(path.name + ".backup")
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Writes beside, flushes, renames: whoever looks sees the old file or the new one, never a part. Raises OSError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        # Opened for writing: Windows refuses to flush a file that is open for reading only.
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

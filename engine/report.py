@@ -1,0 +1,154 @@
+"""Report: what the engine says of a project. Plain values, so that it crosses the process border as it is."""
+
+from typing import Literal
+
+import msgspec
+
+from engine.graph import Node
+from engine.layers import Layer
+from engine.layout import below, room_for
+from engine.project import Project
+from engine.spec import Shape
+
+Severity = Literal["fault", "doubt"]
+
+
+class Fix(msgspec.Struct, frozen=True, tag=True):
+    """Base of the edits that mend a problem: a label for the button and the edit itself."""
+
+    @property
+    def label(self) -> str:
+        """What the button says, such as “Insert Flatten”."""
+        raise NotImplementedError
+
+    def apply(self, project: Project) -> Project:
+        """The project mended."""
+        raise NotImplementedError
+
+
+class InsertBefore(Fix, frozen=True):
+    """A layer on the wire that arrives at a node."""
+
+    node: str
+    layer: Layer
+
+    @property
+    def label(self) -> str:
+        return f"Insert {self.layer.title}"
+
+    def apply(self, project: Project) -> Project:
+        network = project.network
+        new = Node(network.new_id(type(self.layer)), self.layer, network.node(self.node).position)
+        return project.with_network(room_for(network, self.node, self.layer).insert_before(self.node, new))
+
+
+class ChangeSetting(Fix, frozen=True):
+    """Another value at a path of the project, as `Project.with_value` takes it."""
+
+    path: str
+    value: int | float | str | tuple[int, ...]
+    words: str
+
+    @property
+    def label(self) -> str:
+        return self.words
+
+    def apply(self, project: Project) -> Project:
+        return project.with_value(self.path, self.value)
+
+
+class Connect(Fix, frozen=True):
+    """A wire that is missing."""
+
+    source: str
+    target: str
+
+    @property
+    def label(self) -> str:
+        return f"Connect to {self.source}"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(project.network.connect(self.source, self.target))
+
+
+class Remove(Fix, frozen=True):
+    """A layer that is in the way; what it joined stays joined."""
+
+    node: str
+
+    @property
+    def label(self) -> str:
+        return f"Remove {self.node}"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(project.network.remove([self.node]))
+
+
+class Append(Fix, frozen=True):
+    """A layer at the end of the stack, wired to ``after`` where there is such a node."""
+
+    layer: Layer
+    after: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"Add {self.layer.title}"
+
+    def apply(self, project: Project) -> Project:
+        network = project.network
+        place = below(network.node(self.after)) if self.after else (0.0, 0.0)
+        new = Node(network.new_id(type(self.layer)), self.layer, place)
+        network = network.add(new)
+        return project.with_network(network.connect(self.after, new.id) if self.after else network)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A fault (training cannot start) or a doubt (it can, but look here), its place and the edit that mends it."""
+
+    message: str
+    node: str | None = None
+    fix: Fix | None = None
+    severity: Severity = "fault"
+
+
+class NodeReport(msgspec.Struct, frozen=True):
+    """What is known of a node. ``output_shape`` is None where a fault leaves it unknown. FLOPs are for one sample."""
+
+    id: str
+    type: str
+    input_shapes: tuple[Shape, ...] = ()
+    output_shape: Shape | None = None
+    parameters: int = 0
+    trainable_parameters: int = 0
+    flops: int = 0
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Sums over the network. FLOPs and multiply-adds for one sample; bytes as float32, activations for a batch."""
+
+    parameters: int = 0
+    trainable_parameters: int = 0
+    flops: int = 0
+    multiply_adds: int = 0
+    weight_bytes: int = 0
+    activation_bytes: int = 0
+    training_bytes: int = 0
+    """Weights, gradients, optimizer state and activations: what a training holds at once."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that the engine says of a project."""
+
+    nodes: dict[str, NodeReport] = {}
+    totals: Totals = Totals()
+    problems: tuple[Problem, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """The problems that keep a training from starting."""
+        return tuple(problem for problem in self.problems if problem.severity == "fault")
+
+    def problems_of(self, node_id: str) -> tuple[Problem, ...]:
+        """The problems at one node."""
+        return tuple(problem for problem in self.problems if problem.node == node_id)

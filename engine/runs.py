@@ -1,0 +1,199 @@
+"""Run: a folder. What was trained, everything that happened, the checkpoints: the one truth about a training.
+
+::
+
+    project.loom       the very document that was trained     environment.json  versions, device, seed, data fingerprint
+    log.jsonl          events, appended, one line each        control.jsonl     commands, appended
+    checkpoints/       NAME.safetensors weights, last.state   artifacts/        arrays that an event names (.npy)
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import psutil
+
+from engine import project as projects
+from engine.errors import RunError
+from engine.events import AnyCommand, AnyEvent, Epoch, Failed, Finished, Metrics, Started, Stopped
+from engine.project import Project
+
+Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed"]
+
+_events = msgspec.json.Decoder(AnyEvent)
+_commands = msgspec.json.Decoder(AnyCommand)
+_CHECKPOINT = re.compile(r"best|last|\d{1,9}")
+
+
+class LogReader:
+    """Follows an appended file of JSON lines from where it had been read. A torn last line is left for later."""
+
+    def __init__(self, path: Path, decoder: msgspec.json.Decoder[Any], offset: int = 0) -> None:
+        self._path = path
+        self._decoder = decoder
+        self.offset = offset
+
+    def read(self) -> list[Any]:
+        """What has been appended since the last call; lines that cannot be read are passed over."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self.offset)
+                content = file.read()
+        except FileNotFoundError:
+            return []
+        whole = content.rfind(b"\n") + 1
+        self.offset += whole
+        found: list[Any] = []
+        for line in content[:whole].splitlines():
+            try:
+                found.append(self._decoder.decode(line))
+            except msgspec.DecodeError:
+                continue
+        return found
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a run has come to so far, as the list of runs shows it."""
+
+    status: Status
+    epochs: int = 0
+    seconds: float = 0.0
+    validation: Metrics = {}
+    test: Metrics = {}
+    message: str = ""
+    fix: str = ""
+
+
+class Run:
+    """One run folder. Any number may read it; one trainer writes its log, anyone may append a command."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path, project: Project) -> "Run":
+        """A new run folder that holds the project. Raises `RunError` where the folder is taken or cannot be made."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(
+                f"{path} is there already and is not empty.",
+                expected="A run writes into a new folder.",
+                fix="Choose another folder, or resume that run with “train” and its path alone.",
+            )
+        try:
+            (path / "checkpoints").mkdir(parents=True)
+            (path / "artifacts").mkdir()
+            projects.write_atomically(path / "project.loom", lambda file: file.write_bytes(projects.to_json(project)))
+        except OSError as fault:
+            raise RunError(
+                f"The run folder {path} cannot be written: {fault.strerror or fault}.",
+                fix="Choose a folder that you may write to, with room for the checkpoints.",
+            ) from None
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> "Run":
+        """The run in a folder. Raises `RunError`."""
+        if not (path / "project.loom").is_file():
+            raise RunError(f"{path} is not a run folder.", expected="A run folder holds project.loom and log.jsonl.")
+        return cls(path)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def project(self) -> Project:
+        """The document that was trained. Raises `ProjectError`."""
+        return projects.load(self.path / "project.loom")
+
+    def follow(self, offset: int = 0) -> LogReader:
+        """A reader of the events."""
+        return LogReader(self.path / "log.jsonl", _events, offset)
+
+    def commands(self) -> LogReader:
+        """A reader of the commands that come from now on."""
+        control = self.path / "control.jsonl"
+        return LogReader(control, _commands, control.stat().st_size if control.exists() else 0)
+
+    def events(self) -> list[AnyEvent]:
+        """Everything that has happened."""
+        return self.follow().read()
+
+    def send(self, command: AnyCommand) -> None:
+        """Asks something of the trainer. Raises `RunError`."""
+        try:
+            with (self.path / "control.jsonl").open("ab") as file:
+                file.write(msgspec.json.encode(command) + b"\n")
+        except OSError as fault:
+            raise RunError(f"The command cannot be written to {self.path}: {fault.strerror or fault}.") from None
+
+    def weights(self, checkpoint: str) -> Path:
+        """The weight file of a checkpoint: ``best``, ``last`` or an epoch's number. Raises `RunError`."""
+        path = self.path / "checkpoints" / f"{checkpoint}.safetensors"
+        if not _CHECKPOINT.fullmatch(checkpoint) or not path.is_file():
+            there = sorted(file.stem for file in (self.path / "checkpoints").glob("*.safetensors"))
+            raise RunError(
+                f"{self.name} has no checkpoint “{checkpoint}”.",
+                expected=f"It has: {', '.join(there) or 'none yet'}.",
+                fix="" if there else "Train until the first epoch is done.",
+            )
+        return path
+
+    def has_checkpoint(self) -> bool:
+        """Whether a training can go on from here."""
+        return (self.path / "checkpoints" / "last.safetensors").is_file()
+
+    def result(self) -> Result:
+        """What the run has come to so far."""
+        result = Result("new")
+        started: Started | None = None
+        for event in self.events():
+            match event:
+                case Started():
+                    started = event
+                    result = msgspec.structs.replace(result, status="running")
+                case Epoch():
+                    result = msgspec.structs.replace(
+                        result,
+                        epochs=event.epoch,
+                        seconds=result.seconds + event.seconds,
+                        validation=event.validation,
+                    )
+                case Finished() | Stopped():
+                    status = "finished" if isinstance(event, Finished) else "stopped"
+                    result = Result(status, event.epoch, event.seconds, event.validation, event.test)
+                case Failed():
+                    result = msgspec.structs.replace(result, status="failed", message=event.message, fix=event.fix)
+                case _:
+                    pass
+        if result.status == "running" and started and not trainer_lives(started):
+            return msgspec.structs.replace(result, status="interrupted")
+        return result
+
+
+def trainer_lives(started: Started) -> bool:
+    """Whether the process that wrote this event still runs; another one may have been given its number since."""
+    try:
+        return psutil.Process(started.pid).create_time() <= started.time + 1
+    except psutil.Error:
+        return False
+
+
+def runs_in(folder: Path) -> Iterator[Run]:
+    """The runs in a folder, the newest first."""
+    found = list(folder.glob("*/project.loom")) if folder.is_dir() else []
+    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+        yield Run(path.parent)
+
+
+def new_run_path(folder: Path, title: str) -> Path:
+    """A free folder for a run of a project of this title."""
+    stem = re.sub(r"[^\w-]+", "-", title, flags=re.ASCII).strip("-").lower()[:40] or "run"
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    path, number = folder / f"{stem}-{stamp}", 2
+    while path.exists():
+        path, number = folder / f"{stem}-{stamp}-{number}", number + 1
+    return path

@@ -1,0 +1,237 @@
+"""Spec: something a person can choose. One class in one place; its fields are its settings.
+
+A field is declared once, with its default, limits and help, and becomes the form, the JSON and the tooltip::
+
+    class Dropout(Layer):
+        p: float = number(0.5, low=0, high=0.99, help="Share of the values that is silenced at each step.")
+
+Subclasses of a family (`Layer`, `Dataset`, `Loss` …) enter ``Family.kinds`` by being defined.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_origin
+
+import msgspec
+
+from engine.errors import LayerloomError, ProjectError, SettingError
+
+Pair = int | tuple[int, int]
+Padding = int | tuple[int, int] | Literal["same"]
+Shape = tuple[int, ...]
+
+FieldKind = Literal["integer", "number", "flag", "text", "choice", "pair", "padding", "shape"]
+
+LARGEST_INTEGER = 1_000_000
+LONGEST_TEXT = 200
+DEEPEST_SHAPE = 6
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One setting: its kind, default, limits (inclusive), options and the sentence that explains it."""
+
+    kind: FieldKind
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    options: tuple[str, ...] = ()
+    name: str = ""
+
+    def annotation(self) -> Any:
+        """The type msgspec checks: the plain one, with this field's limits."""
+        limits = msgspec.Meta(ge=self.low, le=self.high)
+        match self.kind:
+            case "integer":
+                return Annotated[int, limits]
+            case "number":
+                return Annotated[float, limits]
+            case "flag":
+                return bool
+            case "text":
+                return Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+            case "choice":
+                return Literal[self.options]  # pyright: ignore[reportInvalidTypeForm]
+            case "shape":
+                return Annotated[tuple[Annotated[int, limits], ...], msgspec.Meta(max_length=DEEPEST_SHAPE)]
+            case "pair" | "padding":
+                limited = Annotated[int, limits]
+                # Not tuple[limited, limited]: msgspec 0.22 reads past the end of a fixed tuple in a union with
+                # a limited integer and crashes.
+                two = Annotated[tuple[limited, ...], msgspec.Meta(min_length=2, max_length=2)]
+                pair = limited | two
+                return pair | Literal["same"] if self.kind == "padding" else pair
+
+
+def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
+    """A whole number."""
+    return Field("integer", default, help, low, high)
+
+
+def number(default: float, *, help: str, low: float, high: float) -> Any:
+    """A finite number with a fraction."""
+    return Field("number", float(default), help, low, high)
+
+
+def flag(default: bool, *, help: str) -> Any:
+    """Yes or no."""
+    return Field("flag", default, help)
+
+
+def text(default: str, *, help: str) -> Any:
+    """A short text."""
+    return Field("text", default, help)
+
+
+def choice(default: str, *options: str, help: str) -> Any:
+    """One of a few words."""
+    return Field("choice", default, help, options=(default, *options))
+
+
+def pair(default: Pair, *, help: str, low: int = 0, high: int = 4096) -> Any:
+    """Height and width; one number stands for both."""
+    return Field("pair", default, help, low, high)
+
+
+def padding(default: Padding, *, help: str, high: int = 4096) -> Any:
+    """Height and width of a border, one number for both, or ``"same"``."""
+    return Field("padding", default, help, 0, high)
+
+
+def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any:
+    """The shape of one sample, without the batch."""
+    return Field("shape", default, help, low, high)
+
+
+class SpecMeta(msgspec.StructMeta):
+    """Turns each declared `Field` into an annotation with limits plus a plain default, and keeps the fields by name.
+
+    A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field.
+    """
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
+        annotations = namespace.get("__annotations__", {})
+        declared: dict[str, Field] = {}
+        nested: dict[str, type[Any]] = {}
+        for base in reversed(bases):
+            declared |= getattr(base, "declared", {})
+            nested |= getattr(base, "nested", {})
+        for key, annotation in annotations.items():
+            value = namespace.get(key)
+            if isinstance(value, Field):
+                declared[key] = msgspec.structs.replace(value, name=key)
+                annotations[key] = value.annotation()
+                namespace[key] = value.default
+            elif isinstance(annotation, SpecMeta):
+                nested[key] = annotation
+                annotations[key] = Any
+            elif get_origin(annotation) is not ClassVar:
+                raise TypeError(f"{name}.{key}: a setting is declared with integer(), number(), flag() …")
+        namespace |= {"declared": declared, "nested": nested}
+        return super().__new__(mcls, name, bases, namespace, **config)
+
+
+class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_fields=True):
+    """Base of everything that can be chosen. The docstring's first paragraph is its help."""
+
+    declared: ClassVar[Mapping[str, Field]]
+    nested: ClassVar[Mapping[str, type[Any]]]
+    kinds: ClassVar[dict[str, type[Any]]]
+    title: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        if Spec in cls.__bases__:
+            cls.kinds = {}
+            return
+        if "title" not in cls.__dict__:
+            cls.title = cls.__name__
+        cls.kinds[cls.__name__] = cls
+
+    @classmethod
+    def help(cls) -> str:
+        """The first paragraph of the docstring, on one line."""
+        return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any], path: str, error: type[LayerloomError] = ProjectError) -> Self:
+        """The spec with these settings, as JSON holds them. Raises ``error`` with the path of the fault."""
+        choices = {
+            name: read_spec(family, settings[name], f"{path}.{name}", error)
+            for name, family in cls.nested.items()
+            if name in settings
+        }
+        _check_finite(settings, path, error)
+        return convert({**settings, **choices}, cls, path, error)
+
+    def settings(self) -> dict[str, Any]:
+        """The settings by name, as JSON holds them."""
+        return {
+            name: write_spec(value) if isinstance(value, Spec) else msgspec.to_builtins(value)
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+    def with_setting(self, name: str, value: Any) -> Self:
+        """A copy with one setting changed. Raises `SettingError` where the value is not allowed."""
+        return self.with_settings({name: value})
+
+    def with_settings(self, changes: Mapping[str, Any]) -> Self:
+        """A copy with these settings changed. Raises `SettingError` where a value is not allowed."""
+        return type(self).read({**self.settings(), **changes}, type(self).__name__, SettingError)
+
+
+Kind = TypeVar("Kind", bound=Spec)
+T = TypeVar("T")
+
+
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A spec as a file holds it."""
+
+    type: str
+    settings: dict[str, Any] = {}
+
+
+def write_spec(spec: Spec) -> dict[str, Any]:
+    """``{"type": …, "settings": …}``, the form every file uses."""
+    return {"type": type(spec).__name__, "settings": spec.settings()}
+
+
+def read_spec(family: type[Kind], value: Any, path: str, error: type[LayerloomError] = ProjectError) -> Kind:
+    """The spec that a file names, or the one given. Raises ``error`` with the path of the fault."""
+    if isinstance(value, family):
+        return value
+    chosen = convert(value, Chosen, path, error)
+    kind = family.kinds.get(chosen.type)
+    if kind is None:
+        raise error(
+            f"{path}.type: there is no {family.__name__.lower()} called “{abbreviate(chosen.type, 60)}”.",
+            expected=f"Known: {', '.join(sorted(family.kinds))}.",
+            fix="Correct the name, or open the file with the version that wrote it.",
+        )
+    return kind.read(chosen.settings, f"{path}.settings", error)
+
+
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?$", re.DOTALL)
+
+
+def convert(value: Any, kind: type[T], path: str, error: type[LayerloomError]) -> T:
+    """Checks plain data against a type. Raises ``error`` with the path of the fault, never a msgspec one."""
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError, OverflowError) as fault:
+        found = _PLACE.match(str(fault))
+        what, where = (found["what"], found["where"] or "") if found else (str(fault), "")
+        raise error(f"{path}{where}: {abbreviate(what.replace('`', ''))}.") from None
+
+
+def _check_finite(settings: Mapping[str, Any], path: str, error: type[LayerloomError]) -> None:
+    for name, value in settings.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise error(f"{path}.{name} is {value}.", expected="A finite number was expected.")
+
+
+def abbreviate(words: str, length: int = 160) -> str:
+    """Long text cut in the middle, so that a message stays one sentence."""
+    if len(words) <= length:
+        return words
+    return f"{words[: length - 40]} … {words[-30:]}"

@@ -1,0 +1,18 @@
+"""The training side of a project: what is made small, how, how long and where."""
+
+from engine.losses import Loss
+from engine.optimizers import Optimizer
+from engine.spec import Spec, integer, text
+
+
+class Training(Spec, frozen=True):
+    """Loss, optimizer and the plan of a training."""
+
+    loss: Loss
+    optimizer: Optimizer
+    batch_size: int = integer(
+        32, low=1, help="Samples per step: larger is faster and smoother, smaller often ends better."
+    )
+    epochs: int = integer(10, low=1, help="How often every training sample is seen.")
+    seed: int = integer(0, high=2**31 - 1, help="Number that decides the first weights and the order of the samples.")
+    device: str = text("auto", help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
