@@ -1,0 +1,1 @@
+"""What a person sees. Holds no rules about networks, and never imports torch."""

@@ -1,0 +1,312 @@
+"""How everything looks: colours, type, spaces, icons. No other file holds a colour, a font or a pixel constant.
+
+`Appearance` is the one owner of the theme in force; widgets and painted items are given it and repaint on `changed`.
+"""
+
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+import qtawesome
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+
+import resources
+
+Mode = Literal["system", "light", "dark"]
+
+GRID = 4
+PADDING = 14
+ROW_HEIGHT = 32
+RADIUS = 7
+PALETTE_WIDTH = 232
+INSPECTOR_WIDTH = 328
+ICON = 16
+TILE = 20
+WINDOW = QSize(1440, 900)
+SMALLEST_WINDOW = QSize(960, 640)
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """The colours of one mode, each by what it is for."""
+
+    name: Literal["light", "dark"]
+    background: str
+    panel: str
+    raised: str
+    line: str
+    text: str
+    dim: str
+    faint: str
+    accent: str
+    on_accent: str
+    validation: str
+    good: str
+    doubt: str
+    fault: str
+    families: dict[str, str]
+    overlays: tuple[str, ...]
+    """Curves of earlier runs, laid over."""
+
+    def colour(self, token: str, opacity: float = 1.0) -> QColor:
+        """The colour of a token: ``theme.colour("accent", 0.3)``."""
+        colour = QColor(getattr(self, token))
+        colour.setAlphaF(opacity)
+        return colour
+
+    def family(self, family: str) -> QColor:
+        """The colour of a family of layers."""
+        return QColor(self.families.get(family, self.dim))
+
+    def sequence(self, number: int) -> QColor:
+        """The colour of the n-th class or laid-over run; they repeat after the last."""
+        return QColor(self.overlays[number % len(self.overlays)])
+
+
+DARK = Theme(
+    name="dark",
+    background="#12151a",
+    panel="#181c22",
+    raised="#1f242c",
+    line="#2b323d",
+    text="#e7eaf0",
+    dim="#98a2b3",
+    faint="#7f8a9b",
+    accent="#3ba6ff",
+    on_accent="#04121f",
+    validation="#ffb454",
+    good="#3ecf8e",
+    doubt="#f5b83d",
+    fault="#ff6b6b",
+    families={
+        "Input and output": "#aab4c3",
+        "Linear": "#4f9dff",
+        "Convolution": "#a685ff",
+        "Pooling": "#35c9b5",
+        "Normalization": "#e3b341",
+        "Activation": "#ff8a5c",
+        "Regularization": "#8d99ab",
+        "Shape": "#8d99ab",
+        "Merge": "#f472b6",
+    },
+    overlays=(
+        "#a685ff",
+        "#35c9b5",
+        "#ff8a5c",
+        "#f472b6",
+        "#e3b341",
+        "#4f9dff",
+        "#9ccc65",
+        "#aab4c3",
+        "#ff6b6b",
+        "#67e8f9",
+    ),
+)
+
+LIGHT = Theme(
+    name="light",
+    background="#eef1f5",
+    panel="#ffffff",
+    raised="#f5f7fa",
+    line="#d9dfe7",
+    text="#1a2230",
+    dim="#5b6675",
+    faint="#66717f",
+    accent="#0a66c6",
+    on_accent="#ffffff",
+    validation="#a65400",
+    good="#0f7a4c",
+    doubt="#8f5b00",
+    fault="#c93333",
+    families={
+        "Input and output": "#6b7686",
+        "Linear": "#1e6fe0",
+        "Convolution": "#7a4fe0",
+        "Pooling": "#0d8f80",
+        "Normalization": "#a87400",
+        "Activation": "#d2551f",
+        "Regularization": "#66748a",
+        "Shape": "#66748a",
+        "Merge": "#b83280",
+    },
+    overlays=(
+        "#7a4fe0",
+        "#0d8f80",
+        "#d2551f",
+        "#b83280",
+        "#a87400",
+        "#1e6fe0",
+        "#4d7c0f",
+        "#6b7686",
+        "#c93333",
+        "#0e7490",
+    ),
+)
+
+
+class Appearance(QObject):
+    """The theme in force: light, dark, or whatever the system has."""
+
+    changed = Signal(object)
+    """The new `Theme`."""
+
+    def __init__(self, application: QApplication, mode: Mode = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self._mode: Mode = mode
+        self.theme = self._resolved()
+        application.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self._apply()
+
+    @property
+    def mode(self) -> Mode:
+        """What was chosen, which may be to follow the system."""
+        return self._mode
+
+    def choose(self, mode: Mode) -> None:
+        """Follows the system, or stays light or dark."""
+        self._mode = mode
+        self._refresh()
+
+    def _system_changed(self) -> None:
+        if self._mode == "system":
+            self._refresh()
+
+    def _refresh(self) -> None:
+        theme = self._resolved()
+        if theme is not self.theme:
+            self.theme = theme
+            self._apply()
+            self.changed.emit(theme)
+
+    def _resolved(self) -> Theme:
+        if self._mode == "system":
+            return DARK if self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+        return DARK if self._mode == "dark" else LIGHT
+
+    def _apply(self) -> None:
+        self._application.setStyle("Fusion")
+        self._application.setFont(interface_font())
+        self._application.setPalette(palette(self.theme))
+        self._application.setStyleSheet(style_sheet(self.theme))
+
+
+def interface_font(weight: QFont.Weight = QFont.Weight.Normal, scale: float = 1.0) -> QFont:
+    """The system's interface font at 13 px, or larger where the person has set one."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    system = font.pixelSize() if font.pixelSize() > 0 else round(font.pointSizeF() * 96 / 72)
+    font.setPixelSize(round(max(13, min(system, 22)) * scale))
+    font.setWeight(weight)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def title_font() -> QFont:
+    """For names of nodes and panels."""
+    return interface_font(QFont.Weight.DemiBold)
+
+
+def small_font() -> QFont:
+    """For shapes on wires, axes and second lines."""
+    return interface_font(scale=12 / 13)
+
+
+def section_font() -> QFont:
+    """For the heads of sections: small spaced capitals."""
+    font = interface_font(QFont.Weight.DemiBold, 11 / 13)
+    font.setCapitalization(QFont.Capitalization.AllUppercase)
+    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 106)
+    return font
+
+
+def heading_font() -> QFont:
+    """For the title of a page."""
+    return interface_font(QFont.Weight.DemiBold, 22 / 13)
+
+
+def code_font() -> QFont:
+    """The system's fixed-width font."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(interface_font().pixelSize())
+    return font
+
+
+def icon(name: str, theme: Theme, token: str = "dim") -> QIcon:
+    """A line icon in a colour of the theme, paler while disabled. ``name`` is QtAwesome's, without the set."""
+    return _icon(name, getattr(theme, token), theme.line)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, colour: str, disabled: str) -> QIcon:
+    return qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)
+
+
+def tile(letter: str, colour: QColor, theme: Theme, ratio: float = 2.0) -> QIcon:
+    """A layer's mark: its letter on a square of its family's colour."""
+    return QIcon(_tile(letter, colour.name(), theme.panel, ratio))
+
+
+@lru_cache(maxsize=256)
+def _tile(letter: str, colour: str, on_colour: str, ratio: float) -> QPixmap:
+    picture = QPixmap(QSize(TILE, TILE) * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_tile(painter, QRectF(0, 0, TILE, TILE), letter, QColor(colour), QColor(on_colour))
+    painter.end()
+    return picture
+
+
+def paint_tile(painter: QPainter, place: QRectF, letter: str, colour: QColor, on_colour: QColor) -> None:
+    """Paints a layer's mark at any size."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(place, place.width() / 5, place.width() / 5)
+    font = interface_font(QFont.Weight.Bold)
+    font.setPixelSize(max(7, round(place.height() * 0.55)))
+    painter.setFont(font)
+    painter.setPen(on_colour)
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
+
+
+def palette(theme: Theme) -> QPalette:
+    """The colours for what the style sheet leaves to Qt."""
+    roles = {
+        QPalette.ColorRole.Window: theme.panel,
+        QPalette.ColorRole.Base: theme.raised,
+        QPalette.ColorRole.AlternateBase: theme.panel,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.PlaceholderText: theme.faint,
+    }
+    roles |= dict.fromkeys(
+        (
+            QPalette.ColorRole.WindowText,
+            QPalette.ColorRole.Text,
+            QPalette.ColorRole.ButtonText,
+            QPalette.ColorRole.ToolTipText,
+        ),
+        theme.text,
+    )
+    made = QPalette()
+    for role, colour in roles.items():
+        made.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint))
+    return made
+
+
+def style_sheet(theme: Theme) -> str:
+    """The whole style sheet. Widgets ask for a look with a dynamic property: ``kind`` is primary, quiet, section, dim,
+    faint, heading, card, sunken, fault, doubt or good."""
+    sheet = resources.path("style.qss").read_text(encoding="utf-8")
+    values = {name: value for name, value in msgspec.structs.asdict(theme).items() if isinstance(value, str)}
+    values |= {"icons": resources.path("icons").as_posix(), "radius": f"{RADIUS}px", "row": f"{ROW_HEIGHT - 2}px"}
+    for name, value in values.items():
+        sheet = sheet.replace(f"@{name}@", value)
+    return sheet
