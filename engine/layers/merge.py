@@ -13,7 +13,7 @@ class Add(Layer, frozen=True):
     inputs = None
 
     def module(self, *shapes: Shape) -> Call:
-        return call("+")
+        return call("+", INPUTS)
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
         if len(set(shapes)) > 1:

@@ -1,0 +1,147 @@
+"""From a project to what torch trains: the network, the loss and the optimizer.
+
+A training step reads::
+
+    loss = loss_of(network.training_values(inputs), targets)
+
+``inputs`` are N × shape, float32 and scaled. ``targets`` follow ``project.training.loss.target_form(task)``:
+
+- ``"class"``: N class numbers, int64.
+- ``"one-hot"``: N × K, float32; where two classes meet a network of one output, N × 1 with the class number as 0 or 1.
+- ``"values"``: N × targets, float32 and scaled.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from engine.advice import absorbed
+from engine.analysis import analyse
+from engine.call import Call
+from engine.errors import TrainingError
+from engine.graph import Graph
+from engine.layers import Output
+from engine.measure import resolve
+from engine.project import Project
+from engine.spec import Shape
+
+__all__ = [
+    "Network",
+    "absorbed",
+    "answers_with_values",
+    "build",
+    "loss_function",
+    "optimizer",
+    "resolve",
+]
+
+
+class Step(NamedTuple):
+    """One layer at work: from the values at ``sources`` to the value at ``target``; ``spent`` are needed no more."""
+
+    compute: Callable[..., Tensor]
+    sources: tuple[int, ...]
+    target: int
+    spent: tuple[int, ...]
+
+
+class Network(nn.Module):
+    """A drawn network as a module. Its submodules have the ids of the nodes, so weights are called ``conv2d_1.weight``.
+
+    ``shapes`` are those of each node's inputs. Layers that do not lead to Output have their weights here, but are not
+    run.
+    """
+
+    def __init__(self, graph: Graph, shapes: Mapping[str, tuple[Shape, ...]], absorbed: str = "") -> None:
+        super().__init__()
+        computes = {node_id: self._made(graph, node_id, shapes[node_id]) for node_id in graph.order}
+        (end,) = (node.id for node in graph.nodes if isinstance(node.layer, Output))
+        self._answer = planned(graph, computes, end)
+        self._training = planned(graph, computes, graph.predecessors(absorbed)[0]) if absorbed else self._answer
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What reaches Output, for a batch of samples (N × shape)."""
+        return run(self._answer, x)
+
+    def training_values(self, x: Tensor) -> Tensor:
+        """What the loss takes, for a batch of samples: as `forward`, less the activation that the loss applies."""
+        return run(self._training, x)
+
+    def _made(self, graph: Graph, node_id: str, shapes: tuple[Shape, ...]) -> Callable[..., Tensor] | None:
+        call = graph.node(node_id).layer.module(*shapes)
+        if call is None or not call.is_module:
+            return applied(call) if call else None
+        module = call.made(resolve)
+        self.add_module(node_id, module)
+        return module
+
+
+def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], end: str) -> tuple[Step, ...]:
+    """The steps that lead from the samples (value 0) to what a node answers (the last step's value)."""
+    needed = {end, *graph.ancestors(end)}
+    places: dict[str, int] = {}
+    drafts: list[Step] = []
+    for node_id in graph.order:
+        if node_id not in needed:
+            continue
+        sources = tuple(places[source] for source in graph.predecessors(node_id))
+        compute = computes[node_id]
+        places[node_id] = len(drafts) + 1 if compute else sources[0] if sources else 0
+        if compute:
+            drafts.append(Step(compute, sources, places[node_id], ()))
+    last_use = {source: step.target for step in drafts for source in step.sources}
+    return tuple(
+        step._replace(spent=tuple(source for source in set(step.sources) if last_use[source] == step.target))
+        for step in drafts
+    )
+
+
+def run(plan: tuple[Step, ...], x: Tensor) -> Tensor:
+    """What the last step answers. A value is let go as soon as no later step needs it."""
+    values: list[Any] = [x, *[None] * len(plan)]
+    for compute, sources, target, spent in plan:
+        values[target] = compute(*[values[source] for source in sources])
+        for source in spent:
+            values[source] = None
+    return values[-1]
+
+
+def applied(call: Call) -> Callable[..., Tensor]:
+    """A call that makes no module, as a function of its inputs."""
+    return lambda *inputs: call.made(resolve, inputs)
+
+
+def build(project: Project) -> Network:
+    """The network of a project, on the CPU, with weights from torch's random numbers as they stand (seed them first).
+
+    Raises `TrainingError` where the project has faults.
+    """
+    report = analyse(project)
+    for fault in report.faults:
+        raise TrainingError(fault.message, fix=f"{fault.fix.label}." if fault.fix else "")
+    shapes = {node_id: node.input_shapes for node_id, node in report.nodes.items()}
+    return Network(project.network, shapes, absorbed(project))
+
+
+def answers_with_values(project: Project) -> bool:
+    """Whether the network of a classification answers with logits: the loss applies an activation (`Loss.absorbs`)
+    that the network does not end in. Apply it to turn answers into probabilities.
+    """
+    return bool(project.training.loss.absorbs) and not absorbed(project)
+
+
+def loss_function(project: Project) -> nn.Module:
+    """The module that takes what `Network.training_values` gives and the targets, and answers with their mean loss."""
+    return project.training.loss.function().made(resolve)
+
+
+def optimizer(project: Project, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
+    """The project's optimizer for these parameters, in the form that is fastest on their device."""
+    call = project.training.optimizer.construction()
+    kind = resolve(call.target)
+    # The default on a CPU is a loop over the tensors in Python, several times as slow for small networks.
+    faster = {"fused" if "fused" in signature(kind).parameters else "foreach": True} if device.type == "cpu" else {}
+    return kind(list(parameters), *call.arguments, **dict(call.options), **faster)

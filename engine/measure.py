@@ -1,0 +1,83 @@
+"""What torch itself says of one layer: its output shape, its parameters, its cost.
+
+A layer is made and run on torch's *meta* device, which knows shapes and no numbers. So there is no second shape rule
+that could disagree with torch, no memory is used, and a layer of a billion weights answers as fast as a small one.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache, reduce
+from operator import add, attrgetter
+from typing import Any
+
+import msgspec
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
+from torch.utils.flop_counter import FlopCounterMode
+
+from engine.layers import Layer
+from engine.spec import Shape, abbreviate
+
+# Two, because normalising over a batch of one is refused; the count is divided by it.
+BATCH = 2
+
+RESERVED = frozenset(dir(nn.Module())) | {"training_values"}
+"""Names that a submodule of a network cannot have."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A layer for inputs of certain shapes. FLOPs are for one sample; ``refusal``: why torch does not take them."""
+
+    output_shape: Shape | None = None
+    parameters: int = 0
+    trainable_parameters: int = 0
+    flops: int = 0
+    needs_batch: bool = False
+    """Whether it cannot be trained on one sample at a time."""
+    refusal: str = ""
+
+
+def resolve(name: str) -> Callable[..., Any]:
+    """What the dotted name of a `Call` stands for: ``nn.Conv2d``, ``torch.cat``, ``torch.optim.Adam``, ``+``."""
+    return total if name == "+" else attrgetter(name.removeprefix("torch."))(torch)
+
+
+def total(tensors: Iterable[Tensor]) -> Tensor:
+    """The sum of tensors, value by value."""
+    return reduce(add, tensors)
+
+
+@lru_cache(maxsize=16_384)
+def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
+    """The layer for inputs of these shapes (without the batch), whose ranks it accepts."""
+    call = layer.module(*shapes)
+    if call is None:
+        return Measured(shapes[0])
+    try:
+        with torch.device("meta"), torch.no_grad():
+            inputs = tuple(torch.empty(BATCH, *shape) for shape in shapes)
+            if not call.is_module:
+                return Measured(tuple(call.made(resolve, inputs).shape[1:]))
+            return _run(call.made(resolve), inputs)
+    # What torch raises where a shape does not fit; it has no exception of its own for that.
+    except (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ArithmeticError) as refusal:
+        return Measured(refusal=first_line(refusal))
+
+
+def _run(module: nn.Module, inputs: tuple[Tensor, ...]) -> Measured:
+    with FlopCounterMode(display=False) as counter:
+        output: Tensor = module(*inputs)
+    parameters = list(module.parameters())
+    return Measured(
+        tuple(output.shape[1:]),
+        sum(parameter.numel() for parameter in parameters),
+        sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        counter.get_total_flops() // BATCH,
+        isinstance(module, BatchNorm) and inputs[0].numel() == BATCH * inputs[0].shape[1],
+    )
+
+
+def first_line(fault: BaseException) -> str:
+    """The first line of a reason, short enough for a sentence and without its full stop."""
+    lines = str(fault).strip().splitlines()
+    return abbreviate(lines[0]).rstrip(". ") if lines else type(fault).__name__
