@@ -3,6 +3,34 @@
 # ruff: noqa: I001 — the order of these imports is the order of the list that people choose from.
 
 from engine.datasets.dataset import Dataset, Loaded, Progress, Samples
-from engine.datasets.bundled import Digits
+from engine.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
+from engine.datasets.synthetic import (
+    Blobs,
+    Circles,
+    Moons,
+    RandomClasses,
+    Spirals,
+    TwoPoints,
+    XorCloud,
+    XorPoints,
+)
 
-__all__ = ["Dataset", "Digits", "Loaded", "Progress", "Samples"]
+__all__ = [
+    "Blobs",
+    "BreastCancer",
+    "Circles",
+    "Dataset",
+    "Diabetes",
+    "Digits",
+    "Iris",
+    "Loaded",
+    "Moons",
+    "Progress",
+    "RandomClasses",
+    "Samples",
+    "Spirals",
+    "TwoPoints",
+    "Wine",
+    "XorCloud",
+    "XorPoints",
+]

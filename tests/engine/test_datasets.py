@@ -1,0 +1,122 @@
+"""What every dataset promises, and what makes each of them what it is."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from engine.datasets import (
+    Blobs,
+    BreastCancer,
+    Dataset,
+    Diabetes,
+    Digits,
+    RandomClasses,
+    Spirals,
+    TwoPoints,
+    Wine,
+    XorCloud,
+    XorPoints,
+)
+
+HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded]
+SEEDED = [kind for kind in HERE if "seed" in kind.declared]
+
+
+@pytest.mark.parametrize("kind", HERE)
+def test_facts_agree_with_the_samples(kind: type[Dataset]) -> None:
+    dataset = kind()
+    loaded = dataset.load()
+    inputs, targets = loaded.train.inputs, loaded.train.targets
+    assert inputs.shape == (dataset.sizes[0], *dataset.shape)
+    assert inputs.dtype in (np.uint8, np.float32)
+    assert inputs.flags.writeable
+    assert len(loaded.test or ()) == dataset.sizes[1]
+    assert not dataset.features or len(dataset.features) == dataset.shape[0]
+    if dataset.task == "classification":
+        assert targets.dtype == np.int64
+        assert set(targets.tolist()) == set(range(len(dataset.classes)))
+    else:
+        assert targets.dtype == np.float32
+        assert targets.shape == (len(inputs), dataset.targets)
+        assert not dataset.classes
+
+
+@pytest.mark.parametrize("kind", Dataset.kinds.values())
+def test_a_dataset_can_be_chosen(kind: type[Dataset]) -> None:
+    dataset = kind()
+    assert kind.read(dataset.settings(), kind.__name__) == dataset
+    assert kind.help()
+    assert kind.title
+    assert kind.group
+    assert kind.source
+    assert all(field.help for field in kind.declared.values())
+
+
+def test_facts_are_answered_without_reading() -> None:
+    program = (
+        "import sys; from engine.datasets import Dataset\n"
+        "for kind in Dataset.kinds.values(): d = kind(); d.shape, d.classes, d.features, d.sizes, d.is_here()\n"
+        "sys.exit(any(name in sys.modules for name in ('sklearn', 'torch', 'requests')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", SEEDED)
+def test_a_seed_decides_the_points(kind: type[Dataset]) -> None:
+    first, again, other = (kind().with_setting("seed", seed).load().train for seed in (1, 1, 2))
+    assert np.array_equal(first.inputs, again.inputs)
+    assert np.array_equal(first.targets, again.targets)
+    assert not np.array_equal(first.inputs, other.inputs)
+
+
+@pytest.mark.parametrize("kind", SEEDED)
+def test_classes_are_even(kind: type[Dataset]) -> None:
+    counts = np.bincount(kind().load().train.targets)
+    assert counts.max() - counts.min() <= 1
+
+
+def test_xor_is_exclusive_or() -> None:
+    train = XorPoints().load().train
+    assert {(*map(int, point), int(label)) for point, label in zip(train.inputs, train.targets, strict=True)} == {
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 0, 1),
+        (1, 1, 0),
+    }
+
+
+def test_the_cloud_lies_around_the_corners_of_xor() -> None:
+    train = XorCloud(noise=0.05).load().train
+    first, second = np.rint(train.inputs).astype(int).T
+    assert np.array_equal(first ^ second, train.targets)
+
+
+def test_settings_reach_the_samples() -> None:
+    assert RandomClasses(samples=30, feature_count=7, class_count=3).load().train.inputs.shape == (30, 7)
+    assert np.unique(Spirals(arms=4).load().train.targets).size == 4
+    assert np.unique(Blobs(centers=5).load().train.targets).size == 5
+    assert len(XorCloud(samples=41).load().train) == 41
+
+
+def test_tables_name_their_columns_and_classes_as_scikit_learn_does() -> None:
+    from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+
+    for name, read in (("Iris", load_iris), ("Wine", load_wine), ("BreastCancer", load_breast_cancer)):
+        dataset, bunch = Dataset.kinds[name](), read()
+        assert dataset.features == tuple(bunch.feature_names)
+        assert dataset.classes == tuple(bunch.target_names)
+    assert Digits().classes == tuple(str(name) for name in load_digits().target_names)
+    assert Wine.normalization == BreastCancer.normalization == "standard"
+
+
+def test_diabetes_is_in_its_own_units() -> None:
+    train = Diabetes().load().train
+    age = train.inputs[:, Diabetes().features.index("age (years)")]
+    assert 18 < age.min() < age.max() < 90
+    assert (train.targets.min(), train.targets.max()) == (25, 346)
+
+
+def test_two_points_are_two() -> None:
+    assert len(TwoPoints().load().train) == 2
