@@ -1,52 +1,203 @@
 """From a project to a `Report`: order, shapes, parameters, FLOPs, memory, and problems with their fixes."""
 
+import math
+from collections.abc import Iterator
+
+import psutil
+
+from engine.advice import advise, more_weights, output_of, step_samples, training_samples
 from engine.errors import LayerloomError
-from engine.layers import Input, in_words
-from engine.measure import Measured, measure
+from engine.graph import Node
+from engine.layers import Input, Layer, in_words
+from engine.layers.merge import listed
+from engine.measure import RESERVED, Measured, measure
 from engine.project import Project
-from engine.report import NodeReport, Problem, Report, Totals
+from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove, Rename, Report, Totals
 from engine.spec import Shape
+from engine.training import Training
+from engine.wiring import lacks_inputs, wiring_problems
+
+FLOAT_BYTES = 4
 
 
 def analyse(project: Project) -> Report:
-    """All that is known of a project. Never raises for what a person has drawn."""
-    network = project.network
-    nodes: dict[str, NodeReport] = {}
-    problems: list[Problem] = []
-    for node_id in network.order:
-        layer = network.node(node_id).layer
-        shapes = tuple(nodes[source].output_shape for source in network.predecessors(node_id))
-        if isinstance(layer, Input):
-            try:
-                shapes = (layer.shape or project.data.dataset.shape,)
-            except LayerloomError as fault:
-                problems.append(Problem(str(fault), node_id))
-        known = tuple(shape for shape in shapes if shape is not None)
-        found = Measured()
-        if known and len(known) == len(shapes):
-            found = _measured(project, node_id, known, problems)
-        nodes[node_id] = NodeReport(
-            node_id,
-            type(layer).__name__,
-            known,
-            found.output_shape,
-            found.parameters,
-            found.trainable_parameters,
-            found.flops,
+    """All that is known of a project, faults first. Never raises for what a person has drawn or chosen."""
+    unreadable = _unreadable(project)
+    walk = _Walk(project, None if unreadable else project.data.dataset.shape)
+    problems = [*wiring_problems(project.network), *walk.problems]
+    if unreadable:
+        totals = _totals(project, walk.nodes, project.training.batch_size)
+        problems.append(unreadable)
+    else:
+        totals = _totals(project, walk.nodes, step_samples(project))
+        problems += advise(project, walk.nodes)
+        problems += _training_faults(project, walk, totals)
+    problems.sort(key=lambda problem: problem.severity == "doubt")
+    return Report(walk.nodes, totals, tuple(problems), project.network.order)
+
+
+def _unreadable(project: Project) -> Problem | None:
+    """Why nothing is known of the dataset; None: all is."""
+    dataset = project.data.dataset
+    try:
+        _ = dataset.shape, dataset.classes, dataset.targets, dataset.sizes
+    except LayerloomError as fault:
+        return Problem(str(fault))
+    return None
+
+
+class _Walk:
+    """Every node in the order in which values flow: what is known of it, and what does not fit."""
+
+    def __init__(self, project: Project, sample: Shape | None) -> None:
+        self.nodes: dict[str, NodeReport] = {}
+        self.problems: list[Problem] = []
+        self.need_batch: list[str] = []
+        self._project = project
+        self._sample = sample
+        for node_id in project.network.order:
+            self._visit(project.network.node(node_id))
+
+    def _visit(self, node: Node) -> None:
+        network = self._project.network
+        if node.id in RESERVED:
+            fix = Rename(node.id, network.new_id(type(node.layer)))
+            self.problems.append(Problem(f"PyTorch needs the name “{node.id}” for itself.", node.id, fix))
+        arriving = [self.nodes[source].output_shape for source in network.predecessors(node.id)]
+        if isinstance(node.layer, Input):
+            arriving = [self._entering(node, node.layer)]
+        shapes = tuple(shape for shape in arriving if shape is not None)
+        measured = Measured()
+        if len(shapes) == len(arriving) and not lacks_inputs(network, node):
+            misfit = self._misfit(node, shapes)
+            if misfit:
+                self.problems.append(misfit)
+            else:
+                measured = measure(node.layer, shapes)
+        if measured.refusal:
+            words = f"{node.layer.title} cannot take {listed(shapes)}: {measured.refusal}."
+            self.problems.append(Problem(words, node.id))
+        if measured.needs_batch:
+            self.need_batch.append(node.id)
+        self.nodes[node.id] = NodeReport(
+            node.id,
+            type(node.layer).__name__,
+            shapes,
+            measured.output_shape,
+            measured.parameters,
+            measured.trainable_parameters,
+            measured.flops,
         )
-    return Report(nodes, Totals(), tuple(problems), network.order)
 
-
-def _measured(project: Project, node_id: str, shapes: tuple[Shape, ...], problems: list[Problem]) -> Measured:
-    layer = project.network.node(node_id).layer
-    for shape in shapes:
-        if not layer.accepts.takes(shape):
-            problems.append(
-                Problem(f"{layer.title} needs {layer.accepts.words} but receives {in_words(shape)}.", node_id)
+    def _entering(self, node: Node, layer: Input) -> Shape | None:
+        """The shape of the samples that enter here."""
+        if layer.shape and self._sample and layer.shape != self._sample:
+            self.problems.append(
+                Problem(
+                    f"Input takes {in_words(layer.shape)}, but a sample of {self._project.data.dataset.title} is "
+                    f"{in_words(self._sample)}.",
+                    node.id,
+                    ChangeSetting(f"network.{node.id}.shape", (), "Use the data's shape"),
+                )
             )
-            return Measured()
-    refusal = layer.refuses(*shapes)
-    if refusal:
-        problems.append(Problem(refusal.message, node_id))
-        return Measured()
-    return measure(layer, shapes)
+        return layer.shape or self._sample
+
+    def _misfit(self, node: Node, shapes: tuple[Shape, ...]) -> Problem | None:
+        """Why a layer does not take these shapes, as it says itself; None: it does."""
+        layer = node.layer
+        for shape in shapes:
+            if not layer.accepts.takes(shape):
+                words = f"{layer.title} needs {layer.accepts.words} but receives {in_words(shape)}."
+                return Problem(words, node.id, self._adapter(node))
+        refusal = layer.refuses(*shapes)
+        if refusal is None:
+            return None
+        if refusal.value is None:
+            return Problem(refusal.message, node.id)
+        words = f"Set {refusal.setting.replace('_', ' ')} to {refusal.value}"
+        fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
+        return Problem(refusal.message, node.id, fix)
+
+    def _adapter(self, node: Node) -> Fix | None:
+        """The edit that makes a layer receive a shape it accepts, where one is known."""
+        accepts, network = node.layer.accepts, self._project.network
+        if accepts.adapter:
+            return InsertBefore(node.id, Layer.kinds[accepts.adapter]())
+        source = network.predecessors(node.id)[0]
+        before = self.nodes[source].input_shapes
+        if len(network.outgoing(source)) == 1 and len(before) == 1 and accepts.takes(before[0]):
+            return Remove(source)
+        return None
+
+
+def _totals(project: Project, nodes: dict[str, NodeReport], samples: int) -> Totals:
+    """Sums over the network, and what a training step on so many samples holds."""
+    parameters = sum(node.parameters for node in nodes.values())
+    trainable = sum(node.trainable_parameters for node in nodes.values())
+    flops = sum(node.flops for node in nodes.values())
+    values = samples * sum(_values_kept(project, node) for node in nodes.values())
+    copies = 1 + project.training.optimizer.state_per_weight
+    return Totals(
+        parameters,
+        trainable,
+        flops,
+        multiply_adds=flops // 2,
+        weight_bytes=FLOAT_BYTES * parameters,
+        activation_bytes=FLOAT_BYTES * values,
+        training_bytes=FLOAT_BYTES * (parameters + copies * trainable + values),
+    )
+
+
+def _values_kept(project: Project, node: NodeReport) -> int:
+    """Values of one sample that a node adds to what is held until its gradient is known."""
+    passes_on = not project.network.node(node.id).layer.outputs
+    return 0 if node.output_shape is None or passes_on else math.prod(node.output_shape)
+
+
+def _training_faults(project: Project, walk: _Walk, totals: Totals) -> Iterator[Problem]:
+    """Why a network that is whole still cannot be trained."""
+    output = output_of(project)
+    answer = walk.nodes[output].output_shape if output else None
+    if answer is not None and not totals.trainable_parameters:
+        yield Problem("There is nothing to train: no layer has weights.", output, more_weights(project, answer))
+    if step_samples(project) == 1:
+        for node_id in walk.need_batch:
+            title = project.network.node(node_id).layer.title
+            words = f"{title} compares the samples of a batch, so each step needs two or more."
+            yield Problem(words, node_id, _larger_batch(project))
+    if totals.training_bytes > memory_bytes():
+        yield _too_large(project, walk, totals)
+
+
+def _larger_batch(project: Project) -> Fix | None:
+    usual = min(Training.declared["batch_size"].default, training_samples(project.data))
+    words = f"Set the batch size to {usual:,}"
+    return ChangeSetting("training.batch_size", usual, words) if usual > 1 else None
+
+
+def _too_large(project: Project, walk: _Walk, totals: Totals) -> Problem:
+    words = f"Training needs about {in_bytes(totals.training_bytes)}, but this machine has {in_bytes(memory_bytes())}."
+    samples = step_samples(project)
+    largest = max(
+        walk.nodes.values(), key=lambda node: 3 * node.parameters + samples * _values_kept(project, node), default=None
+    )
+    room = memory_bytes() - (totals.training_bytes - totals.activation_bytes)
+    fitting = room * samples // max(1, totals.activation_bytes)
+    fix = ChangeSetting("training.batch_size", fitting, f"Set the batch size to {fitting:,}")
+    helps = fitting >= 1 and not project.training.optimizer.whole_set
+    return Problem(words, largest.id if largest else None, fix if helps else None)
+
+
+def memory_bytes() -> int:
+    """The memory of this machine."""
+    return psutil.virtual_memory().total
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes in words: ``24 GB``."""
+    size, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 1000:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:,.0f} {unit}" if size >= 10 or size == int(size) else f"{size:.1f} {unit}"

@@ -51,17 +51,17 @@ def total(tensors: Iterable[Tensor]) -> Tensor:
 def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     """The layer for inputs of these shapes (without the batch), whose ranks it accepts."""
     call = layer.module(*shapes)
-    if call is None:
-        return Measured(shapes[0])
     try:
         with torch.device("meta"), torch.no_grad():
             inputs = tuple(torch.empty(BATCH, *shape) for shape in shapes)
+            if call is None:
+                return Measured(tuple(inputs[0].shape[1:]))
             if not call.is_module:
                 return Measured(tuple(call.made(resolve, inputs).shape[1:]))
             return _run(call.made(resolve), inputs)
     # What torch raises where a shape does not fit; it has no exception of its own for that.
     except (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ArithmeticError) as refusal:
-        return Measured(refusal=first_line(refusal))
+        return Measured(refusal=in_short(refusal))
 
 
 def _run(module: nn.Module, inputs: tuple[Tensor, ...]) -> Measured:
@@ -77,7 +77,9 @@ def _run(module: nn.Module, inputs: tuple[Tensor, ...]) -> Measured:
     )
 
 
-def first_line(fault: BaseException) -> str:
-    """The first line of a reason, short enough for a sentence and without its full stop."""
+def in_short(fault: BaseException) -> str:
+    """The first line of torch's reason, short enough for a sentence and without its full stop."""
     lines = str(fault).strip().splitlines()
+    if lines and "overflow" in lines[0]:
+        return "the numbers it would hold are too many for any machine"
     return abbreviate(lines[0]).rstrip(". ") if lines else type(fault).__name__

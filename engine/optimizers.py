@@ -18,6 +18,11 @@ class Optimizer(Spec, frozen=True):
 
     learning_rate: float = number(0.01, low=0, high=1000, help=LEARNING_RATE)
 
+    @property
+    def state_per_weight(self) -> int:
+        """How many values it remembers for each weight."""
+        return 0
+
     def construction(self) -> Call:
         """The call that makes it, less the parameters it is to change (its first argument)."""
         raise NotImplementedError
@@ -54,6 +59,10 @@ class Momentum(Optimizer, frozen=True):
     momentum: float = number(0.9, low=0, high=0.9999, help="Share of the past step that is kept.")
     weight_decay: float = number(0, low=0, high=10, help=WEIGHT_DECAY)
 
+    @property
+    def state_per_weight(self) -> int:
+        return 1 if self.momentum else 0
+
     def construction(self) -> Call:
         return call(
             "torch.optim.SGD",
@@ -88,6 +97,10 @@ class Adagrad(Optimizer, frozen=True):
     weight_decay: float = number(0, low=0, high=10, help=WEIGHT_DECAY)
     eps: float = number(1e-10, low=1e-16, high=1, help="Added to the divisor, so that nothing is divided by zero.")
 
+    @property
+    def state_per_weight(self) -> int:
+        return 1
+
     def construction(self) -> Call:
         return call("torch.optim.Adagrad", lr=self.learning_rate, weight_decay=self.weight_decay or None, eps=self.eps)
 
@@ -104,6 +117,10 @@ class RMSprop(Optimizer, frozen=True):
     momentum: float = number(0, low=0, high=0.9999, help="Share of the past step that is kept.")
     weight_decay: float = number(0, low=0, high=10, help=WEIGHT_DECAY)
     eps: float = number(1e-8, low=1e-16, high=1, help="Added to the divisor, so that nothing is divided by zero.")
+
+    @property
+    def state_per_weight(self) -> int:
+        return 2 if self.momentum else 1
 
     def construction(self) -> Call:
         return call(
@@ -126,6 +143,10 @@ class Adam(Optimizer, frozen=True):
     beta2: float = number(0.999, low=0, high=0.99999, help="How slowly the size of the gradient is forgotten.")
     weight_decay: float = number(0, low=0, high=10, help=WEIGHT_DECAY)
     eps: float = number(1e-8, low=1e-16, high=1, help="Added to the divisor, so that nothing is divided by zero.")
+
+    @property
+    def state_per_weight(self) -> int:
+        return 2
 
     def construction(self) -> Call:
         return call(

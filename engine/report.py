@@ -65,7 +65,7 @@ class Connect(Fix, frozen=True):
 
     @property
     def label(self) -> str:
-        return f"Connect to {self.source}"
+        return f"Connect {self.source} to {self.target}"
 
     def apply(self, project: Project) -> Project:
         return project.with_network(project.network.connect(self.source, self.target))
@@ -82,6 +82,20 @@ class Remove(Fix, frozen=True):
 
     def apply(self, project: Project) -> Project:
         return project.with_network(project.network.remove([self.node]))
+
+
+class Rename(Fix, frozen=True):
+    """A name that cannot stay."""
+
+    node: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        return f"Rename to {self.name}"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(project.network.rename(self.node, self.name))
 
 
 class Append(Fix, frozen=True):

@@ -1,0 +1,81 @@
+"""What is missing in a drawing, or too much: its ends and its wires. Nothing here needs torch."""
+
+import math
+from collections.abc import Iterator
+
+from engine.graph import Graph, Node
+from engine.layers import Input, Layer, Output
+from engine.report import Append, Connect, Fix, InsertBefore, Problem, Remove
+
+MOST_OPEN_ENDS = 100
+"""With more loose layers than these none is the obvious one to connect to."""
+
+
+def wiring_problems(network: Graph) -> Iterator[Problem]:
+    """Ends and wires that are missing or too many."""
+    if not network.nodes:
+        yield Problem("The network is empty.", fix=Append(Input()))
+        return
+    yield from _ends(network, Input)
+    yield from _ends(network, Output)
+    open_ends = tuple(node for node in network.nodes if node.layer.outputs and not network.outgoing(node.id))
+    for node in network.nodes:
+        if lacks_inputs(network, node):
+            yield _unfed(network, node, open_ends)
+    if any(isinstance(node.layer, Output) for node in network.nodes):
+        yield from _dead_ends(network, open_ends)
+
+
+def lacks_inputs(network: Graph, node: Node) -> bool:
+    """Whether wires are missing that must arrive at a node."""
+    needed = 2 if node.layer.inputs is None else node.layer.inputs
+    return len(network.incoming(node.id)) < needed
+
+
+def _ends(network: Graph, kind: type[Layer]) -> Iterator[Problem]:
+    found = [node.id for node in network.nodes if isinstance(node.layer, kind)]
+    if not found:
+        yield _no_input(network) if kind is Input else _no_output(network)
+        return
+    # One that is already wired is more likely meant than one that is not.
+    found.sort(key=lambda node_id: not (network.incoming(node_id) or network.outgoing(node_id)))
+    for surplus in found[1:]:
+        words = f"A network with several {kind.title}s cannot be trained, and {surplus} is one beside {found[0]}."
+        yield Problem(words, surplus, Remove(surplus))
+
+
+def _no_input(network: Graph) -> Problem:
+    unfed = (name for name in network.order if not network.incoming(name))
+    return Problem("The network has no Input, where the samples enter.", fix=InsertBefore(next(unfed), Input()))
+
+
+def _no_output(network: Graph) -> Problem:
+    ends = [name for name in network.order if not network.outgoing(name)]
+    fed = [name for name in ends if network.incoming(name)]
+    return Problem("The network has no Output, where the answer leaves.", fix=Append(Output(), (fed or ends)[-1]))
+
+
+def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
+    source = _obvious_source(network, node, open_ends)
+    fix: Fix | None = Connect(source, node.id) if source else None
+    if node.layer.inputs is not None:
+        return Problem(f"{node.layer.title} receives nothing.", node.id, fix)
+    count = "only one" if network.incoming(node.id) else "none"
+    return Problem(f"{node.layer.title} needs two inputs or more but has {count}.", node.id, fix or Remove(node.id))
+
+
+def _obvious_source(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> str:
+    """The nearest node above whose values go nowhere yet; empty: none."""
+    if len(open_ends) > MOST_OPEN_ENDS:
+        return ""
+    above = [other for other in open_ends if other.id != node.id and other.position[1] <= node.position[1]]
+    above.sort(key=lambda other: math.dist(other.position, node.position))
+    return next((other.id for other in above if not network.refuses_wire(other.id, node.id)), "")
+
+
+def _dead_ends(network: Graph, open_ends: tuple[Node, ...]) -> Iterator[Problem]:
+    for node in open_ends:
+        if lacks_inputs(network, node):
+            continue
+        words = f"{node.layer.title} leads nowhere, so it has no say in the answer."
+        yield Problem(words, node.id, None if isinstance(node.layer, Input) else Remove(node.id), "doubt")
