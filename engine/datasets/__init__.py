@@ -4,6 +4,7 @@
 
 from engine.datasets.dataset import Dataset, Loaded, Progress, Samples
 from engine.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
+from engine.datasets.downloads import Cifar10, FashionMnist, Mnist
 from engine.datasets.synthetic import (
     Blobs,
     Circles,
@@ -18,12 +19,15 @@ from engine.datasets.synthetic import (
 __all__ = [
     "Blobs",
     "BreastCancer",
+    "Cifar10",
     "Circles",
     "Dataset",
     "Diabetes",
     "Digits",
+    "FashionMnist",
     "Iris",
     "Loaded",
+    "Mnist",
     "Moons",
     "Progress",
     "RandomClasses",
