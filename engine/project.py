@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -18,7 +18,7 @@ from engine.graph import Graph, Node, Position, Wire
 from engine.layers import Layer
 from engine.losses import CrossEntropy
 from engine.optimizers import Adam
-from engine.spec import Chosen, Spec, abbreviate, convert, read_spec, write_spec
+from engine.spec import Chosen, Spec, abbreviate, convert, read_spec, unknown_setting, write_spec
 from engine.training import Training
 
 FORMAT = "layerloom-project"
@@ -26,6 +26,8 @@ VERSION = 1
 SUFFIX = ".loom"
 LARGEST_FILE = 64 * 2**20
 MOST_NODES = 20_000
+LONGEST_TITLE = 200
+LONGEST_DESCRIPTION = 20_000
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -76,10 +78,7 @@ def with_path(spec: Spec, path: str, value: Any) -> Any:
             return spec.with_setting(name, with_path(getattr(spec, name), rest, value))
         return spec.with_setting(name, {"type": value} if isinstance(value, str) else value)
     if name not in spec.declared or rest:
-        known = ", ".join([*spec.nested, *spec.declared])
-        raise SettingError(
-            f"{type(spec).__name__} has no setting “{abbreviate(path, 60)}”.", expected=f"It has: {known or 'none'}."
-        )
+        raise unknown_setting(type(spec), path, SettingError)
     return spec.with_setting(name, value)
 
 
@@ -101,8 +100,8 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: _NetworkRecord
     data: dict[str, Any]
     training: dict[str, Any]
-    title: str = ""
-    description: str = ""
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""
+    description: Annotated[str, msgspec.Meta(max_length=LONGEST_DESCRIPTION)] = ""
 
 
 def to_json(project: Project) -> bytes:
@@ -131,8 +130,9 @@ def from_json(content: bytes | str, name: str = "The project") -> Project:
     try:
         raw: Any = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        reason = "it is nested too deeply" if isinstance(fault, RecursionError) else abbreviate(str(fault))
         raise ProjectError(
-            f"{name} is not JSON: {abbreviate(str(fault))}.",
+            f"{name} is not JSON: {reason.rstrip('.')}.",
             expected="A Layerloom project was expected.",
             fix="If the file was cut off, open its backup, which ends in “.backup”.",
         ) from None

@@ -63,6 +63,27 @@ class Field(msgspec.Struct, frozen=True):
                 pair = limited | two
                 return pair | Literal["same"] if self.kind == "padding" else pair
 
+    def expected(self) -> str:
+        """What a value must be, as a sentence."""
+        limits = f"whole number from {self.low or 0:,.15g} to {self.high or 0:,.15g}"
+        match self.kind:
+            case "integer":
+                return f"It must be a {limits}."
+            case "number":
+                return f"It must be a number from {self.low or 0:,.15g} to {self.high or 0:,.15g}."
+            case "flag":
+                return "It must be true or false."
+            case "text":
+                return f"It must be a text of at most {LONGEST_TEXT} characters."
+            case "choice":
+                return f"It must be one of: {', '.join(self.options)}."
+            case "shape":
+                return f"It must be a list of at most {DEEPEST_SHAPE} sizes, each a {limits}."
+            case "pair":
+                return f"It must be a {limits}, or two of them for height and width."
+            case "padding":
+                return f"It must be a {limits}, two of them for height and width, or “same”."
+
 
 def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
     """A whole number."""
@@ -156,13 +177,24 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
     @classmethod
     def read(cls, settings: Mapping[str, Any], path: str, error: type[LayerloomError] = ProjectError) -> Self:
         """The spec with these settings, as JSON holds them. Raises ``error`` with the path of the fault."""
+        for name in settings:
+            if name not in cls.declared and name not in cls.nested:
+                raise unknown_setting(cls, name, error, f"{path}: ")
+        for name in cls.nested:
+            if name not in settings:
+                raise error(f"{path} lacks “{name}”.")
         choices = {
-            name: read_spec(family, settings[name], f"{path}.{name}", error)
-            for name, family in cls.nested.items()
-            if name in settings
+            name: read_spec(family, settings[name], f"{path}.{name}", error) for name, family in cls.nested.items()
         }
-        _check_finite(settings, path, error)
-        return convert({**settings, **choices}, cls, path, error)
+        try:
+            read = msgspec.convert({**settings, **choices}, cls)
+        except (msgspec.ValidationError, RecursionError, OverflowError) as fault:
+            raise _refused(cls, settings, str(fault), path, error) from None
+        for name, field in cls.declared.items():
+            value = getattr(read, name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise error(f"{path}.{name} cannot be {value}.", expected=field.expected())
+        return read
 
     def settings(self) -> dict[str, Any]:
         """The settings by name, as JSON holds them."""
@@ -211,7 +243,41 @@ def read_spec(family: type[Kind], value: Any, path: str, error: type[LayerloomEr
     return kind.read(chosen.settings, f"{path}.settings", error)
 
 
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?$", re.DOTALL)
+def unknown_setting(kind: type[Spec], name: str, error: type[LayerloomError], place: str = "") -> LayerloomError:
+    """The error that says which settings there are instead."""
+    known = ", ".join([*kind.nested, *kind.declared])
+    return error(
+        f"{place}{kind.__name__} has no setting “{abbreviate(name, 60)}”.", expected=f"It has: {known or 'none'}."
+    )
+
+
+_SETTING = re.compile(r" - at `\$\.(\w+)[^`]*`$")
+
+
+def _refused(
+    kind: type[Spec], settings: Mapping[str, Any], fault: str, path: str, error: type[LayerloomError]
+) -> LayerloomError:
+    found = _SETTING.search(fault)
+    if not found:
+        return error(f"{path} cannot be read: {abbreviate(fault)}.")
+    value = settings[found[1]]
+    shown = "null" if value is None else abbreviate(repr(value), 60)
+    return error(f"{path}.{found[1]} cannot be {shown}.", expected=kind.declared[found[1]].expected())
+
+
+_FAULT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?$", re.DOTALL)
+_WRONG_TYPE = re.compile(r"Expected `(.*?)`, got `(.*?)`")
+_LACKS = re.compile(r"Object missing required field `(.*)`")
+_SURPLUS = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_JSON_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
 
 
 def convert(value: Any, kind: type[T], path: str, error: type[LayerloomError]) -> T:
@@ -219,15 +285,20 @@ def convert(value: Any, kind: type[T], path: str, error: type[LayerloomError]) -
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError, OverflowError) as fault:
-        found = _PLACE.match(str(fault))
-        what, where = (found["what"], found["where"] or "") if found else (str(fault), "")
-        raise error(f"{path}{where}: {abbreviate(what.replace('`', ''))}.") from None
+        raise _worded(str(fault), path, error) from None
 
 
-def _check_finite(settings: Mapping[str, Any], path: str, error: type[LayerloomError]) -> None:
-    for name, value in settings.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise error(f"{path}.{name} is {value}.", expected="A finite number was expected.")
+def _worded(fault: str, path: str, error: type[LayerloomError]) -> LayerloomError:
+    parts = _FAULT.match(fault)
+    what, place = (parts["what"], f"{path}{parts['where'] or ''}") if parts else (fault, path)
+    if wrong := _WRONG_TYPE.match(what):
+        expected, got = (_JSON_WORDS.get(name, name) for name in wrong.groups())
+        return error(f"{place} is {got}.", expected=f"It must be {expected}.")
+    if lacking := _LACKS.match(what):
+        return error(f"{place} lacks “{lacking[1]}”.")
+    if surplus := _SURPLUS.match(what):
+        return error(f"{place} has an entry “{abbreviate(surplus[1], 60)}” that is not known.")
+    return error(f"{place}: {abbreviate(what.replace('`', ''))}.")
 
 
 def abbreviate(words: str, length: int = 160) -> str:
