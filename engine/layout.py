@@ -1,7 +1,7 @@
 """How large nodes are and where new ones stand, in canvas units. Positions are the top left corner of a node."""
 
 from engine.graph import Graph, Node, Position
-from engine.layers import Layer
+from engine.layers import Input, Layer, Output
 
 GRID = 4
 NODE_WIDTH = 236
@@ -11,8 +11,8 @@ GAP = 26
 
 
 def node_height(layer: Layer) -> int:
-    """A layer with something to say of its settings takes a second line."""
-    return NODE_HEIGHT_WITH_SUMMARY if layer.summary() else NODE_HEIGHT
+    """A layer with something to say of its settings takes a second line; the ends of a network say it of the data."""
+    return NODE_HEIGHT_WITH_SUMMARY if layer.summary() or isinstance(layer, Input | Output) else NODE_HEIGHT
 
 
 def below(node: Node) -> Position:

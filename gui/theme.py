@@ -10,7 +10,7 @@ import msgspec
 import qtawesome
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabWidget
 
 import resources
 
@@ -24,8 +24,31 @@ PALETTE_WIDTH = 232
 INSPECTOR_WIDTH = 328
 ICON = 16
 TILE = 20
+NODE_BAR = 5
+NODE_RADIUS = 7
+NODE_TILE = 20
+NODE_PADDING = 14
+PORT_RADIUS = 4
+PORT_REACH = 14
+"""How far from a port the pointer may be and still take it."""
+BADGE_RADIUS = 9
+DOT_SPACING = 24
+CARD_WIDTH = 292
 WINDOW = QSize(1440, 900)
 SMALLEST_WINDOW = QSize(960, 640)
+PROGRESS_WIDTH = 240
+DIALOG_WIDTH = 520
+CURVES_HEIGHT = 300
+TAB_POSITION = QTabWidget.TabPosition.North
+PLACE_WIDTH = 92
+CELL = 44
+CELL_LOW = 22
+PAGE_MARGIN = 36
+START_SIDE_WIDTH = 200
+CARD_WIDTH = 236
+CARD_HEIGHT = 252
+CARD_GAP = 16
+CARD_PICTURE = QSize(200, 112)
 
 
 class Theme(msgspec.Struct, frozen=True):
