@@ -1,0 +1,77 @@
+"""Networks and settings for tests to draw."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from engine.data import Data
+from engine.datasets import Dataset
+from engine.graph import Graph, Node
+from engine.layers import Layer
+from engine.losses import CrossEntropy, Loss
+from engine.optimizers import Adam, Optimizer
+from engine.project import Project
+from engine.spec import Field, Spec
+from engine.training import Training
+
+
+def stack(*layers: Layer) -> Graph:
+    """These layers in a column, wired one after the other."""
+    graph = Graph()
+    above = ""
+    for number, layer in enumerate(layers):
+        node = Node(graph.new_id(type(layer)), layer, (0.0, 80.0 * number))
+        graph = graph.add(node)
+        if above:
+            graph = graph.connect(above, node.id)
+        above = node.id
+    return graph
+
+
+def project(
+    *layers: Layer,
+    dataset: Dataset | None = None,
+    loss: Loss | None = None,
+    optimizer: Optimizer | None = None,
+    **training: Any,
+) -> Project:
+    """A stack of layers that learns a dataset (the digits where none is named)."""
+    data = Data(dataset) if dataset else Project().data
+    return Project(stack(*layers), data, Training(loss or CrossEntropy(), optimizer or Adam(), **training))
+
+
+def values(field: Field) -> st.SearchStrategy[Any]:
+    """Values that a field allows, small ones first."""
+    low = int(field.low or 0)
+    whole = st.integers(low, min(int(field.high or 0), low + 8))
+    pair = st.one_of(whole, st.tuples(whole, whole))
+    match field.kind:
+        case "integer":
+            return st.one_of(whole, st.integers(low, int(field.high or 0)))
+        case "number":
+            return st.floats(field.low, field.high, allow_nan=False)
+        case "flag":
+            return st.booleans()
+        case "text":
+            return st.text(max_size=20)
+        case "choice":
+            return st.sampled_from(field.options)
+        case "pair":
+            return pair
+        case "padding":
+            return st.one_of(pair, st.just("same"))
+        case "shape":
+            return st.lists(st.integers(1, 32), max_size=4).map(tuple)
+
+
+def specs(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """Specs of a kind with any settings that it allows."""
+    settings: dict[str, st.SearchStrategy[Any]] = {name: values(field) for name, field in kind.declared.items()}
+    for name, family in kind.nested.items():
+        settings[name] = st.sampled_from(list(family.kinds.values())).flatmap(specs)
+    return st.builds(kind, **settings)
+
+
+def every(family: type[Spec]) -> list[type[Any]]:
+    """All kinds of a family, for a test to be repeated over."""
+    return list(family.kinds.values())

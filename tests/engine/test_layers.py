@@ -1,0 +1,238 @@
+"""What every layer promises, asked of every layer there is."""
+
+import itertools
+from typing import Any
+
+import pytest
+import torch
+from drawings import every, specs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from engine.layers import (
+    Add,
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Input,
+    Layer,
+    LayerNorm,
+    Linear,
+    MaxPool2d,
+    Output,
+    in_words,
+)
+from engine.measure import measure, resolve
+from engine.spec import Shape
+
+SHAPES: dict[int, Shape] = {1: (12,), 2: (5, 6), 3: (4, 8, 6), 4: (2, 3, 4, 5)}
+LAYERS = every(Layer)
+WORKING = [kind for kind in LAYERS if kind not in (Input, Output)]
+
+
+def taken_by(kind: type[Layer]) -> list[Shape]:
+    """One shape for every rank that a layer takes."""
+    return [shape for shape in SHAPES.values() if kind.accepts.takes(shape)]
+
+
+def inputs_for(kind: type[Layer], shape: Shape) -> tuple[Shape, ...]:
+    return (shape,) * (2 if kind.inputs is None else 1)
+
+
+def made(layer: Layer, shapes: tuple[Shape, ...]) -> Any:
+    """The layer as the engine makes it, ready to be applied to tensors."""
+    call = layer.module(*shapes)
+    assert call is not None
+    return call.made(resolve) if call.is_module else lambda *tensors: call.made(resolve, tensors)
+
+
+def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Any:
+    """The layer as its printed source makes it."""
+    call = layer.module(*shapes)
+    assert call is not None
+    names = tuple("abcdef"[: len(shapes)])
+    source = call.printed(names)
+    if not call.is_module:
+        source = f"lambda {', '.join(names)}: {source}"
+    return eval(source, {"nn": nn, "torch": torch})
+
+
+def fitting(layer: Layer, shapes: tuple[Shape, ...]) -> Layer:
+    """The layer with the changes that it asks for itself."""
+    while refusal := layer.refuses(*shapes):
+        layer = layer.with_setting(refusal.setting, refusal.value)
+    return layer
+
+
+CASES = [(kind, shape) for kind in WORKING for shape in taken_by(kind)]
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_it_has_a_family_a_formula_and_a_short_summary(kind: type[Layer]) -> None:
+    assert kind.family
+    assert kind.formula
+    assert len(kind().summary()) <= 40
+
+
+@pytest.mark.parametrize(("kind", "shape"), CASES)
+def test_the_printed_call_makes_what_the_engine_makes(kind: type[Layer], shape: Shape) -> None:
+    shapes = inputs_for(kind, shape)
+    ours, theirs = made(kind(), shapes), printed(kind(), shapes)
+    if isinstance(ours, nn.Module):
+        assert repr(ours) == repr(theirs)
+        theirs.load_state_dict(ours.state_dict())
+        ours.eval()
+        theirs.eval()
+    tensors = [torch.randn(3, *each) for each in shapes]
+    torch.testing.assert_close(ours(*tensors), theirs(*tensors), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", WORKING)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_settings_print_as_they_are_made(kind: type[Layer], data: st.DataObject) -> None:
+    shapes = inputs_for(kind, data.draw(st.sampled_from(taken_by(kind))))
+    layer = fitting(data.draw(specs(kind)), shapes)
+    with torch.device("meta"):
+        ours, theirs = made(layer, shapes), printed(layer, shapes)
+    if isinstance(ours, nn.Module):
+        assert repr(ours) == repr(theirs)
+
+
+@pytest.mark.parametrize(("kind", "shape"), CASES)
+def test_the_analysis_knows_the_true_shape_and_parameters(kind: type[Layer], shape: Shape) -> None:
+    shapes = inputs_for(kind, shape)
+    layer = made(kind(), shapes)
+    output: Tensor = layer(*[torch.randn(3, *each) for each in shapes])
+    measured = measure(kind(), shapes)
+    assert measured.output_shape == tuple(output.shape[1:])
+    count = sum(p.numel() for p in layer.parameters()) if isinstance(layer, nn.Module) else 0
+    assert measured.parameters == count
+
+
+@pytest.mark.parametrize(("kind", "shape"), CASES)
+def test_gradients_reach_inputs_and_weights(kind: type[Layer], shape: Shape) -> None:
+    shapes = inputs_for(kind, shape)
+    layer = made(kind(), shapes)
+    tensors = [torch.randn(3, *each, requires_grad=True) for each in shapes]
+    layer(*tensors).square().sum().backward()
+    weights = list(layer.parameters()) if isinstance(layer, nn.Module) else []
+    for tensor in [*tensors, *weights]:
+        assert tensor.grad is not None
+
+
+@pytest.mark.parametrize("kind", WORKING)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_a_layer_does_not_refuse_torch_takes(kind: type[Layer], data: st.DataObject) -> None:
+    layer = data.draw(specs(kind))
+    ranks = kind.accepts.ranks or (1, 2, 3)
+    sizes = st.integers(1, 12)
+    shape = data.draw(st.sampled_from(ranks).flatmap(lambda rank: st.tuples(*[sizes] * rank)))
+    shapes = inputs_for(kind, shape)
+    refusal = layer.refuses(*shapes)
+    if refusal is None:
+        assert measure(layer, shapes).refusal == ""
+    elif refusal.value is not None:
+        mended = layer.with_setting(refusal.setting, refusal.value).refuses(*shapes)
+        assert mended is None or mended.message != refusal.message
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "expected"),
+    [
+        (Linear(10), ((784,),), (10,)),
+        (Conv2d(32), ((1, 28, 28),), (32, 26, 26)),
+        (Conv2d(8, padding="same", dilation=2), ((3, 9, 9),), (8, 9, 9)),
+        (Conv2d(4, (3, 1), (2, 1), (1, 0)), ((2, 7, 5),), (4, 4, 5)),
+        (MaxPool2d(), ((32, 26, 26),), (32, 13, 13)),
+        (AvgPool2d(3, 2, 1), ((4, 7, 7),), (4, 4, 4)),
+        (AdaptiveAvgPool2d(), ((512, 7, 7),), (512, 1, 1)),
+        (Flatten(), ((32, 13, 13),), (5408,)),
+        (Add(), ((4, 5), (4, 5), (4, 5)), (4, 5)),
+        (Concat(), ((4, 8, 8), (2, 8, 8)), (6, 8, 8)),
+        (Concat(3), ((4, 8, 8), (4, 8, 1)), (4, 8, 9)),
+        (Output(), ((10,),), (10,)),
+    ],
+)
+def test_shapes_that_people_know(layer: Layer, shapes: tuple[Shape, ...], expected: Shape) -> None:
+    assert measure(layer, shapes).output_shape == expected
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "words", "setting", "value"),
+    [
+        (Conv2d(kernel_size=5), ((1, 3, 9),), "a window of 5 × 5", "kernel_size", (3, 5)),
+        (Conv2d(groups=2), ((3, 8, 8),), "3 channels cannot be divided into 2", "groups", 1),
+        (Conv2d(9, groups=2), ((4, 8, 8),), "9 filters cannot be divided into 2", "groups", 1),
+        (Conv2d(padding="same", stride=2), ((1, 8, 8),), "the stride must be 1", "stride", 1),
+        (MaxPool2d(4), ((1, 2, 2),), "an image of only 1×2×2", "kernel_size", 2),
+        (MaxPool2d(2, padding=2), ((1, 8, 8),), "more than half of its window", "padding", (1, 1)),
+        (MaxPool2d(2, (0, 1)), ((1, 8, 8),), "a stride of 0 in one direction", "stride", 0),
+        (Add(), ((4,), (5,)), "Add needs inputs of one shape but receives 4 and 5", "", None),
+        (Concat(2), ((4,), (5,)), "joins dimension 2", "dim", 1),
+        (Concat(), ((4, 5, 5), (4, 5, 6)), "differ only in dimension 1", "", None),
+    ],
+)
+def test_an_input_that_does_not_fit_is_refused_in_words(
+    layer: Layer, shapes: tuple[Shape, ...], words: str, setting: str, value: object
+) -> None:
+    refusal = layer.refuses(*shapes)
+    assert refusal is not None
+    assert words in refusal.message
+    assert (refusal.setting, refusal.value) == (setting, value)
+
+
+@pytest.mark.parametrize(
+    ("layer", "summary"),
+    [
+        (Conv2d(), "32 filters, 3 × 3"),
+        (Conv2d(8, 5, 2, 1), "8 filters, 5 × 5, stride 2 × 2, padding 1 × 1"),
+        (MaxPool2d(), "2 × 2"),
+        (MaxPool2d(3, 2), "3 × 3, stride 2 × 2"),
+        (Linear(1024, bias=False), "1,024, no bias"),
+        (Dropout(0.25), "25% silenced"),
+        (Input((1, 28, 28)), "1×28×28"),
+    ],
+)
+def test_the_summary_says_the_main_settings(layer: Layer, summary: str) -> None:
+    assert layer.summary() == summary
+
+
+def test_values_are_those_of_the_formula() -> None:
+    x = torch.tensor([[-2.0, -0.5, 0.0, 1.0]])
+    e = torch.exp(x)
+    formulas = {
+        "ReLU": x.clamp(min=0),
+        "LeakyReLU": torch.where(x > 0, x, 0.01 * x),
+        "Sigmoid": 1 / (1 + torch.exp(-x)),
+        "Tanh": (e - 1 / e) / (e + 1 / e),
+        "Softmax": e / e.sum(),
+        "GELU": x * 0.5 * (1 + torch.erf(x / 2**0.5)),
+        "LayerNorm": (x - x.mean()) / torch.sqrt(x.var(correction=0) + 1e-5),
+        "BatchNorm1d": torch.zeros_like(x),
+        "Flatten": x,
+    }
+    for name, expected in formulas.items():
+        layer = made(Layer.kinds[name](), ((4,),))
+        tensor = torch.cat([x, x]) if name == "BatchNorm1d" else x
+        torch.testing.assert_close(layer(tensor)[:1], expected, msg=name)
+
+
+def test_names_are_unique_whatever_their_case() -> None:
+    stems = [kind.__name__.lower() for kind in LAYERS]
+    assert all(a != b for a, b in itertools.combinations(stems, 2)), "node ids are made from them"
+
+
+def test_layer_norm_keeps_one_scale_per_value() -> None:
+    assert measure(LayerNorm(), ((4, 8, 6),)).parameters == 2 * 4 * 8 * 6
+
+
+def test_shapes_in_words() -> None:
+    assert in_words((32, 13, 13)) == "32×13×13"
+    assert in_words((5408,)) == "5,408"
+    assert in_words(()) == "a single number"
