@@ -42,7 +42,7 @@ class Editor(QObject):
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(2000)
-        self.undo_stack.cleanChanged.connect(lambda _clean: self.name_changed.emit())  # pyright: ignore[reportUnknownLambdaType]
+        self.undo_stack.cleanChanged.connect(self._say_saved)
 
     # The document
 
@@ -113,6 +113,9 @@ class Editor(QObject):
         if project is self.project:
             self.report = report
             self.report_changed.emit(report)
+
+    def _say_saved(self, _clean: bool) -> None:
+        self.name_changed.emit()
 
     def _show(self, project: Project, selection: Selection) -> None:
         self.project = project

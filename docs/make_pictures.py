@@ -1,0 +1,96 @@
+"""Makes the pictures of the real window that README shows: opens templates, trains, and grabs what stands there.
+
+python docs/make_pictures.py [FOLDER]        needs no display; trains the digits for a few seconds
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"1280x800": (1280, 800), "1920x1080": (1920, 1080)}
+PATIENCE_MILLISECONDS = 120_000
+
+
+def main(folder: Path) -> None:
+    """Writes every picture into the folder."""
+    from PySide6.QtCore import QSize
+    from PySide6.QtWidgets import QApplication
+
+    from engine.graph import Graph
+    from engine.templates import template
+    from gui.services import Services
+    from gui.settings import Settings
+    from gui.theme import Appearance, Mode
+    from gui.window import Window
+
+    application = QApplication([])
+    settings = Settings(Path(tempfile.mkdtemp()) / "settings.ini")
+    appearance = Appearance(application, "dark")
+    window = Window(settings, appearance, Services())
+    window.show()
+    window.services.start()
+
+    def grab(name: str, mode: Mode, size: tuple[int, int] = (1440, 900)) -> None:
+        appearance.choose(mode)
+        window.resize(QSize(*size))
+        _settle(application, 400)
+        window.grab().save(str(folder / f"{name}.png"))
+        print(folder / f"{name}.png")
+
+    _wait(application, window.services.trainer_ready)
+    for mode in ("light", "dark"):
+        grab(f"start-{mode}", mode)
+    window.open_template(template("digits"))
+    _wait(application, window.editor.report_changed)
+    window.train()
+    _wait(application, window.training.ended)
+    window.editor.select(["conv2d_1"])
+    window.docks["curvesDock"].raise_()
+    for mode in ("light", "dark"):
+        grab(f"training-{mode}", mode)
+        for words, size in SIZES.items():
+            grab(f"training-{mode}-{words}", mode, size)
+    window.docks["resultDock"].raise_()
+    grab("result-dark", "dark")
+
+    def without_flatten(network: Graph) -> Graph:
+        return network.remove(["flatten_1"])
+
+    window.editor.edit_network("Delete", without_flatten)
+    _wait(application, window.editor.report_changed)
+    window.editor.select([problem.node for problem in window.editor.report.faults if problem.node][:1])
+    window.docks["problemsDock"].raise_()
+    grab("fault-dark", "dark")
+    window.editor.undo_stack.setClean()
+    window.close()
+
+
+def _wait(application, signal) -> None:
+    """Lets the window live until the signal comes."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop(application)
+    signal.connect(lambda *_: loop.quit())
+    QTimer.singleShot(PATIENCE_MILLISECONDS, loop.quit)
+    loop.exec()
+    _settle(application, 300)
+
+
+def _settle(application, milliseconds: int) -> None:
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop(application)
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = tempfile.mkdtemp()
+    sys.path.insert(0, str(ROOT))
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    chosen.mkdir(parents=True, exist_ok=True)
+    main(chosen)

@@ -1,0 +1,87 @@
+"""Starts the window: application, theme, settings, engine. The outermost border of the program."""
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+import resources
+from engine.errors import LayerloomError
+from gui import dialogs
+from gui.services import Services
+from gui.settings import Settings, log_file
+from gui.theme import Appearance
+from gui.window import Window
+
+logger = logging.getLogger("layerloom")
+
+
+def run(path: Path | None = None, *, in_thread: bool = False) -> int:
+    """Shows the window, with a project where one is given, until it is closed. Returns the exit status.
+
+    ``in_thread`` runs trainings in a thread of this process, for debugging and where no process can be started.
+    """
+    _log_to_file()
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Layerloom")
+    application.setApplicationVersion(dialogs.version())
+    application.setDesktopFileName("layerloom")
+    _translate(application)
+    settings = Settings()
+    services = Services(in_thread=in_thread)
+    window = Window(settings, Appearance(application, settings.mode), services)
+    sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    window.show()
+    QTimer.singleShot(0, lambda: _begin(window, path))
+    return application.exec()
+
+
+def _begin(window: Window, path: Path | None) -> None:
+    """What follows the first picture: the engine warms up, and what was asked for is opened."""
+    window.services.start()
+    if path is not None:
+        window.open(path)
+    window.offer_rescue()
+    window.find_running()
+
+
+def _translate(application: QApplication) -> None:
+    """Loads the translation of the system's language where there is one; without, the texts are English."""
+    for name, folder in (
+        ("layerloom", str(resources.path("translations"))),
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+    ):
+        translator = QTranslator(application)
+        if translator.load(QLocale.system(), name, "_", folder):
+            application.installTranslator(translator)
+
+
+def _log_to_file() -> None:
+    file = log_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    except OSError:
+        # A home that cannot be written is no reason not to start.
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
+def _report(window: Window, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A mistake of ours: told in a sentence, written down in full."""
+    logger.error("unexpected", exc_info=(kind, error, trace))
+    if isinstance(error, LayerloomError):
+        window.notices.show_error(error)
+    else:
+        window.notices.show_error(
+            LayerloomError(
+                f"Layerloom made a mistake: {error or kind.__name__}.",
+                fix=f"Your work is still here; save it. What happened is written in {log_file()}.",
+            )
+        )

@@ -1,0 +1,143 @@
+"""Every question the program asks. Each has one function or an ``ask``, which tests replace."""
+
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QLabel, QMessageBox, QPushButton, QWidget
+
+from engine.project import SUFFIX
+from gui import theme
+
+SaveAnswer = Literal["save", "discard", "cancel"]
+CloseAnswer = Literal["keep", "stop", "cancel"]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)
+
+
+class Question:
+    """A sentence, what follows from it, and buttons. The last answer is the one that Escape gives."""
+
+    def __init__(self, parent: QWidget | None, title: str, detail: str, answers: list[tuple[str, str]]) -> None:
+        self._box = QMessageBox(parent)
+        self._box.setObjectName("question")
+        self._box.setWindowTitle("Layerloom")
+        self._box.setTextFormat(Qt.TextFormat.PlainText)
+        self._box.setText(title)
+        self._box.setInformativeText(detail)
+        self._answers: dict[QPushButton, str] = {}
+        for number, (answer, label) in enumerate(answers):
+            role = (
+                QMessageBox.ButtonRole.RejectRole if number == len(answers) - 1 else QMessageBox.ButtonRole.AcceptRole
+            )
+            button = self._box.addButton(label, role)
+            button.setObjectName(f"{answer}Answer")
+            self._answers[button] = answer
+            if number == 0:
+                button.setProperty("kind", "primary")
+                self._box.setDefaultButton(button)
+            if number == len(answers) - 1:
+                self._box.setEscapeButton(button)
+
+    def ask(self) -> str:
+        """Waits for the answer."""
+        self._box.exec()
+        clicked = self._box.clickedButton()
+        return next((answer for button, answer in self._answers.items() if button is clicked), "")
+
+
+def ask_save(parent: QWidget, name: str) -> SaveAnswer:
+    """Whether to save before the document goes."""
+    answers = [("save", _tr("Save")), ("discard", _tr("Don't save")), ("cancel", _tr("Cancel"))]
+    title = _tr("Save the changes to {name}?").format(name=name)
+    answer = Question(parent, title, _tr("Without saving they are lost."), answers).ask()
+    return answer if answer in ("save", "discard") else "cancel"
+
+
+def ask_close(parent: QWidget) -> CloseAnswer:
+    """What becomes of a training when the window closes."""
+    answers = [("keep", _tr("Keep training")), ("stop", _tr("Stop and close")), ("cancel", _tr("Cancel"))]
+    detail = _tr("It can go on without the window; the next start finds it again.")
+    answer = Question(parent, _tr("A network is still training."), detail, answers).ask()
+    return answer if answer in ("keep", "stop") else "cancel"
+
+
+def ask_recover(parent: QWidget, name: str, when: str) -> bool:
+    """Whether to open work that was not saved when the program ended unexpectedly."""
+    title = _tr("Recover “{name}”?").format(name=name)
+    detail = _tr("Layerloom ended unexpectedly. Unsaved work from {when} is still there.").format(when=when)
+    return (
+        Question(parent, title, detail, [("recover", _tr("Recover")), ("discard", _tr("Discard"))]).ask() == "recover"
+    )
+
+
+def ask_delete_run(parent: QWidget, name: str) -> bool:
+    """Whether to delete a run folder for good."""
+    title = _tr("Delete the run “{name}”?").format(name=name)
+    detail = _tr("Its curves and trained weights are deleted for good.")
+    return Question(parent, title, detail, [("delete", _tr("Delete")), ("cancel", _tr("Cancel"))]).ask() == "delete"
+
+
+def ask_overwrite(parent: QWidget, name: str) -> bool:
+    """Whether to replace an existing file."""
+    title = _tr("Replace “{name}”?").format(name=name)
+    detail = _tr("A file of this name is there already.")
+    return Question(parent, title, detail, [("replace", _tr("Replace")), ("cancel", _tr("Cancel"))]).ask() == "replace"
+
+
+def ask_open(parent: QWidget, folder: Path) -> Path | None:
+    """Which project to open."""
+    words = _tr("Layerloom projects (*{suffix})").format(suffix=SUFFIX)
+    name, _ = QFileDialog.getOpenFileName(parent, _tr("Open project"), str(folder), words)
+    return Path(name) if name else None
+
+
+def ask_save_as(parent: QWidget, proposed: Path) -> Path | None:
+    """Where to save the project; the suffix is added where it is missing."""
+    words = _tr("Layerloom projects (*{suffix})").format(suffix=SUFFIX)
+    name, _ = QFileDialog.getSaveFileName(parent, _tr("Save project"), str(proposed), words)
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def ask_file(parent: QWidget, title: str, proposed: Path, words: str) -> Path | None:
+    """Where to write an export. An existing file is asked about by the file dialog itself."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(proposed), words)
+    return Path(name) if name else None
+
+
+def show_shortcuts(parent: QWidget, rows: list[tuple[str, str]]) -> None:
+    """The list of keyboard shortcuts."""
+    dialog = QDialog(parent)
+    dialog.setObjectName("shortcutsDialog")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(_tr("Keyboard shortcuts"))
+    form = QFormLayout(dialog)
+    form.setContentsMargins(*(theme.PADDING * 2,) * 4)
+    form.setHorizontalSpacing(theme.PADDING * 3)
+    for text, keys in rows:
+        label = QLabel(keys, dialog)
+        label.setFont(theme.title_font())
+        form.addRow(text, label)
+    dialog.open()
+
+
+def show_about(parent: QWidget) -> None:
+    """What this program is."""
+    words = _tr("Design neural networks by dragging layers, train them with PyTorch and watch them learn.")
+    QMessageBox.about(parent, _tr("About Layerloom"), f"<h3>Layerloom {version()}</h3><p>{words}</p>")
+
+
+def version() -> str:
+    """The installed version; from a checkout, the one that the checkout declares."""
+    try:
+        return metadata.version("layerloom")
+    except metadata.PackageNotFoundError:
+        pyproject = Path(__file__).parent.parent / "pyproject.toml"
+        return str(tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"])

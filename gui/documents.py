@@ -1,0 +1,191 @@
+"""Files of the document: new, open, save, recent, and the copy that survives a crash."""
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from engine import project as projects
+from engine.errors import LayerloomError, ProjectError
+from engine.project import SUFFIX, Project
+from gui import dialogs
+from gui.editor import Editor
+from gui.settings import Settings, autosave_folder
+
+AUTOSAVE_MILLISECONDS = 3000
+
+
+class Rescue(msgspec.Struct, frozen=True):
+    """Unsaved work of a window that ended unexpectedly."""
+
+    file: Path
+    project: Project
+    path: Path | None
+    when: float
+
+
+class _Owner(msgspec.Struct, frozen=True):
+    pid: int
+    started: float
+    path: str = ""
+
+
+class Documents(QObject):
+    """Opens and saves what the editor holds, asking before anything would be lost."""
+
+    failed = Signal(object)
+    """A `LayerloomError`."""
+    recent_changed = Signal()
+
+    def __init__(self, editor: Editor, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._editor = editor
+        self._settings = settings
+        self._window = window
+        self._own = autosave_folder() / f"{os.getpid()}-{time.time_ns()}{SUFFIX}"
+        self._timer = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
+        self._timer.timeout.connect(self.autosave)
+        editor.project_changed.connect(self._autosave_soon)
+        editor.name_changed.connect(self._drop_when_saved)
+
+    @property
+    def name(self) -> str:
+        """What the document is called."""
+        if self._editor.path:
+            return self._editor.path.name
+        return self._editor.project.title or self.tr("Untitled")
+
+    def new(self) -> bool:
+        """An empty document."""
+        return self.show_project(Project())
+
+    def show_project(self, project: Project) -> bool:
+        """A document that no file holds yet, such as a template. Answers whether it was shown."""
+        if not self.may_close():
+            return False
+        self._editor.open(project)
+        return True
+
+    def open(self, path: Path | None = None) -> bool:
+        """Opens a project file, asking for it where none is given."""
+        path = path or dialogs.ask_open(self._window, self._settings.folder)
+        if path is None:
+            return False
+        try:
+            project = projects.load(path)
+        except ProjectError as error:
+            self.failed.emit(error)
+            return False
+        if not self.may_close():
+            return False
+        self._editor.open(project, path.resolve())
+        self._remember(path.resolve())
+        return True
+
+    def save(self) -> bool:
+        """Saves under its name, asking for one where it has none. Answers whether it is saved."""
+        return self._save(self._editor.path) if self._editor.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Saves under another name."""
+        proposed = self._editor.path or self._settings.folder / f"{self.name}{SUFFIX}"
+        path = dialogs.ask_save_as(self._window, proposed)
+        return self._save(path) if path else False
+
+    def may_close(self) -> bool:
+        """Asks about unsaved changes; answers whether the document may go."""
+        if not self._editor.is_modified:
+            return True
+        answer = dialogs.ask_save(self._window, self.name)
+        return self.save() if answer == "save" else answer == "discard"
+
+    # What survives a crash
+
+    def autosave(self) -> None:
+        """Keeps a copy of unsaved work. A failure is said once and stops nothing."""
+        if not self._editor.is_modified:
+            return
+        try:
+            self._own.parent.mkdir(parents=True, exist_ok=True)
+            projects.write_atomically(self._own, lambda file: file.write_bytes(projects.to_json(self._editor.project)))
+            owner = _Owner(os.getpid(), psutil.Process().create_time(), str(self._editor.path or ""))
+            projects.write_atomically(_owner_file(self._own), lambda file: file.write_bytes(msgspec.json.encode(owner)))
+        except OSError as fault:
+            self.failed.emit(
+                LayerloomError(
+                    f"Unsaved work cannot be kept safe: {fault.strerror or fault}.", fix="Save the project yourself."
+                )
+            )
+
+    def rescues(self) -> list[Rescue]:
+        """Unsaved work of windows that are no more, the newest first."""
+        found = [rescue for file in autosave_folder().glob(f"*{SUFFIX}") if (rescue := _rescue(file))]
+        return sorted(found, key=lambda rescue: rescue.when, reverse=True)
+
+    def recover(self, rescue: Rescue) -> None:
+        """Opens rescued work; it stays kept until it is saved."""
+        self._editor.open(rescue.project, rescue.path, modified=True)
+        self.autosave()
+        self.drop(rescue)
+
+    def drop(self, rescue: Rescue) -> None:
+        """Throws rescued work away."""
+        _remove(rescue.file)
+
+    def close(self) -> None:
+        """Ends in good order: nothing is left to rescue."""
+        self._timer.stop()
+        _remove(self._own)
+
+    def _autosave_soon(self) -> None:
+        self._timer.start()
+
+    def _save(self, path: Path) -> bool:
+        try:
+            self._editor.save(path)
+        except ProjectError as error:
+            self.failed.emit(error)
+            return False
+        self._remember(path)
+        return True
+
+    def _remember(self, path: Path) -> None:
+        self._settings.folder = path.parent
+        self._settings.add_recent(path)
+        self.recent_changed.emit()
+
+    def _drop_when_saved(self) -> None:
+        if not self._editor.is_modified:
+            _remove(self._own)
+
+
+def _owner_file(file: Path) -> Path:
+    return file.with_suffix(".json")
+
+
+def _remove(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    _owner_file(file).unlink(missing_ok=True)
+
+
+def _rescue(file: Path) -> Rescue | None:
+    """What a file holds, unless its window still runs or it cannot be read."""
+    try:
+        owner = msgspec.json.decode(_owner_file(file).read_bytes(), type=_Owner)
+        if _lives(owner):
+            return None
+        path = Path(owner.path) if owner.path else None
+        return Rescue(file, projects.load(file), path, file.stat().st_mtime)
+    except (OSError, msgspec.DecodeError, ProjectError):
+        return None
+
+
+def _lives(owner: _Owner) -> bool:
+    try:
+        return abs(psutil.Process(owner.pid).create_time() - owner.started) < 1
+    except psutil.Error:
+        return False

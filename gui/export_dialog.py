@@ -1,0 +1,177 @@
+"""Export: the trained model written in a format of one's choice, reloaded and compared before it is handed over."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.datasets import Progress
+from engine.errors import ExportError, LayerloomError
+from engine.export import Exported, Exporter, export
+from engine.runs import Run
+from gui import dialogs
+from gui import theme as looks
+from gui.engine_process import EngineProcess, Job
+from gui.words import translated, with_thousands
+
+
+class ExportDialog(QDialog):
+    """Chooses format, checkpoint and file; shows progress and the largest difference to the trained model."""
+
+    exported = Signal(object)
+    """An `Exported`."""
+
+    def __init__(self, run: Run, folder: Path, engine: EngineProcess, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("exportDialog")
+        self.setWindowTitle(self.tr("Export the trained model"))
+        self.setMinimumWidth(looks.DIALOG_WIDTH)
+        self._run = run
+        self._engine = engine
+        self._job: Job | None = None
+        self._overwrite: Path | None = None
+        self._format = QComboBox(self)
+        self._format.setObjectName("exportFormat")
+        for name, kind in Exporter.kinds.items():
+            self._format.addItem(translated(kind.title), name)
+        self._checkpoint = QComboBox(self)
+        self._checkpoint.setObjectName("exportCheckpoint")
+        self._checkpoint.addItem(self.tr("Best on the validation samples"), "best")
+        self._checkpoint.addItem(self.tr("Last"), "last")
+        self._file = QLineEdit(str(folder / run.name), self)
+        self._file.setObjectName("exportFile")
+        self._help = QLabel(self)
+        self._help.setProperty("kind", "dim")
+        self._help.setWordWrap(True)
+        self._outcome = QLabel(self)
+        self._outcome.setObjectName("exportOutcome")
+        self._outcome.setWordWrap(True)
+        self._outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._bar = QProgressBar(self)
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._start = QPushButton(self.tr("Export"), self)
+        self._start.setObjectName("exportStart")
+        self._start.setProperty("kind", "primary")
+        self._start.setDefault(True)
+        self._close = QPushButton(self.tr("Close"), self)
+        self._close.setObjectName("exportClose")
+        self._lay_out()
+        self._format.currentIndexChanged.connect(self._format_changed)
+        self._start.clicked.connect(self._export)
+        self._close.clicked.connect(self.reject)
+        self._show_busy(False)
+        self._format_changed()
+
+    def reject(self) -> None:
+        """Cancels an export under way, or closes."""
+        if self._job is not None:
+            self._job.cancel()
+            self._end()
+            self._outcome.setText(self.tr("Cancelled. Nothing was written."))
+            return
+        super().reject()
+
+    def _lay_out(self) -> None:
+        browse = QPushButton(self.tr("Browse…"), self)
+        browse.setObjectName("exportBrowse")
+        browse.clicked.connect(self._browse)
+        file_row = QHBoxLayout()
+        file_row.addWidget(self._file, 1)
+        file_row.addWidget(browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(looks.GRID * 2)
+        form.setHorizontalSpacing(looks.PADDING)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow(self.tr("Format"), self._format)
+        form.addRow("", self._help)
+        form.addRow(self.tr("Weights"), self._checkpoint)
+        form.addRow(self.tr("File"), file_row)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._close)
+        buttons.addWidget(self._start)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(looks.PADDING * 2,) * 4)
+        column.setSpacing(looks.PADDING)
+        column.addLayout(form)
+        column.addWidget(self._bar)
+        column.addWidget(self._outcome)
+        column.addStretch(1)
+        column.addLayout(buttons)
+
+    @property
+    def _kind(self) -> type[Exporter]:
+        return Exporter.kinds[self._format.currentData()]
+
+    def _format_changed(self) -> None:
+        self._help.setText(translated(self._kind.help()))
+        path = Path(self._file.text())
+        known = {kind.suffix for kind in Exporter.kinds.values()}
+        stem = path.with_suffix("") if path.suffix in known else path
+        self._file.setText(f"{stem}{self._kind.suffix}")
+
+    def _browse(self) -> None:
+        words = f"{translated(self._kind.title)} (*{self._kind.suffix})"
+        path = dialogs.ask_file(self, self.tr("Export to"), Path(self._file.text()), words)
+        if path is not None:
+            self._file.setText(str(path if path.suffix else path.with_suffix(self._kind.suffix)))
+            # The file dialog has asked about an existing file already.
+            self._overwrite = Path(self._file.text())
+
+    def _export(self) -> None:
+        path = Path(self._file.text()).expanduser()
+        overwrite = path == self._overwrite
+        if path.exists() and not overwrite and not dialogs.ask_overwrite(self, path.name):
+            return
+        self._show_busy(True)
+        self._outcome.setText(self.tr("Writing, reloading and comparing…"))
+        self._job = self._engine.submit(
+            export, self._run, self._format.currentData(), path, self._checkpoint.currentData(), path.exists()
+        )
+        self._job.progress.connect(self._show_progress)
+        self._job.done.connect(self._show_exported)
+        self._job.failed.connect(self._show_failure)
+
+    def _show_progress(self, item: object) -> None:
+        if isinstance(item, Progress):
+            self._outcome.setText(translated(item.message))
+
+    def _show_exported(self, outcome: object) -> None:
+        self._end()
+        if not isinstance(outcome, Exported):
+            self._show_failure(ExportError("The export ended without a file.", fix="Try again."))
+            return
+        words = self.tr(
+            "Written to {file}. Reloaded and compared on {samples} real samples: largest difference {difference}."
+        )
+        self._outcome.setText(
+            words.format(
+                file=outcome.file, samples=with_thousands(outcome.samples), difference=f"{outcome.max_difference:.1e}"
+            )
+        )
+        self.exported.emit(outcome)
+
+    def _show_failure(self, error: LayerloomError) -> None:
+        self._end()
+        self._outcome.setText(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part))
+
+    def _end(self) -> None:
+        self._job = None
+        self._show_busy(False)
+
+    def _show_busy(self, busy: bool) -> None:
+        self._bar.setVisible(busy)
+        self._start.setEnabled(not busy)
+        self._close.setText(self.tr("Cancel") if busy else self.tr("Close"))

@@ -1,0 +1,104 @@
+"""Notice: what went wrong, or what is on offer, in a bar above the canvas. It stays until it is read."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.errors import LayerloomError
+from gui.theme import PADDING, Appearance, Theme, icon
+from gui.words import translated
+
+Offer = tuple[str, Callable[[], object]]
+
+
+class Notices(QWidget):
+    """The notices that are open, the newest on top. One text is shown once."""
+
+    MOST = 3
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notices")
+        self._appearance = appearance
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    @property
+    def texts(self) -> list[str]:
+        """What is shown, the newest first."""
+        return [notice.text for notice in self._open()]
+
+    def show_error(self, error: LayerloomError, offer: Offer | None = None) -> None:
+        """What happened, what was expected, what to do."""
+        self.show_text(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), offer)
+
+    def show_text(self, text: str, offer: Offer | None = None, *, kind: str = "fault") -> None:
+        """A sentence with an optional button."""
+        for notice in self._open():
+            if notice.text == text:
+                notice.dismiss()
+        for notice in self._open()[self.MOST - 1 :]:
+            notice.dismiss()
+        self._column.insertWidget(0, Notice(text, offer, kind, self._appearance, self))
+
+    def clear(self) -> None:
+        """Closes them all."""
+        for notice in self._open():
+            notice.dismiss()
+
+    def _open(self) -> list["Notice"]:
+        items = [self._column.itemAt(number) for number in range(self._column.count())]
+        widgets = [item.widget() for item in items if item is not None]
+        return [widget for widget in widgets if isinstance(widget, Notice)]
+
+
+class Notice(QFrame):
+    """One sentence, an optional offer, and a button that closes it."""
+
+    SIGNS = {"fault": "alert-circle-outline", "doubt": "alert-outline", "good": "check-circle-outline"}
+
+    def __init__(self, text: str, offer: Offer | None, kind: str, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setProperty("kind", "banner")
+        self.text = text
+        self._kind = kind
+        self._sign = QLabel(self)
+        self._words = QLabel(text, self)
+        self._words.setWordWrap(True)
+        self._words.setObjectName("noticeText")
+        self._close = QPushButton(self)
+        self._close.setProperty("kind", "quiet")
+        self._close.setAccessibleName(QCoreApplication.translate("Notice", "Close this notice"))
+        self._close.setObjectName("noticeClose")
+        self._close.clicked.connect(self.dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PADDING, 6, 8, 6)
+        row.setSpacing(10)
+        row.addWidget(self._sign)
+        row.addWidget(self._words, 1)
+        if offer is not None:
+            row.addWidget(self._offered(offer))
+        row.addWidget(self._close)
+        appearance.changed.connect(self._repaint_signs)
+        self._repaint_signs(appearance.theme)
+
+    def dismiss(self) -> None:
+        """Closes it."""
+        self.setParent(None)
+        self.deleteLater()
+
+    def _offered(self, offer: Offer) -> QPushButton:
+        label, action = offer
+        button = QPushButton(label, self)
+        button.setObjectName("noticeOffer")
+        button.setProperty("kind", "outline")
+        button.clicked.connect(lambda: (self.dismiss(), action()))
+        return button
+
+    def _repaint_signs(self, theme: Theme) -> None:
+        self._sign.setPixmap(icon(self.SIGNS[self._kind], theme, self._kind).pixmap(18, 18))
+        self._close.setIcon(icon("close", theme))

@@ -1,0 +1,148 @@
+"""How far a training is: epoch, step, samples per second, time left."""
+
+import math
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+
+from engine.events import AnyEvent, Failed, Finished, Loading, Paused, Resumed, Started, Steps, Stopped
+from gui import theme as looks
+from gui.words import duration, in_bytes, translated, with_thousands
+
+SMOOTHING = 0.2
+
+
+class TrainingProgress(QWidget):
+    """A bar with its numbers, fed with the events of a run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = _dim_label("progressWords", self)
+        self._bar = QProgressBar(self)
+        self._bar.setObjectName("progressBar")
+        self._bar.setAccessibleName(self.tr("Training progress"))
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._bar.setMinimumWidth(looks.PROGRESS_WIDTH // 2)
+        self._bar.setMaximumWidth(looks.PROGRESS_WIDTH)
+        self._speed = _dim_label("progressSpeed", self)
+        self._left = QLabel(self)
+        self._left.setObjectName("progressLeft")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(looks.PADDING)
+        row.addWidget(self._words)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._speed)
+        row.addWidget(self._left)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._clock = QTimer(self, interval=500)
+        self._clock.timeout.connect(self._show_left)
+        self._started: Started | None = None
+        self._ends_at = 0.0
+        self._rate = 0.0
+        self.clear()
+
+    def clear(self) -> None:
+        """As before a training."""
+        self._started = None
+        self._clock.stop()
+        self._rate = 0.0
+        for label in (self._words, self._speed, self._left):
+            label.clear()
+        self._bar.setValue(0)
+        self._bar.setVisible(False)
+
+    def show_starting(self) -> None:
+        """Between the press of the button and the first word of the trainer."""
+        self.clear()
+        self._bar.setVisible(True)
+        self._bar.setRange(0, 0)
+        self._words.setText(self.tr("Starting…"))
+
+    def show_events(self, events: list[AnyEvent]) -> None:
+        """Takes what has happened since the last call."""
+        for event in events:
+            match event:
+                case Started():
+                    self._begin(event)
+                case Loading():
+                    self._show_loading(event)
+                case Steps():
+                    self._show_steps(event)
+                case Paused():
+                    self._clock.stop()
+                    self._left.setText(self.tr("paused"))
+                case Resumed():
+                    self._clock.start()
+                case Finished() | Stopped() | Failed():
+                    self._end(event)
+                case _:
+                    pass
+
+    def _begin(self, event: Started) -> None:
+        self._started = event
+        self._rate = 0.0
+        self._bar.setVisible(True)
+        self._bar.setRange(0, 1000)
+        self._show_place(event.epoch + 1, event.step)
+
+    def _show_loading(self, event: Loading) -> None:
+        self._bar.setVisible(True)
+        self._bar.setRange(0, 1000 if event.total else 0)
+        if event.total:
+            self._bar.setValue(1000 * event.done // event.total)
+        self._words.setText(translated(event.message))
+        self._speed.setText(in_bytes(event.done) if event.unit == "bytes" else "")
+
+    def _show_steps(self, event: Steps) -> None:
+        if self._started is None or not event.step:
+            return
+        self._show_place(event.epoch, event.step[-1])
+        if event.samples_per_second > 0:
+            past = self._rate or event.samples_per_second
+            self._rate = past + SMOOTHING * (event.samples_per_second - past)
+            self._speed.setText(self.tr("{rate} samples/s").format(rate=with_thousands(round(self._rate))))
+            steps_left = self._started.epochs * self._started.steps_per_epoch - event.step[-1]
+            samples = steps_left * self._started.train_samples / max(1, self._started.steps_per_epoch)
+            self._ends_at = time.monotonic() + samples / self._rate
+            if not self._clock.isActive():
+                self._clock.start()
+                self._show_left()
+
+    def _show_place(self, epoch: int, step: int) -> None:
+        assert self._started is not None
+        total = self._started.epochs * self._started.steps_per_epoch
+        self._bar.setValue(min(1000, 1000 * step // max(1, total)))
+        self._words.setText(
+            self.tr("Epoch {epoch} of {epochs} · step {step} of {steps}").format(
+                epoch=with_thousands(min(epoch, self._started.epochs)),
+                epochs=with_thousands(self._started.epochs),
+                step=with_thousands(step),
+                steps=with_thousands(total),
+            )
+        )
+
+    def _show_left(self) -> None:
+        left = max(0.0, self._ends_at - time.monotonic())
+        self._left.setText(self.tr("{time} left").format(time=duration(math.ceil(left))))
+
+    def _end(self, event: Finished | Stopped | Failed) -> None:
+        self._clock.stop()
+        self._bar.setRange(0, 1000)
+        self._left.clear()
+        if isinstance(event, Failed):
+            self._words.setText(self.tr("Training ended with a fault"))
+            return
+        words = self.tr("Finished in {time}") if isinstance(event, Finished) else self.tr("Stopped after {time}")
+        self._words.setText(words.format(time=duration(event.seconds)))
+        if isinstance(event, Finished):
+            self._bar.setValue(1000)
+
+
+def _dim_label(name: str, parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setProperty("kind", "dim")
+    return label

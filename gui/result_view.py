@@ -1,0 +1,157 @@
+"""What a training came to: the metrics on samples it never saw, and which classes it takes for which."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
+
+from engine.metrics import METRICS
+from engine.runs import Result
+from gui import theme as looks
+from gui.theme import Appearance
+from gui.words import metric_in_words, translated, with_thousands
+
+
+class ResultView(QWidget):
+    """The metrics of the test split beside the confusion matrix."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultView")
+        self.setAccessibleName(self.tr("Test result"))
+        self._title = QLabel(self)
+        self._title.setFont(looks.title_font())
+        self._metrics = QFormLayout()
+        self._metrics.setHorizontalSpacing(looks.PADDING * 2)
+        self._metrics.setVerticalSpacing(looks.GRID)
+        self._hint = QLabel(self.tr("Train a network: its result on the test samples is shown here."), self)
+        self._hint.setProperty("kind", "dim")
+        self._hint.setWordWrap(True)
+        self.matrix = ConfusionMatrix(appearance, self)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.matrix)
+        side = QVBoxLayout()
+        side.addWidget(self._title)
+        side.addWidget(self._hint)
+        side.addLayout(self._metrics)
+        side.addStretch(1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
+        columns.setSpacing(looks.PADDING * 2)
+        columns.addLayout(side, 1)
+        columns.addWidget(scroll, 3)
+        self.clear()
+
+    def clear(self) -> None:
+        """As before a training."""
+        self._empty_metrics()
+        self._title.setVisible(False)
+        self._hint.setVisible(True)
+        self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
+
+    def show_result(self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...]) -> None:
+        """Shows the metrics of the test split and, where there is one, the confusion matrix (rows: true class)."""
+        self._empty_metrics()
+        self._hint.setVisible(False)
+        self._title.setVisible(True)
+        self._title.setText(self.tr("On the test samples"))
+        for name, value in result.test.items():
+            label = QLabel(translated(METRICS[name].title), self)
+            label.setProperty("kind", "dim")
+            label.setToolTip(translated(METRICS[name].help))
+            number = QLabel(metric_in_words(name, value), self)
+            number.setObjectName(f"test-{name}")
+            self._metrics.addRow(label, number)
+        if confusion is None:
+            self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
+        else:
+            self.matrix.show_counts(confusion, classes)
+
+    def _empty_metrics(self) -> None:
+        while self._metrics.rowCount():
+            self._metrics.removeRow(0)
+
+
+class ConfusionMatrix(QWidget):
+    """Counts of samples by true class (row) and answered class (column); right answers lie on the diagonal."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("confusionMatrix")
+        self.setAccessibleName(self.tr("Confusion matrix"))
+        self._appearance = appearance
+        self._counts = np.zeros((0, 0), np.int64)
+        self._classes: tuple[str, ...] = ()
+        appearance.changed.connect(self._repaint)
+
+    def show_counts(self, counts: np.ndarray, classes: tuple[str, ...]) -> None:
+        """Shows counts (classes × classes)."""
+        self._counts = counts
+        self._classes = classes or tuple(str(number) for number in range(len(counts)))
+        self.setMinimumSize(self.sizeHint())
+        self.updateGeometry()
+        self.update()
+
+    def _repaint(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        if not len(self._counts):
+            return QSize(0, 0)
+        return QSize(round(self._margin() + len(self._counts) * looks.CELL), (len(self._counts) + 1) * looks.CELL_LOW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        if not len(self._counts):
+            return
+        theme = self._appearance.theme
+        painter = QPainter(self)
+        painter.setFont(looks.small_font())
+        metrics = QFontMetricsF(looks.small_font())
+        shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        for row, column in np.ndindex(*self._counts.shape):
+            place = self._cell(row, column)
+            token = "good" if row == column else "fault"
+            painter.fillRect(place.adjusted(1, 1, -1, -1), theme.colour("raised"))
+            painter.fillRect(place.adjusted(1, 1, -1, -1), theme.colour(token, 0.75 * float(shares[row, column])))
+            if count := int(self._counts[row, column]):
+                painter.setPen(QPen(theme.colour("text")))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, with_thousands(count))
+        painter.setPen(QPen(theme.colour("dim")))
+        for number, name in enumerate(self._classes):
+            left = QRectF(
+                0, self._cell(number, 0).top(), self._margin() - looks.GRID * 2, self._cell(number, 0).height()
+            )
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left.width())
+            painter.drawText(left, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+            above = self._cell(0, number).translated(0, -self._cell(0, 0).height())
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, above.width() - 2)
+            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, words)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._words_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def _words_at(self, point: QPoint) -> str:
+        for row, column in np.ndindex(*self._counts.shape):
+            if self._cell(row, column).contains(point):
+                return self.tr("{count} of {true} answered as {answered}").format(
+                    count=with_thousands(int(self._counts[row, column])),
+                    true=self._classes[row],
+                    answered=self._classes[column],
+                )
+        return ""
+
+    def _margin(self) -> float:
+        metrics = QFontMetricsF(looks.small_font())
+        widest = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
+        return min(widest, looks.PLACE_WIDTH) + looks.GRID * 3
+
+    def _cell(self, row: int, column: int) -> QRectF:
+        size = len(self._counts)
+        width = min((self.width() - self._margin()) / size, looks.CELL * 1.6)
+        height = max(looks.CELL_LOW, min(self.height() / (size + 1), looks.CELL))
+        return QRectF(self._margin() + column * width, (row + 1) * height, width, height)

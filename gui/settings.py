@@ -1,0 +1,82 @@
+"""What the program remembers between starts: window, theme, recent projects. Held in one readable file."""
+
+from pathlib import Path
+from typing import cast
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QObject, QSettings
+
+from gui.theme import Mode
+
+MOST_RECENT = 10
+
+
+class Settings(QObject):
+    """Typed reading and writing of the settings file, and where the program's own files lie."""
+
+    def __init__(self, file: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        place = file or platformdirs.user_config_path("layerloom", appauthor=False) / "settings.ini"
+        self._store = QSettings(str(place), QSettings.Format.IniFormat, self)
+
+    @property
+    def mode(self) -> Mode:
+        """Light, dark, or as the system has it."""
+        value = self._store.value("mode")
+        return cast(Mode, value) if value in ("light", "dark") else "system"
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        self._store.setValue("mode", mode)
+
+    @property
+    def recent(self) -> list[Path]:
+        """The projects opened last that are still there, the newest first."""
+        paths = self._store.value("recent", [], list) or []
+        return [Path(path) for path in cast("list[str]", paths) if Path(path).is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Puts a project at the head of the recent ones."""
+        others = [other for other in self.recent if other != path]
+        self._store.setValue("recent", [str(known) for known in [path, *others][:MOST_RECENT]])
+
+    @property
+    def folder(self) -> Path:
+        """Where the last file was chosen."""
+        path = Path(str(self._store.value("folder", "")))
+        return path if path.is_absolute() and path.is_dir() else platformdirs.user_documents_path()
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        self._store.setValue("folder", str(folder))
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """The window's geometry and the state of its docks, as they were left."""
+        geometry, state = self._store.value("window/geometry"), self._store.value("window/state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def keep_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Keeps the window's geometry and the state of its docks for the next start."""
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue("window/state", state)
+
+    def forget_layout(self) -> None:
+        """The next start has the window as it was at first."""
+        self._store.remove("window")
+
+
+def runs_folder() -> Path:
+    """Where the window puts its runs."""
+    return platformdirs.user_data_path("layerloom", appauthor=False) / "runs"
+
+
+def autosave_folder() -> Path:
+    """Where unsaved work is kept, in case the program ends unexpectedly."""
+    return platformdirs.user_state_path("layerloom", appauthor=False) / "autosave"
+
+
+def log_file() -> Path:
+    """Where what went wrong is written in full."""
+    return platformdirs.user_log_path("layerloom", appauthor=False) / "layerloom.log"

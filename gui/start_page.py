@@ -1,0 +1,214 @@
+"""Start: the first thing a person sees. Templates with a picture, recent projects, open, an empty canvas."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.report import Report
+from engine.templates import Template
+from gui import theme as looks
+from gui.canvas import thumbnail
+from gui.theme import Appearance, Theme
+from gui.words import translated, with_thousands
+
+
+class StartPage(QScrollArea):
+    """Cards for the templates beside the recent projects."""
+
+    template_chosen = Signal(object)
+    """A `Template`."""
+    project_chosen = Signal(Path)
+    open_asked = Signal()
+    new_asked = Signal()
+
+    def __init__(self, templates: Sequence[Template], appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("startPage")
+        self.setAccessibleName(self.tr("Start"))
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._appearance = appearance
+        self._cards = {template.name: TemplateCard(template, appearance, self) for template in templates}
+        for card in self._cards.values():
+            card.clicked.connect(lambda _checked=False, card=card: self.template_chosen.emit(card.template))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(looks.CARD_GAP)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        page = QWidget(self)
+        page.setObjectName("startPageContent")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(*(looks.PAGE_MARGIN,) * 4)
+        columns.setSpacing(looks.PAGE_MARGIN)
+        columns.addLayout(self._side())
+        columns.addLayout(self._gallery(), 1)
+        self.setWidget(page)
+
+    def show_recent(self, paths: Sequence[Path]) -> None:
+        """The projects opened last."""
+        while (item := self._recent.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.deleteLater()
+        for path in paths:
+            self._recent.addWidget(self._recent_button(path))
+        if not paths:
+            self._recent.addWidget(_label(self.tr("Projects you save are listed here."), "faint", wraps=True))
+
+    def show_size(self, name: str, report: Report) -> None:
+        """The number of parameters of a template, once the engine has counted them."""
+        self._cards[name].show_parameters(report.totals.parameters)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _side(self) -> QVBoxLayout:
+        title = QLabel("Layerloom", self)
+        title.setFont(looks.heading_font())
+        open_button = QPushButton(self.tr("Open…"), self)
+        open_button.setObjectName("startOpen")
+        open_button.clicked.connect(self.open_asked)
+        new_button = QPushButton(self.tr("Empty canvas"), self)
+        new_button.setObjectName("startNew")
+        new_button.clicked.connect(self.new_asked)
+        side = QVBoxLayout()
+        side.setSpacing(looks.GRID * 2)
+        side.addWidget(title)
+        words = self.tr("Design a network, watch it learn, take it with you.")
+        side.addWidget(_label(words, "dim", wraps=True))
+        side.addSpacing(looks.PADDING)
+        for button in (new_button, open_button):
+            button.setFixedWidth(looks.START_SIDE_WIDTH)
+            side.addWidget(button)
+        side.addSpacing(looks.PADDING)
+        side.addWidget(_section(self.tr("Recent")))
+        side.addLayout(self._recent)
+        side.addStretch(1)
+        return side
+
+    def _gallery(self) -> QVBoxLayout:
+        gallery = QVBoxLayout()
+        gallery.setSpacing(looks.PADDING)
+        gallery.addWidget(_section(self.tr("Start from a template")))
+        gallery.addLayout(self._grid)
+        gallery.addStretch(1)
+        return gallery
+
+    def _arrange(self) -> None:
+        margins = 3 * looks.PAGE_MARGIN + looks.START_SIDE_WIDTH
+        room = self.viewport().width() - margins + looks.CARD_GAP
+        columns = max(1, room // (looks.CARD_WIDTH + looks.CARD_GAP))
+        for column in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for number, card in enumerate(self._cards.values()):
+            self._grid.addWidget(card, number // columns, number % columns)
+
+    def _recent_button(self, path: Path) -> QPushButton:
+        button = QPushButton(path.stem, self)
+        button.setProperty("kind", "quiet")
+        button.setProperty("aligned", "left")
+        button.setToolTip(str(path))
+        button.setFixedWidth(looks.START_SIDE_WIDTH)
+        button.clicked.connect(lambda: self.project_chosen.emit(path))
+        return button
+
+
+class TemplateCard(QAbstractButton):
+    """A template: its picture, its name, one line, its size. A click opens it."""
+
+    def __init__(self, template: Template, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.template = template
+        self._appearance = appearance
+        self.setObjectName(f"template-{template.name}")
+        self.setAccessibleName(translated(template.title))
+        self.setAccessibleDescription(translated(template.description))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(looks.CARD_WIDTH)
+        self.setFixedHeight(looks.CARD_HEIGHT)
+        self._picture = QLabel(self)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture.setFixedHeight(looks.CARD_PICTURE.height())
+        title = QLabel(translated(template.title), self)
+        title.setFont(looks.title_font())
+        self._size = _label(self._plain_size(), "faint")
+        self._size.setFont(looks.small_font())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.PADDING - 2)
+        column.setSpacing(looks.GRID)
+        column.addWidget(self._picture)
+        column.addSpacing(looks.GRID)
+        column.addWidget(title)
+        column.addWidget(_label(translated(template.description), "dim", wraps=True))
+        column.addStretch(1)
+        column.addWidget(self._size)
+        for child in self.findChildren(QLabel):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        appearance.changed.connect(self._draw)
+        self._draw(appearance.theme)
+
+    def show_parameters(self, count: int) -> None:
+        """Adds the number of parameters to the size line."""
+        words = self.tr("{parameters} parameters").format(parameters=with_thousands(count))
+        self._size.setText(f"{self._plain_size()} · {words}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(looks.CARD_WIDTH, looks.CARD_HEIGHT)
+
+    def enterEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        del event
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        del event
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        theme = self._appearance.theme
+        lively = self.underMouse() or self.hasFocus()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("accent" if lively else "line"), 1.5 if self.hasFocus() else 1))
+        painter.setBrush(theme.colour("raised" if self.isDown() else "panel"))
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), looks.RADIUS + 2, looks.RADIUS + 2
+        )
+
+    def _plain_size(self) -> str:
+        layers = self.tr("{count} layers").format(count=len(self.template.project.network.nodes))
+        return f"{translated(self.template.project.data.dataset.title)} · {layers}"
+
+    def _draw(self, theme: Theme) -> None:
+        self._picture.setPixmap(
+            thumbnail(self.template.project.network, theme, looks.CARD_PICTURE, self.devicePixelRatioF())
+        )
+        self.update()
+
+
+def _label(text: str, kind: str, *, wraps: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("kind", kind)
+    label.setWordWrap(wraps)
+    return label
+
+
+def _section(text: str) -> QLabel:
+    label = _label(text, "section")
+    label.setFont(looks.section_font())
+    return label

@@ -1,0 +1,135 @@
+"""The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.errors import LayerloomError, RunError
+from engine.events import AnyEvent, Failed, Paused, Resumed, Started
+from engine.project import Project
+from engine.runs import Result, Run, new_run_path, runs_in
+from gui.services import Services
+from gui.settings import runs_folder
+from gui.training_thread import TrainingThread
+
+State = Literal["idle", "starting", "running", "paused", "stopping"]
+
+
+class TrainingControl(QObject):
+    """Owns the thread of the training under way, of which there is one at a time."""
+
+    started = Signal(object)
+    """The `Run`, before its first event."""
+    events = Signal(list)
+    ended = Signal(object, object)
+    """The `Run` and its `Result`."""
+    state_changed = Signal(str)
+    failed = Signal(object)
+    """A `LayerloomError`: the training could not start."""
+    interrupted = Signal(object, object)
+    """The `Run` and a `LayerloomError`: the trainer ended without a word; it can go on from the last checkpoint."""
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._thread: TrainingThread | None = None
+        self.run: Run | None = None
+        self.state: State = "idle"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a training is under way."""
+        return self.state != "idle"
+
+    @property
+    def exportable(self) -> Run | None:
+        """The run that was trained or opened last, once it has weights to export."""
+        return self.run if self.run is not None and self.run.has_checkpoint() else None
+
+    def train(self, project: Project, title: str) -> None:
+        """Starts a new run of the project; while one is under way, does nothing."""
+        if self.is_busy:
+            return
+        try:
+            run = Run.create(new_run_path(runs_folder(), Path(title).stem), project)
+        except RunError as error:
+            self.failed.emit(error)
+            return
+        self._follow(run, self._services.trainer_for(run))
+
+    def resume_run(self, run: Run) -> None:
+        """Goes on from the last checkpoint of a run that was stopped or interrupted."""
+        if not self.is_busy:
+            self._follow(run, self._services.trainer_for(run))
+
+    def attach_running(self, folder: Path) -> Run | None:
+        """Follows a training that an earlier window left running; answers which, if any."""
+        for run in runs_in(folder):
+            if run.result().status == "running":
+                self._follow(run, self._services.attached_to(run))
+                return run
+        return None
+
+    def look_at(self, run: Run) -> None:
+        """Takes a finished run as the one to export."""
+        if not self.is_busy:
+            self.run = run
+            self.state_changed.emit(self.state)
+
+    def toggle_pause(self) -> None:
+        """Pauses, or goes on."""
+        if self._thread is None:
+            return
+        if self.state == "paused":
+            self._thread.resume()
+        elif self.state == "running":
+            self._thread.pause()
+
+    def stop(self) -> None:
+        """Ends the training after the current step; its last state is kept."""
+        if self._thread is not None and self.state != "stopping":
+            self._thread.stop()
+            self._enter("stopping")
+
+    def close(self) -> None:
+        """Stops following; the trainer goes on unless it was told to stop."""
+        if self._thread is not None:
+            self._thread.detach()
+
+    def _follow(self, run: Run, thread: TrainingThread) -> None:
+        self.run, self._thread = run, thread
+        self.started.emit(run)
+        self._enter("starting")
+        thread.events.connect(self._take)
+        thread.ended.connect(self._finish)
+        thread.start()
+
+    def _take(self, events: list[AnyEvent]) -> None:
+        for event in events:
+            match event:
+                case Started() | Resumed() if self.state != "stopping":
+                    self._enter("running")
+                case Paused():
+                    self._enter("paused")
+                case Failed():
+                    self.failed.emit(LayerloomError(event.message, expected=event.cause, fix=event.fix))
+                case _:
+                    pass
+        self.events.emit(events)
+
+    def _finish(self, result: Result) -> None:
+        assert self.run is not None
+        if self._thread is not None:
+            self._thread.wait()
+            self._thread.deleteLater()
+        self._thread = None
+        self._enter("idle")
+        self.ended.emit(self.run, result)
+        if result.status == "interrupted":
+            self.interrupted.emit(self.run, LayerloomError(result.message, fix=result.fix))
+
+    def _enter(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)

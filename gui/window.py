@@ -1,0 +1,594 @@
+"""The window: which part stands where, who hears whom, and the table of actions. Nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QByteArray, QDateTime, QLocale, Qt, QUrl
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.errors import LayerloomError
+from engine.project import SUFFIX
+from engine.report import Report
+from engine.runs import Run
+from engine.templates import Template, templates
+from gui import dialogs
+from gui import theme as looks
+from gui.canvas import Canvas
+from gui.data_panel import DataPanel
+from gui.documents import Documents
+from gui.editor import Editor
+from gui.export_dialog import ExportDialog
+from gui.inspector import Inspector
+from gui.notice import Notices
+from gui.palette import Palette
+from gui.plots import Curves
+from gui.problem_list import ProblemList
+from gui.progress import TrainingProgress
+from gui.result_view import ResultView
+from gui.run_list import RunList
+from gui.services import Services
+from gui.settings import Settings, runs_folder
+from gui.start_page import StartPage
+from gui.status import Status
+from gui.theme import Appearance, Mode, Theme, icon
+from gui.training_control import TrainingControl
+from gui.training_panel import TrainingPanel
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+MENUS = ("File", "Edit", "View", "Train", "Help")
+
+
+class ActionRow(NamedTuple):
+    """One action: where it is listed, what it says, how it is reached. An empty text is a separator."""
+
+    menu: str
+    name: str = ""
+    text: str = ""
+    keys: str | QKeySequence.StandardKey = ""
+    icon: str = ""
+    run: Callable[[], object] = lambda: None
+
+
+class Window(QMainWindow):
+    """Everything a person sees, wired together."""
+
+    def __init__(self, settings: Settings, appearance: Appearance, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(looks.SMALLEST_WINDOW)
+        self.resize(looks.WINDOW)
+        self.settings = settings
+        self.appearance = appearance
+        self.services = services
+        self.editor = Editor(self)
+        self.documents = Documents(self.editor, settings, self)
+        self.training = TrainingControl(services, self)
+        self._make_parts()
+        self.actions_by_name: dict[str, QAction] = {}
+        self._make_actions()
+        self._make_tool_bar()
+        self._make_docks()
+        self._wire()
+        self._first_state = self.saveState()
+        self._editing_state: QByteArray | None = None
+        self._restore_layout()
+        self._show_theme(appearance.theme)
+        self.show_start()
+
+    # Parts
+
+    def _make_parts(self) -> None:
+        self.canvas = Canvas(self.editor, self.appearance)
+        self.notices = Notices(self.appearance)
+        self.start_page = StartPage(templates(), self.appearance)
+        self.palette_panel = Palette(self.appearance)
+        self.inspector = Inspector(self.editor, self.appearance)
+        self.data_panel = DataPanel(self.editor, self.appearance)
+        self.training_panel = TrainingPanel(self.editor, self.appearance)
+        self.run_list = RunList(self.appearance)
+        self.curves = Curves(self.appearance)
+        self.result_view = ResultView(self.appearance)
+        self.problem_list = ProblemList(self.editor, self.appearance)
+        self.progress = TrainingProgress()
+        self.status = Status(self.editor)
+        self.setStatusBar(self.status)
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.start_page)
+        self.pages.addWidget(self.canvas)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(centre)
+
+    def _make_docks(self) -> None:
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, looks.TAB_POSITION)
+        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        rows: list[tuple[str, str, QWidget, Qt.DockWidgetArea]] = [
+            ("paletteDock", self.tr("Layers"), self.palette_panel, LEFT),
+            ("layerDock", self.tr("Layer"), self.inspector, RIGHT),
+            ("dataDock", self.tr("Data"), self.data_panel, RIGHT),
+            ("trainingDock", self.tr("Training"), self.training_panel, RIGHT),
+            ("runsDock", self.tr("Runs"), self.run_list, RIGHT),
+            ("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
+            ("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
+            ("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
+        ]
+        self.docks: dict[str, QDockWidget] = {}
+        heads: dict[Qt.DockWidgetArea, QDockWidget] = {}
+        for name, title, widget, area in rows:
+            dock = QDockWidget(title, self)
+            dock.setObjectName(name)
+            dock.setTitleBarWidget(QWidget(dock))
+            dock.setWidget(widget)
+            self.addDockWidget(area, dock)
+            if area in heads:
+                self.tabifyDockWidget(heads[area], dock)
+            heads.setdefault(area, dock)
+            self.docks[name] = dock
+            self._panels_menu.addAction(dock.toggleViewAction())
+        for head in heads.values():
+            head.raise_()
+        left, right, bottom = heads[LEFT], heads[RIGHT], heads[BOTTOM]
+        sizes = [looks.PALETTE_WIDTH, looks.INSPECTOR_WIDTH]
+        self.resizeDocks([left, right], sizes, Qt.Orientation.Horizontal)
+        self.resizeDocks([bottom], [looks.CURVES_HEIGHT], Qt.Orientation.Vertical)
+
+    def _make_tool_bar(self) -> None:
+        bar = QToolBar(self.tr("Tools"), self)
+        bar.setObjectName("toolBar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(bar)
+        for name in ("undo", "redo", "", "fit", ""):
+            bar.addAction(self.actions_by_name[name]) if name else bar.addSeparator()
+        self._buttons = {
+            name: self._button(name, kind)
+            for name, kind in (("train", "primary"), ("pause", ""), ("stop", ""), ("export", ""))
+        }
+        for name in ("train", "pause", "stop"):
+            bar.addWidget(self._buttons[name])
+        self._device = QLabel(self)
+        self._device.setProperty("kind", "dim")
+        bar.addWidget(self._device)
+        gap = QWidget(self)
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        bar.addWidget(self.progress)
+        bar.addWidget(self._buttons["export"])
+        self.tool_bar = bar
+
+    def _button(self, name: str, kind: str) -> QPushButton:
+        action = self.actions_by_name[name]
+        button = QPushButton(action.text(), self)
+        button.setObjectName(f"{name}Button")
+        button.setAccessibleName(action.text().replace("…", ""))
+        button.setToolTip(action.toolTip())
+        if kind:
+            button.setProperty("kind", kind)
+        button.clicked.connect(action.trigger)
+
+        def follow() -> None:
+            button.setEnabled(action.isEnabled())
+            button.setText(action.text())
+            button.setIcon(action.icon())
+
+        action.changed.connect(follow)
+        follow()
+        return button
+
+    # Actions
+
+    def _action_rows(self) -> list[ActionRow]:
+        keys = QKeySequence.StandardKey
+        documents, canvas, undo = self.documents, self.canvas, self.editor.undo_stack
+        return [
+            ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", self._new),
+            ActionRow("File", "start", self.tr("Templates and recent projects"), "Ctrl+Shift+N", "", self.show_start),
+            ActionRow("File", "open", self.tr("Open…"), keys.Open, "folder-open-outline", self.open),
+            ActionRow("File"),
+            ActionRow("File", "save", self.tr("Save"), keys.Save, "content-save-outline", documents.save),
+            ActionRow("File", "saveAs", self.tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),
+            ActionRow("File"),
+            ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", self.export),
+            ActionRow("File"),
+            ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", self.close),
+            ActionRow("Edit", "undo", self.tr("Undo"), keys.Undo, "undo", undo.undo),
+            ActionRow("Edit", "redo", self.tr("Redo"), keys.Redo, "redo", undo.redo),
+            ActionRow("Edit"),
+            ActionRow("Edit", "cut", self.tr("Cut"), keys.Cut, "content-cut", canvas.cut),
+            ActionRow("Edit", "copy", self.tr("Copy"), keys.Copy, "content-copy", canvas.copy),
+            ActionRow("Edit", "paste", self.tr("Paste"), keys.Paste, "content-paste", canvas.paste),
+            ActionRow("Edit", "duplicate", self.tr("Duplicate"), "Ctrl+D", "", canvas.duplicate),
+            ActionRow("Edit", "delete", self.tr("Delete"), keys.Delete, "", canvas.delete_selection),
+            ActionRow("Edit"),
+            ActionRow("Edit", "selectAll", self.tr("Select all"), keys.SelectAll, "", canvas.select_all),
+            ActionRow("Edit", "findLayer", self.tr("Search layers"), "Ctrl+L", "", self.palette_panel.focus_search),
+            ActionRow("View", "zoomIn", self.tr("Zoom in"), keys.ZoomIn, "", canvas.zoom_in),
+            ActionRow("View", "zoomOut", self.tr("Zoom out"), keys.ZoomOut, "", canvas.zoom_out),
+            ActionRow("View", "zoomReset", self.tr("Actual size"), "Ctrl+1", "", canvas.zoom_reset),
+            ActionRow("View", "fit", self.tr("Fit the network"), "Ctrl+0", "fit-to-page-outline", canvas.fit),
+            ActionRow("View"),
+            ActionRow("Train", "train", self.tr("Train"), "F5", "play", self.train),
+            ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", self.training.toggle_pause),
+            ActionRow("Train", "stop", self.tr("Stop"), "Shift+F5", "stop", self.training.stop),
+            ActionRow("Train"),
+            ActionRow("Train", "runsFolder", self.tr("Show the folder of runs"), "", "", self._show_runs_folder),
+            ActionRow("Help", "shortcuts", self.tr("Keyboard shortcuts"), "F1", "", self._show_shortcuts),
+            ActionRow("Help", "about", self.tr("About Layerloom"), "", "", self._show_about),
+        ]
+
+    def _make_actions(self) -> None:
+        titles = (self.tr("File"), self.tr("Edit"), self.tr("View"), self.tr("Train"), self.tr("Help"))
+        self.menus = {name: self.menuBar().addMenu(title) for name, title in zip(MENUS, titles, strict=True)}
+        for row in self._action_rows():
+            if not row.text:
+                self.menus[row.menu].addSeparator()
+                continue
+            action = QAction(row.text, self)
+            action.setObjectName(f"{row.name}Action")
+            action.setShortcut(QKeySequence(row.keys))
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
+            action.setProperty("icon", row.icon)
+            action.triggered.connect(lambda _checked=False, run=row.run: run())
+            self.menus[row.menu].addAction(action)
+            self.actions_by_name[row.name] = action
+        self._recent_menu = QMenu(self.tr("Open recent"), self)
+        self.menus["File"].insertMenu(self.actions_by_name["save"], self._recent_menu)
+        self._panels_menu = self.menus["View"].addMenu(self.tr("Panels"))
+        self.menus["View"].addAction(self._arrange_action())
+        self.menus["View"].addAction(self.tr("Reset the panels"), self._reset_layout)
+        self._make_theme_menu()
+
+    def _arrange_action(self) -> QAction:
+        action = QAction(self.tr("Move panels"), self, checkable=True)
+        action.setToolTip(self.tr("Give each panel a title bar, to drag it elsewhere or to close it"))
+        action.toggled.connect(self._show_title_bars)
+        return action
+
+    def _make_theme_menu(self) -> None:
+        menu = self.menus["View"].addMenu(self.tr("Theme"))
+        group = QActionGroup(self)
+        modes: list[tuple[Mode, str]] = [
+            ("system", self.tr("As the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ]
+        for mode, text in modes:
+            action = menu.addAction(text)
+            action.setObjectName(f"{mode}ThemeAction")
+            action.setCheckable(True)
+            action.setChecked(mode == self.appearance.mode)
+            action.triggered.connect(lambda _checked=False, mode=mode: self._choose_theme(mode))
+            group.addAction(action)
+
+    # Wires
+
+    def _wire(self) -> None:
+        editor, services, training = self.editor, self.services, self.training
+        editor.project_changed.connect(services.analyst.analyse)
+        services.analyst.analysed.connect(editor.set_report)
+        services.analyst.failed.connect(self.notices.show_error)
+        services.ready.connect(lambda: self.status.show_engine_ready())
+        services.trainer_ready.connect(lambda: self.status.show_trainer_ready())
+        services.devices_found.connect(self.training_panel.show_devices)
+        services.template_measured.connect(self.start_page.show_size)
+        editor.document_replaced.connect(lambda: self._show_document())
+        editor.name_changed.connect(self._show_name)
+        editor.refused.connect(self.notices.show_error)
+        editor.report_changed.connect(self._show_report)
+        editor.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
+        editor.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
+        self.documents.failed.connect(self.notices.show_error)
+        self.documents.recent_changed.connect(self._show_recent)
+
+        self.start_page.template_chosen.connect(self.open_template)
+        self.start_page.project_chosen.connect(self.open)
+        self.start_page.open_asked.connect(self.open)
+        self.start_page.new_asked.connect(self._new)
+        self.palette_panel.layer_chosen.connect(self.canvas.stack)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.problem_list.place_chosen.connect(self._go_to)
+        self.problem_list.count_changed.connect(self._show_problem_count)
+        self.data_panel.preview_asked.connect(self._preview)
+        self.data_panel.download_asked.connect(self._download)
+
+        training.events.connect(self.curves.show_events)
+        training.events.connect(self.progress.show_events)
+        training.state_changed.connect(lambda _state: self._show_training_state())
+        training.failed.connect(self.notices.show_error)
+        training.started.connect(self._training_started)
+        training.ended.connect(self._training_ended)
+        self.run_list.overlay_toggled.connect(self._overlay)
+        self.run_list.run_opened.connect(self._open_run)
+        self.run_list.resume_asked.connect(self._resume_run)
+        self.run_list.export_asked.connect(lambda path: self._export_run(Run(path)))
+        self.appearance.changed.connect(self._show_theme)
+        self.editor.undo_stack.canUndoChanged.emit(False)
+        self.editor.undo_stack.canRedoChanged.emit(False)
+        self._show_training_state()
+        self._show_recent()
+
+    # The document
+
+    def open_template(self, template: Template) -> None:
+        """A new document made from a template."""
+        self.documents.show_project(template.project)
+
+    def open(self, path: Path | None = None) -> None:
+        """Opens a project file, asking for it where none is given."""
+        self.documents.open(path if isinstance(path, Path) else None)
+
+    def show_start(self) -> None:
+        """The page of templates and recent projects, without the panels of the editor."""
+        if self.pages.currentWidget() is self.start_page and self._editing_state is not None:
+            return
+        self._editing_state = self.saveState()
+        self.pages.setCurrentWidget(self.start_page)
+        for dock in self.docks.values():
+            dock.hide()
+        self.tool_bar.hide()
+        self.status.hide()
+
+    def show_editor(self) -> None:
+        """The canvas with its panels."""
+        if self.pages.currentWidget() is self.canvas:
+            return
+        self.pages.setCurrentWidget(self.canvas)
+        self.tool_bar.show()
+        self.status.show()
+        if self._editing_state is not None:
+            self.restoreState(self._editing_state)
+        self.canvas.setFocus()
+
+    def _new(self) -> None:
+        self.documents.new()
+
+    def _show_document(self) -> None:
+        self.show_editor()
+        self.notices.clear()
+        self.canvas.fit()
+        if not self.training.is_busy:
+            self.curves.clear()
+            self.result_view.clear()
+            self.progress.clear()
+        self._show_training_state()
+
+    def _show_name(self) -> None:
+        self.setWindowTitle(f"{self.documents.name}[*] — Layerloom")
+        self.setWindowModified(self.editor.is_modified)
+
+    def _show_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.settings.recent:
+            action = self._recent_menu.addAction(path.name, lambda path=path: self.open(path))
+            action.setToolTip(str(path))
+        self._recent_menu.setEnabled(bool(self.settings.recent))
+        self.start_page.show_recent(self.settings.recent)
+
+    def _show_report(self, report: Report) -> None:
+        self.status.show_report(report)
+        self._show_training_state()
+
+    def _show_problem_count(self, count: int) -> None:
+        title = self.tr("Problems")
+        self.docks["problemsDock"].setWindowTitle(f"{title} {count}" if count else title)
+
+    def _go_to(self, node_id: str) -> None:
+        self.editor.select([node_id])
+        self.canvas.centre_on(node_id)
+
+    # Data
+
+    def _preview(self, data: object) -> None:
+        self.services.preview(data, self.data_panel.show_preview, self.data_panel.show_failure)
+
+    def _download(self, dataset: object) -> None:
+        job = self.services.download(dataset, self.data_panel.show_progress, self.data_panel.show_failure)
+        job.done.connect(lambda _nothing: self.data_panel.refresh())
+        self.data_panel.cancel_asked.connect(job.cancel)
+
+    # Training
+
+    def train(self) -> None:
+        """Trains the design as it is; with faults in it, shows them instead."""
+        if faults := self.editor.report.faults:
+            self.docks["problemsDock"].raise_()
+            self.notices.show_error(
+                LayerloomError(faults[0].message, fix=self.tr("Mend this before training; see Problems."))
+            )
+            return
+        self.training.train(self.editor.project, self.documents.name)
+
+    def _show_training_state(self) -> None:
+        state, actions = self.training.state, self.actions_by_name
+        busy = state != "idle"
+        editing = self.pages.currentWidget() is self.canvas
+        actions["train"].setEnabled(not busy and editing)
+        actions["pause"].setEnabled(state in ("running", "paused"))
+        actions["pause"].setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))
+        actions["stop"].setEnabled(state in ("running", "paused", "starting"))
+        actions["export"].setEnabled(self.training.exportable is not None)
+        self._paint_icons(self.appearance.theme)
+        if state == "starting":
+            self.progress.show_starting()
+
+    def _training_started(self, run: object) -> None:
+        assert isinstance(run, Run)
+        self.curves.clear()
+        self.result_view.clear()
+        self.notices.clear()
+        self.docks["curvesDock"].raise_()
+        self.run_list.refresh(run.path)
+
+    def _training_ended(self, run: object, _result: object) -> None:
+        assert isinstance(run, Run)
+        self.run_list.refresh(run.path)
+        self.services.show_result(run, self.result_view)
+        self._show_training_state()
+
+    def _resume_run(self, path: Path) -> None:
+        self.show_editor()
+        self.training.resume_run(Run(path))
+
+    def _open_run(self, path: Path) -> None:
+        run = Run(path)
+        try:
+            project = run.project()
+        except LayerloomError as error:
+            self.notices.show_error(error)
+            return
+        if self.documents.show_project(project):
+            self.curves.show_events(run.events())
+            self.services.show_result(run, self.result_view)
+            self.training.look_at(run)
+
+    def _overlay(self, path: Path, shown: bool) -> None:
+        if shown:
+            self.curves.overlay(path.name, Run(path).events())
+        else:
+            self.curves.remove_overlay(path.name)
+
+    def export(self) -> None:
+        """Exports the run that was trained or opened last."""
+        if self.training.exportable is not None:
+            self._export_run(self.training.exportable)
+
+    def _export_run(self, run: Run) -> None:
+        dialog = ExportDialog(run, self.settings.folder, self.services.jobs, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _show_runs_folder(self) -> None:
+        runs_folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(runs_folder())))
+
+    # The window itself
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(SUFFIX) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(SUFFIX):
+                event.acceptProposedAction()
+                self.open(Path(url.toLocalFile()))
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close():
+            event.ignore()
+            return
+        self._keep_layout()
+        self.documents.close()
+        self.training.close()
+        self.services.close()
+        event.accept()
+
+    def _may_close(self) -> bool:
+        if self.training.is_busy:
+            answer = dialogs.ask_close(self)
+            if answer == "cancel":
+                return False
+            if answer == "stop":
+                self.training.stop()
+        return self.documents.may_close()
+
+    def _keep_layout(self) -> None:
+        on_start = self.pages.currentWidget() is self.start_page
+        state = self._editing_state if on_start and self._editing_state is not None else self.saveState()
+        self.settings.keep_layout(self.saveGeometry(), state)
+
+    def _restore_layout(self) -> None:
+        if kept := self.settings.layout():
+            geometry, state = kept
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def _reset_layout(self) -> None:
+        self.settings.forget_layout()
+        self.restoreState(self._first_state)
+
+    def _show_title_bars(self, shown: bool) -> None:
+        for dock in self.docks.values():
+            # Without a widget of its own a dock has Qt's title bar, by which it is moved and closed.
+            dock.setTitleBarWidget(None if shown else QWidget(dock))  # pyright: ignore[reportArgumentType]
+
+    def _choose_theme(self, mode: Mode) -> None:
+        self.settings.mode = mode
+        self.appearance.choose(mode)
+
+    def _show_theme(self, theme: Theme) -> None:
+        self._paint_icons(theme)
+
+    def _paint_icons(self, theme: Theme) -> None:
+        for name, action in self.actions_by_name.items():
+            if symbol := action.property("icon"):
+                primary = name == "train" and action.isEnabled()
+                resumes = name == "pause" and self.training.state == "paused"
+                action.setIcon(icon("play" if resumes else symbol, theme, "on_accent" if primary else "text"))
+
+    def _show_shortcuts(self) -> None:
+        rows = [
+            (action.text().replace("…", ""), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
+            for action in self.actions_by_name.values()
+        ]
+        dialogs.show_shortcuts(self, [(text, keys) for text, keys in rows if keys])
+
+    def _show_about(self) -> None:
+        dialogs.show_about(self)
+
+    # After the start
+
+    def offer_rescue(self) -> None:
+        """Offers unsaved work of a window that ended unexpectedly."""
+        for rescue in self.documents.rescues():
+            name = rescue.path.name if rescue.path else rescue.project.title or self.tr("Untitled")
+            when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(rescue.when)), QLocale.FormatType.ShortFormat)
+            if dialogs.ask_recover(self, name, when) and self.documents.may_close():
+                self.documents.recover(rescue)
+            else:
+                self.documents.drop(rescue)
+
+    def find_running(self) -> None:
+        """Follows a training again that an earlier window left running."""
+        self.run_list.show_folder(runs_folder())
+        if run := self.training.attach_running(runs_folder()):
+            self.show_editor()
+            self.editor.open(run.project())
