@@ -25,9 +25,12 @@ class Call(msgspec.Struct, frozen=True):
         """The call as Python source; `INPUTS` stands for the names given."""
         if self.target == "+":
             return " + ".join(inputs)
+        return f"{self.target}({', '.join(self.words(inputs))})"
+
+    def words(self, inputs: tuple[str, ...] = ()) -> list[str]:
+        """The arguments as Python source, one by one."""
         words = [_printed(argument, inputs) for argument in self.arguments]
-        words += [f"{name}={_printed(value, inputs)}" for name, value in self.options]
-        return f"{self.target}({', '.join(words)})"
+        return words + [f"{name}={_printed(value, inputs)}" for name, value in self.options]
 
     def made(self, resolve: Callable[[str], Callable[..., Any]], inputs: tuple[Any, ...] = ()) -> Any:
         """What the call returns; ``resolve`` answers what a dotted name stands for."""

@@ -1,0 +1,127 @@
+"""What every exporter writes: a trained network with all that belongs to it, and real samples to check it on."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from engine.analysis import analyse
+from engine.build import Network, answers_with_values, build
+from engine.data import Prepared, prepare
+from engine.datasets import Progress
+from engine.errors import ExportError
+from engine.preprocessing import Preprocessing
+from engine.project import Project, to_json
+from engine.report import Report
+from engine.runs import Result, Run
+
+MOST_SAMPLES = 1000
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network in eval mode on the CPU; ``prepared`` are the samples of its dataset as they were read."""
+
+    project: Project
+    report: Report
+    network: Network
+    preprocessing: Preprocessing
+    prepared: Prepared
+    run: str
+    checkpoint: str
+    result: Result
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """Up to 1,000 samples of the test part, scaled as the network takes them: N × shape, float32."""
+        return self.preprocessing.inputs.apply(self.prepared.test.inputs[:MOST_SAMPLES])
+
+    @cached_property
+    def answers(self) -> np.ndarray:
+        """What the trained network answers to `samples`."""
+        return self.asked(self.network)
+
+    @property
+    def weight_bytes(self) -> int:
+        """How large the weights are."""
+        return sum(tensor.numel() * tensor.element_size() for tensor in self.network.state_dict().values())
+
+    def asked(self, network: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """What a network answers to `samples`."""
+        with torch.inference_mode():
+            return self.asked_in_parts(lambda part: network(torch.from_numpy(part)).numpy())
+
+    def asked_in_parts(self, answer: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """What a function of arrays answers to `samples`, a few at a time so that large images fit into memory."""
+        starts = range(0, len(self.samples), BATCH)
+        return np.concatenate([answer(self.samples[start : start + BATCH]) for start in starts])
+
+    def labels(self, answers: np.ndarray) -> np.ndarray:
+        """The class number that each answer stands for; of a regression, nothing."""
+        if self.preprocessing.task == "regression":
+            return np.zeros(0)
+        if self.outputs > 1:
+            return answers.argmax(axis=1)
+        return (answers[:, 0] > self.threshold).astype(np.int64)
+
+    def description(self) -> dict[str, object]:
+        """What a person must know to use the weights: the input, how it is scaled, the classes, how well it does."""
+        return {
+            "title": self.project.title,
+            "run": self.run,
+            "checkpoint": self.checkpoint,
+            "input_shape": self.preprocessing.shape,
+            "classes": self.preprocessing.classes,
+            "preprocessing": {
+                "formula": "(value - offset) / scale",
+                "inputs": self.preprocessing.inputs,
+                "targets": self.preprocessing.targets,
+            },
+            "metrics": {"validation": self.result.validation, "test": self.result.test},
+        }
+
+    def metadata(self) -> dict[str, str]:
+        """The description and the project itself, each as text by name, for formats that carry no more."""
+        known = self.description().items()
+        words = {name: value if isinstance(value, str) else as_json(value) for name, value in known}
+        return {**words, "project": to_json(self.project).decode()}
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the network answers with."""
+        return self.answers.shape[1]
+
+    @property
+    def threshold(self) -> float:
+        """Where a network of one output says yes."""
+        return 0.0 if answers_with_values(self.project) else 0.5
+
+
+def as_json(value: object) -> str:
+    """As JSON text."""
+    return msgspec.json.encode(value).decode()
+
+
+def load(run: Run, checkpoint: str) -> Generator[Progress, None, Model]:
+    """The model of a run. Raises `RunError`, `DataError`, `ExportError`."""
+    weights, project = run.weights(checkpoint), run.project()
+    yield Progress("Reading the trained network")
+    network = build(project)
+    try:
+        network.load_state_dict(load_file(weights))
+    except (OSError, RuntimeError) as fault:
+        raise ExportError(
+            f"The checkpoint “{checkpoint}” of {run.name} cannot be read: {str(fault).splitlines()[0]}",
+            fix="Export another checkpoint, or train once more.",
+        ) from None
+    preprocessing = Preprocessing.read(run)
+    yield Progress(f"Reading samples of {project.data.dataset.title}")
+    yield from project.data.dataset.fetch()
+    prepared = prepare(project.data)
+    return Model(project, analyse(project), network.eval(), preprocessing, prepared, run.name, checkpoint, run.result())

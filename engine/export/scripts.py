@@ -1,0 +1,242 @@
+"""The two files of the PyTorch source: the module that answers, and the script that trains it from scratch."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.data import Scaling
+from engine.export.source import (
+    INDENT,
+    WIDTH,
+    answer_of,
+    batch_of,
+    class_name,
+    docstring,
+    imports,
+    model_class,
+    shape_text,
+    statement,
+    values_method,
+)
+
+if TYPE_CHECKING:
+    from engine.export.model import Model
+
+
+def model_script(model: "Model", weights: str) -> str:
+    """The module: the class, what must be done to a sample before it, and how its answers are read."""
+    project, known = model.project, model.preprocessing
+    inputs = _Affine.of(known.inputs, "INPUT", len(known.shape))
+    constants = [
+        *([_tuple("CLASSES", [quoted(label) for label in known.classes])] if known.classes else []),
+        f"WEIGHTS = Path(__file__).with_name({quoted(weights)})",
+        *inputs.constants,
+        *_targets(model).constants,
+    ]
+    name = class_name(project)
+    parts = [
+        f"{docstring(_about(model))}\n\nfrom pathlib import Path\n\n{imports(project, model.report, functions=True)}\n",
+        "\n".join(constants),
+        f"\n\n{model_class(project, model.report)}\n\n",
+        f'''\
+def preprocess(x):
+    """Scales raw samples, {shape_text(known.shape)}, as the network takes them."""
+    return {inputs.applied("x.float()")}
+
+
+def load(path=WEIGHTS):
+    """The trained network, ready to answer."""
+    model = {name}()
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return model.eval()
+
+
+@torch.no_grad()
+def predict(model, x):
+    """{_answer_words(model)}"""
+    device = next(model.parameters()).device
+    answers = model(preprocess(x).to(device)).cpu()
+    return {_read_answers(model)}''',
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def training_script(model: "Model", module: str) -> str:
+    """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
+    project, training = model.project, model.project.training
+    name, judge = class_name(project), "mean_error" if model.preprocessing.task == "regression" else "accuracy"
+    whole_set, samples = training.optimizer.whole_set, len(model.prepared.train)
+    batch_size = f"{samples}  # the whole training set" if whole_set else f"{min(training.batch_size, samples)}"
+    names = [*_targets(model).names, name, "predict", "preprocess"]
+    construction = training.optimizer.construction()
+    optimizer = statement(1, f"optimizer = {construction.target}(", ["model.parameters()", *construction.words()])
+    words = f"""\
+Trains {name} from scratch.
+
+Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
+    return f'''\
+{docstring(words)}
+
+{_import_of(module, names)}
+
+DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
+TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
+BATCH_SIZE = {batch_size}
+EPOCHS = {training.epochs}
+SEED = {training.seed}
+
+
+def main():
+    torch.manual_seed(SEED)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    data = torch.load(DATA, weights_only=True)
+    inputs, targets = data["train"]
+    model = {name}().to(device)
+    loss_of = {training.loss.function().printed()}
+{optimizer}
+
+    for epoch in range(1, EPOCHS + 1):
+        model.train()
+        total = 0.0
+        for rows in torch.randperm(len(inputs)).split(BATCH_SIZE):
+            x = preprocess(inputs[rows]).to(device)
+            y = {_wanted(model)}.to(device)
+            optimizer.zero_grad()
+            loss = loss_of(model{_called(values_method(project))}(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        mean, found = total / len(inputs), {judge}(model, *data["validation"])
+        print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
+
+    print(f"test {judge} {{{judge}(model, *data['test']):.4f}}")
+    torch.save(model.state_dict(), TRAINED)
+
+
+def {judge}(model, inputs, targets):
+    """{_judge_words(judge)}"""
+    model.eval()
+    found = torch.cat([predict(model, part) for part in inputs.split(1000)])
+    return {"(found - targets).abs()" if judge == "mean_error" else "(found == targets).float()"}.mean().item()
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def quoted(words: str) -> str:
+    """A string as Python source. JSON's escapes are Python's, as long as letters are left as they are."""
+    return json.dumps(words, ensure_ascii=False)
+
+
+class _Affine(msgspec.Struct, frozen=True):
+    """A `Scaling` as source: numbers, or the names of constants where there is one number for each channel."""
+
+    offset: str
+    scale: str
+    names: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, scaling: Scaling, prefix: str, rank: int) -> "_Affine":
+        if len(scaling.offset) == 1 and len(scaling.scale) == 1:
+            (offset,), (scale,) = scaling.offset, scaling.scale
+            return cls(repr(offset) if offset else "", repr(scale) if scale != 1 else "")
+        names = f"{prefix}_OFFSET", f"{prefix}_SCALE"
+        values = scaling.offset, scaling.scale
+        return cls(*names, names, tuple(_tensor(*pair, rank) for pair in zip(names, values, strict=True)))
+
+    def applied(self, value: str) -> str:
+        """``(value - offset) / scale``, less what changes nothing."""
+        shifted = f"{value} - {self.offset}" if self.offset else value
+        if not self.scale:
+            return shifted
+        return f"({shifted}) / {self.scale}" if self.offset else f"{shifted} / {self.scale}"
+
+    def undone(self, value: str) -> str:
+        """``value * scale + offset``, less what changes nothing."""
+        scaled = f"{value} * {self.scale}" if self.scale else value
+        return f"{scaled} + {self.offset}" if self.offset else scaled
+
+
+def _targets(model: "Model") -> _Affine:
+    return _Affine.of(model.preprocessing.targets, "TARGET", 1)
+
+
+def _tensor(name: str, values: Sequence[float], rank: int) -> str:
+    shaped = f".reshape({', '.join(['-1'] + ['1'] * (rank - 1))})" if rank > 1 else ""
+    numbers = ", ".join(map(repr, values))
+    line = f"{name} = torch.tensor([{numbers}]){shaped}"
+    if len(line) <= WIDTH:
+        return line
+    filled = textwrap.fill(f"{numbers},", WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    return f"{name} = torch.tensor([\n{filled}\n]){shaped}"
+
+
+def _tuple(name: str, words: Sequence[str]) -> str:
+    return f"{name} = ({words[0]},)" if len(words) == 1 else statement(0, f"{name} = (", words)
+
+
+def _about(model: "Model") -> str:
+    project, metrics = model.project, model.result.test or model.result.validation
+    measured = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in metrics.items())
+    return f"""\
+{project.title or class_name(project)}. {project.description}
+
+Trained with Layerloom: run {model.run}, checkpoint {model.checkpoint}{measured}.
+
+{INDENT}Input:   {batch_of(project, model.report)}, float32, as preprocess() makes it
+{INDENT}Output:  {answer_of(project, model.report)}
+
+{INDENT}model = load()
+{INDENT}print(predict(model, samples))"""
+
+
+def _answer_words(model: "Model") -> str:
+    if model.preprocessing.task == "regression":
+        return "The value that the network finds for each raw sample."
+    return "The class number of each raw sample; CLASSES names them."
+
+
+def _read_answers(model: "Model") -> str:
+    if model.preprocessing.task == "regression":
+        return _targets(model).undone("answers")
+    if model.outputs > 1:
+        return "answers.argmax(dim=1)"
+    return f"(answers[:, 0] > {model.threshold}).long()"
+
+
+def _wanted(model: "Model") -> str:
+    """The targets of a batch in the form that the loss takes."""
+    form = model.project.training.loss.target_form(model.preprocessing.task)
+    if form == "class":
+        return "targets[rows]"
+    if form == "values":
+        scaled = _targets(model).applied("targets[rows]")
+        return scaled if scaled == "targets[rows]" else f"({scaled})"
+    if model.outputs == 1:
+        return "targets[rows, None].float()"
+    return f"nn.functional.one_hot(targets[rows], {model.outputs}).float()"
+
+
+def _judge_words(judge: str) -> str:
+    return "The mean distance to the target." if judge == "mean_error" else "The share of samples whose class is found."
+
+
+def _called(method: str) -> str:
+    return "" if method == "forward" else f".{method}"
+
+
+def _import_of(module: str, names: Sequence[str]) -> str:
+    torch = "import torch\nfrom torch import nn"
+    if module.isidentifier():
+        # Sorters disagree on whether a neighbouring file belongs among the libraries.
+        own = f"from {module} import {', '.join(names)}  # isort: skip"
+        return f"from pathlib import Path\n\n{torch}\n\n{own}"
+    own = f"network = import_module({quoted(module)})"
+    taken = "\n".join(f"{name} = network.{name}" for name in names)
+    return f"from importlib import import_module\nfrom pathlib import Path\n\n{torch}\n\n{own}\n{taken}"
