@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from engine.layers import (
-    Add,
     AdaptiveAvgPool2d,
+    Add,
     AvgPool2d,
     Concat,
     Conv2d,

@@ -20,7 +20,8 @@ from engine.training import Training
 
 FAMILIES = (Layer, Dataset, Loss, Optimizer)
 KINDS = [(family, kind) for family in FAMILIES for kind in every(family)]
-FIELDS = [(kind, field) for _, kind in [*KINDS, (Data, Data), (Training, Training)] for field in kind.declared.values()]
+CHOSEN = [*(kind for _, kind in KINDS), Data, Training]
+FIELDS = {f"{kind.__name__}.{name}": field for kind in CHOSEN for name, field in kind.declared.items()}
 
 
 @pytest.mark.parametrize(("family", "kind"), KINDS)
@@ -38,8 +39,8 @@ def test_every_choice_explains_itself(family: type[Spec], kind: type[Spec]) -> N
     assert kind.title
 
 
-@pytest.mark.parametrize(("kind", "field"), FIELDS)
-def test_every_setting_explains_itself_and_keeps_its_limits(kind: type[Spec], field: Field) -> None:
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_every_setting_explains_itself_and_keeps_its_limits(field: Field) -> None:
     assert field.help.endswith(".")
     assert field.expected().startswith("It must be ")
     if field.low is not None and field.kind in ("integer", "number"):
