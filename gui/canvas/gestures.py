@@ -1,0 +1,304 @@
+"""What a person does with the mouse, one small class each.
+
+A gesture begins with a press. It follows the pointer once that has moved far enough to be no click, and ends in one of
+three ways: `click` (it never moved), `finish` (one undo step) or `cancel` (all is as it was). Until then the document is
+untouched: what moves is the picture alone.
+"""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsLineItem
+
+from engine.errors import LayerloomError, ProjectError
+from engine.graph import Graph, Position, Wire
+from engine.layers import Layer
+from engine.layout import NODE_WIDTH
+from gui.canvas.items import WIRE_REACH, Band, LooseWire, reach_of
+from gui.canvas.placing import place_at, snapped
+from gui.canvas.routes import Port, direct
+
+if TYPE_CHECKING:
+    from gui.canvas.view import Canvas
+
+ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_ALIGN_REACH = 10
+_GUIDE_REACH = 40
+
+
+class Gesture:
+    """Base of all gestures. Points are in the scene."""
+
+    cursor: Qt.CursorShape | None = None
+    scrolls = True
+    """Whether the view moves along when the pointer comes near its edge."""
+
+    def __init__(self, canvas: "Canvas") -> None:
+        self.canvas = canvas
+        self.editor = canvas.editor
+        self.picture = canvas.picture
+
+    def click(self, modifiers: Qt.KeyboardModifier) -> None:
+        """The button came up where it went down."""
+
+    def move(self, point: QPointF) -> None:
+        """The pointer is at this point."""
+
+    def finish(self, point: QPointF) -> None:
+        """The button came up here."""
+
+    def cancel(self) -> None:
+        """Puts everything back."""
+
+
+class Pan(Gesture):
+    """Moves the view."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
+
+    def __init__(self, canvas: "Canvas", start: QPoint) -> None:
+        super().__init__(canvas)
+        self._last = start
+
+    def drag_to(self, at: QPoint) -> None:
+        """Follows the pointer, which is at this point of the viewport."""
+        self.canvas.scroll_by(self._last - at)
+        self._last = at
+
+
+class MoveNodes(Gesture):
+    """Moves the selected nodes, on the grid, and lets them snap under the nodes they are wired to."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, canvas: "Canvas", grabbed: str, start: QPointF) -> None:
+        super().__init__(canvas)
+        self._grabbed = grabbed
+        self._start = start
+        network = self.editor.project.network
+        self._before = {node_id: network.node(node_id).position for node_id in self.editor.selection}
+        self._columns = self._neighbours(network)
+        self._after = dict(self._before)
+        self._guide: QGraphicsLineItem | None = None
+
+    def click(self, modifiers: Qt.KeyboardModifier) -> None:
+        if not modifiers & ADDING:
+            self.editor.select([self._grabbed])
+
+    def move(self, point: QPointF) -> None:
+        x, y = self._before[self._grabbed]
+        wanted = (x + point.x() - self._start.x(), y + point.y() - self._start.y())
+        landed = self._aligned(snapped(wanted))
+        step = (landed[0] - x, landed[1] - y)
+        self._after = {node_id: (at[0] + step[0], at[1] + step[1]) for node_id, at in self._before.items()}
+        self.picture.move(self._after)
+
+    def finish(self, point: QPointF) -> None:
+        self._show_guide(None)
+        words = self.canvas.tr("Move")
+        self.editor.edit_network(words, lambda network: network.move(self._after))
+
+    def cancel(self) -> None:
+        self._show_guide(None)
+        self.picture.move(self._before)
+
+    def _neighbours(self, network: Graph) -> list[Position]:
+        ids = (*network.predecessors(self._grabbed), *(wire.target for wire in network.outgoing(self._grabbed)))
+        return [network.node(node_id).position for node_id in ids if node_id not in self._before]
+
+    def _aligned(self, position: Position) -> Position:
+        reach = _ALIGN_REACH / self.canvas.zoom
+        near = min(self._columns, key=lambda column: abs(column[0] - position[0]), default=None)
+        if near is None or abs(near[0] - position[0]) > reach:
+            self._show_guide(None)
+            return position
+        landed = (near[0], position[1])
+        self._show_guide(QLineF(*_middle(near), *_middle(landed)))
+        return landed
+
+    def _show_guide(self, line: QLineF | None) -> None:
+        if self._guide is None and line is not None:
+            self._guide = QGraphicsLineItem()
+            self._guide.setPen(self.picture.ink.band)
+            self.picture.addItem(self._guide)
+        if self._guide is not None:
+            self._guide.setVisible(line is not None)
+            self._guide.setLine(line or QLineF())
+            if line is None:
+                self.picture.removeItem(self._guide)
+                self._guide = None
+
+
+class Marquee(Gesture):
+    """Selects what a rectangle touches."""
+
+    def __init__(self, canvas: "Canvas", start: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        super().__init__(canvas)
+        self._start = start
+        self._kept = self.editor.selection if modifiers & ADDING else ()
+        self._band = Band(self.picture.ink)
+        self._band.setRect(QRectF(start, start))
+        self.picture.addItem(self._band)
+        self._found: tuple[str, ...] = self._kept
+
+    def click(self, modifiers: Qt.KeyboardModifier) -> None:
+        self._end()
+        if not modifiers & ADDING:
+            self.editor.select([])
+
+    def move(self, point: QPointF) -> None:
+        area = QRectF(self._start, point).normalized()
+        self._band.setRect(area)
+        self._found = tuple(dict.fromkeys((*self._kept, *self.picture.nodes_in(area))))
+        self.picture.show_selection(self._found)
+
+    def finish(self, point: QPointF) -> None:
+        self._end()
+        self.editor.select(self._found)
+        self.picture.show_selection(self.editor.selection)
+
+    def cancel(self) -> None:
+        self._end()
+        self.picture.show_selection(self.editor.selection)
+
+    def _end(self) -> None:
+        self.picture.removeItem(self._band)
+
+
+class DrawWire(Gesture):
+    """Draws a wire from a port in either direction, or moves one end of a wire that is there."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: "Canvas", fixed: Port, moved: Wire | None = None) -> None:
+        super().__init__(canvas)
+        self._fixed = fixed
+        self._moved = moved
+        self._line = LooseWire(self.picture.ink)
+        self._is_drawn = False
+        self._attempt: Graph | None = None
+
+    def click(self, modifiers: Qt.KeyboardModifier) -> None:
+        self.canvas.choose_wire(self._moved)
+
+    def move(self, point: QPointF) -> None:
+        if not self._is_drawn:
+            self._begin()
+        port = self._port_under(point)
+        end = point if port is None else self.picture.point_of(port)
+        start = self.picture.point_of(self._fixed)
+        self._line.setPath(direct(start, end) if self._fixed.side == "output" else direct(end, start))
+        self._attempt, reason = self._tried(port, point)
+        self.picture.show_hot_port(port)
+        self.canvas.say(reason, point)
+
+    def finish(self, point: QPointF) -> None:
+        attempt = self._attempt
+        self._end()
+        self.canvas.reason.fade()
+        if attempt is not None:
+            words = self.canvas.tr("Move the wire") if self._moved else self.canvas.tr("Connect")
+            self.editor.edit_network(words, lambda _network: attempt)
+
+    def cancel(self) -> None:
+        self._end()
+        self.canvas.say("", QPointF())
+
+    def _begin(self) -> None:
+        self._is_drawn = True
+        self.picture.addItem(self._line)
+        if self._moved is not None:
+            self.picture.wires[self._moved].hide()
+        self.picture.light_ports(self._base(), self._fixed)
+
+    def _end(self) -> None:
+        if self._is_drawn:
+            self.picture.removeItem(self._line)
+        if self._moved in self.picture.wires:
+            self.picture.wires[self._moved].show()
+        self.picture.show_hot_port(None)
+        self.picture.light_ports(None, self._fixed)
+
+    def _base(self) -> Graph:
+        network = self.editor.project.network
+        return network.disconnect(self._moved) if self._moved else network
+
+    def _port_under(self, point: QPointF) -> Port | None:
+        port = self.picture.port_at(point, self.canvas.zoom)
+        is_other_end = port is not None and port.side != self._fixed.side and port.node != self._fixed.node
+        return port if is_other_end else None
+
+    def _tried(self, port: Port | None, point: QPointF) -> tuple[Graph | None, str]:
+        """The network as it would be, or why it cannot."""
+        over = self.picture.node_at(point)
+        node_id = port.node if port is not None else over.node.id if over is not None else None
+        if node_id is None or (node_id == self._fixed.node and port is None):
+            return None, ""
+        network = self._base()
+        source, target, number = self._fixed.node, node_id, port.number if port is not None else None
+        if self._fixed.side == "input":
+            source, target, number = node_id, self._fixed.node, self._fixed.number
+        if self._moved == Wire(source, target, number or 0):
+            return None, ""
+        if number is not None:
+            # A wire dropped on an input that is taken takes its place.
+            network = network.disconnect(*(wire for wire in network.incoming(target) if wire.port == number))
+        elif self._moved is not None and self._moved.target == target:
+            return None, ""
+        reason = network.refuses_wire(source, target, number)
+        if reason:
+            return None, reason
+        try:
+            return network.connect(source, target, number), ""
+        except ProjectError as error:
+            return None, str(error)
+
+
+class Drop(Gesture):
+    """A layer dragged from the palette: the picture shows what dropping it here would give."""
+
+    def __init__(self, canvas: "Canvas", kind: type[Layer]) -> None:
+        super().__init__(canvas)
+        self._layer = kind()
+        self._network = self.editor.project.network
+        # Where wires are without the ghost: with it they move, and what the pointer means must not change by that.
+        self._paths = {wire: item.path() for wire, item in self.picture.wires.items()}
+        self._attempt: tuple[Graph, str] | None = None
+        self._place: object = None
+
+    def move(self, point: QPointF) -> None:
+        place = place_at(self._network, self._layer, point.toTuple(), self._wire_at(point))
+        if place == self._place:
+            return
+        self._place = place
+        try:
+            self._attempt = place.take(self._network, self._layer)
+        except LayerloomError:
+            self._attempt = None
+            return
+        self.picture.show_preview(*self._attempt)
+
+    def finish(self, point: QPointF) -> None:
+        self.move(point)
+        if self._attempt is None:
+            self.cancel()
+            return
+        network, new = self._attempt
+        words = self.canvas.tr("Add {layer}").format(layer=self._layer.title)
+        self.editor.edit_network(words, lambda _network: network, (new,))
+
+    def cancel(self) -> None:
+        self.picture.show_project(self.editor.project)
+
+    def _wire_at(self, point: QPointF) -> Wire | None:
+        near = QRectF(point.x() - WIRE_REACH, point.y() - WIRE_REACH, 2 * WIRE_REACH, 2 * WIRE_REACH)
+        for wire, path in self._paths.items():
+            # A straight wire has no breadth, and an empty rectangle intersects nothing.
+            if path.boundingRect().adjusted(-1, -1, 1, 1).intersects(near) and reach_of(path).contains(point):
+                return wire
+        return None
+
+
+def _middle(position: Position) -> tuple[float, float]:
+    return (position[0] + NODE_WIDTH / 2, position[1] + _GUIDE_REACH)

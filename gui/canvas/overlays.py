@@ -1,0 +1,172 @@
+"""What floats above the canvas and keeps its size at every zoom: the card of a problem, a reason, a hint."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from engine.report import Problem
+from gui.canvas.faces import SIGNS
+from gui.theme import CARD_WIDTH, GRID
+from gui.words import translated
+
+_LEAVE_MILLISECONDS = 350
+_REASON_MILLISECONDS = 2500
+_MOST_PROBLEMS = 3
+
+
+class ProblemCard(QFrame):
+    """The problems of one node: a sentence each, and the fix as a button."""
+
+    def __init__(self, mend: Callable[[Problem], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("problemCard")
+        self.setProperty("kind", "card")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.node = ""
+        self._mend = mend
+        self._problems: tuple[Problem, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 10, 12, 12)
+        self._column.setSpacing(8)
+        self._leave = QTimer(self, singleShot=True, interval=_LEAVE_MILLISECONDS)
+        self._leave.timeout.connect(self.hide)
+        self.hide()
+
+    def show_problems(self, node: str, problems: tuple[Problem, ...], place: QRect) -> None:
+        """Shows them beside a node that takes this place in the parent."""
+        self._leave.stop()
+        if problems != self._problems or node != self.node:
+            self.node, self._problems = node, problems
+            self._fill()
+        self.place_beside(place)
+        self.show()
+        self.raise_()
+
+    def place_beside(self, place: QRect) -> None:
+        """Stands right of the node, or left of it where there is more room."""
+        room = self.parentWidget().rect()
+        self.setFixedWidth(CARD_WIDTH)
+        self.setFixedHeight(self._column.heightForWidth(CARD_WIDTH))
+        gap = 5 * GRID
+        right = place.right() + gap
+        x = right if right + CARD_WIDTH <= room.right() else place.left() - gap - CARD_WIDTH
+        x = max(room.left() + GRID, min(x, room.right() - CARD_WIDTH - GRID))
+        y = max(room.top() + GRID, min(place.top(), room.bottom() - self.height() - GRID))
+        self.move(x, y)
+
+    def leave(self) -> None:
+        """Goes away shortly, unless the pointer comes to it."""
+        if self.isVisible() and not self._leave.isActive():
+            self._leave.start()
+
+    def forget(self) -> None:
+        """Goes away at once: what it said may no longer be so."""
+        self._leave.stop()
+        self._problems = ()
+        self.node = ""
+        self.hide()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._leave.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._leave.start()
+        super().leaveEvent(event)
+
+    def _fill(self) -> None:
+        while (entry := self._column.takeAt(0)) is not None:
+            widget = entry.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for problem in self._problems[:_MOST_PROBLEMS]:
+            self._column.addWidget(self._row(problem))
+        if len(self._problems) > _MOST_PROBLEMS:
+            more = QLabel(self.tr("And {count} more.").format(count=len(self._problems) - _MOST_PROBLEMS), self)
+            more.setProperty("kind", "dim")
+            self._column.addWidget(more)
+
+    def _row(self, problem: Problem) -> QWidget:
+        row = QWidget(self)
+        grid = QVBoxLayout(row)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        sentence = QHBoxLayout()
+        sentence.setSpacing(8)
+        sign = QLabel(SIGNS[problem.severity], row)
+        sign.setProperty("kind", problem.severity)
+        font = sign.font()
+        font.setBold(True)
+        sign.setFont(font)
+        words = QLabel(translated(problem.message), row)
+        words.setWordWrap(True)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        sentence.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        sentence.addWidget(words, 1)
+        grid.addLayout(sentence)
+        if problem.fix is not None:
+            grid.addWidget(self._button(problem, translated(problem.fix.label), row), 0, Qt.AlignmentFlag.AlignLeft)
+        return row
+
+    def _button(self, problem: Problem, label: str, row: QWidget) -> QPushButton:
+        button = QPushButton(label, row)
+        button.setObjectName("mendButton")
+        button.setProperty("kind", "outline")
+        button.setAccessibleName(label)
+        button.setAccessibleDescription(translated(problem.message))
+        button.clicked.connect(lambda: self._mend(problem))
+        return button
+
+
+class Reason(QLabel):
+    """Why something cannot be, at the pointer."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("wireReason")
+        self.setProperty("kind", "bubble")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._timer = QTimer(self, singleShot=True, interval=_REASON_MILLISECONDS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def say(self, words: str, at: QPoint) -> None:
+        """Shows the words beside a point of the parent; nothing to say hides it."""
+        self._timer.stop()
+        self.setVisible(bool(words))
+        if not words:
+            return
+        self.setText(words)
+        self.adjustSize()
+        room = self.parentWidget().rect()
+        beside = at + QPoint(4 * GRID, 4 * GRID)
+        self.move(
+            max(0, min(beside.x(), room.right() - self.width())),
+            max(0, min(beside.y(), room.bottom() - self.height())),
+        )
+        self.raise_()
+
+    def fade(self) -> None:
+        """Leaves it long enough to be read."""
+        if self.isVisible():
+            self._timer.start()
+
+
+class Hint(QLabel):
+    """What to do with an empty canvas."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("emptyHint")
+        self.setProperty("kind", "dim")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setText(self.tr("Drag a layer here,\nor double-click one in the palette."))
+        self.adjustSize()
+
+    def centre(self) -> None:
+        """Stands in the middle of the parent."""
+        self.move(self.parentWidget().rect().center() - self.rect().center())

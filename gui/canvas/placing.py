@@ -1,0 +1,213 @@
+"""Where a new layer comes to stand and what it is wired to. Values only: a place can be tried before it is taken."""
+
+import msgspec
+
+from engine.errors import LayerloomError
+from engine.graph import Graph, Node, Position, Wire
+from engine.layers import Layer
+from engine.layout import GAP, GRID, NODE_HEIGHT, NODE_WIDTH, below, node_height
+
+MAGNET = 96
+"""How far below a node its pull reaches."""
+_SIDEWAYS = NODE_WIDTH * 0.6
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Base of the places where a layer can land."""
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        """The network with the layer there, and the id it has got. Raises `ProjectError`."""
+        raise NotImplementedError
+
+
+class Free(Place, frozen=True):
+    """Alone, at a position."""
+
+    position: Position
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        new = Node(network.new_id(type(layer)), layer, snapped(self.position))
+        return network.add(new), new.id
+
+
+class Under(Place, frozen=True):
+    """Stacked under a node, between it and all that follows it."""
+
+    node: str
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        above, followers = network.node(self.node), network.outgoing(self.node)
+        if not layer.outputs and followers:
+            place = clear_of(network, below(above), layer)
+            new = Node(network.new_id(type(layer)), layer, place)
+            return network.add(new).connect(self.node, new.id), new.id
+        new = Node(network.new_id(type(layer)), layer, below(above))
+        pushed = _pushed_below(network, new, [wire.target for wire in followers])
+        return pushed.insert_after(self.node, new), new.id
+
+
+class Above(Place, frozen=True):
+    """On top of a node that has a free input."""
+
+    node: str
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        x, y = network.node(self.node).position
+        place = clear_of(network, (x, y - node_height(layer) - GAP), layer)
+        new = Node(network.new_id(type(layer)), layer, place)
+        return network.add(new).connect(new.id, self.node), new.id
+
+
+class OnWire(Place, frozen=True):
+    """In the middle of a wire; what follows makes room."""
+
+    wire: Wire
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        wire = self.wire
+        new = Node(network.new_id(type(layer)), layer, self._position(network, layer))
+        graph = _pushed_below(network, new, [wire.target]).add(new).disconnect(wire)
+        return graph.connect(wire.source, new.id).connect(new.id, wire.target, wire.port), new.id
+
+    def _position(self, network: Graph, layer: Layer) -> Position:
+        source, target = network.node(self.wire.source), network.node(self.wire.target)
+        under = below(source)
+        room = target.position[1] - under[1] - GAP - node_height(layer)
+        if room < 0:
+            return (target.position[0], under[1]) if target.position[1] >= under[1] else under
+        middle = ((source.position[0] + target.position[0]) / 2, under[1] + room / 2)
+        return clear_of(network, snapped(middle), layer)
+
+
+def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = None) -> Place:
+    """The place that is meant by dropping a layer at a point, ``wire`` being the one under it.
+
+    On a wire it goes into the wire. On the lower half of a node or shortly below it, it is stacked under it; on the
+    upper half, before it. Elsewhere it stands free, its middle at the point.
+    """
+    if wire is not None and layer.inputs != 0 and layer.outputs:
+        return OnWire(wire)
+    free = Free((point[0] - NODE_WIDTH / 2, point[1] - node_height(layer) / 2))
+    near = [(far, node) for node in network.nodes if (far := _pull(node, point)) is not None]
+    for _, node in sorted(near, key=lambda pair: pair[0]):
+        place = _beside(network, node, layer, point)
+        if place is not None and _can_take(place, network, layer):
+            return place
+    return free
+
+
+def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> Place:
+    """The place after the last selected node, or at the end of the network, but before a final Output."""
+    if not network.nodes:
+        return Free((0.0, 0.0))
+    if layer.inputs == 0:
+        heads = [
+            node for node in network.order if network.free_port(node) == 0 and network.node(node).layer.inputs != 0
+        ]
+        return Above(heads[0]) if heads else Free(_beyond(network))
+    after = selection[-1] if selection else _end(network)
+    for place in _places_after(network, layer, after):
+        if _can_take(place, network, layer):
+            return place
+    return Free(_beyond(network))
+
+
+def without(network: Graph, node_ids: tuple[str, ...]) -> Graph:
+    """The network without these nodes. Stacks close over the gap; what they joined stays joined."""
+    for node_id in node_ids:
+        network = _gap_closed(network, node_id).remove([node_id])
+    return network
+
+
+def snapped(position: Position) -> Position:
+    """The nearest position on the grid."""
+    return (round(position[0] / GRID) * GRID, round(position[1] / GRID) * GRID)
+
+
+def clear_of(network: Graph, position: Position, layer: Layer) -> Position:
+    """The position, moved to the right until no node is in the way."""
+    x, y = position
+    height = node_height(layer)
+    while any(_overlap(node, x, y, height) for node in network.nodes):
+        x += NODE_WIDTH + 2 * GAP
+    return (x, y)
+
+
+def _overlap(node: Node, x: float, y: float, height: int) -> bool:
+    left, top = node.position
+    return abs(left - x) < NODE_WIDTH + GAP / 2 and y - node_height(node.layer) < top < y + height
+
+
+def _pull(node: Node, point: Position) -> float | None:
+    """How far below the bottom of a node a point is (0: on the node); None: out of its reach."""
+    across = abs(point[0] - node.position[0] - NODE_WIDTH / 2)
+    top, bottom = node.position[1], node.position[1] + node_height(node.layer)
+    if across > _SIDEWAYS or not top - NODE_HEIGHT <= point[1] <= bottom + MAGNET:
+        return None
+    return max(point[1] - bottom, top - point[1], 0.0) + across / 10
+
+
+def _beside(network: Graph, node: Node, layer: Layer, point: Position) -> Place | None:
+    upper = point[1] < node.position[1] + node_height(node.layer) / 2
+    arriving = network.incoming(node.id)
+    if layer.inputs == 0 or (upper and not arriving and node.layer.inputs != 0):
+        return Above(node.id) if upper else None
+    if (upper or not node.layer.outputs) and layer.outputs:
+        return OnWire(arriving[0]) if arriving else None if upper else Above(node.id)
+    return Under(node.id) if node.layer.outputs else None
+
+
+def _places_after(network: Graph, layer: Layer, after: str) -> list[Place]:
+    if network.node(after).layer.outputs:
+        return [Under(after)]
+    arriving = network.incoming(after)
+    return [OnWire(arriving[0])] if arriving and layer.outputs else [Above(after)]
+
+
+def _can_take(place: Place, network: Graph, layer: Layer) -> bool:
+    try:
+        place.take(network, layer)
+    except LayerloomError:
+        return False
+    return True
+
+
+def _end(network: Graph) -> str:
+    """Where the main stack ends: the last node in the order of values that is wired to anything."""
+    wired = [node_id for node_id in network.order if network.incoming(node_id)]
+    ends = [node_id for node_id in wired if not network.outgoing(node_id)]
+    return (ends or wired or network.order)[-1]
+
+
+def _beyond(network: Graph) -> Position:
+    lowest = max(network.nodes, key=lambda node: node.position[1] + node_height(node.layer))
+    return below(lowest)
+
+
+def _pushed_below(network: Graph, new: Node, followers: list[str]) -> Graph:
+    """With the followers, and all that follows them, far enough below the new node."""
+    if not followers:
+        return network
+    lowest = below(new)[1]
+    step = lowest - min(network.node(follower).position[1] for follower in followers)
+    if step <= 0:
+        return network
+    moving = set(followers).union(*(network.descendants(follower) for follower in followers))
+    return _shifted(network, moving, step)
+
+
+def _gap_closed(network: Graph, node_id: str) -> Graph:
+    """With what stands right under a node pulled up by its height, where that leaves a whole stack."""
+    node, followers = network.node(node_id), network.outgoing(node_id)
+    if len(network.incoming(node_id)) != 1 or not followers:
+        return network
+    is_stacked = all(network.node(wire.target).position == below(node) for wire in followers)
+    is_shortcut = any(len(network.incoming(wire.target)) > 1 for wire in followers)
+    if not is_stacked or is_shortcut:
+        return network
+    return _shifted(network, network.descendants(node_id), -(node_height(node.layer) + GAP))
+
+
+def _shifted(network: Graph, node_ids: set[str], step: float) -> Graph:
+    moved = {node_id: network.node(node_id).position for node_id in node_ids}
+    return network.move({node_id: (x, y + step) for node_id, (x, y) in moved.items()})

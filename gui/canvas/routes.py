@@ -1,0 +1,102 @@
+"""Where ports are and how wires run between them. Values flow downwards: inputs on top of a node, outputs below."""
+
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from engine.graph import Graph, Node, Wire
+from engine.layers import Layer
+from engine.layout import GAP, NODE_HEIGHT, NODE_WIDTH, node_height
+
+Side = Literal["input", "output"]
+
+MIDDLE = NODE_WIDTH / 2
+_ARRIVAL_SPACING = 18
+_PORT_SPACING = 40
+_CORNER = 9
+_LANE = NODE_WIDTH / 2 + GAP
+
+
+class Port(msgspec.Struct, frozen=True):
+    """One end for wires: the output of a node or one of its inputs."""
+
+    node: str
+    side: Side
+    number: int = 0
+
+
+def arrival(layer: Layer, number: int, wires: int) -> float:
+    """How far from the middle of a node an input lies.
+
+    A layer that takes any number of wires has one wide port: the first wire arrives in its middle, so that a stack
+    stays straight, and the others by turns to the right and left of it.
+    """
+    if layer.inputs is not None:
+        return (number - (layer.inputs - 1) / 2) * _PORT_SPACING
+    step = min(_ARRIVAL_SPACING, 2 * (MIDDLE - GAP) / max(wires, 1))
+    return (number + 1) // 2 * step * (1 if number % 2 else -1)
+
+
+def breadth(layer: Layer, wires: int) -> float:
+    """Half the width of a wide port; 0 for a layer with a ring for each wire."""
+    return 0 if layer.inputs is not None else abs(arrival(layer, max(wires, 2) // 2 * 2, max(wires, 2)))
+
+
+def rectangle(node: Node) -> QRectF:
+    """The place that a node takes."""
+    return QRectF(*node.position, NODE_WIDTH, node_height(node.layer))
+
+
+def output_point(place: QRectF) -> QPointF:
+    """Where wires leave a node that stands at this place."""
+    return QPointF(place.left() + MIDDLE, place.bottom())
+
+
+def input_point(layer: Layer, place: QRectF, number: int, wires: int) -> QPointF:
+    """Where the wire of this number arrives."""
+    return QPointF(place.left() + MIDDLE + arrival(layer, number, wires), place.top())
+
+
+def ends(network: Graph, wire: Wire) -> tuple[QPointF, QPointF]:
+    """Where a wire starts and ends."""
+    source, target = network.node(wire.source), network.node(wire.target)
+    arriving = len(network.incoming(wire.target))
+    return output_point(rectangle(source)), input_point(target.layer, rectangle(target), wire.port, arriving)
+
+
+def may_be_blocked(start: QPointF, end: QPointF) -> bool:
+    """Whether a node could stand in the straight way of this wire."""
+    return end.y() - start.y() > NODE_HEIGHT + GAP and abs(end.x() - start.x()) < NODE_WIDTH
+
+
+def direct(start: QPointF, end: QPointF) -> QPainterPath:
+    """Straight where the ends are aligned, and a smooth curve that leaves and arrives upright otherwise."""
+    path = QPainterPath(start)
+    down, across = end.y() - start.y(), abs(end.x() - start.x())
+    if across < 1 and down > 0:
+        path.lineTo(end)
+        return path
+    pull = max(abs(down) / 2, min(across / 2, GAP)) if down > 0 else min(GAP * 3, GAP + abs(down) / 2 + across / 8)
+    path.cubicTo(start + QPointF(0, pull), end - QPointF(0, pull), end)
+    return path
+
+
+def around(start: QPointF, end: QPointF, number: int) -> QPainterPath:
+    """Past the nodes between: out to a lane beside the column, down, and back in. Odd numbers pass on the right."""
+    side = 1 if number % 2 else -1
+    lane = start.x() + side * (_LANE + _CORNER * (number // 2))
+    top, bottom = start.y() + GAP / 2, end.y() - GAP / 2
+    inwards = 1 if end.x() > lane else -1
+    path = QPainterPath(start)
+    path.lineTo(start.x(), top - _CORNER)
+    path.quadTo(start.x(), top, start.x() + side * _CORNER, top)
+    path.lineTo(lane - side * _CORNER, top)
+    path.quadTo(lane, top, lane, top + _CORNER)
+    path.lineTo(lane, bottom - _CORNER)
+    path.quadTo(lane, bottom, lane + inwards * _CORNER, bottom)
+    path.lineTo(end.x() - inwards * _CORNER, bottom)
+    path.quadTo(end.x(), bottom, end.x(), bottom + _CORNER)
+    path.lineTo(end)
+    return path

@@ -1,0 +1,298 @@
+"""The picture of a network: items kept by node and by wire, of which only what changed is touched."""
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsScene
+
+from engine.graph import Graph, Position, Wire
+from engine.layout import GAP
+from engine.project import Project
+from engine.report import Problem, Report
+from gui.canvas.faces import DataWords, data_words, face_of
+from gui.canvas.ink import Ink
+from gui.canvas.items import NEAR, NodeItem, WireItem
+from gui.canvas.routes import Port, Side, around, breadth, direct, input_point, may_be_blocked, output_point
+from gui.theme import PORT_REACH, Theme
+
+_INSIDE_REACH = 0.65
+"""Inside a node, a port reaches less far, so that a flat node can still be taken hold of."""
+
+
+class NetworkScene(QGraphicsScene):
+    """Shows a project's network and the newest report of it. Asks nobody and decides nothing."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ink = Ink(theme)
+        self.network = Graph()
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self._words = DataWords()
+        self._report = Report()
+        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._selection: frozenset[str] = frozenset()
+        self._labels_visible = True
+        self._ghost = ""
+        self._hovered = ""
+        self._touched: Wire | None = None
+        self._hot: Port | None = None
+        self.chosen: Wire | None = None
+        """The wire that Delete would remove."""
+
+    # What is shown
+
+    def show_project(self, project: Project) -> None:
+        """Shows this project's network."""
+        self._mark_ghost("")
+        words = data_words(project.data)
+        changed = self._sync(project.network)
+        self._describe(self.nodes if words != self._words else changed, words)
+
+    def show_preview(self, network: Graph, ghost: str = "") -> None:
+        """Shows a network that is not there yet; ``ghost`` is the node that is new in it."""
+        self._describe(self._sync(network), self._words)
+        self._mark_ghost(ghost)
+
+    def show_report(self, report: Report) -> None:
+        """Shows what the engine says; where it says nothing yet, what it said before stays."""
+        self._report = report
+        problems: dict[str, list[Problem]] = {}
+        for problem in report.problems:
+            if problem.node is not None:
+                problems.setdefault(problem.node, []).append(problem)
+        self._problems = {node_id: tuple(found) for node_id, found in problems.items()}
+        self._describe(self.nodes, self._words)
+
+    def show_selection(self, node_ids: Iterable[str]) -> None:
+        """Marks these nodes and no others."""
+        self._selection = frozenset(node_ids)
+        for node_id, item in self.nodes.items():
+            item.show_state("is_selected", node_id in self._selection)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Paints everything in other colours."""
+        self.ink = Ink(theme)
+        for wire in self.wires.values():
+            wire.set_ink(self.ink)
+        for item in self.nodes.values():
+            item.set_face(item.face, self.ink)
+        self.invalidate()
+
+    def show_zoom(self, zoom: float) -> None:
+        """Leaves out the words that could not be read."""
+        visible = zoom >= NEAR
+        if visible != self._labels_visible:
+            self._labels_visible = visible
+            for item in self.wires.values():
+                item.show_label(visible)
+
+    def move(self, positions: Mapping[str, Position]) -> None:
+        """Shows nodes at other places while they are dragged; the network stays as it is."""
+        for node_id, position in positions.items():
+            self.nodes[node_id].setPos(*position)
+        self._route(self._attached(positions))
+
+    def show_hover(self, node_id: str, wire: Wire | None) -> None:
+        """Marks what is under the pointer."""
+        for hovered in {self._hovered, node_id} & self.nodes.keys():
+            self.nodes[hovered].show_state("is_hovered", hovered == node_id)
+        self._hovered = node_id
+        for touched in {self._touched, wire}:
+            if touched in self.wires:
+                self.wires[touched].show_hover(touched in (wire, self.chosen))
+        self._touched = wire
+
+    def choose(self, wire: Wire | None) -> None:
+        """Marks one wire as chosen."""
+        before, self.chosen = self.chosen, wire
+        for item in (self.wires.get(before), self.wires.get(wire)) if before or wire else ():
+            if item is not None:
+                item.show_hover(item.wire == wire)
+
+    def show_hot_port(self, port: Port | None) -> None:
+        """Marks the port under the pointer."""
+        if port == self._hot:
+            return
+        for marked, value in ((self._hot, None), (port, port)):
+            if marked is not None and marked.node in self.nodes:
+                item = self.nodes[marked.node]
+                item.show_ports(lit=item.lit, hot=value)
+        self._hot = port
+
+    def light_ports(self, network: Graph | None, fixed: Port) -> None:
+        """Lights the free ports that can take a wire whose other end is ``fixed``; without a network, puts them out."""
+        takers: set[str] = set()
+        if network is not None and fixed.side == "output":
+            barred = {fixed.node} | network.ancestors(fixed.node)
+            takers = {node.id for node in network.nodes if node.layer.inputs != 0} - barred
+            takers = {node_id for node_id in takers if network.free_port(node_id) is not None}
+        elif network is not None:
+            barred = {fixed.node} | network.descendants(fixed.node)
+            takers = {node.id for node in network.nodes if node.layer.outputs} - barred
+        lit: Side = "input" if fixed.side == "output" else "output"
+        for node_id, item in self.nodes.items():
+            item.show_ports(lit=lit if node_id in takers else None, hot=item.hot)
+
+    def problems_of(self, node_id: str) -> tuple[Problem, ...]:
+        """What the newest report finds wrong at a node."""
+        return self._problems.get(node_id, ())
+
+    def content(self) -> QRectF:
+        """The rectangle around all nodes; empty where there are none."""
+        return around_all(item.place for item in self.nodes.values())
+
+    # What is where
+
+    def port_at(self, point: QPointF, zoom: float = 1.0) -> Port | None:
+        """The port within reach of a point: the nearest, where several are."""
+        reach = PORT_REACH / min(zoom, 1.0)
+        around_point = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        found: list[tuple[float, Port]] = []
+        for item in self._nodes_in(around_point):
+            allowed = reach * _INSIDE_REACH if item.place.contains(point) else reach
+            found += [(far, port) for far, port in self._ports(item, point) if far <= allowed]
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    def node_at(self, point: QPointF) -> NodeItem | None:
+        """The node under a point."""
+        items = self._nodes_in(QRectF(point.x(), point.y(), 1, 1))
+        return next((item for item in items if item.place.contains(point)), None)
+
+    def nodes_in(self, area: QRectF) -> list[str]:
+        """The ids of the nodes that an area touches."""
+        return [item.node.id for item in self._nodes_in(area) if item.place.intersects(area)]
+
+    def wire_at(self, point: QPointF) -> WireItem | None:
+        """The wire under a point."""
+        area = QRectF(point.x() - PORT_REACH, point.y() - PORT_REACH, 2 * PORT_REACH, 2 * PORT_REACH)
+        found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return next((item for item in found if isinstance(item, WireItem) and item.reach().contains(point)), None)
+
+    def point_of(self, port: Port) -> QPointF:
+        """Where a port is."""
+        item = self.nodes[port.node]
+        if port.side == "output":
+            return output_point(item.place)
+        return input_point(item.node.layer, item.place, port.number, item.arriving)
+
+    # How it is kept
+
+    def _sync(self, network: Graph) -> set[str]:
+        """Makes the items agree with the network; answers which nodes need another look."""
+        changed = self._sync_nodes(network)
+        changed |= self._sync_wires(network)
+        self.network = network
+        for node_id in changed:
+            item = self.nodes[node_id]
+            item.arriving = len(network.incoming(node_id))
+            item.show_state("is_end", item.node.layer.outputs and not network.outgoing(node_id))
+        stale = self._attached(changed) | {wire for wire, item in self.wires.items() if item.is_long}
+        self._route(stale)
+        return changed
+
+    def _sync_nodes(self, network: Graph) -> set[str]:
+        for gone in [node_id for node_id in self.nodes if node_id not in network]:
+            self.removeItem(self.nodes.pop(gone))
+        changed: set[str] = set()
+        for node in network.nodes:
+            item = self.nodes.get(node.id)
+            if item is None:
+                item = self.nodes[node.id] = NodeItem(node, self.ink)
+                item.is_selected = node.id in self._selection
+                self.addItem(item)
+            elif item.node is node and item.x() == node.position[0] and item.y() == node.position[1]:
+                continue
+            else:
+                item.set_node(node)
+            changed.add(node.id)
+        return changed
+
+    def _sync_wires(self, network: Graph) -> set[str]:
+        wanted = set(network.wires)
+        touched: set[str] = set()
+        for gone in self.wires.keys() - wanted:
+            self.removeItem(self.wires.pop(gone))
+            touched |= {gone.source, gone.target}
+        for wire in wanted - self.wires.keys():
+            item = self.wires[wire] = WireItem(wire, self.ink)
+            item.show_label(self._labels_visible)
+            self.addItem(item)
+            touched |= {wire.source, wire.target}
+        return {node_id for node_id in touched if node_id in network}
+
+    def _attached(self, node_ids: Iterable[str]) -> set[Wire]:
+        return {
+            wire
+            for node_id in node_ids
+            for wire in (*self.network.incoming(node_id), *self.network.outgoing(node_id))
+            if wire in self.wires
+        }
+
+    def _route(self, wires: Iterable[Wire]) -> None:
+        for wire in wires:
+            item = self.wires[wire]
+            start = self.point_of(Port(wire.source, "output"))
+            end = self.point_of(Port(wire.target, "input", wire.port))
+            item.is_long = may_be_blocked(start, end)
+            if item.is_long and self._is_blocked(start, end):
+                item.set_route(around(start, end, max(wire.port, 1)))
+            else:
+                item.set_route(direct(start, end))
+
+    def _is_blocked(self, start: QPointF, end: QPointF) -> bool:
+        between = QRectF(start + QPointF(-1, GAP / 2), QPointF(end.x() + 1, end.y() - GAP / 2)).normalized()
+        return any(item.place.intersects(between) for item in self._nodes_in(between))
+
+    def _describe(self, node_ids: Iterable[str], words: DataWords) -> None:
+        self._words = words
+        for node_id in node_ids:
+            item = self.nodes[node_id]
+            report, problems = self._report.nodes.get(node_id), self.problems_of(node_id)
+            facts = (item.node.id, item.node.layer, words, report, problems)
+            if facts != item.facts:
+                item.facts = facts
+                item.set_face(face_of(item.node, words, report, problems), self.ink)
+            for wire in self.network.outgoing(node_id):
+                self.wires[wire].set_label(item.face.shape)
+
+    def _mark_ghost(self, node_id: str) -> None:
+        for marked, value in ((self._ghost, False), (node_id, True)):
+            if marked in self.nodes:
+                self.nodes[marked].show_state("is_ghost", value)
+        self._ghost = node_id
+
+    def _nodes_in(self, area: QRectF) -> list[NodeItem]:
+        found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return [item for item in found if isinstance(item, NodeItem)]
+
+    def _ports(self, item: NodeItem, point: QPointF) -> list[tuple[float, Port]]:
+        """The ports of a node and how far each is from a point."""
+        layer, node_id = item.node.layer, item.node.id
+        ports: list[tuple[float, Port]] = []
+        if layer.outputs:
+            output = Port(node_id, "output")
+            ports.append((_distance(point, self.point_of(output)), output))
+        if layer.inputs is None:
+            middle = input_point(layer, item.place, 0, item.arriving)
+            half = breadth(layer, item.arriving)
+            beside = max(abs(point.x() - middle.x()) - half, 0.0)
+            far = (beside**2 + (point.y() - middle.y()) ** 2) ** 0.5
+            free = self.network.free_port(node_id) if node_id in self.network else 0
+            ports.append((far, Port(node_id, "input", free or 0)))
+        for number in range(layer.inputs or 0):
+            entry = Port(node_id, "input", number)
+            ports.append((_distance(point, self.point_of(entry)), entry))
+        return ports
+
+
+def around_all(places: Iterable[QRectF]) -> QRectF:
+    """The rectangle around all of these."""
+    whole = QRectF()
+    for place in places:
+        whole = whole.united(place)
+    return whole
+
+
+def _distance(one: QPointF, other: QPointF) -> float:
+    return ((one.x() - other.x()) ** 2 + (one.y() - other.y()) ** 2) ** 0.5

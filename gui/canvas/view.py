@@ -1,0 +1,674 @@
+"""The canvas: looks at the picture of the network, turns mouse and keys into gestures and edits."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPolygonF,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QMenu, QWidget
+
+from engine.errors import LayerloomError
+from engine.graph import Graph, Position, Wire
+from engine.layers import Layer
+from engine.layout import GRID
+from engine.project import Project
+from engine.report import Report
+from gui.canvas import clipboard
+from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
+from gui.canvas.items import NEAR
+from gui.canvas.overlays import Hint, ProblemCard, Reason
+from gui.canvas.placing import place_in_stack, without
+from gui.canvas.routes import Port
+from gui.canvas.scene import NetworkScene
+from gui.editor import Editor
+from gui.theme import DOT_SPACING, Appearance, Theme
+from gui.words import translated
+
+LAYER_MIME = "application/x-layerloom-layer"
+SMALLEST_ZOOM, LARGEST_ZOOM = 0.1, 3.0
+
+_ZOOM_STEP = 1.25
+_WHEEL_STEP = 60
+_FIT_MARGIN = 40
+_CLICK_REACH = 4
+_EDGE = 28
+_EDGE_STEP = 14
+_EDGE_MILLISECONDS = 16
+_PASTE_STEP = 6 * GRID
+_CLOSEST_DOTS = 14
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class Canvas(QGraphicsView):
+    """Where a network is designed. Every change goes to the editor as one undo step."""
+
+    zoom_changed = Signal(float)
+    """The new zoom; 1.0 is 100 %."""
+
+    def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.editor = editor
+        self.picture = NetworkScene(appearance.theme, self)
+        self._gesture: Gesture | None = None
+        self._pressed = QPoint()
+        self._is_moving = False
+        self._is_space_held = False
+        self._pointer: QPoint | None = None
+        self._must_fit = True
+        self._is_report_fresh = False
+        self._set_up()
+        self.card = ProblemCard(self.editor.mend, self.viewport())
+        self.reason = Reason(self.viewport())
+        self._hint = Hint(self.viewport())
+        self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)
+        self._edge.timeout.connect(self._scroll_at_edge)
+        appearance.changed.connect(self._show_theme)
+        editor.project_changed.connect(self._show_project)
+        editor.document_replaced.connect(self._show_document)
+        editor.report_changed.connect(self._show_report)
+        editor.selection_changed.connect(self._show_selection)
+        self._show_document(editor.project)
+        self._show_selection(editor.selection)
+
+    def _set_up(self) -> None:
+        self.setObjectName("canvas")
+        self.setAccessibleName(self.tr("Network canvas"))
+        self.setAccessibleDescription(self.tr("The layers of the network and the wires between them."))
+        self.setScene(self.picture)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+
+    # What is shown
+
+    def _show_project(self, project: Project) -> None:
+        self._abandon()
+        self._is_report_fresh = False
+        self.card.forget()
+        self.picture.show_project(project)
+        if self.picture.chosen not in self.picture.wires:
+            self.picture.choose(None)
+        self._hint.setVisible(not project.network.nodes)
+        self._grow()
+
+    def _show_document(self, project: Project) -> None:
+        self.picture.show_report(Report())
+        self._show_project(project)
+        self.fit()
+
+    def _show_report(self, report: Report) -> None:
+        self._is_report_fresh = True
+        self.picture.show_report(report)
+        self._show_card_of_selection()
+
+    def _show_selection(self, node_ids: tuple[str, ...]) -> None:
+        self.picture.show_selection(node_ids)
+        if node_ids:
+            self.choose_wire(None)
+        self._show_card_of_selection()
+
+    def _show_theme(self, theme: Theme) -> None:
+        self.picture.show_theme(theme)
+        self.viewport().update()
+
+    def _show_card_of_selection(self) -> None:
+        if len(self.editor.selection) == 1:
+            self._show_card(self.editor.selection[0])
+        else:
+            self.card.leave()
+
+    def _show_card(self, node_id: str) -> None:
+        problems = self.picture.problems_of(node_id)
+        if self._is_report_fresh and problems and node_id in self.picture.nodes and self._gesture is None:
+            self.card.show_problems(node_id, problems, self._on_viewport(self.picture.nodes[node_id].place))
+        else:
+            self.card.leave()
+
+    def say(self, words: str, point: QPointF) -> None:
+        """Shows a reason at a point of the scene; no words: hides it."""
+        self.reason.say(translated(words), self.mapFromScene(point))
+
+    def choose_wire(self, wire: Wire | None) -> None:
+        """Chooses a wire, so that Delete removes it."""
+        self.picture.choose(wire)
+        if wire is not None:
+            self.editor.select([])
+
+    # Looking
+
+    @property
+    def zoom(self) -> float:
+        """1.0 is 100 %."""
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """Shows the whole network, never larger than life."""
+        self._must_fit = not self.isVisible()
+        content = self.picture.content()
+        if content.isEmpty():
+            self._zoom_to(1.0, self.viewport().rect().center())
+            self.centerOn(0, 0)
+            return
+        room = self.viewport().rect().adjusted(_FIT_MARGIN, _FIT_MARGIN, -_FIT_MARGIN, -_FIT_MARGIN)
+        zoom = min(1.0, room.width() / content.width(), room.height() / content.height())
+        self._zoom_to(zoom, self.viewport().rect().center())
+        self.centerOn(content.center())
+
+    def zoom_in(self) -> None:
+        """One step nearer."""
+        self._zoom_to(self.zoom * _ZOOM_STEP, self.viewport().rect().center())
+
+    def zoom_out(self) -> None:
+        """One step back."""
+        self._zoom_to(self.zoom / _ZOOM_STEP, self.viewport().rect().center())
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self._zoom_to(1.0, self.viewport().rect().center())
+
+    def centre_on(self, node_id: str) -> None:
+        """Brings a node to the middle; one that is not there is left alone."""
+        if node_id in self.picture.nodes:
+            self.centerOn(self.picture.nodes[node_id].place.center())
+
+    def scroll_by(self, step: QPoint) -> None:
+        """Moves the view by pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + step.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step.y())
+
+    def _zoom_to(self, zoom: float, around: QPoint) -> None:
+        """What is under this point of the viewport stays there."""
+        zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+        if abs(zoom - 1) < 0.02:
+            zoom = 1.0
+        fixed = self.mapToScene(around)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self._grow()
+        self.scroll_by(self.mapFromScene(fixed) - around)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= NEAR)
+        self.picture.show_zoom(zoom)
+        self.card.forget()
+        self.zoom_changed.emit(zoom)
+
+    def _grow(self) -> None:
+        """One can always pan until the content is just out of view."""
+        width, height = self.viewport().width() / self.zoom, self.viewport().height() / self.zoom
+        self.setSceneRect(self.picture.content().adjusted(-width, -height, width, height))
+
+    def _on_viewport(self, area: QRectF) -> QRect:
+        return self.mapFromScene(area).boundingRect()
+
+    # Edits
+
+    def stack(self, kind: type[Layer]) -> None:
+        """Adds a layer after the selection, or at the end of the network, and shows it."""
+        layer = kind()
+        network = self.editor.project.network
+        graph, new = place_in_stack(network, layer, self.editor.selection).take(network, layer)
+        words = self.tr("Add {layer}").format(layer=layer.title)
+        self.editor.edit_network(words, lambda _network: graph, (new,))
+        self._reveal(new)
+
+    def select_all(self) -> None:
+        """Selects every node."""
+        self.editor.select(node.id for node in self.editor.project.network.nodes)
+
+    def delete_selection(self) -> None:
+        """Removes the selected nodes, joining what they joined, or the chosen wire."""
+        chosen, selection = self.picture.chosen, self.editor.selection
+        if chosen is not None:
+            self.editor.edit_network(self.tr("Remove the wire"), lambda network: network.disconnect(chosen))
+        elif selection:
+            self.editor.edit_network(self.tr("Delete"), lambda network: without(network, selection), ())
+
+    def copy(self) -> None:
+        """Puts the selected nodes, and the wires between them, on the clipboard as text."""
+        if self.editor.selection:
+            part = self.editor.project.network.part(self.editor.selection)
+            QGuiApplication.clipboard().setText(clipboard.to_text(part))
+
+    def cut(self) -> None:
+        """Copies and deletes."""
+        if self.editor.selection:
+            self.copy()
+            self.delete_selection()
+
+    def paste(self) -> None:
+        """Adds what the clipboard holds, at the pointer where it is over the canvas."""
+        try:
+            copied = clipboard.from_text(QGuiApplication.clipboard().text())
+        except LayerloomError as error:
+            self.editor.refused.emit(error)
+            return
+        self._add_copy(self.tr("Paste"), copied, self._paste_offset(copied))
+
+    def duplicate(self) -> None:
+        """Adds a copy of the selected nodes beside them."""
+        if self.editor.selection:
+            part = self.editor.project.network.part(self.editor.selection)
+            self._add_copy(self.tr("Duplicate"), part, (_PASTE_STEP, _PASTE_STEP))
+
+    def nudge(self, x: int, y: int) -> None:
+        """Moves the selected nodes by steps of the grid; steps in a row are one undo step."""
+        selection = self.editor.selection
+        step = (x * GRID, y * GRID)
+
+        def moved(project: Project) -> Project:
+            network = project.network
+            places = {node_id: network.node(node_id).position for node_id in selection}
+            return project.with_network(network.move({key: _plus(place, step) for key, place in places.items()}))
+
+        if selection:
+            self.editor.attempt(self.tr("Move"), moved, merge=f"move {' '.join(selection)}")
+
+    def _add_copy(self, words: str, copied: Graph, offset: Position) -> None:
+        network = self.editor.project.network
+        taken = {node.position for node in network.nodes}
+        while _plus(copied.nodes[0].position, offset) in taken:
+            offset = _plus(offset, (_PASTE_STEP, _PASTE_STEP))
+        merged, names = network.merge(copied, offset)
+        self.editor.edit_network(words, lambda _network: merged, names)
+
+    def _paste_offset(self, copied: Graph) -> Position:
+        if self._pointer is None:
+            return (_PASTE_STEP, _PASTE_STEP)
+        at = self.mapToScene(self._pointer)
+        left = min(node.position[0] for node in copied.nodes)
+        top = min(node.position[1] for node in copied.nodes)
+        return (round((at.x() - left) / GRID) * GRID, round((at.y() - top) / GRID) * GRID)
+
+    def _reveal(self, node_id: str) -> None:
+        """Scrolls only as far as it takes to see a node."""
+        if node_id in self.picture.nodes:
+            self.ensureVisible(self.picture.nodes[node_id].place, 2 * _FIT_MARGIN, 2 * _FIT_MARGIN)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            return
+        at = event.position().toPoint()
+        self._pressed, self._is_moving = at, False
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            self._is_space_held and event.button() == Qt.MouseButton.LeftButton
+        ):
+            self._start(Pan(self, at))
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._start(self._gesture_at(self.mapToScene(at), event.modifiers()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        self._pointer = at
+        if self._gesture is None:
+            self._hover(self.mapToScene(at))
+            return
+        if not self._is_moving and (at - self._pressed).manhattanLength() < _CLICK_REACH:
+            return
+        self._is_moving = True
+        self._follow(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        self._stop_gesture()
+        if gesture is None:
+            return
+        if self._is_moving:
+            gesture.finish(self.mapToScene(event.position().toPoint()))
+        else:
+            gesture.click(event.modifiers())
+        self._is_moving = False
+        self._grow()
+        self._show_card_of_selection()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
+        if self._gesture is None:
+            self.picture.show_hover("", None)
+            self.picture.show_hot_port(None)
+            self._show_card_of_selection()
+        super().leaveEvent(event)
+
+    def _gesture_at(self, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
+        port = self.picture.port_at(point, self.zoom)
+        if port is not None:
+            return self._wire_from(port)
+        item = self.picture.node_at(point)
+        if item is not None:
+            return self._take_hold(item.node.id, point, modifiers)
+        touched = self.picture.wire_at(point)
+        if touched is not None:
+            return self._wire_end(touched.wire, point)
+        self.choose_wire(None)
+        return Marquee(self, point, modifiers)
+
+    def _take_hold(self, node_id: str, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
+        selection = self.editor.selection
+        if modifiers & ADDING:
+            rest = tuple(name for name in selection if name != node_id)
+            self.editor.select(rest if node_id in selection else (*selection, node_id))
+        elif node_id not in selection:
+            self.editor.select([node_id])
+        if node_id not in self.editor.selection:
+            return Gesture(self)
+        return MoveNodes(self, node_id, point)
+
+    def _wire_from(self, port: Port) -> Gesture:
+        """A wire that arrives at the only input is taken off; otherwise a new one begins."""
+        if port.side == "input":
+            arriving = [w for w in self.editor.project.network.incoming(port.node) if w.port == port.number]
+            if arriving:
+                return DrawWire(self, Port(arriving[0].source, "output"), arriving[0])
+        return DrawWire(self, port)
+
+    def _wire_end(self, wire: Wire, point: QPointF) -> Gesture:
+        """The end that is nearer to the pointer comes along."""
+        start, end = Port(wire.source, "output"), Port(wire.target, "input", wire.port)
+        to_start = (self.picture.point_of(start) - point).manhattanLength()
+        to_end = (self.picture.point_of(end) - point).manhattanLength()
+        return DrawWire(self, end if to_start < to_end else start, wire)
+
+    def _start(self, gesture: Gesture) -> None:
+        self._gesture = gesture
+        self.card.forget()
+        self.picture.show_hover("", None)
+        if isinstance(gesture, Pan):
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def _follow(self, at: QPoint) -> None:
+        gesture = self._gesture
+        if gesture is None:
+            return
+        if isinstance(gesture, Pan):
+            gesture.drag_to(at)
+            return
+        if gesture.cursor is not None:
+            self.viewport().setCursor(gesture.cursor)
+        gesture.move(self.mapToScene(at))
+        if self._edge_step(at).isNull():
+            self._edge.stop()
+        elif not self._edge.isActive():
+            self._edge.start()
+
+    def _abandon(self) -> None:
+        """Ends a gesture half-way; all is as it was."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._stop_gesture()
+
+    def _stop_gesture(self) -> None:
+        self._edge.stop()
+        cursor = Qt.CursorShape.OpenHandCursor if self._is_space_held else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(cursor)
+
+    def _scroll_at_edge(self) -> None:
+        step = QPoint() if self._pointer is None or self._gesture is None else self._edge_step(self._pointer)
+        if step.isNull() or self._pointer is None:
+            self._edge.stop()
+            return
+        self.scroll_by(step)
+        self._follow(self._pointer)
+
+    def _edge_step(self, at: QPoint) -> QPoint:
+        room = self.viewport().rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        if self._gesture is None or not self._gesture.scrolls or room.contains(at):
+            return QPoint()
+        x = -_EDGE_STEP if at.x() < room.left() else _EDGE_STEP if at.x() > room.right() else 0
+        y = -_EDGE_STEP if at.y() < room.top() else _EDGE_STEP if at.y() > room.bottom() else 0
+        return QPoint(x, y)
+
+    def _hover(self, point: QPointF) -> None:
+        port = self.picture.port_at(point, self.zoom)
+        item = self.picture.node_at(point) if port is None else None
+        wire = self.picture.wire_at(point) if port is None and item is None else None
+        self.picture.show_hot_port(port)
+        self.picture.show_hover(item.node.id if item else "", wire.wire if wire else None)
+        if not self._is_space_held:
+            over = Qt.CursorShape.CrossCursor if port else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(over)
+        if item is not None and self.picture.problems_of(item.node.id):
+            self._show_card(item.node.id)
+        elif self.card.node not in self.editor.selection:
+            self.card.leave()
+
+    # Wheel and touchpad
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._zoom_to(self.zoom * 1.0015 ** event.angleDelta().y(), event.position().toPoint())
+            return
+        step = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() * _WHEEL_STEP / 120
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and step.x() == 0:
+            step = step.transposed()
+        self.scroll_by(-step)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self._zoom_to(self.zoom * (1 + event.value()), event.position().toPoint())
+            return True
+        return super().viewportEvent(event)
+
+    # Drag and drop from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        name = bytes(event.mimeData().data(LAYER_MIME).data()).decode(errors="replace")
+        kind = Layer.kinds.get(name)
+        if kind is None:
+            event.ignore()
+            return
+        self._abandon()
+        self._start(Drop(self, kind))
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if not isinstance(self._gesture, Drop):
+            event.ignore()
+            return
+        self._pointer = event.position().toPoint()
+        self._follow(self._pointer)
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if isinstance(self._gesture, Drop):
+            self._abandon()
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        gesture = self._gesture
+        if not isinstance(gesture, Drop):
+            event.ignore()
+            return
+        self._gesture = None
+        self._stop_gesture()
+        gesture.finish(self.mapToScene(event.position().toPoint()))
+        event.acceptProposedAction()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._grow()
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self._action_for(event)
+        if action is None:
+            super().keyPressEvent(event)
+            return
+        action()
+        event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._hold_space(False)
+            return
+        super().keyReleaseEvent(event)
+
+    def _action_for(self, event: QKeyEvent) -> Callable[[], object] | None:
+        keys = QKeySequence.StandardKey
+        standard: dict[QKeySequence.StandardKey, Callable[[], object]] = {
+            keys.SelectAll: self.select_all,
+            keys.Copy: self.copy,
+            keys.Cut: self.cut,
+            keys.Paste: self.paste,
+            keys.Delete: self.delete_selection,
+            keys.ZoomIn: self.zoom_in,
+            keys.ZoomOut: self.zoom_out,
+        }
+        for key, action in standard.items():
+            if event.matches(key):
+                return action
+        key = Qt.Key(event.key())
+        if key in _ARROWS:
+            far = 6 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            x, y = _ARROWS[key]
+            return lambda: self.nudge(x * far, y * far)
+        others: dict[Qt.Key, Callable[[], object]] = {
+            Qt.Key.Key_Escape: self._escape,
+            Qt.Key.Key_Backspace: self.delete_selection,
+            Qt.Key.Key_Space: lambda: self._hold_space(True),
+        }
+        if key == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            return self.duplicate
+        return others.get(key)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            self._abandon()
+        else:
+            self.choose_wire(None)
+            self.editor.select([])
+
+    def _hold_space(self, held: bool) -> None:
+        self._is_space_held = held
+        if self._gesture is None:
+            self._stop_gesture()
+
+    # The rest
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        point = self.mapToScene(event.pos())
+        item, touched = self.picture.node_at(point), self.picture.wire_at(point)
+        if item is not None and item.node.id not in self.editor.selection:
+            self.editor.select([item.node.id])
+        elif item is None and touched is not None:
+            self.choose_wire(touched.wire)
+        self._menu(item.node.id if item else "", item is None and touched is not None).popup(event.globalPos())
+
+    def _menu(self, node_id: str, is_wire: bool) -> QMenu:
+        """The actions that apply there."""
+        menu = QMenu(self)
+        menu.setObjectName("canvasMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if node_id:
+            for problem in self.picture.problems_of(node_id) if self._is_report_fresh else ():
+                if problem.fix is not None:
+                    _add(menu, translated(problem.fix.label), lambda problem=problem: self.editor.mend(problem))
+            if menu.actions():
+                menu.addSeparator()
+            _add(menu, self.tr("Cut"), self.cut, QKeySequence.StandardKey.Cut)
+            _add(menu, self.tr("Copy"), self.copy, QKeySequence.StandardKey.Copy)
+            _add(menu, self.tr("Duplicate"), self.duplicate, "Ctrl+D")
+            _add(menu, self.tr("Disconnect"), lambda: self._disconnect(node_id))
+            _add(menu, self.tr("Delete"), self.delete_selection, QKeySequence.StandardKey.Delete)
+        elif is_wire:
+            _add(menu, self.tr("Remove the wire"), self.delete_selection, QKeySequence.StandardKey.Delete)
+        else:
+            _add(menu, self.tr("Paste"), self.paste, QKeySequence.StandardKey.Paste)
+            _add(menu, self.tr("Select all"), self.select_all, QKeySequence.StandardKey.SelectAll)
+            _add(menu, self.tr("Fit"), self.fit)
+        return menu
+
+    def _disconnect(self, node_id: str) -> None:
+        def alone(network: Graph) -> Graph:
+            return network.disconnect(*network.incoming(node_id), *network.outgoing(node_id))
+
+        self.editor.edit_network(self.tr("Disconnect"), alone)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_keyboard = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._show_focus(event.reason() in by_keyboard)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._show_focus(False)
+        self._hold_space(False)
+        super().focusOutEvent(event)
+
+    def _show_focus(self, visible: bool) -> None:
+        if bool(self.property("focused")) != visible:
+            self.setProperty("focused", visible)
+            self.style().polish(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._must_fit:
+            self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hint.centre()
+        self._grow()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        # Qt moves the children of the viewport along; the card is meant to, these are not.
+        self._hint.centre()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        painter.fillRect(rect, self.picture.ink.background)
+        area = QRectF(rect)
+        spacing = float(DOT_SPACING)
+        while spacing * self.zoom < _CLOSEST_DOTS:
+            spacing *= 2
+        painter.setPen(self.picture.ink.dots)
+        columns = [column * spacing for column in range(int(area.left() // spacing), int(area.right() // spacing) + 2)]
+        rows = [row * spacing for row in range(int(area.top() // spacing), int(area.bottom() // spacing) + 2)]
+        painter.drawPoints(QPolygonF([QPointF(x, y) for y in rows for x in columns]))
+
+
+def _add(
+    menu: QMenu, words: str, action: Callable[[], object], shortcut: QKeySequence.StandardKey | str | None = None
+) -> None:
+    entry = menu.addAction(words)
+    # Shown only: the window's own actions hold the shortcuts.
+    if shortcut is not None:
+        entry.setShortcut(QKeySequence(shortcut))
+        entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    entry.triggered.connect(lambda: action())
+
+
+def _plus(one: Position, other: Position) -> Position:
+    return (one[0] + other[0], one[1] + other[1])
