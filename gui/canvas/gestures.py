@@ -1,8 +1,8 @@
 """What a person does with the mouse, one small class each.
 
 A gesture begins with a press. It follows the pointer once that has moved far enough to be no click, and ends in one of
-three ways: `click` (it never moved), `finish` (one undo step) or `cancel` (all is as it was). Until then the document is
-untouched: what moves is the picture alone.
+three ways: `click` (it never moved), `finish` (one undo step) or `cancel` (all is as it was). Until then the document
+is untouched: what moves is the picture alone.
 """
 
 from typing import TYPE_CHECKING
@@ -44,8 +44,8 @@ class Gesture:
     def move(self, point: QPointF) -> None:
         """The pointer is at this point."""
 
-    def finish(self, point: QPointF) -> None:
-        """The button came up here."""
+    def finish(self) -> None:
+        """The button came up where the last `move` was."""
 
     def cancel(self) -> None:
         """Puts everything back."""
@@ -94,7 +94,7 @@ class MoveNodes(Gesture):
         self._after = {node_id: (at[0] + step[0], at[1] + step[1]) for node_id, at in self._before.items()}
         self.picture.move(self._after)
 
-    def finish(self, point: QPointF) -> None:
+    def finish(self) -> None:
         self._show_guide(None)
         words = self.canvas.tr("Move")
         self.editor.edit_network(words, lambda network: network.move(self._after))
@@ -153,7 +153,7 @@ class Marquee(Gesture):
         self._found = tuple(dict.fromkeys((*self._kept, *self.picture.nodes_in(area))))
         self.picture.show_selection(self._found)
 
-    def finish(self, point: QPointF) -> None:
+    def finish(self) -> None:
         self._end()
         self.editor.select(self._found)
         self.picture.show_selection(self.editor.selection)
@@ -180,6 +180,7 @@ class DrawWire(Gesture):
         self._attempt: Graph | None = None
 
     def click(self, modifiers: Qt.KeyboardModifier) -> None:
+        del modifiers
         self.canvas.choose_wire(self._moved)
 
     def move(self, point: QPointF) -> None:
@@ -193,7 +194,7 @@ class DrawWire(Gesture):
         self.picture.show_hot_port(port)
         self.canvas.say(reason, point)
 
-    def finish(self, point: QPointF) -> None:
+    def finish(self) -> None:
         attempt = self._attempt
         self._end()
         self.canvas.reason.fade()
@@ -279,8 +280,7 @@ class Drop(Gesture):
             return
         self.picture.show_preview(*self._attempt)
 
-    def finish(self, point: QPointF) -> None:
-        self.move(point)
+    def finish(self) -> None:
         if self._attempt is None:
             self.cancel()
             return

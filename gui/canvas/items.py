@@ -19,7 +19,7 @@ from gui.theme import BADGE_RADIUS, GRID, NODE_BAR, NODE_PADDING, NODE_TILE, POR
 
 NEAR = 0.45
 """The zoom from which texts can be read."""
-FAR = 0.18
+FAR = 0.22
 """The zoom below which a node is a coloured mark."""
 
 WIRE_REACH = 2 * GRID
@@ -29,6 +29,7 @@ _TEXT_LEFT = NODE_BAR + 9 + NODE_TILE + 9
 _TEXT_RIGHT = NODE_WIDTH - NODE_PADDING
 _SHAPE_GAP = 16
 _BELOW = 26
+_LABEL_PLACES = (0.5, 0.36, 0.64)
 
 
 class NodeItem(QGraphicsRectItem):
@@ -50,6 +51,7 @@ class NodeItem(QGraphicsRectItem):
         self._ink = ink
         self._lines: list[tuple[QColor, Line]] = []
         self._badge: Line | None = None
+        self._large_title: Line | None = None
         self._shape: Line | None = None
         self.set_node(node)
 
@@ -85,7 +87,7 @@ class NodeItem(QGraphicsRectItem):
             lines.append((ink.dim, summary.placed(_TEXT_LEFT, first + 18)))
         letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self.height / 2)
         lines.append((ink.theme.colour("panel"), letter))
-        self._lines = lines
+        self._lines, self._large_title = lines, None
         self._shape = Line(face.shape, ink.small).placed(MIDDLE + _SHAPE_GAP, self.height + 13) if face.shape else None
         self._badge = (
             Line(SIGNS[face.severity], ink.mark).centred(NODE_WIDTH - 2, 2) if face.severity is not None else None
@@ -113,6 +115,7 @@ class NodeItem(QGraphicsRectItem):
             return
         self._paint_body(painter, family)
         if zoom < NEAR:
+            self._paint_large_title(painter)
             self._paint_badge(painter)
             return
         painter.setPen(Qt.PenStyle.NoPen)
@@ -132,6 +135,13 @@ class NodeItem(QGraphicsRectItem):
         painter.fillRect(whole, self._ink.accent if self.is_selected else family)
         if self.face.severity is not None:
             painter.fillRect(QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity])
+
+    def _paint_large_title(self, painter: QPainter) -> None:
+        if self._large_title is None:
+            line = Line(self.face.title, self._ink.large, NODE_WIDTH - 3 * NODE_PADDING)
+            self._large_title = line.placed(NODE_BAR + NODE_PADDING, self.height / 2)
+        painter.setPen(self._ink.text)
+        self._large_title.paint(painter)
 
     def _paint_body(self, painter: QPainter, family: QBrush) -> None:
         painter.setPen(self._outline())
@@ -186,6 +196,8 @@ class WireItem(QGraphicsPathItem):
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
         self._is_hovered = False
+        self._plate = QGraphicsRectItem(self)
+        self._plate.setPen(QPen(Qt.PenStyle.NoPen))
         self._label = QGraphicsSimpleTextItem(self)
         self.set_ink(ink)
 
@@ -194,6 +206,7 @@ class WireItem(QGraphicsPathItem):
         self._ink = ink
         self._label.setFont(ink.small.font)
         self._label.setBrush(QBrush(ink.faint))
+        self._plate.setBrush(ink.background)
         self.setPen(ink.wire_hovered if self._is_hovered else ink.wire)
 
     def set_route(self, path: QPainterPath) -> None:
@@ -211,6 +224,7 @@ class WireItem(QGraphicsPathItem):
     def show_label(self, visible: bool) -> None:
         """Far away the words cannot be read."""
         self._label.setVisible(visible)
+        self._plate.setOpacity(visible)
 
     @property
     def label(self) -> str:
@@ -230,10 +244,19 @@ class WireItem(QGraphicsPathItem):
         return self._reach
 
     def _place_label(self) -> None:
-        if self._label.text():
+        """Beside a straight wire; on a curved one, which it interrupts, at a height that differs by the port."""
+        is_straight = self.path().elementCount() == 2
+        self._plate.setVisible(not is_straight and bool(self._label.text()))
+        if not self._label.text():
+            return
+        size = self._label.boundingRect()
+        if is_straight:
             middle = self.path().pointAtPercent(0.5)
-            height = self._label.boundingRect().height()
-            self._label.setPos(round(middle.x() + _SHAPE_GAP), round(middle.y() - height / 2))
+            self._label.setPos(round(middle.x() + _SHAPE_GAP), round(middle.y() - size.height() / 2))
+            return
+        at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)])
+        self._label.setPos(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2))
+        self._plate.setRect(size.translated(self._label.pos()).adjusted(-GRID, 0, GRID, 0))
 
 
 class LooseWire(QGraphicsPathItem):

@@ -21,6 +21,7 @@ class ProblemCard(QFrame):
 
     def __init__(self, mend: Callable[[Problem], None], parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         self.setObjectName("problemCard")
         self.setProperty("kind", "card")
         self.setCursor(Qt.CursorShape.ArrowCursor)
@@ -46,7 +47,7 @@ class ProblemCard(QFrame):
 
     def place_beside(self, place: QRect) -> None:
         """Stands right of the node, or left of it where there is more room."""
-        room = self.parentWidget().rect()
+        room = self._room.rect()
         self.setFixedWidth(CARD_WIDTH)
         self.setFixedHeight(self._column.heightForWidth(CARD_WIDTH))
         gap = 5 * GRID
@@ -126,6 +127,7 @@ class Reason(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         self.setObjectName("wireReason")
         self.setProperty("kind", "bubble")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -141,7 +143,7 @@ class Reason(QLabel):
             return
         self.setText(words)
         self.adjustSize()
-        room = self.parentWidget().rect()
+        room = self._room.rect()
         beside = at + QPoint(4 * GRID, 4 * GRID)
         self.move(
             max(0, min(beside.x(), room.right() - self.width())),
@@ -160,6 +162,7 @@ class Hint(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         self.setObjectName("emptyHint")
         self.setProperty("kind", "dim")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -169,4 +172,4 @@ class Hint(QLabel):
 
     def centre(self) -> None:
         """Stands in the middle of the parent."""
-        self.move(self.parentWidget().rect().center() - self.rect().center())
+        self.move(self._room.rect().center() - self.rect().center())

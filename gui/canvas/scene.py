@@ -106,9 +106,9 @@ class NetworkScene(QGraphicsScene):
     def choose(self, wire: Wire | None) -> None:
         """Marks one wire as chosen."""
         before, self.chosen = self.chosen, wire
-        for item in (self.wires.get(before), self.wires.get(wire)) if before or wire else ():
-            if item is not None:
-                item.show_hover(item.wire == wire)
+        for marked in {before, wire}:
+            if marked in self.wires:
+                self.wires[marked].show_hover(marked == wire)
 
     def show_hot_port(self, port: Port | None) -> None:
         """Marks the port under the pointer."""

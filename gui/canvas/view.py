@@ -344,7 +344,8 @@ class Canvas(QGraphicsView):
         if gesture is None:
             return
         if self._is_moving:
-            gesture.finish(self.mapToScene(event.position().toPoint()))
+            gesture.move(self.mapToScene(event.position().toPoint()))
+            gesture.finish()
         else:
             gesture.click(event.modifiers())
         self._is_moving = False
@@ -515,7 +516,8 @@ class Canvas(QGraphicsView):
             return
         self._gesture = None
         self._stop_gesture()
-        gesture.finish(self.mapToScene(event.position().toPoint()))
+        gesture.move(self.mapToScene(event.position().toPoint()))
+        gesture.finish()
         event.acceptProposedAction()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._grow()
