@@ -1,0 +1,90 @@
+"""How good a network is, in numbers. All metrics of a classification follow from its confusion matrix.
+
+A confusion matrix is classes × classes: rows are true classes, columns what the network answered, cells count samples.
+
+With two classes, precision, recall and F1 are those of the second one (the “positive” class), as scikit-learn's
+``average="binary"`` has it. With more, they are the plain mean over the classes that occur in the row or the column
+sums (``average="macro"``). Where nothing can be divided, a class counts 0.
+"""
+
+import msgspec
+import numpy as np
+
+from engine.events import Metrics
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A number that a person judges a network by. ``percent``: shown as 97.8 %, held as 0.978."""
+
+    title: str
+    help: str
+    formula: str
+    percent: bool = False
+    higher_is_better: bool = True
+
+
+METRICS = {
+    "loss": Metric("Loss", "What training makes small, as a mean over the samples.", "", higher_is_better=False),
+    "accuracy": Metric(
+        "Accuracy",
+        "Share of the samples that are given their true class.",
+        r"\frac{\text{right}}{\text{all}}",
+        percent=True,
+    ),
+    "precision": Metric(
+        "Precision",
+        "Of the samples that were given a class, the share that belongs to it. "
+        "Of two classes the second is meant; of more, the mean over the classes.",
+        r"\frac{TP}{TP + FP}",
+        percent=True,
+    ),
+    "recall": Metric(
+        "Recall",
+        "Of the samples that belong to a class, the share that was found. "
+        "Of two classes the second is meant; of more, the mean over the classes.",
+        r"\frac{TP}{TP + FN}",
+        percent=True,
+    ),
+    "f1": Metric(
+        "F1",
+        "The harmonic mean of precision and recall: high only where both are.",
+        r"\frac{2 \, TP}{2 \, TP + FP + FN}",
+        percent=True,
+    ),
+    "mae": Metric(
+        "Mean absolute error",
+        "How far the answers are from the true values on average, in the units of the data.",
+        r"\frac{1}{n} \sum_i |\hat{y}_i - y_i|",
+        higher_is_better=False,
+    ),
+}
+"""Every metric by the name that events and files use, in the order in which they are listed."""
+
+
+def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
+    """Counts by true class (row) and answered class (column), both given as N class numbers: classes × classes."""
+    counts = np.bincount(labels * classes + answered, minlength=classes * classes)
+    return counts.reshape(classes, classes)
+
+
+def classification_metrics(confusion: np.ndarray) -> Metrics:
+    """Accuracy, precision, recall and F1 of a confusion matrix."""
+    right, answered, true = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    # A class that neither occurs nor is answered says nothing of the network; scikit-learn passes it over as well.
+    judged = np.array([False, True]) if len(confusion) == 2 else answered + true > 0
+    return {
+        "accuracy": float(right.sum() / max(1, confusion.sum())),
+        "precision": _mean_share(right, answered, judged),
+        "recall": _mean_share(right, true, judged),
+        "f1": _mean_share(2 * right, answered + true, judged),
+    }
+
+
+def mean_absolute_error(answers: np.ndarray, targets: np.ndarray) -> float:
+    """The mean of the absolute differences between N × K answers and their true values."""
+    return float(np.abs(answers - targets).mean(dtype=np.float64))
+
+
+def _mean_share(parts: np.ndarray, wholes: np.ndarray, judged: np.ndarray) -> float:
+    """The mean over the judged classes of part ÷ whole, 0 where the whole is 0."""
+    return float((parts / np.maximum(1, wholes))[judged].mean())

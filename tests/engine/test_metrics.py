@@ -1,0 +1,48 @@
+"""The metrics are those that scikit-learn computes."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from engine.metrics import METRICS, classification_metrics, confusion_matrix, mean_absolute_error
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("samples", [1, 7, 500])
+def test_classification_metrics_agree_with_scikit_learn(classes: int, samples: int) -> None:
+    rng = np.random.default_rng(classes * samples)
+    labels, answered = rng.integers(0, classes, (2, samples))
+    average = "binary" if classes == 2 else "macro"
+    expected = {
+        "accuracy": sklearn_metrics.accuracy_score(labels, answered),
+        "precision": sklearn_metrics.precision_score(labels, answered, average=average, zero_division=0),
+        "recall": sklearn_metrics.recall_score(labels, answered, average=average, zero_division=0),
+        "f1": sklearn_metrics.f1_score(labels, answered, average=average, zero_division=0),
+    }
+
+    confusion = confusion_matrix(labels, answered, classes)
+
+    assert np.array_equal(confusion, sklearn_metrics.confusion_matrix(labels, answered, labels=list(range(classes))))
+    assert classification_metrics(confusion) == pytest.approx(expected)
+
+
+def test_a_network_that_never_says_yes_has_no_precision_and_no_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        judged = classification_metrics(confusion_matrix(np.array([0, 1]), np.array([0, 0]), 2))
+
+    assert judged == {"accuracy": 0.5, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+
+
+def test_mean_absolute_error_agrees_with_scikit_learn() -> None:
+    answers, targets = np.random.default_rng(0).normal(size=(2, 20, 3)).astype(np.float32)
+
+    assert mean_absolute_error(answers, targets) == pytest.approx(sklearn_metrics.mean_absolute_error(targets, answers))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_explained(name: str) -> None:
+    assert METRICS[name].title
+    assert METRICS[name].help.endswith(".")
