@@ -118,5 +118,7 @@ def test_diabetes_is_in_its_own_units() -> None:
     assert (train.targets.min(), train.targets.max()) == (25, 346)
 
 
-def test_two_points_are_two() -> None:
-    assert len(TwoPoints().load().train) == 2
+def test_two_points_are_two_sums() -> None:
+    train = TwoPoints().load().train
+    assert train.inputs.tolist() == [[1, 2], [2, -1]]
+    assert train.targets.tolist() == [[3], [1]]
