@@ -71,10 +71,10 @@ def test_branches_meet_in_the_order_of_the_ports() -> None:
 
 def test_values_are_let_go_when_no_step_needs_them() -> None:
     network = build(project(Input(), Flatten(), Linear(10), Tanh(), Linear(10), Output()))
-    seen: list[weakref.ref[Tensor]] = []
+    hidden: list[weakref.ref[Tensor]] = []
     alive: list[bool] = []
-    network.linear_1.register_forward_hook(lambda module, inputs, output: seen.append(weakref.ref(output)))
-    network.linear_2.register_forward_pre_hook(lambda module, inputs: alive.append(seen[0]() is not None))
+    network.linear_1.register_forward_hook(lambda *passed: hidden.append(weakref.ref(passed[-1])))
+    network.linear_2.register_forward_pre_hook(lambda *_: alive.append(hidden[0]() is not None))
     with torch.no_grad():
         network(torch.randn(2, 1, 8, 8))
     assert alive == [False]

@@ -1,6 +1,7 @@
 """The drawing: what an edit does, what is refused, and that no edit breaks it."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from drawings import every, stack
@@ -159,7 +160,7 @@ def test_merging_a_copy_of_names_that_follow_each_other(column: Graph) -> None:
 def test_a_stack_is_laid_out_without_overlap() -> None:
     graph = stacked(stack(Input(), Linear(), ReLU(), Softmax(), Output()).move({"relu_1": (500.0, -90.0)}))
     column = [graph.node(name) for name in graph.order]
-    for above, below in zip(column, column[1:], strict=False):
+    for above, below in pairwise(column):
         assert below.position[1] >= above.position[1] + node_height(above.layer)
         assert abs(below.position[0] - above.position[0]) < NODE_WIDTH
 

