@@ -7,6 +7,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -115,7 +116,7 @@ def load(run: Run, checkpoint: str) -> Generator[Progress, None, Model]:
     network = build(project)
     try:
         network.load_state_dict(load_file(weights))
-    except (OSError, RuntimeError) as fault:
+    except (OSError, RuntimeError, SafetensorError) as fault:
         raise ExportError(
             f"The checkpoint “{checkpoint}” of {run.name} cannot be read: {str(fault).splitlines()[0]}",
             fix="Export another checkpoint, or train once more.",

@@ -1,0 +1,119 @@
+"""Small networks of every shape that a drawing takes, each on data that it can learn."""
+
+from collections.abc import Iterable
+
+from drawings import project, stack
+
+from engine.data import Data
+from engine.datasets import Diabetes, Iris, XorPoints
+from engine.graph import Graph, Node
+from engine.layers import (
+    GELU,
+    Add,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Input,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    Output,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
+from engine.optimizers import Adam, GradientDescent
+from engine.project import Project
+from engine.training import Training
+
+
+def wired(layers: dict[str, Layer], wires: Iterable[str]) -> Graph:
+    """A network of named layers; each wire is written ``source target``."""
+    graph = Graph().add(*(Node(name, layer) for name, layer in layers.items()))
+    for wire in wires:
+        graph = graph.connect(*wire.split())
+    return graph
+
+
+def skip() -> Graph:
+    """Two convolutions with a way around them."""
+    layers = {
+        "input": Input(),
+        "stem": Conv2d(4, padding=1),
+        "first": Conv2d(4, padding=1),
+        "norm": BatchNorm2d(),
+        "bend": ReLU(),
+        "second": Conv2d(4, padding="same"),
+        "join": Add(),
+        "flat": Flatten(),
+        "last": Linear(10),
+        "output": Output(),
+    }
+    wires = (
+        "input stem,stem first,first norm,norm bend,bend second,second join,stem join,join flat,flat last,last output"
+    )
+    return wired(layers, wires.split(","))
+
+
+def branches() -> Graph:
+    """Three branches side by side, one of which divides again, and a layer that leads nowhere."""
+    layers = {
+        "input": Input(),
+        "a": Conv2d(2),
+        "b": Conv2d(3),
+        "c": AvgPool2d(3, stride=1),
+        "d": Tanh(),
+        "e": LeakyReLU(0.2),
+        "sum": Add(),
+        "cat": Concat(),
+        "nowhere": Conv2d(5),
+        "flat": Flatten(),
+        "last": Linear(10),
+        "softmax": Softmax(),
+        "output": Output(),
+    }
+    wires = (
+        "input a,input b,input c,a d,a e,d sum,e sum,sum cat,b cat,c cat,cat nowhere,"
+        "cat flat,flat last,last softmax,softmax output"
+    )
+    return wired(layers, wires.split(","))
+
+
+def _titled(title: str, network: Graph) -> Project:
+    return Project(network, training=Training(CrossEntropy(), Adam(), epochs=2), title=title)
+
+
+NETWORKS: dict[str, Project] = {
+    "mlp": project(
+        *(Input(), Linear(16), BatchNorm1d(), GELU(), LayerNorm(), Linear(3), Output()), dataset=Iris(), epochs=2
+    ),
+    "cnn": _titled(
+        "Digits CNN",
+        stack(
+            *(Input(), Conv2d(8), BatchNorm2d(), ReLU(), MaxPool2d(), Flatten()),
+            *(Dropout(0.2), Linear(10), Softmax(), Output()),
+        ),
+    ),
+    "skip": _titled("Skip", skip()),
+    "branches": _titled("3 branches", branches()),
+    "yes or no": Project(
+        stack(Input(), Linear(2), Sigmoid(), Linear(1), Sigmoid(), Output()),
+        Data(XorPoints()),
+        Training(BinaryCrossEntropy(), Adam(learning_rate=0.1), batch_size=4, epochs=3),
+        "XOR",
+    ),
+    "regression": Project(
+        stack(Input(), Linear(8), ReLU(), Linear(1), Output()),
+        Data(Diabetes()),
+        Training(MeanSquaredError(), GradientDescent(), epochs=3),
+        "Diabetes",
+    ),
+}
