@@ -128,12 +128,12 @@ def _divide(rows: np.ndarray, loaded: Loaded, share: float) -> tuple[np.ndarray,
     """Rows to keep and rows set aside: that share of all, and of each class as nearly as can be."""
     targets = loaded.train.targets
     if targets.dtype.kind == "i":
-        rows = rows[_spread(targets[rows])]
+        rows = rows[spread(targets[rows])]
     count = round(len(rows) * share)
     return rows[count:], rows[:count]
 
 
-def _spread(labels: np.ndarray) -> np.ndarray:
+def spread(labels: np.ndarray) -> np.ndarray:
     """An order in which every beginning holds each class by its share; samples of a class keep their order."""
     by_class = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)

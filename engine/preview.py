@@ -1,0 +1,129 @@
+"""What a person sees of their data before training: real samples, the balance of the classes, the sizes of the parts.
+
+Small enough to cross the process border: a few samples and points, and numbers about the rest.
+"""
+
+import msgspec
+import numpy as np
+
+from engine.data import SPLITS, Data, Prepared, SplitName, prepare, spread
+from engine.datasets import Samples
+from engine.losses import Task
+from engine.spec import Shape
+
+MOST_POINTS = 500
+BINS = 20
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One feature of a table over the training part, in its own unit."""
+
+    name: str
+    mean: float
+    deviation: float
+    lowest: float
+    highest: float
+
+
+class Points(msgspec.Struct, frozen=True, eq=False):
+    """Samples of two features for a scatter plot: N × 2 inputs and N targets (class numbers, or values)."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """How often a target of a regression falls between two edges; one edge more than counts."""
+
+    counts: tuple[int, ...]
+    edges: tuple[float, ...]
+
+
+class Preview(msgspec.Struct, frozen=True, eq=False):
+    """A look at the data of a project, before any scaling.
+
+    ``samples`` (N × shape) are of the training part, each with a word in ``labels``; ``lowest`` and ``highest`` bound
+    their values for display. ``balance`` counts the classes of each part, in the order of ``classes``. Tables have
+    ``columns``, samples of two features have ``points``, regressions a ``histogram`` of their first target. A part
+    that is judged on the training samples has size 0; ``notes`` say so.
+    """
+
+    title: str
+    source: str
+    task: Task
+    shape: Shape
+    classes: tuple[str, ...]
+    samples: np.ndarray
+    labels: tuple[str, ...]
+    lowest: float
+    highest: float
+    sizes: dict[SplitName, int]
+    balance: dict[SplitName, tuple[int, ...]]
+    notes: tuple[str, ...]
+    columns: tuple[Column, ...] = ()
+    points: Points | None = None
+    histogram: Histogram | None = None
+
+
+def preview(data: Data, count: int = 24) -> Preview:
+    """A look at the data, with ``count`` samples. Raises `DataError`."""
+    dataset, prepared = data.dataset, prepare(data)
+    train, classes = prepared.train, prepared.classes
+    shown = train.pick(_typical(train, count))
+    is_image = train.inputs.dtype == np.uint8
+    parts: dict[SplitName, np.ndarray] = {name: _own_targets(prepared, name) for name in SPLITS}
+    return Preview(
+        title=dataset.title,
+        source=dataset.source,
+        task=dataset.task,
+        shape=dataset.shape,
+        classes=classes,
+        samples=shown.inputs,
+        labels=tuple(classes[int(target)] if classes else _in_words(target) for target in shown.targets),
+        lowest=0.0 if is_image else float(train.inputs.min()),
+        highest=dataset.largest if is_image else float(train.inputs.max()),
+        sizes={name: len(targets) for name, targets in parts.items()},
+        balance={name: _counts(targets, len(classes)) for name, targets in parts.items()} if classes else {},
+        notes=prepared.notes,
+        columns=_columns(train.inputs, dataset.features) if dataset.features else (),
+        points=_points(train) if dataset.shape == (2,) else None,
+        histogram=None if classes else _histogram(train.targets),
+    )
+
+
+def _typical(samples: Samples, count: int) -> np.ndarray:
+    """Rows that show every class by its share or, where there are none, lie evenly over the set."""
+    if samples.targets.dtype.kind == "i":
+        return spread(samples.targets)[:count]
+    return np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
+
+
+def _own_targets(prepared: Prepared, name: SplitName) -> np.ndarray:
+    part = prepared.part(name)
+    borrowed = name != "train" and part is prepared.train
+    return part.targets[:0] if borrowed else part.targets
+
+
+def _counts(targets: np.ndarray, classes: int) -> tuple[int, ...]:
+    return tuple(np.bincount(targets, minlength=classes).tolist())
+
+
+def _in_words(target: np.ndarray) -> str:
+    return ", ".join(f"{value:.4g}" for value in np.atleast_1d(target))
+
+
+def _columns(inputs: np.ndarray, names: tuple[str, ...]) -> tuple[Column, ...]:
+    return tuple(
+        Column(name, float(values.mean()), float(values.std()), float(values.min()), float(values.max()))
+        for name, values in zip(names, inputs.T.astype(np.float64), strict=True)
+    )
+
+
+def _points(samples: Samples) -> Points:
+    picked = samples.pick(_typical(samples, MOST_POINTS))
+    return Points(picked.inputs, picked.targets if picked.targets.ndim == 1 else picked.targets[:, 0])
+
+
+def _histogram(targets: np.ndarray) -> Histogram:
+    counts, edges = np.histogram(targets[:, 0], bins=BINS)
+    return Histogram(tuple(counts.tolist()), tuple(edges.tolist()))
