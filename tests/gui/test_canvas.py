@@ -1,0 +1,593 @@
+"""The canvas as a person uses it: real mouse, key and drag events on a shown widget."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+
+from engine.errors import LayerloomError
+from engine.graph import Graph, Node, Wire
+from engine.layers import Add, Conv2d, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU
+from engine.layout import stacked
+from engine.project import Project
+from engine.report import InsertBefore, NodeReport, Problem, Report
+from gui.canvas import LAYER_MIME, Canvas, thumbnail
+from gui.canvas.routes import Port
+from gui.editor import Editor
+from gui.theme import DARK, LIGHT, Appearance
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+CONTROL, SHIFT, NONE = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
+
+
+def chain(*layers: Layer) -> Graph:
+    """A stack, from the first layer to the last."""
+    network, last = Graph(), ""
+    for layer in layers:
+        node_id = network.new_id(type(layer))
+        network = network.add(Node(node_id, layer))
+        network, last = network.connect(last, node_id) if last else network, node_id
+    return stacked(network)
+
+
+@pytest.fixture
+def appearance(qapp: QApplication) -> Appearance:
+    return Appearance(qapp, "dark")
+
+
+@pytest.fixture
+def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
+    editor = Editor()
+    editor.open(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output())))
+    canvas = Canvas(editor, appearance)
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 700)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    yield canvas
+    assert_agrees(canvas)
+
+
+def assert_agrees(canvas: Canvas) -> None:
+    """What is drawn is what the document holds."""
+    network, picture = canvas.editor.project.network, canvas.picture
+    assert {node_id: item.pos().toTuple() for node_id, item in picture.nodes.items()} == {
+        node.id: node.position for node in network.nodes
+    }
+    assert picture.wires.keys() == set(network.wires)
+    assert {node_id for node_id, item in picture.nodes.items() if item.is_selected} == set(canvas.editor.selection)
+    assert not any(item.is_ghost for item in picture.nodes.values())
+    for wire, item in picture.wires.items():
+        path = item.path()
+        assert path.pointAtPercent(0) == picture.point_of(Port(wire.source, "output"))
+        assert path.currentPosition() == picture.point_of(Port(wire.target, "input", wire.port))
+
+
+def network_of(canvas: Canvas) -> Graph:
+    return canvas.editor.project.network
+
+
+def wires_of(canvas: Canvas) -> set[tuple[str, str]]:
+    return {(wire.source, wire.target) for wire in network_of(canvas).wires}
+
+
+def at(canvas: Canvas, point: QPointF) -> QPoint:
+    return canvas.mapFromScene(point)
+
+
+def middle(canvas: Canvas, node_id: str) -> QPoint:
+    return at(canvas, canvas.picture.nodes[node_id].place.center())
+
+
+def port(canvas: Canvas, node_id: str, side: str, number: int = 0) -> QPoint:
+    return at(canvas, canvas.picture.point_of(Port(node_id, side, number)))
+
+
+def drag(canvas: Canvas, start: QPoint, end: QPoint, *, release: bool = True, button=LEFT, modifiers=NONE) -> None:
+    view = canvas.viewport()
+    QTest.mouseMove(view, start)
+    QTest.mousePress(view, button, modifiers, start)
+    for step in (0.3, 0.7, 1):
+        QTest.mouseMove(view, start + (end - start) * step)
+    if release:
+        QTest.mouseRelease(view, button, modifiers, end)
+
+
+def click(canvas: Canvas, where: QPoint, modifiers=NONE) -> None:
+    QTest.mouseClick(canvas.viewport(), LEFT, modifiers, where)
+
+
+def drag_layer(canvas: Canvas, kind: str, point: QPointF, *, drop: bool = True) -> bool:
+    """Drags a layer from outside to a point of the scene; answers whether it was taken."""
+    mime = QMimeData()
+    mime.setData(LAYER_MIME, kind.encode())
+    view, where = canvas.viewport(), at(canvas, point)
+    enter = QDragEnterEvent(QPoint(1, 1), Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    QApplication.sendEvent(view, enter)
+    if not enter.isAccepted():
+        return False
+    QApplication.sendEvent(view, QDragMoveEvent(where, Qt.DropAction.CopyAction, mime, LEFT, NONE))
+    if drop:
+        QApplication.sendEvent(view, QDropEvent(QPointF(where), Qt.DropAction.CopyAction, mime, LEFT, NONE))
+    return True
+
+
+def below(canvas: Canvas, node_id: str, distance: float = 30) -> QPointF:
+    place = canvas.picture.nodes[node_id].place
+    return QPointF(place.center().x() + 10, place.bottom() + distance)
+
+
+def undone(canvas: Canvas, before: Project) -> bool:
+    """One undo brings back the very document; redo repeats."""
+    after = canvas.editor.project
+    canvas.editor.undo_stack.undo()
+    exact = canvas.editor.project is before
+    canvas.editor.undo_stack.redo()
+    return exact and canvas.editor.project is after
+
+
+class TestDrop:
+    def test_on_the_end_of_the_stack_wires_it(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=chain(Input(), Conv2d())))
+        before = canvas.editor.project
+        assert drag_layer(canvas, "ReLU", below(canvas, "conv2d_1"))
+        assert ("conv2d_1", "relu_1") in wires_of(canvas)
+        conv, relu = (network_of(canvas).node(name).position for name in ("conv2d_1", "relu_1"))
+        assert relu[0] == conv[0]
+        assert relu[1] > conv[1]
+        assert canvas.editor.selection == ("relu_1",)
+        assert undone(canvas, before)
+
+    def test_on_a_wire_goes_into_it_and_what_follows_makes_room(self, canvas: Canvas) -> None:
+        before = network_of(canvas)
+        wire = canvas.picture.wires[Wire("relu_1", "flatten_1")]
+        assert drag_layer(canvas, "MaxPool2d", wire.path().pointAtPercent(0.5))
+        assert {("relu_1", "maxpool2d_1"), ("maxpool2d_1", "flatten_1")} <= wires_of(canvas)
+        assert ("relu_1", "flatten_1") not in wires_of(canvas)
+        for name in ("flatten_1", "linear_1", "output_1"):
+            assert network_of(canvas).node(name).position[1] > before.node(name).position[1]
+        assert network_of(canvas).node("relu_1") is before.node("relu_1")
+
+    def test_far_away_stands_free_on_the_grid(self, canvas: Canvas) -> None:
+        wires = wires_of(canvas)
+        drag_layer(canvas, "Dropout", QPointF(-260.7, 13.3))
+        position = network_of(canvas).node("dropout_1").position
+        assert wires_of(canvas) == wires
+        assert position[0] % 4 == 0
+        assert position[1] % 4 == 0
+
+    def test_on_an_empty_canvas(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project())
+        assert canvas.findChild(object, "emptyHint").isVisible()
+        drag_layer(canvas, "Input", QPointF(0, 0))
+        assert "input_1" in network_of(canvas)
+        assert not canvas.findChild(object, "emptyHint").isVisible()
+
+    def test_shows_a_ghost_first_and_leaves_no_trace(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag_layer(canvas, "ReLU", below(canvas, "linear_1", 8), drop=False)
+        assert canvas.picture.nodes["relu_2"].is_ghost
+        assert canvas.editor.project is before
+        QApplication.sendEvent(canvas.viewport(), QDragLeaveEvent())
+        assert_agrees(canvas)
+
+    def test_escape_gives_up(self, canvas: Canvas) -> None:
+        drag_layer(canvas, "ReLU", below(canvas, "linear_1", 8), drop=False)
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert "relu_2" not in canvas.picture.nodes
+
+    def test_what_is_no_layer_is_not_taken(self, canvas: Canvas) -> None:
+        assert not drag_layer(canvas, "NoSuchLayer", QPointF(0, 0))
+
+    @pytest.mark.parametrize("kind", sorted(Layer.kinds))
+    @pytest.mark.parametrize("node_id", ["input_1", "relu_1", "output_1"])
+    def test_every_layer_lands_on_every_place(self, canvas: Canvas, kind: str, node_id: str) -> None:
+        count = len(network_of(canvas).nodes)
+        for height in (0.2, 0.8, 1.3):
+            place = canvas.picture.nodes[node_id].place
+            assert drag_layer(canvas, kind, QPointF(place.center().x(), place.top() + height * place.height()))
+        assert len(network_of(canvas).nodes) == count + 3
+        network_of(canvas).check()
+
+
+class TestStack:
+    def test_after_the_selection(self, canvas: Canvas) -> None:
+        canvas.editor.select(["conv2d_1"])
+        canvas.stack(MaxPool2d)
+        assert {("conv2d_1", "maxpool2d_1"), ("maxpool2d_1", "relu_1")} <= wires_of(canvas)
+        assert canvas.editor.selection == ("maxpool2d_1",)
+
+    def test_with_nothing_selected_before_the_output(self, canvas: Canvas) -> None:
+        canvas.stack(ReLU)
+        assert {("linear_1", "relu_2"), ("relu_2", "output_1")} <= wires_of(canvas)
+
+    def test_builds_a_network_from_nothing_without_overlaps(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project())
+        for kind in (Input, Conv2d, ReLU, Flatten, Linear, Output):
+            canvas.stack(kind)
+        assert wires_of(canvas) == {
+            ("input_1", "conv2d_1"),
+            ("conv2d_1", "relu_1"),
+            ("relu_1", "flatten_1"),
+            ("flatten_1", "linear_1"),
+            ("linear_1", "output_1"),
+        }
+        assert network_of(canvas) == stacked(network_of(canvas))
+
+    def test_input_goes_on_top(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=chain(Linear(), Output())))
+        canvas.stack(Input)
+        assert ("input_1", "linear_1") in wires_of(canvas)
+
+
+class TestWires:
+    @pytest.fixture(autouse=True)
+    def _loose(self, canvas: Canvas) -> None:
+        nodes = (
+            Node("input_1", Input(), (0, 0)),
+            Node("relu_1", ReLU(), (0, 120)),
+            Node("linear_1", Linear(), (0, 240)),
+            Node("add_1", Add(), (300, 240)),
+        )
+        canvas.editor.open(Project(network=Graph().add(*nodes).connect("relu_1", "linear_1")))
+
+    def test_from_output_to_input(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag(canvas, port(canvas, "input_1", "output"), port(canvas, "relu_1", "input"))
+        assert ("input_1", "relu_1") in wires_of(canvas)
+        assert undone(canvas, before)
+
+    def test_from_input_to_output(self, canvas: Canvas) -> None:
+        drag(canvas, port(canvas, "relu_1", "input"), port(canvas, "input_1", "output"))
+        assert ("input_1", "relu_1") in wires_of(canvas)
+
+    def test_released_on_a_node_takes_its_free_port(self, canvas: Canvas) -> None:
+        for source in ("input_1", "relu_1"):
+            drag(canvas, port(canvas, source, "output"), middle(canvas, "add_1"))
+        assert network_of(canvas).predecessors("add_1") == ("input_1", "relu_1")
+
+    def test_released_on_nothing_changes_nothing(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag(canvas, port(canvas, "input_1", "output"), at(canvas, QPointF(-120, 60)))
+        assert canvas.editor.project is before
+
+    def test_lights_the_ports_that_can_take_it(self, canvas: Canvas) -> None:
+        drag(canvas, port(canvas, "linear_1", "output"), at(canvas, QPointF(-80, 300)), release=False)
+        lit = {node_id for node_id, item in canvas.picture.nodes.items() if item.lit == "input"}
+        assert lit == {"add_1"}
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert not any(item.lit for item in canvas.picture.nodes.values())
+
+    def test_a_circle_is_refused_with_the_reason_at_the_pointer(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag(canvas, port(canvas, "linear_1", "output"), port(canvas, "relu_1", "input"), release=False)
+        assert canvas.reason.isVisible()
+        assert "circle" in canvas.reason.text()
+        QTest.mouseRelease(canvas.viewport(), LEFT, NONE, port(canvas, "relu_1", "input"))
+        assert canvas.editor.project is before
+
+    def test_a_node_without_a_free_input_says_so(self, canvas: Canvas) -> None:
+        drag(canvas, port(canvas, "input_1", "output"), middle(canvas, "linear_1"), release=False)
+        assert "already has its input" in canvas.reason.text()
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert not canvas.reason.isVisible()
+
+    def test_dropped_on_a_taken_input_replaces_its_wire(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag(canvas, port(canvas, "input_1", "output"), port(canvas, "linear_1", "input"))
+        assert wires_of(canvas) == {("input_1", "linear_1")}
+        assert undone(canvas, before)
+
+    def test_the_end_of_a_wire_is_moved(self, canvas: Canvas) -> None:
+        drag(canvas, port(canvas, "linear_1", "input"), middle(canvas, "add_1"))
+        assert wires_of(canvas) == {("relu_1", "add_1")}
+
+    def test_the_start_of_a_wire_is_moved(self, canvas: Canvas) -> None:
+        near_start = canvas.picture.wires[Wire("relu_1", "linear_1")].path().pointAtPercent(0.3)
+        drag(canvas, at(canvas, near_start), middle(canvas, "input_1"))
+        assert wires_of(canvas) == {("input_1", "linear_1")}
+
+    def test_a_clicked_wire_is_deleted(self, canvas: Canvas) -> None:
+        click(canvas, at(canvas, canvas.picture.wires[Wire("relu_1", "linear_1")].path().pointAtPercent(0.5)))
+        QTest.keyClick(canvas, Qt.Key.Key_Delete)
+        assert not network_of(canvas).wires
+
+
+class TestSelect:
+    def test_click_and_control_click(self, canvas: Canvas) -> None:
+        click(canvas, middle(canvas, "relu_1"))
+        assert canvas.editor.selection == ("relu_1",)
+        click(canvas, middle(canvas, "linear_1"), CONTROL)
+        assert canvas.editor.selection == ("relu_1", "linear_1")
+        click(canvas, middle(canvas, "relu_1"), SHIFT)
+        assert canvas.editor.selection == ("linear_1",)
+        click(canvas, at(canvas, QPointF(-200, 10)))
+        assert canvas.editor.selection == ()
+
+    def test_marquee_takes_what_it_touches(self, canvas: Canvas) -> None:
+        first, last = (canvas.picture.nodes[name].place for name in ("conv2d_1", "flatten_1"))
+        start = at(canvas, first.topLeft() + QPointF(-40, 5))
+        drag(canvas, start, at(canvas, last.center()))
+        assert set(canvas.editor.selection) == {"conv2d_1", "relu_1", "flatten_1"}
+
+    def test_escape_leaves_the_selection_as_it_was(self, canvas: Canvas) -> None:
+        click(canvas, middle(canvas, "relu_1"))
+        drag(canvas, at(canvas, QPointF(-60, -30)), middle(canvas, "linear_1"), release=False)
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert canvas.editor.selection == ("relu_1",)
+        assert_agrees(canvas)
+
+    def test_select_all(self, canvas: Canvas) -> None:
+        QTest.keyClick(canvas, Qt.Key.Key_A, CONTROL)
+        assert len(canvas.editor.selection) == 6
+
+
+class TestMove:
+    def test_selected_nodes_move_together_on_the_grid(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        canvas.editor.select(["relu_1", "flatten_1"])
+        drag(canvas, middle(canvas, "relu_1"), middle(canvas, "relu_1") + QPoint(203, 41))
+        old, new = before.network, network_of(canvas)
+        steps = {
+            (
+                new.node(name).position[0] - old.node(name).position[0],
+                new.node(name).position[1] - old.node(name).position[1],
+            )
+            for name in ("relu_1", "flatten_1")
+        }
+        (step,) = steps
+        assert step[0] == pytest.approx(203 / canvas.zoom, abs=3)
+        assert step[0] % 4 == 0
+        assert new.node("conv2d_1") == old.node("conv2d_1")
+        assert undone(canvas, before)
+
+    def test_snaps_under_its_neighbour(self, canvas: Canvas) -> None:
+        drag(canvas, middle(canvas, "output_1"), middle(canvas, "output_1") + QPoint(6, 60))
+        assert network_of(canvas).node("output_1").position[0] == network_of(canvas).node("linear_1").position[0]
+
+    def test_escape_puts_them_back(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        drag(canvas, middle(canvas, "relu_1"), middle(canvas, "relu_1") + QPoint(150, 90), release=False)
+        assert canvas.picture.nodes["relu_1"].pos().toTuple() != before.network.node("relu_1").position
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        QTest.mouseRelease(canvas.viewport(), LEFT, NONE, QPoint(10, 10))
+        assert canvas.editor.project is before
+        assert_agrees(canvas)
+
+    def test_arrow_keys_are_one_undo_step(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        canvas.editor.select(["relu_1"])
+        for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
+            QTest.keyClick(canvas, key)
+        x, y = before.network.node("relu_1").position
+        assert network_of(canvas).node("relu_1").position == (x + 8, y + 4)
+        assert undone(canvas, before)
+
+
+class TestDelete:
+    def test_heals_the_stack_and_closes_the_gap(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        canvas.editor.select(["relu_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_Delete)
+        assert ("conv2d_1", "flatten_1") in wires_of(canvas)
+        assert network_of(canvas) == stacked(network_of(canvas))
+        assert canvas.editor.selection == ()
+        assert undone(canvas, before)
+
+    def test_undoes_an_insertion_exactly(self, canvas: Canvas) -> None:
+        before = network_of(canvas)
+        canvas.editor.select(["relu_1"])
+        canvas.stack(MaxPool2d)
+        QTest.keyClick(canvas, Qt.Key.Key_Backspace)
+        assert before == msgspec.structs.replace(network_of(canvas), wires=before.wires)
+        assert set(network_of(canvas).wires) == set(before.wires)
+
+
+class TestClipboard:
+    def test_copies_between_windows(self, canvas: Canvas, qtbot, appearance: Appearance) -> None:
+        canvas.editor.select(["conv2d_1", "relu_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_C, CONTROL)
+        other = Canvas(Editor(), appearance)
+        qtbot.addWidget(other)
+        other.paste()
+        assert wires_of(other) == {("conv2d_1", "relu_1")}
+        other.paste()
+        assert wires_of(other) == {("conv2d_1", "relu_1"), ("conv2d_2", "relu_2")}
+        assert len({node.position for node in network_of(other).nodes}) == 4
+        assert other.editor.selection == ("conv2d_2", "relu_2")
+
+    def test_cut_and_paste_at_the_pointer(self, canvas: Canvas) -> None:
+        canvas.editor.select(["linear_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_X, CONTROL)
+        assert "linear_1" not in network_of(canvas)
+        QTest.mouseMove(canvas.viewport(), at(canvas, QPointF(-240, 100)))
+        QTest.keyClick(canvas, Qt.Key.Key_V, CONTROL)
+        x, y = network_of(canvas).node("linear_1").position
+        assert (x, y) == (pytest.approx(-240, abs=4), pytest.approx(100, abs=4))
+
+    def test_duplicate(self, canvas: Canvas) -> None:
+        canvas.editor.select(["conv2d_1", "relu_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_D, CONTROL)
+        assert ("conv2d_2", "relu_2") in wires_of(canvas)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "hello",
+            "[1, 2]",
+            "{}",
+            '{"nodes": [',
+            '{"nodes": [{"id": "a", "type": "Warp"}]}',
+            '{"nodes": [{"id": "a", "type": "Linear", "settings": {"out_features": -1}}]}',
+            '{"nodes": [{"id": "a", "type": "ReLU", "position": [1e999, 0]}]}',
+            '{"nodes": [{"id": "a", "type": "ReLU"}, {"id": "a", "type": "ReLU"}]}',
+            '{"nodes": [{"id": "a", "type": "ReLU"}], "wires": [{"source": "a", "target": "b"}]}',
+            "[" * 100_000,
+            "\ud800",
+        ],
+    )
+    def test_refuses_what_is_no_network(self, canvas: Canvas, qtbot, text: str) -> None:
+        before = canvas.editor.project
+        QApplication.clipboard().setText(text)
+        with qtbot.waitSignal(canvas.editor.refused) as refused:
+            canvas.paste()
+        assert isinstance(refused.args[0], LayerloomError)
+        assert len(str(refused.args[0])) < 500
+        assert canvas.editor.project is before
+
+
+class TestLooking:
+    def test_control_wheel_zooms_around_the_pointer(self, canvas: Canvas) -> None:
+        where = QPoint(300, 200)
+        fixed = canvas.mapToScene(where)
+        turn_wheel(canvas, where, 120, CONTROL)
+        assert canvas.zoom > 1
+        assert (canvas.mapToScene(where) - fixed).manhattanLength() < 3
+        for _ in range(60):
+            turn_wheel(canvas, where, -120, CONTROL)
+        assert canvas.zoom == pytest.approx(0.1)
+        for _ in range(60):
+            turn_wheel(canvas, where, 120, CONTROL)
+        assert canvas.zoom == pytest.approx(3)
+
+    def test_wheel_scrolls(self, canvas: Canvas) -> None:
+        before = middle(canvas, "relu_1")
+        turn_wheel(canvas, QPoint(300, 200), -120)
+        assert middle(canvas, "relu_1").y() < before.y()
+        turn_wheel(canvas, QPoint(300, 200), -120, SHIFT)
+        assert middle(canvas, "relu_1").x() < before.x()
+
+    @pytest.mark.parametrize("hold_space", [True, False])
+    def test_pans(self, canvas: Canvas, hold_space: bool) -> None:
+        before = middle(canvas, "relu_1")
+        if hold_space:
+            QTest.keyPress(canvas, Qt.Key.Key_Space)
+        drag(canvas, before, before + QPoint(70, -50), button=LEFT if hold_space else MIDDLE)
+        QTest.keyRelease(canvas, Qt.Key.Key_Space)
+        assert middle(canvas, "relu_1") - before == QPoint(70, -50)
+
+    def test_fit_shows_all_and_never_enlarges(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=chain(Input(), Output())))
+        assert canvas.zoom == 1
+        canvas.editor.open(Project(network=chain(Input(), *[Linear() for _ in range(40)], Output())))
+        assert canvas.zoom < 1
+        for node_id in ("input_1", "output_1"):
+            assert canvas.viewport().rect().contains(middle(canvas, node_id))
+
+    def test_centre_on(self, canvas: Canvas) -> None:
+        canvas.centre_on("output_1")
+        assert (middle(canvas, "output_1") - canvas.viewport().rect().center()).manhattanLength() < 6
+        canvas.centre_on("not there")
+
+    def test_theme_changes(self, canvas: Canvas, appearance: Appearance) -> None:
+        dark = canvas.grab().toImage().pixelColor(8, 8)
+        appearance.choose("light")
+        assert canvas.grab().toImage().pixelColor(8, 8).lightness() > dark.lightness() + 100
+
+    @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+    def test_thumbnail_shows_the_families(self, canvas: Canvas, theme) -> None:
+        image = thumbnail(network_of(canvas), theme, canvas.size() / 4).toImage()
+        colours = {image.pixelColor(image.width() // 2 + 12, y).name() for y in range(image.height())}
+        assert {theme.family(name).name() for name in ("Linear", "Convolution", "Activation")} <= colours
+        assert not thumbnail(Graph(), theme, canvas.size() / 4).isNull()
+
+
+def turn_wheel(canvas: Canvas, where: QPoint, amount: int, modifiers=NONE) -> None:
+    event = QWheelEvent(
+        QPointF(where),
+        QPointF(canvas.viewport().mapToGlobal(where)),
+        QPoint(),
+        QPoint(0, amount),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas.viewport(), event)
+
+
+class TestReport:
+    @pytest.fixture
+    def problem(self, canvas: Canvas) -> Problem:
+        problem = Problem("Linear needs a flat list of numbers.", "linear_1", InsertBefore("linear_1", Flatten()))
+        nodes = {
+            "conv2d_1": NodeReport("conv2d_1", "Conv2d", ((1, 8, 8),), (32, 6, 6), 1320),
+            "relu_1": NodeReport("relu_1", "ReLU", ((32, 6, 6),), (32, 6, 6)),
+        }
+        canvas.editor.set_report(canvas.editor.project, Report(nodes, problems=(problem,)))
+        return problem
+
+    @pytest.mark.usefixtures("problem")
+    def test_says_shapes_parameters_and_faults(self, canvas: Canvas) -> None:
+        assert canvas.picture.wires[Wire("conv2d_1", "relu_1")].label == "32 × 6 × 6"
+        assert canvas.picture.nodes["conv2d_1"].face.parameters == "1,320"
+        assert canvas.picture.nodes["linear_1"].face.severity == "fault"
+        assert canvas.picture.nodes["input_1"].face.summary == "8 × 8 grey"
+        assert canvas.picture.nodes["output_1"].face.summary == "10 classes"
+
+    @pytest.mark.usefixtures("problem")
+    def test_keeps_what_it_knew_until_the_engine_answers(self, canvas: Canvas) -> None:
+        canvas.editor.edit_network("", lambda network: network.replace_layer("conv2d_1", Conv2d(out_channels=64)))
+        face = canvas.picture.nodes["conv2d_1"].face
+        assert (face.summary, face.parameters) == ("64 filters, 3 × 3", "1,320")
+
+    @pytest.mark.usefixtures("problem")
+    def test_the_fix_is_one_click_and_one_undo_step(self, canvas: Canvas) -> None:
+        before = canvas.editor.project
+        click(canvas, middle(canvas, "linear_1"))
+        button = canvas.card.findChild(QPushButton, "mendButton")
+        assert canvas.card.isVisible()
+        assert button.text() == "Insert Flatten"
+        QTest.mouseClick(button, LEFT)
+        assert ("flatten_2", "linear_1") in wires_of(canvas)
+        assert not canvas.card.isVisible()
+        assert undone(canvas, before)
+
+    @pytest.mark.usefixtures("problem")
+    def test_hovering_shows_the_card(self, canvas: Canvas, qtbot) -> None:
+        QTest.mouseMove(canvas.viewport(), middle(canvas, "linear_1"))
+        assert canvas.card.isVisible()
+        QTest.mouseMove(canvas.viewport(), at(canvas, QPointF(-200, 0)))
+        qtbot.waitUntil(lambda: not canvas.card.isVisible())
+
+    def test_a_badge_that_is_out_of_date_offers_no_fix(self, canvas: Canvas, problem: Problem) -> None:
+        canvas.editor.mend(problem)
+        QTest.mouseMove(canvas.viewport(), middle(canvas, "linear_1"))
+        assert not canvas.card.isVisible()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_menu_offers_what_applies(canvas: Canvas, qtbot) -> None:
+    where = middle(canvas, "relu_1")
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, canvas.viewport().mapToGlobal(where))
+    QApplication.sendEvent(canvas.viewport(), event)
+    menu = canvas.findChild(QMenu, "canvasMenu")
+    qtbot.waitUntil(menu.isVisible)
+    assert canvas.editor.selection == ("relu_1",)
+    actions = {action.text(): action for action in menu.actions()}
+    assert {"Cut", "Copy", "Duplicate", "Disconnect", "Delete"} <= actions.keys()
+    actions["Disconnect"].trigger()
+    assert not network_of(canvas).incoming("relu_1")
+    menu.close()
+
+
+def test_a_wire_past_other_nodes_goes_around_them(canvas: Canvas) -> None:
+    network = chain(Input(), Conv2d(), ReLU(), Add())
+    canvas.editor.open(Project(network=network.connect("conv2d_1", "add_1")))
+    skip = canvas.picture.wires[Wire("conv2d_1", "add_1", 1)]
+    assert not skip.reach().intersects(canvas.picture.nodes["relu_1"].place.adjusted(2, 2, -2, -2))
+
+
+def test_is_named_for_assistive_technology(canvas: Canvas) -> None:
+    assert canvas.objectName() == "canvas"
+    assert canvas.accessibleName()
+    assert canvas.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -1,0 +1,134 @@
+"""Whatever is done in whatever order: graph and picture agree, undo is exact, no wire dangles, nothing raises."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from test_canvas import assert_agrees, at, drag, drag_layer, middle, network_of, port
+
+from engine.layers import Layer
+from engine.project import Project, from_json, to_json
+from gui.canvas import Canvas
+from gui.editor import Editor
+from gui.theme import Appearance
+
+KINDS = st.sampled_from(sorted(Layer.kinds))
+NUMBERS = st.integers(0, 999)
+STEPS = st.integers(-220, 220)
+
+
+class Designing(RuleBasedStateMachine):
+    """A person at the canvas."""
+
+    canvas: Canvas
+
+    @initialize()
+    def start(self) -> None:
+        self.canvas.editor.open(Project())
+
+    def pick(self, number: int) -> str:
+        nodes = network_of(self.canvas).nodes
+        return nodes[number % len(nodes)].id
+
+    def has_nodes(self) -> bool:
+        return bool(network_of(self.canvas).nodes)
+
+    @rule(kind=KINDS)
+    def stack(self, kind: str) -> None:
+        self.canvas.stack(Layer.kinds[kind])
+
+    @rule(kind=KINDS, x=STEPS, y=STEPS, drop=st.booleans())
+    def drop(self, kind: str, x: int, y: int, drop: bool) -> None:
+        drag_layer(self.canvas, kind, QPointF(x, y), drop=drop)
+        if not drop:
+            QTest.keyClick(self.canvas, Qt.Key.Key_Escape)
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, other=NUMBERS)
+    def select(self, one: int, other: int) -> None:
+        self.canvas.editor.select([self.pick(one), self.pick(other)])
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, x=STEPS, y=STEPS)
+    def move(self, one: int, x: int, y: int) -> None:
+        start = middle(self.canvas, self.pick(one))
+        drag(self.canvas, start, at(self.canvas, self.canvas.mapToScene(start) + QPointF(x, y)))
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, other=NUMBERS, onto_port=st.booleans())
+    def wire(self, one: int, other: int, onto_port: bool) -> None:
+        source, target = self.pick(one), self.pick(other)
+        end = port(self.canvas, target, "input") if onto_port else middle(self.canvas, target)
+        drag(self.canvas, port(self.canvas, source, "output"), end)
+
+    @rule(key=st.sampled_from([Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Escape]))
+    def press(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.canvas, key)
+
+    @rule(letter=st.sampled_from("ACXVD"))
+    def shortcut(self, letter: str) -> None:
+        if len(network_of(self.canvas).nodes) < 60:
+            QTest.keyClick(self.canvas, letter, Qt.KeyboardModifier.ControlModifier)
+
+    @rule(steps=st.integers(1, 8))
+    def undo_and_redo(self, steps: int) -> None:
+        history, before = self.canvas.editor.undo_stack, self.canvas.editor.project
+        done = min(steps, history.index())
+        for _ in range(done):
+            history.undo()
+            assert_agrees(self.canvas)
+        for _ in range(done):
+            history.redo()
+        assert self.canvas.editor.project is before
+
+    @rule(steps=st.integers(1, 3))
+    def undo(self, steps: int) -> None:
+        for _ in range(steps):
+            self.canvas.editor.undo_stack.undo()
+
+    @rule()
+    def fit(self) -> None:
+        self.canvas.fit()
+
+    @invariant()
+    def picture_and_graph_agree(self) -> None:
+        network_of(self.canvas).check()
+        assert_agrees(self.canvas)
+
+    def teardown(self) -> None:
+        project = self.canvas.editor.project
+        assert from_json(to_json(project)) == project
+
+
+# The pointer passes over what is not there on this platform's plugin, and refusals are part of the walk.
+@pytest.mark.filterwarnings("ignore")
+def test_designing(qapp: QApplication, qtbot) -> None:
+    canvas = Canvas(Editor(), Appearance(qapp, "dark"))
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 700)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+
+    class OnThisCanvas(Designing):
+        pass
+
+    OnThisCanvas.canvas = canvas
+    run_state_machine_as_test(
+        OnThisCanvas,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
