@@ -1,8 +1,68 @@
-"""Texts of the engine, translated where they are shown."""
+"""Texts and numbers as people read them: one place for every panel, the status line and the canvas."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.layers import in_words
+from engine.metrics import METRICS
+from engine.spec import Shape
+
 
 def translated(text: str) -> str:
-    """The text in the language of the window; as it is where no translation is loaded."""
+    """A text of the engine in the language of the window; as it is where no translation is loaded."""
     return QCoreApplication.translate("engine", text) if text else ""
+
+
+def with_thousands(count: int) -> str:
+    """``693,962``."""
+    return f"{count:,}"
+
+
+def in_flops(count: int) -> str:
+    """Floating-point operations: ``1.78 MFLOP``."""
+    return _scaled(count, ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"))
+
+
+def in_bytes(count: int) -> str:
+    """``12.4 MB``; a MB is a million bytes."""
+    return _scaled(count, ("bytes", "kB", "MB", "GB", "TB"))
+
+
+def in_percent(share: float) -> str:
+    """A share of 1 with two significant digits: ``22 %``, ``0.046 %``; what is very small is less than ``0.01 %``."""
+    percent = 100 * share
+    if 0 < percent < 0.01:
+        return "< 0.01 %"
+    if 99.5 <= percent < 100:
+        return "> 99 %"
+    return f"{percent:.0f} %" if percent >= 10 or not percent else f"{percent:.2g} %"
+
+
+def shape_in_words(shape: Shape) -> str:
+    """``1 × 28 × 28``."""
+    return in_words(shape).replace("×", " × ")
+
+
+def duration(seconds: float) -> str:
+    """``0:09``, ``12:30``, ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def metric_in_words(name: str, value: float) -> str:
+    """A metric by its name in `METRICS`: ``97.8 %`` where it is a share, else ``0.0412``."""
+    metric = METRICS.get(name)
+    return f"{100 * value:.1f} %" if metric and metric.percent else f"{value:.4g}"
+
+
+def _scaled(count: int, units: Sequence[str]) -> str:
+    """With three significant digits in the unit that leaves the fewest zeros."""
+    value, unit = float(count), units[0]
+    for larger in units[1:]:
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    decimals = 0 if unit == units[0] or value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{value:.{decimals}f} {unit}"
