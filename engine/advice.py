@@ -51,16 +51,15 @@ def kind_of(project: Project, node_id: str) -> str:
 
 
 def training_samples(data: Data) -> int:
-    """About how many samples are left to train on, when each class gives its share; nothing is read for it."""
+    """How many samples are left to train on, as `prepare` divides them; nothing is read for it."""
     count, own_test = data.dataset.sizes
-    groups = max(1, len(data.dataset.classes))
-    for share in (0.0 if own_test else data.test, data.validation):
-        count -= groups * round(count / groups * share)
-    return max(1, count)
+    if not own_test:
+        count -= round(count * data.test)
+    return max(1, count - round(count * data.validation))
 
 
 def step_samples(project: Project) -> int:
-    """About how many samples a training step sees."""
+    """How many samples a training step sees."""
     available = training_samples(project.data)
     return available if project.training.optimizer.whole_set else min(project.training.batch_size, available)
 

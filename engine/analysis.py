@@ -9,6 +9,7 @@ from engine.advice import advise, more_weights, output_of, step_samples, trainin
 from engine.errors import LayerloomError
 from engine.graph import Node
 from engine.layers import Input, Layer, in_words
+from engine.layers.layer import pair_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, Measured, measure
 from engine.project import Project
@@ -114,7 +115,8 @@ class _Walk:
             return None
         if refusal.value is None:
             return Problem(refusal.message, node.id)
-        words = f"Set {refusal.setting.replace('_', ' ')} to {refusal.value}"
+        value = pair_in_words(refusal.value) if isinstance(refusal.value, tuple) else refusal.value
+        words = f"Set {refusal.setting.replace('_', ' ')} to {value}"
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
         return Problem(refusal.message, node.id, fix)
 
