@@ -14,6 +14,7 @@ from engine.datasets.dataset import Dataset, Loaded, Progress, Samples
 from engine.datasets.fetching import (
     RemoteFile,
     UnreachableError,
+    alone,
     bring,
     cache_folder,
     folders,
@@ -172,13 +173,9 @@ class Cifar10(Dataset, frozen=True):
         return _batches() is not None
 
     def fetch(self) -> Iterator[Progress]:
-        if self.is_here():
-            return
-        yield from self._fetch_from_mirror()
-        if self.is_here():
-            return
-        yield from bring(self.title, (self.archive,))
-        yield from _unpack(self.archive.checked())
+        if not self.is_here():
+            waiting = Progress("Waiting for another download of CIFAR-10")
+            yield from alone(cache_folder() / FOLDER, self._fetch(), lambda: waiting)
 
     def load(self) -> Loaded:
         parts = _batches()
@@ -192,6 +189,14 @@ class Cifar10(Dataset, frozen=True):
                 "(10,000 images each)."
             )
         return Loaded(_read_batches(train), _read_batches(test), note)
+
+    def _fetch(self) -> Iterator[Progress]:
+        if self.is_here():
+            return  # Another process has brought it while this one waited.
+        yield from self._fetch_from_mirror()
+        if not self.is_here():
+            yield from bring(self.title, (self.archive,))
+            yield from _unpack(self.archive.checked())
 
     def _fetch_from_mirror(self) -> Iterator[Progress]:
         """The archive if the mirror has it, or else the part."""

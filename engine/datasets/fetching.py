@@ -10,11 +10,11 @@ import hashlib
 import os
 import ssl
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -35,6 +35,8 @@ SILENT_SECONDS = 20
 POLL_SECONDS = 0.2
 RANGE_NOT_SATISFIABLE = 416
 PARTIAL_CONTENT = 206
+
+T = TypeVar("T")
 
 
 class RemoteFile(msgspec.Struct, frozen=True):
@@ -126,25 +128,31 @@ def bring(title: str, files: Sequence[RemoteFile]) -> Iterator[Progress]:
     missing = [file for file in files if file.found() is None]
     total, before = sum(file.size for file in missing), 0
     for file in missing:
-        for done in _bring_one(file):
-            yield Progress(f"Downloading {title}", before + done, total, "bytes")
+        with closing(_bring_one(file)) as steps:
+            for done in steps:
+                yield Progress(f"Downloading {title}", before + done, total, "bytes")
         before += file.size
 
 
-def _bring_one(file: RemoteFile) -> Iterator[int]:
+def _bring_one(file: RemoteFile) -> Generator[int]:
+    target = cache_folder() / file.path
+    # Two processes that append to one part would spoil it.
+    return alone(target, _try_sources(file, target), lambda: _size(part_of(target)))
+
+
+def alone(target: Path, work: Iterator[T], waiting: Callable[[], T]) -> Generator[T]:
+    """What ``work`` yields, begun once no other process works on the target; until then, what ``waiting`` answers."""
     from filelock import FileLock
 
-    target = cache_folder() / file.path
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    # Two processes that append to one part would spoil it. The generator may be closed from another thread.
+    # Not bound to a thread: whoever cancels may close the generator from another one.
     lock = FileLock(f"{target}.lock", thread_local=False)
     try:
         while not _acquires(lock, target):
-            yield _size(part_of(target))
+            yield waiting()
             time.sleep(POLL_SECONDS)
-        if not target.is_file():
-            yield from _try_sources(file, target)
+        yield from work
     finally:
         lock.release()
 
@@ -162,6 +170,8 @@ def _acquires(lock: "FileLock", target: Path) -> bool:
 
 def _try_sources(file: RemoteFile, target: Path) -> Iterator[int]:
     """Each source goes on from what the ones before have brought: the checksum says that they are the same file."""
+    if target.is_file():
+        return  # Another process has brought it while this one waited.
     mirror = mirror_url()
     failures: list[DownloadError] = []
     for url in ((f"{mirror}/{file.path}",) if mirror else ()) + file.urls:
