@@ -196,10 +196,10 @@ def memory_bytes() -> int:
 
 
 def in_bytes(count: int) -> str:
-    """A number of bytes in words: ``24 GB``."""
+    """A number of bytes in words: ``24 GB``; a GB is a thousand million bytes."""
     size, unit = float(count), "bytes"
     for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
         if size < 1000:
             break
-        size, unit = size / 1024, larger
+        size, unit = size / 1000, larger
     return f"{size:,.0f} {unit}" if size >= 10 or size == int(size) else f"{size:.1f} {unit}"

@@ -58,19 +58,22 @@ def _no_output(network: Graph) -> Problem:
 def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
     source = _obvious_source(network, node, open_ends)
     fix: Fix | None = Connect(source, node.id) if source else None
-    if node.layer.inputs is not None:
-        return Problem(f"{node.layer.title} receives nothing.", node.id, fix)
-    count = "only one" if network.incoming(node.id) else "none"
-    return Problem(f"{node.layer.title} needs two inputs or more but has {count}.", node.id, fix or Remove(node.id))
+    if node.layer.inputs is None:
+        count = "only one" if network.incoming(node.id) else "none"
+        words = f"{node.layer.title} needs two inputs or more but has {count}."
+        return Problem(words, node.id, fix or Remove(node.id))
+    if not fix and node.layer.outputs and not network.outgoing(node.id):
+        fix = Remove(node.id)
+    return Problem(f"{node.layer.title} receives nothing.", node.id, fix)
 
 
 def _obvious_source(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> str:
-    """The nearest node above whose values go nowhere yet; empty: none."""
+    """The nearest node above whose values go nowhere yet (for Output: anywhere); empty: none."""
     if len(open_ends) > MOST_OPEN_ENDS:
         return ""
-    above = [other for other in open_ends if other.id != node.id and other.position[1] <= node.position[1]]
-    above.sort(key=lambda other: math.dist(other.position, node.position))
-    return next((other.id for other in above if not network.refuses_wire(other.id, node.id)), "")
+    fitting = [end for end in open_ends if end.position[1] <= node.position[1] or not node.layer.outputs]
+    fitting.sort(key=lambda end: math.dist(end.position, node.position))
+    return next((end.id for end in fitting if not network.refuses_wire(end.id, node.id)), "")
 
 
 def _dead_ends(network: Graph, open_ends: tuple[Node, ...]) -> Iterator[Problem]:
