@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText
 
 from engine.layout import NODE_WIDTH
+from gui.canvas.faces import SIGNS
 from gui.theme import NODE_BAR, NODE_RADIUS, NODE_TILE, Theme, interface_font, small_font, title_font
 
 
@@ -35,11 +36,14 @@ class Ink:
         self.band.setCosmetic(True)
         self.band_fill = QBrush(theme.colour("accent", 0.1))
         self.badges = {"fault": QBrush(theme.colour("fault")), "doubt": QBrush(theme.colour("doubt"))}
+        self.on_badge = theme.colour("background")
+        self.on_family = theme.colour("panel")
         self.title = Lettering(title_font())
         self.large = Lettering(interface_font(QFont.Weight.DemiBold, 2))
         self.regular = Lettering(interface_font())
         self.small = Lettering(small_font())
         self.mark = Lettering(interface_font(QFont.Weight.Bold, 11 / 13))
+        self.signs = {name: Line(sign, self.mark).centred(NODE_WIDTH - 2, 2) for name, sign in SIGNS.items()}
         self.families = {name: QBrush(theme.family(name)) for name in theme.families}
 
     def family(self, name: str) -> QBrush:
@@ -100,7 +104,6 @@ class Line:
         self.static = QStaticText(shown)
         self.static.setTextFormat(Qt.TextFormat.PlainText)
         self.static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-        self.static.prepare(font=self.font)
 
     def placed(self, x: float, middle: float) -> "Line":
         """With its left end at ``x`` and its middle at that height."""

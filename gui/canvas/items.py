@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 
 from engine.graph import Node, Wire
 from engine.layout import NODE_WIDTH, node_height
-from gui.canvas.faces import SIGNS, Face
+from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, tile_outline
 from gui.canvas.routes import MIDDLE, Port, Side, arrival, breadth
 from gui.theme import BADGE_RADIUS, GRID, NODE_BAR, NODE_PADDING, NODE_TILE, PORT_RADIUS
@@ -27,6 +27,8 @@ WIRE_REACH = 2 * GRID
 
 _TEXT_LEFT = NODE_BAR + 9 + NODE_TILE + 9
 _TEXT_RIGHT = NODE_WIDTH - NODE_PADDING
+_TEXT_GAP = 8
+_LEADING = 18
 _SHAPE_GAP = 16
 _BELOW = 26
 _LABEL_PLACES = (0.5, 0.36, 0.64)
@@ -39,6 +41,7 @@ class NodeItem(QGraphicsRectItem):
         super().__init__()
         self.setZValue(1)
         self.node = node
+        self.height = 0
         self.facts: tuple[object, ...] = ()
         self.face = Face("", "")
         self.is_selected = False
@@ -49,19 +52,22 @@ class NodeItem(QGraphicsRectItem):
         self.hot: Port | None = None
         self.arriving = 0
         self._ink = ink
-        self._lines: list[tuple[QColor, Line]] = []
-        self._badge: Line | None = None
+        self._words: list[tuple[QColor, Line]] | None = None
         self._large_title: Line | None = None
-        self._shape: Line | None = None
         self.set_node(node)
 
-    def set_node(self, node: Node) -> None:
-        """Takes over place and size."""
+    def set_node(self, node: Node) -> bool:
+        """Takes over place and size; answers whether they are new."""
         self.node = node
-        self.height = node_height(node.layer)
+        height = node_height(node.layer)
+        if self.height == height and self.pos().toTuple() == node.position:
+            return False
+        self.height = height
         self.setPos(*node.position)
         margin = BADGE_RADIUS + 3
+        self._words = None
         self.setRect(-margin, -margin, NODE_WIDTH + 2 * margin, self.height + margin + _BELOW)
+        return True
 
     @property
     def place(self) -> QRectF:
@@ -69,35 +75,18 @@ class NodeItem(QGraphicsRectItem):
         return QRectF(self.x(), self.y(), NODE_WIDTH, self.height)
 
     def set_face(self, face: Face, ink: Ink) -> None:
-        """Lays out what is to be said."""
-        if face == self.face and ink is self._ink:
-            return
-        self.face, self._ink = face, ink
-        first = self.height / 2 - (9 if face.summary else 0)
-        cost = Line(face.parameters, ink.regular)
-        room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + 10 if face.parameters else 0)
-        title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
-        lines = [(ink.text, title), (ink.dim, cost.placed(_TEXT_RIGHT - cost.width, first))]
-        left = room - title.width - 8
-        if face.own_name and left > 24:
-            own = Line(face.own_name, ink.small, left)
-            lines.append((ink.faint, own.placed(_TEXT_LEFT + title.width + 8, first)))
-        if face.summary:
-            summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT)
-            lines.append((ink.dim, summary.placed(_TEXT_LEFT, first + 18)))
-        letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self.height / 2)
-        lines.append((ink.theme.colour("panel"), letter))
-        self._lines, self._large_title = lines, None
-        self._shape = Line(face.shape, ink.small).placed(MIDDLE + _SHAPE_GAP, self.height + 13) if face.shape else None
-        self._badge = (
-            Line(SIGNS[face.severity], ink.mark).centred(NODE_WIDTH - 2, 2) if face.severity is not None else None
-        )
-        self.update()
+        """Takes over what is to be said; it is laid out when it comes into view."""
+        if face != self.face or ink is not self._ink:
+            self.face, self._ink = face, ink
+            self._words = None
+            self._large_title = None
+            self.update()
 
     def show_state(self, name: Literal["is_selected", "is_hovered", "is_ghost", "is_end"], value: bool) -> None:
         """Repaints only where the state is new."""
         if getattr(self, name) != value:
             setattr(self, name, value)
+            self._words = None
             self.update()
 
     def show_ports(self, *, lit: Side | None = None, hot: Port | None = None) -> None:
@@ -121,14 +110,37 @@ class NodeItem(QGraphicsRectItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(family)
         painter.drawPath(tile_outline(self.height))
-        for colour, line in self._lines:
+        if self._words is None:
+            self._words = self._laid_out()
+        for colour, line in self._words:
             painter.setPen(colour)
             line.paint(painter)
         self._paint_ports(painter)
         self._paint_badge(painter)
-        if self.is_end and self._shape is not None:
-            painter.setPen(self._ink.faint)
-            self._shape.paint(painter)
+
+    def _laid_out(self) -> list[tuple[QColor, Line]]:
+        face, ink = self.face, self._ink
+        first = self.height / 2 - (_LEADING / 2 if face.summary else 0)
+        cost = Line(face.parameters, ink.regular)
+        room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + _TEXT_GAP if face.parameters else 0)
+        title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
+        letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self.height / 2)
+        words = [
+            (ink.text, title),
+            (ink.dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
+            (ink.on_family, letter),
+        ]
+        left = room - title.width - _TEXT_GAP
+        if face.own_name and left > 2 * NODE_PADDING:
+            own = Line(face.own_name, ink.small, left)
+            words.append((ink.faint, own.placed(_TEXT_LEFT + title.width + _TEXT_GAP, first)))
+        if face.summary:
+            summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT)
+            words.append((ink.dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
+        if self.is_end:
+            shape = Line(face.shape, ink.small)
+            words.append((ink.faint, shape.placed(MIDDLE + _SHAPE_GAP, self.height + _BELOW / 2)))
+        return words
 
     def _paint_mark(self, painter: QPainter, family: QBrush) -> None:
         whole = QRectF(0, 0, NODE_WIDTH, self.height)
@@ -177,13 +189,13 @@ class NodeItem(QGraphicsRectItem):
         painter.drawRoundedRect(place, radius, radius)
 
     def _paint_badge(self, painter: QPainter) -> None:
-        if self.face.severity is None or self._badge is None:
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._ink.badges[self.face.severity])
-        painter.drawEllipse(QPointF(NODE_WIDTH - 2, 2), BADGE_RADIUS, BADGE_RADIUS)
-        painter.setPen(self._ink.theme.colour("background"))
-        self._badge.paint(painter)
+        severity = self.face.severity
+        if severity is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._ink.badges[severity])
+            painter.drawEllipse(QPointF(NODE_WIDTH - 2, 2), BADGE_RADIUS, BADGE_RADIUS)
+            painter.setPen(self._ink.on_badge)
+            self._ink.signs[severity].paint(painter)
 
 
 class WireItem(QGraphicsPathItem):
@@ -196,8 +208,7 @@ class WireItem(QGraphicsPathItem):
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
         self._is_hovered = False
-        self._plate = QGraphicsRectItem(self)
-        self._plate.setPen(QPen(Qt.PenStyle.NoPen))
+        self._plate: QGraphicsRectItem | None = None
         self._label = QGraphicsSimpleTextItem(self)
         self.set_ink(ink)
 
@@ -206,7 +217,8 @@ class WireItem(QGraphicsPathItem):
         self._ink = ink
         self._label.setFont(ink.small.font)
         self._label.setBrush(QBrush(ink.faint))
-        self._plate.setBrush(ink.background)
+        if self._plate is not None:
+            self._plate.setBrush(ink.background)
         self.setPen(ink.wire_hovered if self._is_hovered else ink.wire)
 
     def set_route(self, path: QPainterPath) -> None:
@@ -224,7 +236,6 @@ class WireItem(QGraphicsPathItem):
     def show_label(self, visible: bool) -> None:
         """Far away the words cannot be read."""
         self._label.setVisible(visible)
-        self._plate.setOpacity(visible)
 
     @property
     def label(self) -> str:
@@ -245,18 +256,28 @@ class WireItem(QGraphicsPathItem):
 
     def _place_label(self) -> None:
         """Beside a straight wire; on a curved one, which it interrupts, at a height that differs by the port."""
-        is_straight = self.path().elementCount() == 2
-        self._plate.setVisible(not is_straight and bool(self._label.text()))
         if not self._label.text():
             return
         size = self._label.boundingRect()
-        if is_straight:
+        if self.path().elementCount() == 2:
             middle = self.path().pointAtPercent(0.5)
             self._label.setPos(round(middle.x() + _SHAPE_GAP), round(middle.y() - size.height() / 2))
+            self._show_plate(QRectF())
             return
         at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)])
         self._label.setPos(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2))
-        self._plate.setRect(size.translated(self._label.pos()).adjusted(-GRID, 0, GRID, 0))
+        self._show_plate(size.adjusted(-GRID, 0, GRID, 0))
+
+    def _show_plate(self, place: QRectF) -> None:
+        """The ground on which words stand on a wire; most wires need none. It comes and goes with the words."""
+        if self._plate is None and place.isEmpty():
+            return
+        if self._plate is None:
+            self._plate = QGraphicsRectItem(self._label)
+            self._plate.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+            self._plate.setPen(QPen(Qt.PenStyle.NoPen))
+            self._plate.setBrush(self._ink.background)
+        self._plate.setRect(place)
 
 
 class LooseWire(QGraphicsPathItem):

@@ -49,6 +49,16 @@ def rectangle(node: Node) -> QRectF:
     return QRectF(*node.position, NODE_WIDTH, node_height(node.layer))
 
 
+def content_of(network: Graph) -> QRectF:
+    """The rectangle around all nodes; empty where there are none."""
+    if not network.nodes:
+        return QRectF()
+    columns = [node.position[0] for node in network.nodes]
+    rows = [node.position[1] for node in network.nodes]
+    bottom = max(row + node_height(node.layer) for row, node in zip(rows, network.nodes, strict=True))
+    return QRectF(QPointF(min(columns), min(rows)), QPointF(max(columns) + NODE_WIDTH, bottom))
+
+
 def output_point(place: QRectF) -> QPointF:
     """Where wires leave a node that stands at this place."""
     return QPointF(place.left() + MIDDLE, place.bottom())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph import Graph, Position, Wire
@@ -12,7 +13,7 @@ from engine.report import Problem, Report
 from gui.canvas.faces import DataWords, data_words, face_of
 from gui.canvas.ink import Ink
 from gui.canvas.items import NEAR, NodeItem, WireItem
-from gui.canvas.routes import Port, Side, around, breadth, direct, input_point, may_be_blocked, output_point
+from gui.canvas.routes import Port, Side, around, breadth, content_of, direct, input_point, may_be_blocked, output_point
 from gui.theme import PORT_REACH, Theme
 
 _INSIDE_REACH = 0.65
@@ -140,7 +141,7 @@ class NetworkScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """The rectangle around all nodes; empty where there are none."""
-        return around_all(item.place for item in self.nodes.values())
+        return content_of(self.network)
 
     # What is where
 
@@ -180,19 +181,23 @@ class NetworkScene(QGraphicsScene):
 
     def _sync(self, network: Graph) -> set[str]:
         """Makes the items agree with the network; answers which nodes need another look."""
-        changed = self._sync_nodes(network)
-        changed |= self._sync_wires(network)
+        changed, moved = self._sync_nodes(network)
+        rewired = self._sync_wires(network)
         self.network = network
-        for node_id in changed:
+        for node_id in changed | rewired:
             item = self.nodes[node_id]
             item.arriving = len(network.incoming(node_id))
             item.show_state("is_end", item.node.layer.outputs and not network.outgoing(node_id))
-        stale = self._attached(changed) | {wire for wire, item in self.wires.items() if item.is_long}
+        stale = self._attached(moved | rewired)
+        if moved:
+            stale |= {wire for wire, item in self.wires.items() if item.is_long}
         self._route(stale)
-        return changed
+        return changed | rewired
 
-    def _sync_nodes(self, network: Graph) -> set[str]:
-        for gone in [node_id for node_id in self.nodes if node_id not in network]:
+    def _sync_nodes(self, network: Graph) -> tuple[set[str], set[str]]:
+        """The nodes that are not as they were, and those that stand elsewhere or are gone."""
+        moved = {node_id for node_id in self.nodes if node_id not in network}
+        for gone in moved:
             self.removeItem(self.nodes.pop(gone))
         changed: set[str] = set()
         for node in network.nodes:
@@ -201,14 +206,16 @@ class NetworkScene(QGraphicsScene):
                 item = self.nodes[node.id] = NodeItem(node, self.ink)
                 item.is_selected = node.id in self._selection
                 self.addItem(item)
-            elif item.node is node and item.x() == node.position[0] and item.y() == node.position[1]:
+                moved.add(node.id)
+            elif item.node is node and item.pos().toTuple() == node.position:
                 continue
-            else:
-                item.set_node(node)
+            elif item.set_node(node):
+                moved.add(node.id)
             changed.add(node.id)
-        return changed
+        return changed, moved
 
     def _sync_wires(self, network: Graph) -> set[str]:
+        """The nodes at which wires came or went."""
         wanted = set(network.wires)
         touched: set[str] = set()
         for gone in self.wires.keys() - wanted:
@@ -230,15 +237,18 @@ class NetworkScene(QGraphicsScene):
         }
 
     def _route(self, wires: Iterable[Wire]) -> None:
-        for wire in wires:
-            item = self.wires[wire]
-            start = self.point_of(Port(wire.source, "output"))
-            end = self.point_of(Port(wire.target, "input", wire.port))
-            item.is_long = may_be_blocked(start, end)
-            if item.is_long and self._is_blocked(start, end):
-                item.set_route(around(start, end, max(wire.port, 1)))
-            else:
-                item.set_route(direct(start, end))
+        # All paths first: asking the scene what is where between two changes makes it sort its items anew each time.
+        paths = [(self.wires[wire], self._path(wire)) for wire in wires]
+        for item, path in paths:
+            item.set_route(path)
+
+    def _path(self, wire: Wire) -> QPainterPath:
+        start = self.point_of(Port(wire.source, "output"))
+        end = self.point_of(Port(wire.target, "input", wire.port))
+        is_long = self.wires[wire].is_long = may_be_blocked(start, end)
+        if is_long and self._is_blocked(start, end):
+            return around(start, end, max(wire.port, 1))
+        return direct(start, end)
 
     def _is_blocked(self, start: QPointF, end: QPointF) -> bool:
         between = QRectF(start + QPointF(-1, GAP / 2), QPointF(end.x() + 1, end.y() - GAP / 2)).normalized()
@@ -284,14 +294,6 @@ class NetworkScene(QGraphicsScene):
             entry = Port(node_id, "input", number)
             ports.append((_distance(point, self.point_of(entry)), entry))
         return ports
-
-
-def around_all(places: Iterable[QRectF]) -> QRectF:
-    """The rectangle around all of these."""
-    whole = QRectF()
-    for place in places:
-        whole = whole.united(place)
-    return whole
 
 
 def _distance(one: QPointF, other: QPointF) -> float:

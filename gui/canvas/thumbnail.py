@@ -6,8 +6,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap
 from engine.graph import Graph
 from engine.layout import GAP
 from gui.canvas.ink import wire_pen
-from gui.canvas.routes import direct, ends, rectangle
-from gui.canvas.scene import around_all
+from gui.canvas.routes import content_of, direct, ends, rectangle
 from gui.theme import GRID, NODE_RADIUS, Theme
 
 _LARGEST_SCALE = 0.3
@@ -19,7 +18,7 @@ def thumbnail(network: Graph, theme: Theme, size: QSize) -> QPixmap:
     picture = QPixmap(size * _RATIO)
     picture.setDevicePixelRatio(_RATIO)
     picture.fill(Qt.GlobalColor.transparent)
-    content = around_all(rectangle(node) for node in network.nodes)
+    content = content_of(network)
     if content.isEmpty():
         return picture
     painter = QPainter(picture)
