@@ -2,7 +2,7 @@
 
 # ruff: noqa: I001 — the order of these imports is the order of the list that people choose from.
 
-from engine.datasets.dataset import Dataset, Loaded, Progress, Samples
+from engine.datasets.dataset import Dataset, Loaded, Progress, Samples, fetch
 from engine.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
 from engine.datasets.downloads import Cifar10, FashionMnist, Mnist
 from engine.datasets.synthetic import (
@@ -37,4 +37,5 @@ __all__ = [
     "Wine",
     "XorCloud",
     "XorPoints",
+    "fetch",
 ]

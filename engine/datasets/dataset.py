@@ -97,3 +97,8 @@ class Dataset(Spec, frozen=True):
     def load(self) -> Loaded:
         """Reads it into memory. Raises `DataError`."""
         raise NotImplementedError
+
+
+def fetch(dataset: Dataset) -> Iterator[Progress]:
+    """`Dataset.fetch` as a plain function, which another process can be asked for by name."""
+    return dataset.fetch()

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine import datasets
 from engine.datasets import Cifar10, Dataset, FashionMnist, Mnist, downloads
 from engine.datasets.fetching import CACHE, MIRROR, RemoteFile, UnreachableError, bring, part_of
 from engine.errors import DataError, DownloadError
@@ -254,9 +255,7 @@ def test_a_full_disk_is_said(file: RemoteFile, monkeypatch: pytest.MonkeyPatch) 
             raise OSError(errno.ENOSPC, "No space left on device")
 
     opened = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda path, mode="r": FullDisk() if path.suffix == ".part" else opened(path, mode)
-    )
+    monkeypatch.setattr(Path, "open", lambda path, *how: FullDisk() if path.suffix == ".part" else opened(path, *how))
     with pytest.raises(DownloadError, match=r"The disk is full: file\.bin"):
         fetch(file)
 
@@ -295,7 +294,7 @@ def test_mnist_comes_through_an_address(server: Server, monkeypatch: pytest.Monk
     server.files = {f"/{file.path}": content for file, content in zip(small, (images, labels) * 2, strict=True)}
     monkeypatch.setattr(Mnist, "files", small)
     monkeypatch.setenv(MIRROR, server.url)
-    steps = list(Mnist().fetch())
+    steps = list(datasets.fetch(Mnist()))
     assert steps[-1].done == steps[-1].total == 2 * (len(images) + len(labels))
     train = Mnist().load().train
     assert np.array_equal(train.inputs[:, 0], pixels)
