@@ -22,7 +22,6 @@ class Loss(Spec, frozen=True):
     absorbs: ClassVar[str] = ""
     """The layer kind that training leaves to the loss when the network ends in it."""
     tasks: ClassVar[tuple[Task, ...]]
-    needs_probabilities: ClassVar[bool] = False
 
     def function(self) -> Call:
         """The module that takes the network's values and the targets."""
