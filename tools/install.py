@@ -205,7 +205,7 @@ def pip_refusal(complaint):
     """What pip's complaint comes to."""
     if "connection broken by" in complaint or "ReadTimeoutError" in complaint:
         return "the package index cannot be reached. Check the network (or the proxy) and run the same command again."
-    errors = [line for line in complaint.splitlines() if line.startswith("ERROR:")]
+    errors = [line.strip() for line in complaint.splitlines() if line.lstrip().startswith("ERROR:")]
     return "pip could not install the packages.\n{}".format("\n".join(errors) or complaint.strip())
 
 
