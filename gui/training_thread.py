@@ -1,0 +1,330 @@
+"""TrainingThread: starts a trainer, or finds one at work, gives it commands, follows its log and says what happens.
+
+The trainer is a process of its own, ``main.py train RUN``: it can crash without the window and outlive it. A
+`SpareTrainer` keeps one warm, so that training begins at once. In-thread training runs the same generator right here.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
+
+import engine
+from engine.errors import LayerloomError
+from engine.events import (
+    AnyCommand,
+    AnyEvent,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    LearningRate,
+    Pause,
+    Resume,
+    Started,
+    Steps,
+    Stop,
+    Stopped,
+)
+from engine.runs import Result, Run, trainer_lives
+from gui.settings import log_file
+
+logger = logging.getLogger("layerloom.training")
+
+PROGRAM = Path(engine.__file__).parent.parent / "main.py"
+POLL_SECONDS = 0.03
+EXIT_SECONDS = 5.0
+"""How long a trainer may take to leave after its last word."""
+
+Trainer = subprocess.Popen[bytes]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TrainingThread", text)
+
+
+class TrainingThread(QThread):
+    """One per run. Begins it, or goes on from its last checkpoint where there is one."""
+
+    events = Signal(list)
+    """What has happened, some thirty times a second at most. Where a run goes on, its earlier points come first."""
+    ended = Signal(object)
+    """The `Result`. Where the trainer ended without a word, it is “interrupted” and says what is known."""
+
+    def __init__(
+        self,
+        run: Run,
+        spare: "SpareTrainer | None" = None,
+        *,
+        in_thread: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._spare = spare
+        self._in_thread = in_thread
+        self._attach = False
+        self._leaving = threading.Event()
+        self._listens = threading.Event()
+        self._pending: list[AnyCommand] = []
+        self._sending = threading.Lock()
+        if spare is not None:
+            self.finished.connect(spare.prepare)
+
+    @classmethod
+    def attached(cls, run: Run) -> "TrainingThread":
+        """For a trainer that an earlier window started and that is still at work."""
+        thread = cls(run)
+        thread._attach = True
+        return thread
+
+    # What a person asks of it
+
+    def pause(self) -> None:
+        """Has the trainer wait after the current step."""
+        self.send(Pause())
+
+    def resume(self) -> None:
+        """Has it go on."""
+        self.send(Resume())
+
+    def stop(self) -> None:
+        """Has it end after the current step, keeping everything."""
+        self.send(Stop())
+
+    def send(self, command: AnyCommand) -> None:
+        """Sends a command; what is asked before the trainer listens is kept for it. Raises `RunError`."""
+        with self._sending:
+            if not self._listens.is_set():
+                self._pending.append(command)
+                return
+        self._run.send(command)
+
+    def detach(self) -> None:
+        """Stops following, at once and in silence; the trainer goes on. One in this thread is ended first."""
+        self._leaving.set()
+        if self._in_thread:
+            self._run.send(Stop())
+        self.wait()
+
+    # The thread
+
+    def run(self) -> None:
+        """What the thread does; call `start`."""
+        self.setObjectName(f"training {self._run.name}")
+        try:
+            last_word = self._train_here() if self._in_thread else self._follow()
+        except LayerloomError as error:
+            last_word = Result("interrupted", message=error.message, fix=error.fix)
+        except OSError as fault:
+            words = _tr("The trainer cannot be started: {reason}.").format(reason=fault.strerror or fault)
+            last_word = Result("interrupted", message=words, fix=_tr("Close other programs and try again."))
+        except Exception as error:
+            # The outermost border of this thread: otherwise the window would wait for a last word for ever.
+            logger.exception("in the thread of a training")
+            words = _tr("Layerloom made a mistake: {reason}.").format(reason=error or type(error).__name__)
+            fix = _tr("Try again. What happened is written in {file}.").format(file=log_file())
+            last_word = Result("interrupted", message=words, fix=fix)
+        if not self._leaving.is_set():
+            self.ended.emit(last_word)
+
+    def _follow(self) -> Result:
+        log = self._run.follow()
+        past: list[AnyEvent] = log.read()
+        trainer: _Process = _Attached(past) if self._attach else self._begin(past)
+        ended = self._attach and self._pass_on(past)
+        while not ended and not self._leaving.wait(POLL_SECONDS):
+            # Asked before reading: what a trainer writes last is then surely read.
+            gone = trainer.poll() is not None
+            ended = self._pass_on(log.read())
+            if gone and not ended:
+                return self._interrupted(trainer.poll())
+        if ended:
+            trainer.leave()
+        return self._run.result()
+
+    def _begin(self, past: list[AnyEvent]) -> "_Child":
+        """A trainer for this run; the curves first get what the run has come to before."""
+        if points := [event for event in past if isinstance(event, Steps | Epoch | LearningRate)]:
+            self.events.emit(points)
+        trainer = self._spare.take(self._run.path) if self._spare else None
+        return _Child(trainer or _start_trainer(self._run.path))
+
+    def _pass_on(self, events: Sequence[Event]) -> bool:
+        """Emits events and answers whether the trainer's last word is among them."""
+        if not events:
+            return False
+        self._hand_over_pending()
+        self.events.emit(list(events))
+        turns = (event for event in reversed(events) if isinstance(event, Started | Finished | Stopped | Failed))
+        return isinstance(next(turns, None), Finished | Stopped | Failed)
+
+    def _hand_over_pending(self) -> None:
+        """From its first event on a trainer listens."""
+        if self._listens.is_set():
+            return
+        with self._sending:
+            self._listens.set()
+            for command in self._pending:
+                self._run.send(command)
+            self._pending.clear()
+
+    def _interrupted(self, exit_code: int | None) -> Result:
+        if self._run.has_checkpoint():
+            fix = _tr("Go on from the last checkpoint.")
+        else:
+            fix = _tr("Train again; there is no checkpoint yet to go on from.")
+        message = _how_it_ended(exit_code, _last_line(self._run.path / "trainer.log"))
+        return msgspec.structs.replace(self._run.result(), status="interrupted", message=message, fix=fix)
+
+    def _train_here(self) -> Result:
+        # Imported here alone: the window process has torch only when it is asked to train in-thread.
+        from engine.trainer import record, train
+
+        for event in record(self._run, train(self._run, resume=self._run.has_checkpoint())):
+            self._pass_on([event])
+        return self._run.result()
+
+
+class SpareTrainer(QObject):
+    """Keeps one trainer warm: torch is loaded, and a line with a run folder sets it to work."""
+
+    ready = Signal()
+    """It is warm: training begins at once from now on."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._trainer: Trainer | None = None
+        self._taking = threading.Lock()
+        self._waiting: threading.Thread | None = None
+
+    def prepare(self) -> None:
+        """Starts one, unless there is one."""
+        if self._trainer is not None and self._trainer.poll() is None:
+            return
+        try:
+            trainer = _spawn(["train", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except OSError:
+            # Training will start its own and, where that fails as well, say why.
+            return
+        self._trainer = trainer
+        self._waiting = threading.Thread(target=self._wait, args=(trainer,), name="spare trainer", daemon=True)
+        self._waiting.start()
+
+    def take(self, run: Path) -> Trainer | None:
+        """Sets the spare to work on a run; None: there is none. From any thread."""
+        with self._taking:
+            trainer, self._trainer = self._trainer, None
+        if trainer is None or trainer.stdin is None:
+            return None
+        try:
+            trainer.stdin.write(os.fsencode(run.absolute()) + b"\n")
+            trainer.stdin.close()
+        except OSError:
+            return None
+        return trainer if trainer.poll() is None else None
+
+    def close(self) -> None:
+        """Ends the spare, if it is still one."""
+        with self._taking:
+            trainer, self._trainer = self._trainer, None
+        if trainer is not None:
+            trainer.kill()
+            trainer.communicate()
+        if self._waiting is not None:
+            self._waiting.join()
+
+    def _wait(self, trainer: Trainer) -> None:
+        assert trainer.stdout is not None
+        # Closed underneath when the spare is closed before it is warm.
+        with suppress(ValueError, OSError):
+            if trainer.stdout.readline() and trainer is self._trainer:
+                self.ready.emit()
+
+
+def _start_trainer(run: Path) -> Trainer:
+    """A trainer that outlives the window. What it prints goes to a file: a pipe would break with the window."""
+    with (run / "trainer.log").open("ab") as log:
+        return _spawn(["train", str(run.absolute())], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _spawn(
+    arguments: list[str], *, stdin: int, stdout: "int | IO[Any]", stderr: "int | IO[Any]"
+) -> subprocess.Popen[bytes]:
+    """The command line of this program in a process that neither Ctrl-C nor the end of the terminal reaches."""
+    command = [sys.executable, str(PROGRAM), *arguments]
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=flags)
+    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)
+
+
+class _Process(Protocol):
+    """What a trainer is to the thread that follows it."""
+
+    def poll(self) -> int | None:
+        """The exit code; None: it is at work."""
+        ...
+
+    def leave(self) -> None:
+        """Waits until it is gone after its last word."""
+        ...
+
+
+class _Child:
+    """A trainer that this window started."""
+
+    def __init__(self, process: Trainer) -> None:
+        self._process = process
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def leave(self) -> None:
+        # Then its files are closed: Windows cannot delete a run that is still open somewhere.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(EXIT_SECONDS)
+
+
+class _Attached:
+    """A trainer that an earlier window started, known by what it wrote first. How it ended cannot be known."""
+
+    UNKNOWN = 0
+
+    def __init__(self, past: list[AnyEvent]) -> None:
+        self._started = next((event for event in reversed(past) if isinstance(event, Started)), None)
+
+    def poll(self) -> int | None:
+        return None if self._started and trainer_lives(self._started) else self.UNKNOWN
+
+    def leave(self) -> None:
+        pass
+
+
+def _how_it_ended(exit_code: int | None, last_line: str) -> str:
+    killed = getattr(signal, "SIGKILL", None)
+    if exit_code is not None and killed is not None and exit_code == -killed:
+        return _tr("The trainer was killed, as the system does when memory runs out.")
+    if exit_code is not None and exit_code < 0:
+        words = _tr("The trainer crashed ({signal}).")
+        return words.format(signal=signal.strsignal(-exit_code) or f"signal {-exit_code}")
+    if last_line:
+        return _tr("The trainer ended without finishing: {reason}").format(reason=last_line)
+    return _tr("The trainer ended without finishing.")
+
+
+def _last_line(file: Path) -> str:
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
