@@ -72,6 +72,14 @@ class LearningRate(Event, frozen=True):
     learning_rate: float
 
 
+class Changed(Event, frozen=True):
+    """Another setting has this value from this step on; ``path`` is that in the project."""
+
+    step: int
+    path: str
+    value: Any
+
+
 class Paused(Event, frozen=True):
     """The trainer waits after this step."""
 
@@ -163,6 +171,7 @@ AnyEvent = (
     | Epoch
     | Checkpoint
     | LearningRate
+    | Changed
     | Paused
     | Resumed
     | Warning

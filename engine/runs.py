@@ -5,11 +5,13 @@
     project.loom       the very document that was trained     environment.json  versions, device, seed, data fingerprint
     log.jsonl          events, appended, one line each        control.jsonl     commands, appended
     checkpoints/       NAME.safetensors weights, last.state   artifacts/        arrays that an event names (.npy)
+    preprocessing.json what the network must be given         trainer.lock      held by the one that trains it
 """
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,10 +89,7 @@ class Run:
             (path / "artifacts").mkdir()
             projects.write_atomically(path / "project.loom", lambda file: file.write_bytes(projects.to_json(project)))
         except OSError as fault:
-            raise RunError(
-                f"The run folder {path} cannot be written: {fault.strerror or fault}.",
-                fix="Choose a folder that you may write to, with room for the checkpoints.",
-            ) from None
+            raise unwritable(path, fault) from None
         return cls(path)
 
     @classmethod
@@ -114,9 +113,36 @@ class Run:
         return LogReader(self.path / "log.jsonl", _events, offset)
 
     def commands(self) -> LogReader:
-        """A reader of the commands that come from now on."""
+        """A reader of the commands that are meant for the training about to begin.
+
+        For a new run these are all that were ever sent: a person may press Stop before the trainer is up.
+        """
         control = self.path / "control.jsonl"
-        return LogReader(control, _commands, control.stat().st_size if control.exists() else 0)
+        begun = (self.path / "log.jsonl").exists()
+        return LogReader(control, _commands, control.stat().st_size if begun and control.exists() else 0)
+
+    @contextmanager
+    def trained_alone(self) -> Generator[None]:
+        """Keeps every other trainer out; the system lets go when the process ends, however it ends.
+
+        Raises `RunError` where another one is at work, or where the folder cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        # A generator that holds the lock may be closed from another thread.
+        lock = FileLock(self.path / "trainer.lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunError(
+                f"{self.name} is already being trained.", fix="Wait for that training to end, or stop it first."
+            ) from None
+        except OSError as fault:
+            raise unwritable(self.path, fault) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def events(self) -> list[AnyEvent]:
         """Everything that has happened."""
@@ -134,7 +160,8 @@ class Run:
         """The weight file of a checkpoint: ``best``, ``last`` or an epoch's number. Raises `RunError`."""
         path = self.path / "checkpoints" / f"{checkpoint}.safetensors"
         if not _CHECKPOINT.fullmatch(checkpoint) or not path.is_file():
-            there = sorted(file.stem for file in (self.path / "checkpoints").glob("*.safetensors"))
+            files = (self.path / "checkpoints").glob("*.safetensors")
+            there = sorted(file.stem for file in files if _CHECKPOINT.fullmatch(file.stem))
             raise RunError(
                 f"{self.name} has no checkpoint “{checkpoint}”.",
                 expected=f"It has: {', '.join(there) or 'none yet'}.",
@@ -144,40 +171,57 @@ class Run:
 
     def has_checkpoint(self) -> bool:
         """Whether a training can go on from here."""
-        return (self.path / "checkpoints" / "last.safetensors").is_file()
+        return (self.path / "checkpoints" / "last.state.safetensors").is_file()
 
     def result(self) -> Result:
         """What the run has come to so far."""
-        result = Result("new")
+        status: Status = "new"
         started: Started | None = None
+        epochs: dict[int, Epoch] = {}
+        end: Finished | Stopped | Failed | None = None
         for event in self.events():
             match event:
                 case Started():
-                    started = event
-                    result = msgspec.structs.replace(result, status="running")
+                    started, end, status = event, None, "running"
+                    # What came after the checkpoint that training goes on from is done anew.
+                    epochs = {number: epoch for number, epoch in epochs.items() if number <= event.epoch}
                 case Epoch():
-                    result = msgspec.structs.replace(
-                        result,
-                        epochs=event.epoch,
-                        seconds=result.seconds + event.seconds,
-                        validation=event.validation,
-                    )
-                case Finished() | Stopped():
-                    status = "finished" if isinstance(event, Finished) else "stopped"
-                    result = Result(status, event.epoch, event.seconds, event.validation, event.test)
-                case Failed():
-                    result = msgspec.structs.replace(result, status="failed", message=event.message, fix=event.fix)
+                    epochs[event.epoch] = event
+                case Finished() | Stopped() | Failed():
+                    end, status = event, _ENDS[type(event)]
                 case _:
                     pass
-        if result.status == "running" and started and not trainer_lives(started):
-            return msgspec.structs.replace(result, status="interrupted")
-        return result
+        if isinstance(end, Finished | Stopped):
+            return Result(status, end.epoch, end.seconds, end.validation, end.test)
+        if status == "running" and started and not trainer_lives(started):
+            status = "interrupted"
+        last = epochs[max(epochs)] if epochs else None
+        return Result(
+            status,
+            last.epoch if last else 0,
+            sum(epoch.seconds for epoch in epochs.values()),
+            last.validation if last else {},
+            message=end.message if end else "",
+            fix=end.fix if end else "",
+        )
+
+
+_ENDS: dict[type[AnyEvent], Status] = {Finished: "finished", Stopped: "stopped", Failed: "failed"}
+
+
+def unwritable(path: Path, fault: OSError) -> RunError:
+    """Why a run folder does not take what is written to it."""
+    return RunError(
+        f"The run folder {path} cannot be written: {fault.strerror or fault}.",
+        fix="Choose a folder that you may write to, with room for the checkpoints.",
+    )
 
 
 def trainer_lives(started: Started) -> bool:
     """Whether the process that wrote this event still runs; another one may have been given its number since."""
     try:
-        return psutil.Process(started.pid).create_time() <= started.time + 1
+        process = psutil.Process(started.pid)
+        return process.create_time() <= started.time + 1 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

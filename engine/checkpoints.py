@@ -1,0 +1,156 @@
+"""What is kept of a training: weights that anyone can load, and a state from which it goes on as if never interrupted.
+
+``NAME.safetensors`` holds weights by their names in the network. ``last.state.safetensors`` holds all of a training in
+one file, so that no crash can leave halves of two: weights (``network.…``), the optimizer's memory
+(``optimizer.INDEX.…``), the random numbers (``random.…``) and, in its metadata, the `State`. Neither can hold code.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from engine.errors import RunError
+from engine.project import write_atomically
+from engine.runs import Run
+
+
+class State(msgspec.Struct):
+    """How far a training has come. Sums are over the steps of the epoch that has begun, weighted by samples."""
+
+    epoch: int = 0
+    """Whole epochs."""
+    step: int = 0
+    """Steps in all."""
+    step_in_epoch: int = 0
+    samples: int = 0
+    loss: float = 0.0
+    metric: float = 0.0
+    seconds: float = 0.0
+    """Of all epochs, without pauses."""
+    epoch_seconds: float = 0.0
+    changes: dict[str, Any] = {}
+    """Settings that were changed while training, by their paths in the project."""
+
+    def begin_epoch(self) -> None:
+        """Counts an epoch as done and starts the next."""
+        self.epoch += 1
+        self.step_in_epoch = self.samples = 0
+        self.loss = self.metric = self.epoch_seconds = 0.0
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The weights that did best in validation. Ranks compare item by item, the larger the better; empty: not judged."""
+
+    weights: dict[str, Tensor]
+    rank: tuple[float, ...] = ()
+    epoch: int = 0
+    step: int = 0
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """A copy of the weights as they are now."""
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def write_best(run: Run, best: Best) -> None:
+    """Writes ``best.safetensors``. Raises OSError, with what was there before untouched."""
+    about = {"rank": msgspec.json.encode(best.rank).decode(), "epoch": str(best.epoch), "step": str(best.step)}
+    _write(run.path / "checkpoints" / "best.safetensors", best.weights, about)
+
+
+def read_best(run: Run, device: torch.device) -> Best | None:
+    """The best weights so far; None: there are none. Raises `RunError`."""
+    path = run.path / "checkpoints" / "best.safetensors"
+    if not path.is_file():
+        return None
+    weights, about = _read(path, device)
+    rank = msgspec.json.decode(about.get("rank", "[]"), type=tuple[float, ...])
+    return Best(weights, rank, int(about.get("epoch", 0)), int(about.get("step", 0)))
+
+
+def read_weights(run: Run, checkpoint: str) -> dict[str, Tensor]:
+    """The weights of a checkpoint, on the CPU. Raises `RunError`."""
+    return _read(run.weights(checkpoint), torch.device("cpu"))[0]
+
+
+def write_last(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, state: State) -> None:
+    """Writes the state, then the weights as ``last.safetensors``. Raises OSError, with older files untouched."""
+    weights = network.state_dict()
+    tensors = {f"network.{name}": tensor for name, tensor in weights.items()}
+    for index, memory in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in memory.items() if isinstance(value, Tensor)}
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_initialized():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    folder = run.path / "checkpoints"
+    _write(folder / "last.state.safetensors", tensors, {"state": msgspec.json.encode(state).decode()})
+    _write(folder / "last.safetensors", weights, {"epoch": str(state.epoch), "step": str(state.step)})
+
+
+def read_state(run: Run) -> State:
+    """How far the last checkpoint is. Raises `RunError`."""
+    path = _state_path(run)
+    try:
+        with safe_open(path, "pt") as file:
+            return msgspec.json.decode((file.metadata() or {}).get("state", ""), type=State)
+    except (OSError, SafetensorError, msgspec.DecodeError) as fault:
+        raise _unreadable(path, fault) from None
+
+
+def restore(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Gives a network, its optimizer and torch's random numbers what the last checkpoint holds. Raises `RunError`."""
+    path = _state_path(run)
+    tensors, _ = _read(path, torch.device("cpu"))
+    try:
+        network.load_state_dict(_below("network.", tensors))
+    except RuntimeError as fault:
+        raise _unreadable(path, fault) from None
+    memories: dict[int, dict[str, Tensor]] = {}
+    parameters = list(network.parameters())
+    for name, value in _below("optimizer.", tensors).items():
+        index, _, key = name.partition(".")
+        memories.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
+    torch.set_rng_state(tensors["random.cpu"])
+    if device.type == "cuda" and "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"], device)
+
+
+def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """Fused optimizers take parameter and memory for laid out alike; a file knows one layout only."""
+    return value if value.shape != parameter.shape else torch.empty_like(parameter, device="cpu").copy_(value)
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _state_path(run: Run) -> Path:
+    return run.path / "checkpoints" / "last.state.safetensors"
+
+
+def _write(path: Path, tensors: Mapping[str, Tensor], about: dict[str, str]) -> None:
+    # Through bytes, because safetensors' own writer hides why the disk refuses.
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, about)
+    write_atomically(path, lambda file: file.write_bytes(content))
+
+
+def _read(path: Path, device: torch.device) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, "pt", device=str(device)) as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (OSError, SafetensorError) as fault:
+        raise _unreadable(path, fault) from None
+
+
+def _unreadable(path: Path, fault: Exception) -> RunError:
+    return RunError(
+        f"The checkpoint {path} cannot be read: {str(fault).splitlines()[0].rstrip('.')}.",
+        fix="Use another checkpoint, or train once more.",
+    )

@@ -1,0 +1,77 @@
+"""What a run was trained with: machine, versions, device, seed, samples. It explains a result, or why it differs."""
+
+import hashlib
+import platform
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from engine import devices
+from engine.analysis import analyse
+from engine.data import SPLITS, Prepared
+from engine.preprocessing import FILE, Preprocessing
+from engine.project import Project, write_atomically
+from engine.runs import Run
+
+ENVIRONMENT = "environment.json"
+
+FLOPS_PER_THREAD = 1e8
+"""What a step must cost for one more thread to pay: measured; on a busy machine too many threads cost far more."""
+
+
+def threads_for(project: Project, samples: int, device: torch.device) -> int:
+    """How many threads a step on so many samples is worth, the same each time on the same machine."""
+    cost = analyse(project).totals.flops * samples
+    return max(1, min(devices.cores(), int(cost / FLOPS_PER_THREAD))) if device.type == "cpu" else 1
+
+
+def describe(run: Run, project: Project, data: Prepared, device: torch.device) -> None:
+    """Writes what is needed to use the weights later, and to understand how they came to be. Raises OSError."""
+    preprocessing = Preprocessing.of(data, project.data.dataset.task)
+    environment = {
+        "layerloom": version(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "system": platform.platform(),
+        "device": devices.title_of(device),
+        "threads": torch.get_num_threads(),
+        "seed": project.training.seed,
+        "data": fingerprint(data),
+    }
+    for name, content in ((ENVIRONMENT, msgspec.json.encode(environment)), (FILE, preprocessing.to_json())):
+        indented = msgspec.json.format(content, indent=2) + b"\n"
+        write_atomically(run.path / name, lambda file, content=indented: file.write_bytes(content))
+
+
+def same_data(run: Run, data: Prepared) -> bool:
+    """Whether a run was begun on these samples; true where it does not say."""
+    try:
+        noted = msgspec.json.decode((run.path / ENVIRONMENT).read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):
+        return True
+    return noted.get("data") == fingerprint(data)
+
+
+def fingerprint(data: Prepared) -> str:
+    """What tells these samples and their split from any others."""
+    digest = hashlib.sha256()
+    for name in SPLITS:
+        part = data.part(name)
+        for array in (part.inputs, part.targets):
+            digest.update(f"{name} {array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def version() -> str:
+    """The installed version of Layerloom; from a checkout, the one that the checkout declares."""
+    try:
+        return metadata.version("layerloom")
+    except metadata.PackageNotFoundError:
+        declared = Path(__file__).parent.parent / "pyproject.toml"
+        return str(tomllib.loads(declared.read_text(encoding="utf-8"))["project"]["version"])

@@ -1,0 +1,122 @@
+"""Samples on the device they are computed on, and how well a network does on them."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.advice import output_of, step_samples
+from engine.analysis import analyse
+from engine.build import Network, answers_with_values
+from engine.datasets import Samples
+from engine.events import Metrics
+from engine.metrics import classification_metrics, confusion_matrix, mean_absolute_error
+from engine.preprocessing import Preprocessing
+from engine.project import Project
+
+MOST_AT_ONCE = 1000
+BYTES_AT_ONCE = 2**28
+
+
+class Part:
+    """One part of the data, ready for the network and the loss.
+
+    Pixels stay bytes, a quarter of what they weigh as numbers, and are scaled batch by batch on the device; other
+    values are scaled once.
+    """
+
+    def __init__(self, samples: Samples, project: Project, preprocessing: Preprocessing, device: torch.device) -> None:
+        self._preprocessing = preprocessing
+        # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
+        self._threshold = 0.0 if project.training.loss.absorbs else 0.5
+        self._scaling = None if samples.inputs.dtype != np.uint8 else preprocessing.inputs
+        inputs = samples.inputs if self._scaling else preprocessing.inputs.apply(samples.inputs)
+        self._offset, self._scale = (
+            torch.from_numpy(array).to(device) for array in preprocessing.inputs.arrays(inputs.ndim - 1)
+        )
+        self._unit = torch.from_numpy(np.asarray(preprocessing.targets.scale, np.float32)).to(device)
+        self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)
+        self._truth = torch.from_numpy(self._true_values(samples)).to(device)
+        self._one_hot = (
+            None if project.training.loss.target_form(preprocessing.task) != "one-hot" else self._rows(project)
+        )
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    @property
+    def metric(self) -> str:
+        """The metric that `score` gives for a batch."""
+        return "mae" if self._preprocessing.task == "regression" else "accuracy"
+
+    def batch(self, rows: Tensor | slice) -> tuple[Tensor, Tensor, Tensor]:
+        """Scaled inputs, what the loss compares with (see `engine.build`), and the truth that `score` takes."""
+        inputs, truth = _picked(self._inputs, rows), _picked(self._truth, rows)
+        if self._scaling is not None:
+            inputs = inputs.float()
+            if any(self._scaling.offset):
+                inputs = inputs.sub_(self._offset)
+            inputs = inputs.div_(self._scale)
+        return inputs, truth if self._one_hot is None else _picked(self._one_hot, rows), truth
+
+    @torch.no_grad()
+    def score(self, values: Tensor, truth: Tensor) -> Tensor:
+        """The mean of `metric` over a batch, as one number that stays on the device."""
+        if self._preprocessing.task == "regression":
+            return ((values - truth).abs() * self._unit).mean()
+        return (self.decided(values) == truth).float().mean()
+
+    def decided(self, values: Tensor) -> Tensor:
+        """The class numbers (N) that training values (N × K) stand for; a single value says yes or no."""
+        return values.argmax(1) if values.shape[1] > 1 else (values[:, 0] >= self._threshold).long()
+
+    @torch.inference_mode()
+    def judge(self, network: Network, loss_of: nn.Module, batch_size: int) -> tuple[Metrics, np.ndarray | None]:
+        """All metrics of a network over these samples and, for a classification, the confusion matrix.
+
+        The network is left in eval mode.
+        """
+        network.eval()
+        losses: list[Tensor] = []
+        answers: list[Tensor] = []
+        sizes = [min(batch_size, len(self) - start) for start in range(0, len(self), batch_size)]
+        for number, size in enumerate(sizes):
+            inputs, targets, _ = self.batch(slice(number * batch_size, number * batch_size + size))
+            values = network.training_values(inputs)
+            losses.append(loss_of(values, targets))
+            answers.append(values if self.metric == "mae" else self.decided(values))
+        loss = float(np.average(torch.stack(losses).tolist(), weights=sizes))
+        answered, truth = torch.cat(answers).cpu().numpy(), self._truth.cpu().numpy()
+        if self._preprocessing.task == "regression":
+            undo = self._preprocessing.targets.undo
+            return {"loss": loss, "mae": mean_absolute_error(undo(answered), undo(truth))}, None
+        confusion = confusion_matrix(truth, answered, len(self._preprocessing.classes))
+        return {"loss": loss, **classification_metrics(confusion)}, confusion
+
+    def _true_values(self, samples: Samples) -> np.ndarray:
+        if self._preprocessing.task == "regression":
+            return self._preprocessing.targets.apply(samples.targets)
+        # cross_entropy takes class numbers only as int64.
+        return samples.targets.astype(np.int64)
+
+    def _rows(self, project: Project) -> Tensor:
+        """Class numbers as rows of 0 and 1; as a column, where one value says which of two classes."""
+        if analyse(project).nodes[output_of(project)].output_shape == (1,):
+            return self._truth[:, None].float()
+        return nn.functional.one_hot(self._truth, len(self._preprocessing.classes)).float()
+
+
+def batch_to_judge(project: Project) -> int:
+    """How many samples to judge at once: many, as long as what the network makes of them is no burden."""
+    bytes_per_sample = analyse(project).totals.activation_bytes / step_samples(project)
+    return int(min(MOST_AT_ONCE, max(1, BYTES_AT_ONCE // max(1, bytes_per_sample))))
+
+
+def _picked(values: Tensor, rows: Tensor | slice) -> Tensor:
+    return values[rows] if isinstance(rows, slice) else values.index_select(0, rows)
+
+
+def probabilities(project: Project, answers: Tensor) -> Tensor:
+    """Answers of the network (N × K) with the activation applied that a classification's loss applies itself."""
+    if project.data.dataset.task == "regression" or not answers_with_values(project):
+        return answers
+    return answers.softmax(1) if project.training.loss.absorbs == "Softmax" else answers.sigmoid()

@@ -1,0 +1,468 @@
+"""The training loop: a generator of events. The window, the command line and a cluster all run this one.
+
+Speed comes from leaving things out. The samples lie on the device, a batch is one `index_select`, and nothing is read
+back per step: losses stay where they are until it is time for the next line of the log. With the same seed on a
+CPU two runs write identical losses: the number of threads, which decides the order of sums, follows from the network
+and the machine and not from a measurement.
+"""
+
+import logging
+import math
+import os
+import time
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
+
+from engine import checkpoints, devices, events
+from engine.build import build, loss_function, optimizer
+from engine.checkpoints import Best, State
+from engine.data import SPLITS, Prepared, prepare
+from engine.environment import describe, same_data, threads_for
+from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
+from engine.events import AnyCommand, Event, Metrics
+from engine.ledger import DivergedError, Ledger
+from engine.measure import in_short
+from engine.preprocessing import Preprocessing
+from engine.project import Project
+from engine.runs import LogReader, Run, unwritable
+from engine.scoring import Part, batch_to_judge
+
+LOOK_UP_SECONDS = 0.05
+"""Between two lines of steps in the log, and two looks at the commands."""
+
+SAVE_SECONDS = 5.0
+"""Between two checkpoints at the ends of epochs."""
+
+SAVE_WITHIN_EPOCH_SECONDS = 120.0
+
+CONFUSION = "confusion.npy"
+
+logger = logging.getLogger(__name__)
+
+
+def train(
+    run: Run, resume: bool = False, commands: LogReader | None = None, changes: Mapping[str, Any] | None = None
+) -> Iterator[Event]:
+    """Trains a run, or goes on from its last checkpoint. Each event is already what belongs in the log.
+
+    ``commands`` is `Run.commands` as taken before a slow start. ``changes`` are settings that may change between two
+    stretches of a training, by their paths (see `changed`). What goes wrong in training is the event `Failed`. Raises
+    `RunError` where another trainer is at work or nothing is left to do, and `SettingError` for changes.
+    """
+    commands = commands or run.commands()
+    with run.trained_alone():
+        state = checkpoints.read_state(run) if resume and run.has_checkpoint() else State()
+        project = _with_changes(run, state, changes or {})
+        try:
+            yield from _trained(run, project, state, commands)
+        except DivergedError as fault:
+            yield _failed(fault, fault.step)
+        except LayerloomError as fault:
+            yield _failed(fault, state.step)
+        except OSError as fault:
+            yield _failed(unwritable(run.path, fault), state.step)
+        except (MemoryError, RuntimeError, ValueError) as fault:
+            # torch has no exceptions of its own.
+            logger.exception("training failed")
+            yield _failed(_worded(fault), state.step)
+
+
+def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
+    """Appends events to the run's log while passing them on. Raises `RunError` where the log cannot be written.
+
+    What a full disk does not take is kept and written later, so that no line is torn in the middle.
+    """
+    try:
+        file = (run.path / "log.jsonl").open("ab+", buffering=0)
+    except OSError as fault:
+        raise unwritable(run.path, fault) from None
+    with file:
+        pending = bytearray()
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            # A trainer that was killed while writing leaves a torn line; the next must not be glued to it.
+            pending += b"" if file.read(1) == b"\n" else b"\n"
+        refusal: OSError | None = None
+        for event in happening:
+            pending += msgspec.json.encode(event) + b"\n"
+            try:
+                while pending:
+                    del pending[: file.write(pending)]
+                refusal = None
+            except OSError as fault:
+                if refusal is None:
+                    yield events.Warning(time=time.time(), message=str(unwritable(run.path, fault)))
+                refusal = fault
+            yield event
+        if refusal:
+            raise unwritable(run.path, refusal)
+
+
+def changed(project: Project, path: str, value: Any) -> Project:
+    """The project with a setting changed that may change while training. Raises `SettingError`."""
+    if path not in ("training.epochs", "training.device") and not path.startswith("training.optimizer."):
+        raise SettingError(
+            f"{path} cannot change once training has begun.",
+            expected="The settings of the optimizer and training.epochs can.",
+            fix="Start a new run.",
+        )
+    new = project.with_value(path, value)
+    before, after = project.training.optimizer, new.training.optimizer
+    if after.state_per_weight != before.state_per_weight:
+        raise SettingError(
+            f"{path} cannot change to or from 0 once training has begun.",
+            expected="The optimizer remembers other values with it than without.",
+            fix="Start a new run.",
+        )
+    return new
+
+
+def _with_changes(run: Run, state: State, changes: Mapping[str, Any]) -> Project:
+    """The run's project with the changes of its last stretch and these. Raises `RunError`, `SettingError`."""
+    project = run.project()
+    for path, value in (state.changes | dict(changes)).items():
+        project = changed(project, path, value)
+    state.changes |= changes
+    if state.step and state.epoch >= project.training.epochs and run.result().status == "finished":
+        raise RunError(
+            f"{run.name} is finished: all its {project.training.epochs:,} epochs are trained.",
+            fix=f"To go on, give it more of them, such as “--epochs {2 * project.training.epochs}”.",
+        )
+    return project
+
+
+def _trained(run: Run, project: Project, state: State, commands: LogReader) -> Iterator[Event]:
+    """Brings the samples, then trains."""
+    early = yield from _fetched(project, commands)
+    if any(isinstance(command, events.Stop) for command in early):
+        yield events.Stopped(
+            time=time.time(), epoch=state.epoch, step=state.step, seconds=state.seconds, validation={}, test={}
+        )
+        return
+    yield from Training(run, project, state, commands, early).happening()
+
+
+def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, list[AnyCommand]]:
+    """Brings the samples to this machine, unless told to stop; returns the commands that came meanwhile."""
+    dataset, early, due = project.data.dataset, list[AnyCommand](), 0.0
+    for progress in dataset.fetch():
+        if time.monotonic() < due:
+            continue
+        due = time.monotonic() + LOOK_UP_SECONDS
+        yield events.Loading(time=time.time(), **msgspec.structs.asdict(progress))
+        early += commands.read()
+        if any(isinstance(command, events.Stop) for command in early):
+            return early
+    yield events.Loading(time=time.time(), message=f"Reading {dataset.title}")
+    return early
+
+
+class Training:
+    """One stretch of training, from its preparation to its result."""
+
+    def __init__(self, run: Run, project: Project, state: State, commands: LogReader, early: list[AnyCommand]) -> None:
+        self.run, self.project, self.state = run, project, state
+        self.commands, self.early = commands, early
+        self.device = devices.choose(project.training.device)
+        data = prepare(project.data)
+        self.batch_size = len(data.train) if project.training.optimizer.whole_set else project.training.batch_size
+        torch.set_num_threads(threads_for(project, min(self.batch_size, len(data.train)), self.device))
+        torch.manual_seed(project.training.seed)
+        self.network = build(project).to(self.device)
+        if any(isinstance(module, nn.Conv2d) for module in self.network.modules()):
+            # Convolutions read the channels of a pixel together, which is 1.2 to 1.5 times as fast on a CPU.
+            self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.loss_of = loss_function(project)
+        self.optimizer = optimizer(project, self.network.parameters(), self.device)
+        preprocessing = Preprocessing.of(data, project.data.dataset.task)
+        self.training, self.validation, self.test = (
+            Part(data.part(name), project, preprocessing, self.device) for name in SPLITS
+        )
+        self.judged_at_once = batch_to_judge(project)
+        self.ledger = Ledger(state, self.training.metric)
+        self.stopping = self.paused = self.disk_refuses = False
+        self.best: Best | None = None
+        self.best_is_new = False
+        self.saved_at = -math.inf
+        self.notes = [*data.notes, *self._tail_note(), *self._resumed(data)]
+        describe(run, project, data, self.device)
+        self.since = time.monotonic()
+        self.due = self.since + LOOK_UP_SECONDS
+
+    def happening(self) -> Iterator[Event]:
+        """Trains to the end, or until told to stop, and judges the result."""
+        yield self._started()
+        try:
+            while self.state.epoch < self.project.training.epochs and not self.stopping:
+                yield from self.epoch()
+            yield from self.result()
+        except DivergedError:
+            # The last checkpoint stays as it is; the best weights are from before the fault.
+            yield from self._best_written()
+            raise
+
+    def epoch(self) -> Iterator[Event]:
+        """One epoch, or the rest of one."""
+        self.network.train()
+        for rows in self.batches(self.state.step_in_epoch):
+            inputs, targets, truth = self.training.batch(rows)
+            values = self.network.training_values(inputs)
+            loss = self.loss_of(values, targets)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            self.ledger.note(loss.detach(), self.training.score(values, truth), len(inputs))
+            if time.monotonic() >= self.due:
+                yield from self.look_up()
+                if self.stopping:
+                    return
+        yield from self.end_of_epoch()
+
+    def batches(self, done: int) -> Iterator[Tensor | slice]:
+        """The rows of each step of the epoch, less those that are done: an order of its own for each epoch."""
+        if self.project.training.optimizer.whole_set:
+            yield from [slice(None)][done:]
+            return
+        generator = torch.Generator().manual_seed(self.project.training.seed * 1_000_003 + self.state.epoch)
+        order = torch.randperm(len(self.training), generator=generator).to(self.device)
+        for step in range(done, self.steps_per_epoch):
+            yield order[step * self.batch_size : (step + 1) * self.batch_size]
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in an epoch. The last may be on fewer samples, but not on one where BatchNorm compares samples."""
+        whole, tail = divmod(len(self.training), self.batch_size)
+        return whole + (tail > 0) - self._leaves_one_out
+
+    def look_up(self) -> Iterator[Event]:
+        """Between two steps: writes down what has happened, and does what was asked."""
+        yield from self.written_down()
+        yield from self.obeyed()
+        if self.paused and not self.stopping:
+            yield from self.pause()
+        if time.monotonic() - self.saved_at > SAVE_WITHIN_EPOCH_SECONDS and math.isfinite(self.saved_at):
+            yield from self.saved()
+        self.due = time.monotonic() + LOOK_UP_SECONDS
+
+    def written_down(self) -> Iterator[Event]:
+        """The steps since the last line. Raises `DivergedError` once all before the fault are written."""
+        self.ledger.read()
+        line = self.ledger.line()
+        if line:
+            yield line
+        self.ledger.check()
+
+    def end_of_epoch(self) -> Iterator[Event]:
+        """Validates, keeps what is best, and saves now and then."""
+        self.ledger.read()
+        # Epochs of a few steps would otherwise write more lines than anyone can read.
+        if self.ledger.diverged or self.ledger.seconds >= LOOK_UP_SECONDS:
+            yield from self.written_down()
+        pausing = time.monotonic()
+        validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
+        if not math.isfinite(validation["loss"]):
+            raise DivergedError("The validation loss", self.state.step)
+        yield self._epoch_event(validation)
+        self.keep_if_best(validation)
+        if time.monotonic() - self.saved_at >= SAVE_SECONDS:
+            yield from self.saved()
+        self.ledger.leave_out(time.monotonic() - pausing)
+        if time.monotonic() >= self.due:
+            yield from self.look_up()
+
+    def keep_if_best(self, validation: Metrics) -> None:
+        """Remembers the weights if none did better: by accuracy, then by loss."""
+        rank = (validation.get("accuracy", 0.0), -validation["loss"])
+        if self.best is None or rank > self.best.rank:
+            self._remember(rank)
+
+    def pause(self) -> Iterator[Event]:
+        """Waits until told to go on or to stop. What is trained so far is safe: people switch off paused machines."""
+        yield from self.saved()
+        yield events.Paused(time=time.time(), step=self.state.step)
+        pausing = time.monotonic()
+        while self.paused and not self.stopping:
+            time.sleep(LOOK_UP_SECONDS)
+            yield from self.obeyed()
+        self.ledger.leave_out(time.monotonic() - pausing)
+        self.since = time.monotonic()
+        yield events.Resumed(time=time.time(), step=self.state.step)
+
+    def obeyed(self) -> Iterator[Event]:
+        """Does what was asked since the last look."""
+        asked: list[AnyCommand] = [*self.early, *self.commands.read()]
+        self.early = []
+        for command in asked:
+            match command:
+                case events.Pause():
+                    self.paused = True
+                case events.Resume():
+                    self.paused = False
+                case events.Stop():
+                    self.stopping = True
+                case events.SaveCheckpoint():
+                    yield from self.saved()
+                case events.Set():
+                    yield self.changed(command.path, command.value)
+
+    def changed(self, path: str, value: Any) -> Event:
+        """Changes a setting from here on."""
+        try:
+            if path == "training.device":
+                raise SettingError("The device cannot change while training.", fix="Stop, then resume on another.")
+            self.project = changed(self.project, path, value)
+        except (SettingError, ProjectError) as fault:
+            return events.Warning(time=time.time(), message=str(fault))
+        self.state.changes[path] = value
+        # A new optimizer knows what the settings come to in torch's words.
+        fresh = optimizer(self.project, self.network.parameters(), self.device).defaults
+        for group in self.optimizer.param_groups:
+            group.update({name: fresh[name] for name in fresh if name in group})
+        if path.endswith(".learning_rate"):
+            rate = self.project.training.optimizer.learning_rate
+            return events.LearningRate(time=time.time(), step=self.state.step, learning_rate=rate)
+        return events.Changed(time=time.time(), step=self.state.step, path=path, value=value)
+
+    def saved(self) -> Iterator[Event]:
+        """Writes the checkpoints; a disk that refuses is a warning, for the ones before are untouched.
+
+        Raises `DivergedError` rather than replace good weights with spoilt ones.
+        """
+        yield from self.written_down()
+        if not all(bool(parameter.isfinite().all()) for parameter in self.network.parameters()):
+            raise DivergedError("A weight", self.state.step)
+        try:
+            yield from self._checkpoints()
+            self.disk_refuses = False
+        except OSError as fault:
+            if not self.disk_refuses:
+                words = f"The checkpoint cannot be written: {fault.strerror or fault}. The one before is untouched."
+                yield events.Warning(time=time.time(), message=f"{words} Make room: the next one is tried again.")
+            self.disk_refuses = True
+        self.saved_at = time.monotonic()
+
+    def result(self) -> Iterator[Event]:
+        """The last checkpoint, and what the best one is worth on validation and test. Raises OSError."""
+        if self.best is None:
+            # Stopped within the first epoch: what there is must do. Unranked, it gives way to the first whole epoch.
+            self._remember(())
+        yield from self.saved()
+        if self.disk_refuses:
+            yield from self._checkpoints()
+        assert self.best is not None
+        self.network.load_state_dict(self.best.weights)
+        validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
+        test, confusion = self.test.judge(self.network, self.loss_of, self.judged_at_once)
+        if confusion is not None:
+            np.save(self.run.path / "artifacts" / CONFUSION, confusion)
+        self.count_time()
+        kind = events.Finished if self.state.epoch >= self.project.training.epochs else events.Stopped
+        yield kind(
+            time=time.time(),
+            epoch=self.state.epoch,
+            step=self.state.step,
+            seconds=self.state.seconds,
+            validation=_finite(validation),
+            test=_finite(test),
+            confusion="" if confusion is None else CONFUSION,
+        )
+
+    def count_time(self) -> None:
+        """Adds to the state the time since this was last done."""
+        now = time.monotonic()
+        self.state.seconds += now - self.since
+        self.state.epoch_seconds += now - self.since
+        self.since = now
+
+    @property
+    def _leaves_one_out(self) -> bool:
+        """Whether each epoch ends with a batch of one sample that BatchNorm could not be trained on."""
+        whole, tail = divmod(len(self.training), self.batch_size)
+        return whole > 0 and tail == 1 and any(isinstance(module, BatchNorm) for module in self.network.modules())
+
+    def _tail_note(self) -> Iterator[str]:
+        if self._leaves_one_out:
+            yield "One sample is left out of each epoch, by turns: BatchNorm cannot be trained on a batch of one."
+
+    def _started(self) -> Event:
+        return events.Started(
+            time=time.time(),
+            run=self.run.name,
+            pid=os.getpid(),
+            device=devices.title_of(self.device),
+            epochs=self.project.training.epochs,
+            steps_per_epoch=self.steps_per_epoch,
+            train_samples=len(self.training),
+            validation_samples=len(self.validation),
+            test_samples=len(self.test),
+            epoch=self.state.epoch,
+            step=self.state.step,
+            notes=tuple(self.notes),
+        )
+
+    def _epoch_event(self, validation: Metrics) -> Event:
+        """Closes the epoch in the state."""
+        self.count_time()
+        state = self.state
+        train = {"loss": state.loss / state.samples, self.training.metric: state.metric / state.samples}
+        seconds = state.epoch_seconds
+        state.begin_epoch()
+        return events.Epoch(
+            time=time.time(), epoch=state.epoch, step=state.step, train=train, validation=validation, seconds=seconds
+        )
+
+    def _remember(self, rank: tuple[float, ...]) -> None:
+        weights = checkpoints.weights_of(self.network)
+        self.best, self.best_is_new = Best(weights, rank, self.state.epoch, self.state.step), True
+
+    def _checkpoints(self) -> Iterator[Event]:
+        yield from self._best_written()
+        self.count_time()
+        checkpoints.write_last(self.run, self.network, self.optimizer, self.state)
+        yield events.Checkpoint(time=time.time(), name="last", epoch=self.state.epoch, step=self.state.step)
+
+    def _best_written(self) -> Iterator[Event]:
+        if self.best and self.best_is_new:
+            checkpoints.write_best(self.run, self.best)
+            self.best_is_new = False
+            yield events.Checkpoint(time=time.time(), name="best", epoch=self.best.epoch, step=self.best.step)
+
+    def _resumed(self, data: Prepared) -> Iterator[str]:
+        """Takes up the last checkpoint, if the state is one; gives notes."""
+        if not self.state.step:
+            return
+        checkpoints.restore(self.run, self.network, self.optimizer, self.device)
+        best = checkpoints.read_best(self.run, self.device)
+        self.best = best if best and best.rank else None
+        if not same_data(self.run, data):
+            yield "The samples are not the same as when this run began."
+
+
+def _finite(metrics: Metrics) -> Metrics:
+    """JSON knows no infinity, which the loss on samples far from those trained on can be."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _failed(fault: LayerloomError, step: int) -> Event:
+    return events.Failed(time=time.time(), message=fault.message, cause=fault.expected, fix=fault.fix, step=step)
+
+
+def _worded(fault: Exception) -> TrainingError:
+    """A failure of torch in words that help."""
+    if isinstance(fault, MemoryError | torch.OutOfMemoryError) or "alloc" in str(fault).lower():
+        return TrainingError(
+            "There is not enough memory for this training.",
+            expected=f"PyTorch says: {in_short(fault)}.",
+            fix="Try a smaller batch size or a smaller network, or train on another device.",
+        )
+    return TrainingError(
+        "PyTorch could not go on.",
+        expected=f"It says: {in_short(fault)}.",
+        fix="The last checkpoint is untouched. Try another device, or change the network.",
+    )
