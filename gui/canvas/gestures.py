@@ -182,6 +182,8 @@ class DrawWire(Gesture):
     def click(self, modifiers: Qt.KeyboardModifier) -> None:
         del modifiers
         self.canvas.choose_wire(self._moved)
+        if self._moved is None:
+            self.editor.select([self._fixed.node])
 
     def move(self, point: QPointF) -> None:
         if not self._is_drawn:

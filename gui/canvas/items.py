@@ -31,6 +31,7 @@ _TEXT_GAP = 8
 _LEADING = 18
 _SHAPE_GAP = 16
 _BELOW = 26
+_CURVE_ELEMENTS = 4
 _LABEL_PLACES = (0.5, 0.36, 0.64)
 
 
@@ -208,6 +209,8 @@ class WireItem(QGraphicsPathItem):
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
         self._is_hovered = False
+        self._is_straight = False
+        self._is_crowded = False
         self._plate: QGraphicsRectItem | None = None
         self._label = QGraphicsSimpleTextItem(self)
         self.set_ink(ink)
@@ -221,9 +224,12 @@ class WireItem(QGraphicsPathItem):
             self._plate.setBrush(ink.background)
         self.setPen(ink.wire_hovered if self._is_hovered else ink.wire)
 
-    def set_route(self, path: QPainterPath) -> None:
-        """Runs along this path."""
+    def set_route(self, path: QPainterPath, *, is_crowded: bool = False) -> None:
+        """Runs along this path; a straight one lies over the others. ``is_crowded``: its words need a ground."""
         self.setPath(path)
+        self._is_straight = path.elementCount() == 2
+        self._is_crowded = is_crowded
+        self.setZValue(0.5 if self._is_straight else 0)
         self._reach = None
         self._place_label()
 
@@ -259,12 +265,13 @@ class WireItem(QGraphicsPathItem):
         if not self._label.text():
             return
         size = self._label.boundingRect()
-        if self.path().elementCount() == 2:
+        if self._is_straight:
             middle = self.path().pointAtPercent(0.5)
             self._label.setPos(round(middle.x() + _SHAPE_GAP), round(middle.y() - size.height() / 2))
-            self._show_plate(QRectF())
+            self._show_plate(size if self._is_crowded else QRectF())
             return
-        at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)])
+        is_curve = self.path().elementCount() == _CURVE_ELEMENTS
+        at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)] if is_curve else 0.5)
         self._label.setPos(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2))
         self._show_plate(size.adjusted(-GRID, 0, GRID, 0))
 

@@ -25,7 +25,9 @@ class ProblemCard(QFrame):
         self.setObjectName("problemCard")
         self.setProperty("kind", "card")
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.node = ""
+        self._is_pinned = False
         self._mend = mend
         self._problems: tuple[Problem, ...] = ()
         self._column = QVBoxLayout(self)
@@ -35,9 +37,10 @@ class ProblemCard(QFrame):
         self._leave.timeout.connect(self.hide)
         self.hide()
 
-    def show_problems(self, node: str, problems: tuple[Problem, ...], place: QRect) -> None:
-        """Shows them beside a node that takes this place in the parent."""
+    def show_problems(self, node: str, problems: tuple[Problem, ...], place: QRect, *, pinned: bool) -> None:
+        """Shows them beside a node that takes this place in the parent; ``pinned``: until it is told to leave."""
         self._leave.stop()
+        self._is_pinned = pinned
         if problems != self._problems or node != self.node:
             self.node, self._problems = node, problems
             self._fill()
@@ -74,7 +77,8 @@ class ProblemCard(QFrame):
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._leave.start()
+        if not self._is_pinned:
+            self._leave.start()
         super().leaveEvent(event)
 
     def _fill(self) -> None:

@@ -31,12 +31,12 @@ def arrival(layer: Layer, number: int, wires: int) -> float:
     """How far from the middle of a node an input lies.
 
     A layer that takes any number of wires has one wide port: the first wire arrives in its middle, so that a stack
-    stays straight, and the others by turns to the right and left of it.
+    stays straight, and the others by turns to the left and right of it.
     """
     if layer.inputs is not None:
         return (number - (layer.inputs - 1) / 2) * _PORT_SPACING
     step = min(_ARRIVAL_SPACING, 2 * (MIDDLE - GAP) / max(wires, 1))
-    return (number + 1) // 2 * step * (1 if number % 2 else -1)
+    return (number + 1) // 2 * step * (-1 if number % 2 else 1)
 
 
 def breadth(layer: Layer, wires: int) -> float:
@@ -94,8 +94,11 @@ def direct(start: QPointF, end: QPointF) -> QPainterPath:
 
 
 def around(start: QPointF, end: QPointF, number: int) -> QPainterPath:
-    """Past the nodes between: out to a lane beside the column, down, and back in. Odd numbers pass on the right."""
-    side = 1 if number % 2 else -1
+    """Past the nodes between: out to a lane beside the column, down, and back in.
+
+    Odd numbers pass on the left, as the words beside wires stand on the right.
+    """
+    side = -1 if number % 2 else 1
     lane = start.x() + side * (_LANE + _CORNER * (number // 2))
     top, bottom = start.y() + GAP / 2, end.y() - GAP / 2
     inwards = 1 if end.x() > lane else -1

@@ -16,7 +16,7 @@ from gui.canvas.items import NEAR, NodeItem, WireItem
 from gui.canvas.routes import Port, Side, around, breadth, content_of, direct, input_point, may_be_blocked, output_point
 from gui.theme import PORT_REACH, Theme
 
-_INSIDE_REACH = 0.65
+_INSIDE_REACH = PORT_REACH * 0.65
 """Inside a node, a port reaches less far, so that a flat node can still be taken hold of."""
 
 
@@ -146,12 +146,14 @@ class NetworkScene(QGraphicsScene):
     # What is where
 
     def port_at(self, point: QPointF, zoom: float = 1.0) -> Port | None:
-        """The port within reach of a point: the nearest, where several are."""
+        """The port within reach of a point: the nearest, where several are. From afar there are none to be seen."""
+        if zoom < NEAR:
+            return None
         reach = PORT_REACH / min(zoom, 1.0)
         around_point = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         found: list[tuple[float, Port]] = []
         for item in self._nodes_in(around_point):
-            allowed = reach * _INSIDE_REACH if item.place.contains(point) else reach
+            allowed = _INSIDE_REACH if item.place.contains(point) else reach
             found += [(far, port) for far, port in self._ports(item, point) if far <= allowed]
         return min(found, key=lambda pair: pair[0])[1] if found else None
 
@@ -240,7 +242,11 @@ class NetworkScene(QGraphicsScene):
         # All paths first: asking the scene what is where between two changes makes it sort its items anew each time.
         paths = [(self.wires[wire], self._path(wire)) for wire in wires]
         for item, path in paths:
-            item.set_route(path)
+            item.set_route(path, is_crowded=self._is_crowded(item.wire))
+
+    def _is_crowded(self, wire: Wire) -> bool:
+        """Whether other wires run close by."""
+        return len(self.network.outgoing(wire.source)) > 1 or len(self.network.incoming(wire.target)) > 1
 
     def _path(self, wire: Wire) -> QPainterPath:
         start = self.point_of(Port(wire.source, "output"))

@@ -152,7 +152,8 @@ class Canvas(QGraphicsView):
     def _show_card(self, node_id: str) -> None:
         problems = self.picture.problems_of(node_id)
         if self._is_report_fresh and problems and node_id in self.picture.nodes and self._gesture is None:
-            self.card.show_problems(node_id, problems, self._on_viewport(self.picture.nodes[node_id].place))
+            place = self.mapFromScene(self.picture.nodes[node_id].place).boundingRect()
+            self.card.show_problems(node_id, problems, place, pinned=node_id in self.editor.selection)
         else:
             self.card.leave()
 
@@ -221,15 +222,13 @@ class Canvas(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= NEAR)
         self.picture.show_zoom(zoom)
         self.card.forget()
+        self._show_card_of_selection()
         self.zoom_changed.emit(zoom)
 
     def _grow(self) -> None:
         """One can always pan until the content is just out of view."""
         width, height = self.viewport().width() / self.zoom, self.viewport().height() / self.zoom
         self.setSceneRect(self.picture.content().adjusted(-width, -height, width, height))
-
-    def _on_viewport(self, area: QRectF) -> QRect:
-        return self.mapFromScene(area).boundingRect()
 
     # Edits
 
@@ -282,7 +281,7 @@ class Canvas(QGraphicsView):
             self._add_copy(self.tr("Duplicate"), part, (_PASTE_STEP, _PASTE_STEP))
 
     def nudge(self, x: int, y: int) -> None:
-        """Moves the selected nodes by steps of the grid; steps in a row are one undo step."""
+        """Moves the selected nodes by steps of the grid, in a row one undo step; with none selected, the view."""
         selection = self.editor.selection
         step = (x * GRID, y * GRID)
 
@@ -293,6 +292,8 @@ class Canvas(QGraphicsView):
 
         if selection:
             self.editor.attempt(self.tr("Move"), moved, merge=f"move {' '.join(selection)}")
+        else:
+            self.scroll_by(QPoint(x, y) * _WHEEL_STEP)
 
     def _add_copy(self, words: str, copied: Graph, offset: Position) -> None:
         network = self.editor.project.network
@@ -466,7 +467,7 @@ class Canvas(QGraphicsView):
         if item is not None and self.picture.problems_of(item.node.id):
             self._show_card(item.node.id)
         elif self.card.node not in self.editor.selection:
-            self.card.leave()
+            self._show_card_of_selection()
 
     # Wheel and touchpad
 

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
@@ -15,7 +24,7 @@ from engine.layers import Add, Conv2d, Flatten, Input, Layer, Linear, MaxPool2d,
 from engine.layout import stacked
 from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
-from gui.canvas import LAYER_MIME, Canvas, thumbnail
+from gui.canvas import LAYER_MIME, Canvas, picture, thumbnail
 from gui.canvas.routes import Port
 from gui.editor import Editor
 from gui.theme import DARK, LIGHT, Appearance
@@ -362,6 +371,14 @@ class TestMove:
         assert canvas.editor.project is before
         assert_agrees(canvas)
 
+    def test_near_the_edge_the_view_moves_along(self, canvas: Canvas, qtbot) -> None:
+        canvas.zoom_reset()
+        before = canvas.mapToScene(0, 0).x()
+        start = middle(canvas, "relu_1")
+        drag(canvas, start, QPoint(canvas.viewport().width() - 4, start.y()), release=False)
+        qtbot.waitUntil(lambda: canvas.mapToScene(0, 0).x() > before + 100)
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+
     def test_arrow_keys_are_one_undo_step(self, canvas: Canvas) -> None:
         before = canvas.editor.project
         canvas.editor.select(["relu_1"])
@@ -499,6 +516,16 @@ class TestLooking:
         colours = {image.pixelColor(image.width() // 2 + 12, y).name() for y in range(image.height())}
         assert {theme.family(name).name() for name in ("Linear", "Convolution", "Activation")} <= colours
         assert not thumbnail(Graph(), theme, canvas.size() / 4).isNull()
+
+    def test_picture_holds_the_whole_network(self, canvas: Canvas) -> None:
+        drawn = picture(canvas.editor.project, Report(), LIGHT)
+        image = QImage(drawn.boundingRect().size(), QImage.Format.Format_ARGB32)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.drawPicture(0, 0, drawn)
+        painter.end()
+        assert image.height() > canvas.picture.content().height()
+        assert image.pixelColor(image.width() // 2, 24).name() == LIGHT.panel
 
 
 def turn_wheel(canvas: Canvas, where: QPoint, amount: int, modifiers=NONE) -> None:
