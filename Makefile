@@ -13,7 +13,7 @@ help:
 	@echo "make run [PROJECT=file.loom]   open the window"
 	@echo "make test [TESTS=path]         run the tests: no display, network or GPU needed"
 	@echo "make check                     style, types and architecture"
-	@echo "make bench [NAMES="a b"]       measure speed"
+	@echo "make bench [NAMES=name]         measure speed"
 	@echo "make clean                     remove .venv and everything else that was made here"
 
 run:

@@ -17,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SHARED_DATA = Path(os.environ.get("LAYERLOOM_DATA_MIRROR") or ROOT.parent / "shared/data")
+SHARED_DATA = Path(os.environ.get("LAYERLOOM_DATA_MIRROR") or ROOT.parent / "shared/data").resolve()
 """Real datasets in their official files; see `shared_data`."""
 
 USER_FOLDERS = {
@@ -66,9 +66,8 @@ def shared_data(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of real datasets, set as the mirror. Skips where it is absent."""
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the real datasets: there is no folder {SHARED_DATA} (set LAYERLOOM_DATA_MIRROR)")
-    folder = SHARED_DATA.resolve()
-    monkeypatch.setenv("LAYERLOOM_DATA_MIRROR", str(folder))
-    return folder
+    monkeypatch.setenv("LAYERLOOM_DATA_MIRROR", str(SHARED_DATA))
+    return SHARED_DATA
 
 
 @pytest.fixture(autouse=True)

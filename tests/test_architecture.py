@@ -25,6 +25,7 @@ COMPUTES = {
     "measure",
     "analysis",
     "devices",
+    "environment",
     "checkpoints",
     "scoring",
     "trainer",
