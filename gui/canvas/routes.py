@@ -1,5 +1,7 @@
 """Where ports are and how wires run between them. Values flow downwards: inputs on top of a node, outputs below."""
 
+import bisect
+import itertools
 from typing import Literal
 
 import msgspec
@@ -8,7 +10,7 @@ from PySide6.QtGui import QPainterPath
 
 from engine.graph import Graph, Node, Wire
 from engine.layers import Layer
-from engine.layout import GAP, NODE_HEIGHT, NODE_WIDTH, node_height
+from engine.layout import GAP, NODE_HEIGHT, NODE_HEIGHT_WITH_SUMMARY, NODE_WIDTH, node_height
 
 Side = Literal["input", "output"]
 
@@ -79,6 +81,34 @@ def ends(network: Graph, wire: Wire) -> tuple[QPointF, QPointF]:
 def may_be_blocked(start: QPointF, end: QPointF) -> bool:
     """Whether a node could stand in the straight way of this wire."""
     return end.y() - start.y() > NODE_HEIGHT + GAP and abs(end.x() - start.x()) < NODE_WIDTH
+
+
+class Columns:
+    """Where the nodes of a network stand, sorted so that it is quickly told what is in the way of a wire."""
+
+    def __init__(self, network: Graph) -> None:
+        self._columns: dict[int, list[tuple[float, float, float, str]]] = {}
+        for node in network.nodes:
+            left, top = node.position
+            entry = (top, top + node_height(node.layer), left, node.id)
+            self._columns.setdefault(int(left // NODE_WIDTH), []).append(entry)
+        for column in self._columns.values():
+            column.sort()
+
+    def is_blocked(self, start: QPointF, end: QPointF, own: frozenset[str]) -> bool:
+        """Whether a node other than its ``own`` stands between the ends of a wire that runs down."""
+        left, right = sorted((start.x(), end.x()))
+        top, bottom = start.y() + GAP / 2, end.y() - GAP / 2
+        for number in range(int(left // NODE_WIDTH) - 1, int(right // NODE_WIDTH) + 1):
+            column = self._columns.get(number, [])
+            first = bisect.bisect_left(column, (top - NODE_HEIGHT_WITH_SUMMARY,))
+            for node_top, node_bottom, node_left, node_id in itertools.islice(column, first, None):
+                if node_top >= bottom:
+                    break
+                is_beside = node_left >= right or node_left + NODE_WIDTH <= left
+                if node_bottom > top and not is_beside and node_id not in own:
+                    return True
+        return False
 
 
 def direct(start: QPointF, end: QPointF) -> QPainterPath:

@@ -7,13 +7,23 @@ from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph import Graph, Position, Wire
-from engine.layout import GAP
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.canvas.faces import DataWords, data_words, face_of
 from gui.canvas.ink import Ink
 from gui.canvas.items import NEAR, NodeItem, WireItem
-from gui.canvas.routes import Port, Side, around, breadth, content_of, direct, input_point, may_be_blocked, output_point
+from gui.canvas.routes import (
+    Columns,
+    Port,
+    Side,
+    around,
+    breadth,
+    content_of,
+    direct,
+    input_point,
+    may_be_blocked,
+    output_point,
+)
 from gui.theme import PORT_REACH, Theme
 
 _INSIDE_REACH = PORT_REACH * 0.65
@@ -29,6 +39,7 @@ class NetworkScene(QGraphicsScene):
         self.network = Graph()
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        self._columns: Columns | None = None
         self._words = DataWords()
         self._report = Report()
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -186,6 +197,7 @@ class NetworkScene(QGraphicsScene):
         changed, moved = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
+        self._columns = None
         for node_id in changed | rewired:
             item = self.nodes[node_id]
             item.arriving = len(network.incoming(node_id))
@@ -239,10 +251,8 @@ class NetworkScene(QGraphicsScene):
         }
 
     def _route(self, wires: Iterable[Wire]) -> None:
-        # All paths first: asking the scene what is where between two changes makes it sort its items anew each time.
-        paths = [(self.wires[wire], self._path(wire)) for wire in wires]
-        for item, path in paths:
-            item.set_route(path, is_crowded=self._is_crowded(item.wire))
+        for wire in wires:
+            self.wires[wire].set_route(self._path(wire), is_crowded=self._is_crowded(wire))
 
     def _is_crowded(self, wire: Wire) -> bool:
         """Whether other wires run close by."""
@@ -252,13 +262,14 @@ class NetworkScene(QGraphicsScene):
         start = self.point_of(Port(wire.source, "output"))
         end = self.point_of(Port(wire.target, "input", wire.port))
         is_long = self.wires[wire].is_long = may_be_blocked(start, end)
-        if is_long and self._is_blocked(start, end):
+        if is_long and self._is_blocked(wire, start, end):
             return around(start, end, max(wire.port, 1))
         return direct(start, end)
 
-    def _is_blocked(self, start: QPointF, end: QPointF) -> bool:
-        between = QRectF(start + QPointF(-1, GAP / 2), QPointF(end.x() + 1, end.y() - GAP / 2)).normalized()
-        return any(item.place.intersects(between) for item in self._nodes_in(between))
+    def _is_blocked(self, wire: Wire, start: QPointF, end: QPointF) -> bool:
+        if self._columns is None:
+            self._columns = Columns(self.network)
+        return self._columns.is_blocked(start, end, frozenset((wire.source, wire.target)))
 
     def _describe(self, node_ids: Iterable[str], words: DataWords) -> None:
         self._words = words
