@@ -159,6 +159,7 @@ def test_a_dead_spare_does_not_keep_a_training_from_starting(qtbot, make_run, fo
         spare.prepare()
     (waiting,) = psutil.Process().children()
     waiting.kill()
+    waiting.wait()
     with qtbot.waitSignal(spare.ready, timeout=PATIENCE):
         result, _ = result_of(qtbot, TrainingThread(make_run("finish"), spare), followed)
     assert result.status == "finished"

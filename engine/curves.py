@@ -1,0 +1,215 @@
+"""What a run's events come to as curves: points in growing arrays, smoothed, thinned for a screen, written as CSV."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.events import AnyEvent, Epoch, Finished, Started, Steps, Stopped
+
+Points = dict[tuple[bool, str], tuple[list[float], list[float]]]
+"""Steps and values on their way to a curve: of the validation or not, and of which metric."""
+
+Values = npt.NDArray[np.float64]
+
+BLOCK = 64
+
+
+class Curve:
+    """Points in the order of their steps, and beside each the exponential mean of all values up to it."""
+
+    def __init__(self) -> None:
+        self._points = np.empty((3, 256))
+        self._length = 0
+        self._smoothing = 0.0
+        self._smoothed = 0
+        self._mean = 0.0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def steps(self) -> Values:
+        """The steps (n)."""
+        return self._points[0, : self._length]
+
+    @property
+    def values(self) -> Values:
+        """The values (n)."""
+        return self._points[1, : self._length]
+
+    def append(self, steps: Sequence[float], values: Sequence[float]) -> None:
+        """Adds points that follow each other. Those at and after the first of them are replaced: a run that goes on
+        from a checkpoint trains some steps again. Values that are not finite are left out.
+        """
+        added = np.array([steps, values], np.float64)
+        added = added[:, np.isfinite(added[1])]
+        if not added.size:
+            return
+        self.cut(float(added[0, 0]) - 1)
+        length = self._length + added.shape[1]
+        if length > self._points.shape[1]:
+            larger = np.empty((3, 2 * length))
+            larger[:, : self._length] = self._points[:, : self._length]
+            self._points = larger
+        self._points[:2, self._length : length] = added
+        self._length = length
+
+    def cut(self, step: float) -> None:
+        """Keeps the points up to this step."""
+        if self._length and self.steps[-1] > step:
+            self._length = int(np.searchsorted(self.steps, step, side="right"))
+            if self._smoothed > self._length:
+                self._smoothed = 0
+
+    def smoothed(self, smoothing: float) -> Values:
+        """The exponential means (n): ``smoothing`` is the share that the past has in each, from 0 to below 1.
+
+        Corrected for the start from nothing, as by Kingma and Ba, “Adam” (2015), section 3.
+        """
+        if smoothing != self._smoothing:
+            self._smoothing, self._smoothed = smoothing, 0
+        if self._smoothed == 0:
+            self._mean = 0.0
+        if self._smoothed < self._length:
+            new = slice(self._smoothed, self._length)
+            means = _exponential_means(self._points[1, new], smoothing, self._mean)
+            self._mean = float(means[-1])
+            counts = np.arange(new.start + 1, new.stop + 1)
+            self._points[2, new] = means / (1 - smoothing**counts)
+            self._smoothed = self._length
+        return self._points[2, : self._length]
+
+
+def _exponential_means(values: Values, smoothing: float, mean: float) -> Values:
+    """``m_t = smoothing · m_{t-1} + (1 - smoothing) · x_t``, from the mean before, in blocks: one product for all."""
+    padded = np.zeros(-(-len(values) // BLOCK) * BLOCK)
+    padded[: len(values)] = values
+    kernel, decay = _block_kernel(smoothing)
+    means = padded.reshape(-1, BLOCK) @ kernel
+    for block in means:
+        block += mean * decay
+        mean = float(block[-1])
+    return means.reshape(-1)[: len(values)]
+
+
+@lru_cache(maxsize=4)
+def _block_kernel(smoothing: float) -> tuple[Values, Values]:
+    """What each value of a block adds to each mean in it (block × block), and what is left of the mean before it."""
+    age = np.arange(BLOCK)[None, :] - np.arange(BLOCK)[:, None]
+    kernel = np.where(age >= 0, (1 - smoothing) * smoothing ** np.maximum(age, 0), 0.0)
+    return kernel, np.power(smoothing, np.arange(1, BLOCK + 1), dtype=np.float64)
+
+
+def thinned(steps: Values, values: Values, low: float, high: float, columns: int) -> tuple[Values, Values]:
+    """The points from ``low`` to ``high`` and one on either side, for a picture of so many columns of pixels.
+
+    Where several points share a column, the lowest and the highest stand for them, so that every spike is seen.
+    """
+    first = max(int(np.searchsorted(steps, low)) - 1, 0)
+    last = min(int(np.searchsorted(steps, high, side="right")) + 1, len(steps))
+    each = -(-(last - first) // max(columns, 1))
+    if each <= 2:
+        return steps[first:last], values[first:last]
+    # Groups keep their places while points are added, so that what is drawn already does not flicker.
+    first -= first % each
+    whole = first + (last - first) // each * each
+    groups = values[first:whole].reshape(-1, each)
+    extremes = np.stack([groups.min(axis=1), groups.max(axis=1)], axis=1).reshape(-1)
+    return (
+        np.concatenate([np.repeat(steps[first:whole:each], 2), steps[whole:last]]),
+        np.concatenate([extremes, values[whole:last]]),
+    )
+
+
+class History:
+    """The curves of one run, by the names of their metrics, grown by its events."""
+
+    def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
+        self.training: dict[str, Curve] = {}
+        self.validation: dict[str, Curve] = {}
+        self.steps_per_epoch = 0
+        self.planned_steps = 0
+        self.is_over = False
+        self.take(events)
+
+    @property
+    def metric(self) -> str:
+        """The metric that is shown beside the loss; empty while none is known."""
+        return next((name for name in (*self.training, *self.validation) if name != "loss"), "")
+
+    @property
+    def last_step(self) -> float:
+        """The last step of any curve."""
+        curves = (*self.training.values(), *self.validation.values())
+        return max((float(curve.steps[-1]) for curve in curves if len(curve)), default=0.0)
+
+    def take(self, events: Iterable[AnyEvent]) -> None:
+        """Adds what has happened. A fresh start clears, one that goes on drops what came after its checkpoint."""
+        # Of a fast run a thousand epochs may arrive at once, a point each: they are added together.
+        points: Points = {}
+        for event in events:
+            match event:
+                case Started():
+                    self._add(points)
+                    self._start(event)
+                case Steps():
+                    for name, values in {"loss": event.loss, **event.metrics}.items():
+                        _extend(points, (False, name), event.step, values)
+                case Epoch():
+                    for name, value in event.validation.items():
+                        _extend(points, (True, name), [event.step], [value])
+                case Finished() | Stopped():
+                    self.is_over = True
+                case _:
+                    pass
+        self._add(points)
+
+    def rows(self, smoothing: float) -> Iterator[list[str | float]]:
+        """A table for a spreadsheet: its head, then one row per step. What a step lacks is empty."""
+        columns: dict[str, dict[float, float]] = {}
+        for name in ("loss", self.metric) if self.metric else ("loss",):
+            if curve := self.training.get(name):
+                steps = curve.steps.tolist()
+                columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
+                columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed(smoothing).tolist(), strict=True))
+            if curve := self.validation.get(name):
+                columns[f"validation_{name}"] = dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
+        yield ["step", *columns]
+        for step in sorted(set[float]().union(*columns.values())):
+            yield [int(step), *(column.get(step, "") for column in columns.values())]
+
+    def write_csv(self, path: Path, smoothing: float) -> None:
+        """Writes the table as CSV. Raises OSError."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(self.rows(smoothing))
+
+    def _start(self, event: Started) -> None:
+        if event.step == 0:
+            self.training.clear()
+            self.validation.clear()
+        for curve in (*self.training.values(), *self.validation.values()):
+            curve.cut(event.step)
+        self.is_over = False
+        self.steps_per_epoch = event.steps_per_epoch
+        self.planned_steps = event.steps_per_epoch * event.epochs
+
+    def _add(self, points: Points) -> None:
+        for (validating, name), (steps, values) in points.items():
+            curves = self.validation if validating else self.training
+            curves.setdefault(name, Curve()).append(steps, values)
+        points.clear()
+
+
+def _extend(
+    points: Points,
+    key: tuple[bool, str],
+    steps: Sequence[float],
+    values: Sequence[float],
+) -> None:
+    known_steps, known_values = points.setdefault(key, ([], []))
+    known_steps.extend(steps)
+    known_values.extend(values)

@@ -1,0 +1,112 @@
+"""Curves grow by events, are smoothed and thinned without hiding anything, and go into a spreadsheet."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from engine.curves import Curve, History, thinned
+from engine.events import Epoch, Started, Steps
+
+
+def started(step=0):
+    return Started(
+        time=0,
+        run="run",
+        pid=1,
+        device="cpu",
+        epochs=4,
+        steps_per_epoch=2,
+        train_samples=8,
+        validation_samples=2,
+        test_samples=2,
+        step=step,
+    )
+
+
+def steps(first, *losses):
+    numbers = list(range(first, first + len(losses)))
+    return Steps(time=0, epoch=1, step=numbers, loss=list(losses), metrics={"accuracy": [0.5] * len(losses)})
+
+
+def epoch(number):
+    validation = {"loss": 1 / number, "accuracy": 0.25, "f1": 0.2}
+    return Epoch(time=0, epoch=number, step=2 * number, train={}, validation=validation, seconds=1)
+
+
+def test_a_curve_grows_point_by_point():
+    curve, values = Curve(), np.random.default_rng(0).random(1000)
+    for step, value in enumerate(values, 1):
+        curve.append([step], [value])
+    assert np.array_equal(curve.values, values)
+    assert np.array_equal(curve.steps, np.arange(1, 1001))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.6, 0.99])
+def test_smoothing_is_the_corrected_exponential_mean_however_the_points_arrive(smoothing):
+    values = np.random.default_rng(0).random(300)
+    curve, mean, expected = Curve(), 0.0, []
+    for count, value in enumerate(values, 1):
+        mean = smoothing * mean + (1 - smoothing) * value
+        expected.append(mean / (1 - smoothing**count))
+    for part in np.array_split(np.arange(300), [1, 2, 63, 64, 200, 264]):
+        curve.append(part + 1, values[part])
+        curve.smoothed(smoothing)
+    assert np.allclose(curve.smoothed(smoothing), expected, rtol=1e-12)
+
+
+def test_smoothing_starts_anew_where_points_are_replaced():
+    curve, whole = Curve(), Curve()
+    curve.append(range(10), [1.0] * 10)
+    curve.smoothed(0.9)
+    curve.append(range(5, 8), [2.0] * 3)
+    whole.append(range(8), [1.0] * 5 + [2.0] * 3)
+    assert np.array_equal(curve.smoothed(0.9), whole.smoothed(0.9))
+
+
+def test_values_that_are_not_finite_are_left_out():
+    curve = Curve()
+    curve.append([1, 2, 3], [1.0, float("nan"), float("inf")])
+    curve.append([4], [float("nan")])
+    assert curve.steps.tolist() == [1]
+
+
+def test_a_million_points_become_a_few_and_no_spike_is_lost():
+    numbers, values = np.arange(1_000_000.0), np.zeros(1_000_000)
+    values[123_456], values[777_777] = 9.0, -9.0
+    x, y = thinned(numbers, values, 0, 1e6, 500)
+    assert len(x) <= 3 * 500
+    assert (y.max(), y.min()) == (9.0, -9.0)
+    assert np.all(np.diff(x) >= 0)
+
+
+def test_zooming_in_shows_every_point_and_one_beyond_either_edge():
+    numbers = np.arange(1000.0)
+    x, _ = thinned(numbers, numbers, 100, 110, 500)
+    assert x.tolist() == list(range(99, 112))
+
+
+def test_a_fresh_start_clears_and_one_that_goes_on_replaces_what_it_trains_again():
+    history = History([started(), steps(1, 4.0, 3.0), epoch(1), steps(3, 2.0, 1.0), epoch(2)])
+    assert history.training["loss"].values.tolist() == [4, 3, 2, 1]
+    history.take([started(step=2), steps(3, 2.5)])
+    assert history.training["loss"].values.tolist() == [4, 3, 2.5]
+    assert history.validation["loss"].steps.tolist() == [2]
+    history.take([started()])
+    assert history.last_step == 0
+
+
+def test_the_metric_beside_the_loss_is_the_one_that_every_step_has():
+    assert History([epoch(1), steps(1, 1.0)]).metric == "accuracy"
+    assert History().metric == ""
+
+
+def test_the_table_has_a_row_per_step_and_gaps_where_nothing_was_measured(tmp_path):
+    history = History([started(), steps(1, 4.0, 2.0), epoch(1)])
+    history.write_csv(tmp_path / "curves.csv", 0.5)
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["step"], first["loss"], first["validation_loss"]) == ("1", "4.0", "")
+    assert (second["step"], second["loss"], second["validation_loss"]) == ("2", "2.0", "1.0")
+    assert float(second["loss_smoothed"]) == pytest.approx((0.25 * 4 + 0.5 * 2) / 0.75)
+    assert second["accuracy"] == "0.5"
