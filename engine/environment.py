@@ -2,9 +2,6 @@
 
 import hashlib
 import platform
-import tomllib
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,6 +14,7 @@ from engine.data import SPLITS, Prepared
 from engine.preprocessing import FILE, Preprocessing
 from engine.project import Project, write_atomically
 from engine.runs import Run
+from engine.version import version
 
 ENVIRONMENT = "environment.json"
 
@@ -66,12 +64,3 @@ def fingerprint(data: Prepared) -> str:
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
     return f"sha256:{digest.hexdigest()}"
-
-
-def version() -> str:
-    """The installed version of Layerloom; from a checkout, the one that the checkout declares."""
-    try:
-        return metadata.version("layerloom")
-    except metadata.PackageNotFoundError:
-        declared = Path(__file__).parent.parent / "pyproject.toml"
-        return str(tomllib.loads(declared.read_text(encoding="utf-8"))["project"]["version"])

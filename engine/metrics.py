@@ -61,6 +61,12 @@ METRICS = {
 """Every metric by the name that events and files use, in the order in which they are listed."""
 
 
+def in_words(metrics: Metrics) -> str:
+    """``loss 0.0712, accuracy 97.81%``."""
+    shown = ((METRICS[name], value) for name, value in metrics.items())
+    return ", ".join(f"{each.title.lower()} {value:{'.2%' if each.percent else '.4g'}}" for each, value in shown)
+
+
 def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
     """Counts by true class (row) and answered class (column), both given as N class numbers: classes × classes."""
     counts = np.bincount(labels * classes + answered, minlength=classes * classes)

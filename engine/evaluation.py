@@ -1,0 +1,188 @@
+"""Asks a trained network: how good it is on a part of its data, and what it answers to new inputs."""
+
+import math
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from engine.advice import absorbed, kind_of, last_layer
+from engine.build import Network, answers_with_values, build, loss_function
+from engine.checkpoints import read_weights
+from engine.data import SplitName, prepare
+from engine.errors import DataError, RunError
+from engine.events import Metrics
+from engine.layers import in_words
+from engine.preprocessing import Preprocessing
+from engine.project import Project
+from engine.runs import Run
+from engine.scoring import Part, batch_to_judge, probabilities
+from engine.spec import Shape, abbreviate
+
+CPU = torch.device("cpu")
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """Metrics over all samples of a split. ``confusion`` is classes × classes (rows: true class), None for numbers."""
+
+    split: str
+    samples: int
+    metrics: Metrics
+    confusion: np.ndarray | None = None
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """What a network answers to one input.
+
+    ``output`` are its values, as probabilities where it was trained for classes, in the units of the data where it was
+    trained for numbers. ``label`` is the class meant, and ``probabilities`` has one for each class; a regression has
+    neither.
+    """
+
+    input: str
+    output: list[float]
+    label: str | None = None
+    probabilities: dict[str, float] = {}
+
+
+def load_model(run: Run, checkpoint: str = "best") -> tuple[Network, Project]:
+    """The trained network, on the CPU and in eval mode, and its project. Raises `RunError`, `ProjectError`."""
+    weights = read_weights(run, checkpoint)
+    project = run.project()
+    network = build(project)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise RunError(
+            f"The checkpoint “{checkpoint}” of {run.name} belongs to another network.",
+            expected="A run folder holds the weights of the network in its project.loom.",
+            fix="Train the run anew.",
+        ) from None
+    return network.eval(), project
+
+
+def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> Evaluation:
+    """How good the trained network is on ``train``, ``validation`` or ``test``. Raises `RunError`, `DataError`."""
+    network, project = load_model(run, checkpoint)
+    for _ in project.data.dataset.fetch():
+        pass
+    part = Part(prepare(project.data).part(split), project, Preprocessing.read(run), CPU)
+    metrics, confusion = part.judge(network, loss_function(project), batch_to_judge(project))
+    return Evaluation(split, len(part), metrics, confusion)
+
+
+def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Prediction]:
+    """What the network answers to images, ``.npy`` files, JSON lists or numbers between commas.
+
+    The dataset is not read. Values are in the units of the data: they are scaled here. Raises `RunError`, `DataError`.
+    """
+    network, project = load_model(run, checkpoint)
+    preprocessing = Preprocessing.read(run)
+    largest = project.data.dataset.largest
+    samples = [named for text in inputs for named in read_input(text, preprocessing.shape, largest)]
+    scaled = preprocessing.inputs.apply(np.stack([values for _, values in samples]))
+    with torch.inference_mode():
+        answers = probabilities(project, network(torch.from_numpy(scaled))).numpy()
+    if preprocessing.task == "regression":
+        answers = preprocessing.targets.undo(answers)
+    likely = _are_probabilities(project)
+    named = zip(samples, answers, strict=True)
+    return [_prediction(name, answer, preprocessing, likely) for (name, _), answer in named]
+
+
+def read_input(text: str, shape: Shape, largest: float = 1.0) -> list[tuple[str, np.ndarray]]:
+    """The samples that an input stands for, with a name each, as float32 in the units of the data.
+
+    Pixels of an image file run from 0 to ``largest``. Raises `DataError`.
+    """
+    text = text.strip()
+    path = Path(text)
+    if text.startswith("["):
+        return _samples(text, _from_json(text), shape)
+    if path.suffix.lower() == ".npy":
+        return _samples(text, _from_npy(path), shape)
+    numbers = _numbers(text)
+    if numbers is not None:
+        return _samples(text, numbers, shape)
+    return [(text, _from_image(path, shape, largest))]
+
+
+def _samples(text: str, values: np.ndarray, shape: Shape) -> list[tuple[str, np.ndarray]]:
+    """One sample, or several along the first axis; a missing or an extra axis of 1 does not matter."""
+    size = math.prod(shape)
+    if not np.isfinite(values).all():
+        raise DataError(f"{abbreviate(text, 60)} holds values that are not finite numbers.")
+    if values.size == size:
+        return [(text, values.reshape(shape))]
+    if values.ndim > 1 and len(values) and values.size == len(values) * size:
+        return [(f"{text}[{row}]", sample.reshape(shape)) for row, sample in enumerate(values)]
+    raise DataError(
+        f"{abbreviate(text, 60)} holds {in_words(values.shape)} values.",
+        expected=f"A sample of this network has {in_words(shape)}.",
+    )
+
+
+def _numbers(text: str) -> np.ndarray | None:
+    try:
+        return np.array([float(part) for part in text.split(",")], np.float32)
+    except ValueError:
+        return None
+
+
+def _from_json(text: str) -> np.ndarray:
+    try:
+        return np.array(msgspec.json.decode(text), np.float32)
+    except (msgspec.DecodeError, ValueError, TypeError):
+        raise DataError(
+            f"{abbreviate(text, 60)} is not a list of numbers.", expected="A sample is written like [0, 1]."
+        ) from None
+
+
+def _from_npy(path: Path) -> np.ndarray:
+    try:
+        return np.asarray(np.load(path, allow_pickle=False), np.float32)
+    except (OSError, ValueError, TypeError, EOFError) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "it holds no array of numbers"
+        raise DataError(f"{path} cannot be read: {reason}.") from None
+
+
+def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
+    if not path.is_file():
+        raise DataError(
+            f"“{abbreviate(str(path), 60)}” is neither a file nor a sample.",
+            expected="An input is an image file, an .npy file, a list such as [0, 1], or numbers such as 5.1,3.5.",
+        )
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        raise DataError(f"{path.name} is an image, but a sample of this network is {in_words(shape)}.")
+    channels, height, width = shape
+    try:
+        with Image.open(path) as image:
+            converted = image.convert("L" if channels == 1 else "RGB")
+            pixels = np.asarray(converted.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        raise DataError(
+            f"{path} cannot be read as an image.", expected="PNG, JPEG and other usual formats can."
+        ) from None
+    return pixels.reshape(height, width, channels).transpose(2, 0, 1) / 255 * largest
+
+
+def _are_probabilities(project: Project) -> bool:
+    """Whether the values that `scoring.probabilities` gives are some."""
+    if project.data.dataset.task == "regression":
+        return False
+    ends_in = kind_of(project, last_layer(project))
+    return bool(absorbed(project)) or answers_with_values(project) or ends_in in ("Softmax", "Sigmoid")
+
+
+def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are_probabilities: bool) -> Prediction:
+    output: list[float] = answer.tolist()
+    classes = preprocessing.classes
+    if not classes:
+        return Prediction(name, output)
+    # One value says how likely the second of two classes is.
+    number = int(answer.argmax()) if len(output) > 1 else int(output[0] >= 0.5)
+    shares = output if len(output) > 1 else [1 - output[0], output[0]]
+    by_class = dict(zip(classes, shares, strict=True)) if are_probabilities else {}
+    return Prediction(name, output, classes[number], by_class)
