@@ -6,18 +6,11 @@ import platform
 import subprocess
 from pathlib import Path
 
-import msgspec
 import psutil
 import torch
 
 from engine.errors import TrainingError
-
-
-class Device(msgspec.Struct, frozen=True):
-    """A place to compute: ``id`` as a project names it, ``title`` as people know it."""
-
-    id: str
-    title: str
+from engine.training import Device
 
 
 def devices() -> list[Device]:

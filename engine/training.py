@@ -1,8 +1,17 @@
 """The training side of a project: what is made small, how, how long and where."""
 
+import msgspec
+
 from engine.losses import Loss
 from engine.optimizers import Optimizer
 from engine.spec import Spec, integer, text
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A place to compute: ``id`` as a project names it, ``title`` as people know it."""
+
+    id: str
+    title: str
 
 
 class Training(Spec, frozen=True):
