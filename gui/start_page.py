@@ -195,9 +195,7 @@ class TemplateCard(QAbstractButton):
         return f"{translated(self.template.project.data.dataset.title)} · {layers}"
 
     def _draw(self, theme: Theme) -> None:
-        self._picture.setPixmap(
-            thumbnail(self.template.project.network, theme, looks.CARD_PICTURE, self.devicePixelRatioF())
-        )
+        self._picture.setPixmap(thumbnail(self.template.project.network, theme, looks.CARD_PICTURE))
         self.update()
 
 

@@ -43,9 +43,17 @@ TAB_POSITION = QTabWidget.TabPosition.North
 PLACE_WIDTH = 92
 CELL = 44
 CELL_LOW = 22
+LABEL_WIDTH = 104
+FORMULA_SIZE = 17
+SAMPLE_WIDTH = 48
+SAMPLE_LABEL = 18
+MARK_RADIUS = 3
+FAMILY_MARK = 8
+HEAD_TILE = QSize(28, 28)
+PALETTE_ROW = 30
 PAGE_MARGIN = 36
 START_SIDE_WIDTH = 200
-CARD_WIDTH = 236
+CARD_WIDTH = 216
 CARD_HEIGHT = 252
 CARD_GAP = 16
 CARD_PICTURE = QSize(200, 112)
@@ -265,9 +273,12 @@ def _icon(name: str, colour: str, disabled: str) -> QIcon:
     return qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)
 
 
-def tile(letter: str, colour: QColor, theme: Theme, ratio: float = 2.0) -> QIcon:
-    """A layer's mark: its letter on a square of its family's colour."""
-    return QIcon(_tile(letter, colour.name(), theme.panel, ratio))
+def tile(letter: str, colour: QColor, theme: Theme, ratio: float = 3.0) -> QIcon:
+    """A layer's mark: its letter on a square of its family's colour, the same while selected."""
+    picture = _tile(letter, colour.name(), theme.panel, ratio)
+    made = QIcon(picture)
+    made.addPixmap(picture, QIcon.Mode.Selected)
+    return made
 
 
 @lru_cache(maxsize=256)
@@ -280,6 +291,23 @@ def _tile(letter: str, colour: str, on_colour: str, ratio: float) -> QPixmap:
     paint_tile(painter, QRectF(0, 0, TILE, TILE), letter, QColor(colour), QColor(on_colour))
     painter.end()
     return picture
+
+
+def family_mark(colour: QColor) -> QIcon:
+    """The small square at the head of a family, in the place of a tile."""
+    picture = QPixmap(QSize(FAMILY_MARK + GRID, TILE) * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(2, (TILE - FAMILY_MARK) / 2, FAMILY_MARK, FAMILY_MARK), 2, 2)
+    painter.end()
+    made = QIcon(picture)
+    # A heading cannot be chosen, and Qt would grey its mark for that.
+    made.addPixmap(picture, QIcon.Mode.Disabled)
+    return made
 
 
 def paint_tile(painter: QPainter, place: QRectF, letter: str, colour: QColor, on_colour: QColor) -> None:

@@ -334,6 +334,7 @@ class Window(QMainWindow):
         training.failed.connect(self.notices.show_error)
         training.started.connect(self._training_started)
         training.ended.connect(self._training_ended)
+        training.interrupted.connect(self._offer_resume)
         self.run_list.overlay_toggled.connect(self._overlay)
         self.run_list.run_opened.connect(self._open_run)
         self.run_list.resume_asked.connect(self._resume_run)
@@ -461,6 +462,12 @@ class Window(QMainWindow):
         self.run_list.refresh(run.path)
         self.services.show_result(run, self.result_view)
         self._show_training_state()
+
+    def _offer_resume(self, run: object, error: object) -> None:
+        assert isinstance(run, Run)
+        assert isinstance(error, LayerloomError)
+        offer = (self.tr("Go on"), lambda: self._resume_run(run.path)) if run.has_checkpoint() else None
+        self.notices.show_error(error, offer)
 
     def _resume_run(self, path: Path) -> None:
         self.show_editor()

@@ -1,0 +1,88 @@
+"""Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.data import Data
+from engine.datasets import Dataset
+from engine.report import Report
+from engine.runs import Run
+from engine.templates import templates
+from gui.engine_process import Analyst, EngineProcess, Job
+from gui.training_thread import SpareTrainer, TrainingThread
+
+
+class Services(QObject):
+    """Starts what the window needs after its first picture, and ends it with the window.
+
+    Analyses have a process to themselves, so that no preview, download or export keeps an edit waiting.
+    """
+
+    ready = Signal()
+    """Analyses are answered at once from now on."""
+    trainer_ready = Signal()
+    """Training starts at once from now on."""
+    devices_found = Signal(list)
+    """The `Device`s of this machine."""
+    template_measured = Signal(str, object)
+    """The name of a template and its `Report`."""
+
+    def __init__(self, *, in_thread: bool = False, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._in_thread = in_thread
+        self._analysis = EngineProcess(self)
+        self.jobs = EngineProcess(self)
+        self.analyst = Analyst(self._analysis, self)
+        self._spare = SpareTrainer(self)
+        self._analysis.ready.connect(self._measure)
+        self._analysis.ready.connect(self.ready)
+        self._spare.ready.connect(self.trainer_ready)
+
+    def start(self) -> None:
+        """Warms everything up, unasked."""
+        self._analysis.start()
+        if not self._in_thread:
+            self._spare.prepare()
+
+    def close(self) -> None:
+        """Ends the processes; trainings go on."""
+        self._spare.close()
+        self._analysis.close()
+        self.jobs.close()
+
+    def trainer_for(self, run: Run) -> TrainingThread:
+        """A thread that has the run trained, from its beginning or its last checkpoint."""
+        return TrainingThread(run, self._spare, in_thread=self._in_thread)
+
+    def attached_to(self, run: Run) -> TrainingThread:
+        """A thread that follows a trainer which is already at work."""
+        return TrainingThread.attached(run)
+
+    def preview(self, data: Data, done: Callable[[object], object], failed: Callable[[object], object]) -> Job:
+        """Real samples of the data and what is known of them."""
+        return self._submitted("engine.preview:preview", data, done=done, failed=failed)
+
+    def download(self, dataset: Dataset, progress: Callable[[object], object]) -> Job:
+        """Brings a dataset to this machine."""
+        job = self.jobs.submit("engine.datasets:fetch", dataset)
+        job.progress.connect(progress)
+        return job
+
+    def _submitted(
+        self, function: str, *arguments: object, done: Callable[[object], object], failed: Callable[[object], object]
+    ) -> Job:
+        job = self.jobs.submit(function, *arguments)
+        job.done.connect(done)
+        job.failed.connect(failed)
+        return job
+
+    def _measure(self) -> None:
+        """What the window shows once it is known: the devices, and how large the templates are."""
+        self._analysis.submit("engine.devices:devices").done.connect(self.devices_found)
+        for template in templates():
+            job = self._analysis.submit("engine.analysis:analyse", template.project)
+            job.done.connect(lambda report, name=template.name: self._measured(name, report))
+
+    def _measured(self, name: str, report: Report) -> None:
+        self.template_measured.emit(name, report)

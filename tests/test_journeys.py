@@ -1,0 +1,199 @@
+"""Whole trips through the real window: as a person goes them, with real mouse and key events and nothing replaced."""
+
+import numpy as np
+import onnxruntime
+import pytest
+from mouse import below, drag_layer
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+
+from engine.data import prepare
+from engine.events import Epoch, Steps
+from engine.runs import Run
+from engine.templates import template
+from gui import dialogs
+from gui.services import Services
+from gui.settings import Settings
+from gui.theme import Appearance
+from gui.window import Window
+
+STARTING, TRAINING, EXPORTING = 60_000, 120_000, 120_000
+
+
+@pytest.fixture
+def window(qtbot, qapp, tmp_path):
+    services = Services()
+    made = Window(Settings(tmp_path / "settings.ini"), Appearance(qapp, "dark"), services)
+    made.resize(1440, 900)
+    with qtbot.waitExposed(made):
+        made.show()
+    with qtbot.waitSignal(services.trainer_ready, timeout=STARTING):
+        services.start()
+    yield made
+    made.editor.undo_stack.setClean()
+    made.training.stop()
+    made.close()
+    made.deleteLater()
+
+
+def press(window: Window, name: str) -> None:
+    button = window.findChild(QPushButton, name)
+    assert button.isVisible()
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def settled(window: Window, qtbot) -> None:
+    """Waits until the engine has spoken of the project as it is now."""
+    qtbot.waitUntil(
+        lambda: len(window.editor.report.order) == len(window.editor.project.network.nodes), timeout=STARTING
+    )
+
+
+def test_two_clicks_train_the_digits(window, qtbot):
+    card = window.start_page.findChild(object, "template-digits")
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.editor.report.order), timeout=STARTING)
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        press(window, "trainButton")
+    result = ended.args[1]
+    assert result.status == "finished"
+    assert result.test["accuracy"] >= 0.97
+
+
+def test_drag_a_network_together_train_it_and_take_it_home(window, qtbot, tmp_path):
+    window.actions_by_name["new"].trigger()
+    canvas = window.canvas
+    drag_layer(canvas, "Input", QPointF(0, 0))
+    last = "input_1"
+    for kind, size in (("Flatten", 0), ("Linear", 64), ("ReLU", 0), ("Linear", 10), ("Output", 0)):
+        assert drag_layer(canvas, kind, below(canvas, last))
+        (last,) = window.editor.selection
+        if size:
+            settled(window, qtbot)
+            field = window.inspector.findChild(object, "out_features")
+            field.setFocus()
+            field.selectAll()
+            QTest.keyClicks(field, str(size))
+    settled(window, qtbot)
+    network = window.editor.project.network
+    assert [type(network.node(name).layer).__name__ for name in network.order] == [
+        "Input", "Flatten", "Linear", "ReLU", "Linear", "Output",
+    ]  # fmt: skip
+    assert window.editor.report.faults == ()
+    assert window.editor.report.totals.parameters == 64 * 64 + 64 + 64 * 10 + 10
+
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        press(window, "trainButton")
+    run, result = ended.args
+    assert result.test["accuracy"] >= 0.95
+
+    file = tmp_path / "mine.onnx"
+    press(window, "exportButton")
+    dialog = window.findChild(object, "exportDialog")
+    formats = dialog.findChild(QComboBox, "exportFormat")
+    formats.setCurrentIndex(formats.findData("onnx"))
+    dialog.findChild(QLineEdit, "exportFile").setText(str(file))
+    with qtbot.waitSignal(dialog.exported, timeout=EXPORTING) as exported:
+        QTest.mouseClick(dialog.findChild(QPushButton, "exportStart"), Qt.MouseButton.LeftButton)
+    assert exported.args[0].max_difference <= 1e-5
+    dialog.reject()
+
+    prepared = prepare(run.project().data)
+    samples = prepared.inputs.apply(prepared.test.inputs)
+    session = onnxruntime.InferenceSession(file)
+    (answers,) = session.run(None, {session.get_inputs()[0].name: samples})
+    accuracy = float(np.mean(answers.argmax(axis=1) == prepared.test.targets))
+    assert accuracy == pytest.approx(result.test["accuracy"])
+
+
+def test_train_pressed_twice_is_one_run_and_stop_keeps_it(window, qtbot):
+    project = template("digits").project
+    window.open_template(template("digits"))
+    window.editor.apply("Epochs", project.with_value("training.epochs", 10_000))
+    settled(window, qtbot)
+    with qtbot.waitSignal(window.training.events, timeout=TRAINING):
+        window.train()
+        window.train()
+    run = window.training.run
+    assert len(list(run.path.parent.iterdir())) == 1
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=TRAINING)
+    press(window, "pauseButton")
+    qtbot.waitUntil(lambda: window.training.state == "paused", timeout=TRAINING)
+    press(window, "pauseButton")
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=TRAINING)
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        press(window, "stopButton")
+    assert ended.args[1].status == "stopped"
+    assert run.has_checkpoint()
+
+
+def test_a_window_closed_while_training_is_asked_and_finds_the_run_again(window, qtbot, qapp, tmp_path, monkeypatch):
+    project = template("digits").project.with_value("training.epochs", 10_000)
+    window.documents.show_project(project)
+    settled(window, qtbot)
+    window.train()
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=TRAINING)
+    monkeypatch.setattr(dialogs, "ask_close", lambda *_: "cancel")
+    assert not window.close()
+    monkeypatch.setattr(dialogs, "ask_close", lambda *_: "keep")
+    window.editor.undo_stack.setClean()
+    assert window.close()
+
+    later = Window(Settings(tmp_path / "later.ini"), Appearance(qapp, "dark"), Services())
+    seen: list[object] = []
+    later.training.events.connect(seen.extend)
+    later.show()
+    later.find_running()
+    assert later.editor.project.network == project.network
+    qtbot.waitUntil(lambda: any(isinstance(event, Steps) for event in seen), timeout=TRAINING)
+    with qtbot.waitSignal(later.training.ended, timeout=TRAINING):
+        later.training.stop()
+    later.close()
+    later.deleteLater()
+
+
+def test_a_killed_trainer_is_told_and_goes_on_from_its_checkpoint(window, qtbot):
+    import psutil
+
+    project = template("digits").project.with_value("training.epochs", 30)
+    window.documents.show_project(project)
+    settled(window, qtbot)
+    pids: list[int] = []
+    window.training.events.connect(lambda events: pids.extend(getattr(event, "pid", 0) for event in events))
+    window.train()
+    qtbot.waitUntil(lambda: window.training.run is not None and window.training.run.has_checkpoint(), timeout=TRAINING)
+    with qtbot.waitSignal(window.training.interrupted, timeout=TRAINING):
+        psutil.Process(next(filter(None, pids))).kill()
+    assert any("killed" in text for text in window.notices.texts)
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        QTest.mouseClick(window.findChild(QPushButton, "noticeOffer"), Qt.MouseButton.LeftButton)
+    run, result = ended.args
+    assert result.status == "finished"
+    epochs = [event.epoch for event in Run(run.path).events() if isinstance(event, Epoch)]
+    assert epochs[-1] == 30
+
+
+def test_unsaved_changes_keep_the_window_open_when_asked(window, qtbot, monkeypatch):
+    window.open_template(template("xor"))
+    window.editor.edit_network("Delete", lambda network: network.remove(["output_1"]))
+    settled(window, qtbot)
+    monkeypatch.setattr(dialogs, "ask_save", lambda *_: "cancel")
+    assert not window.close()
+    assert window.isVisible()
+
+
+def test_a_design_with_a_fault_is_not_trained_but_shown(window, qtbot):
+    window.open_template(template("digits"))
+    window.editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
+    qtbot.waitUntil(lambda: bool(window.editor.report.faults), timeout=STARTING)
+    window.train()
+    assert window.training.state == "idle"
+    assert any("Linear needs a flat list" in text for text in window.notices.texts)
+    window.docks["problemsDock"].raise_()
+    fix = window.problem_list.findChild(QPushButton, "fixButton")
+    QTest.mouseClick(fix, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.editor.report.faults, timeout=STARTING)
+    window.editor.undo_stack.undo()
+    qtbot.waitUntil(lambda: bool(window.editor.report.faults), timeout=STARTING)
