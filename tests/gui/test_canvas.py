@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from mouse import below, drag_layer
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
     QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QImage,
     QPainter,
     QWheelEvent,
@@ -24,7 +22,7 @@ from engine.layers import Add, Conv2d, Flatten, Input, Layer, Linear, MaxPool2d,
 from engine.layout import stacked
 from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
-from gui.canvas import LAYER_MIME, Canvas, picture, thumbnail
+from gui.canvas import Canvas, picture, thumbnail
 from gui.canvas.routes import Port
 from gui.editor import Editor
 from gui.theme import DARK, LIGHT, Appearance
@@ -112,26 +110,6 @@ def drag(canvas: Canvas, start: QPoint, end: QPoint, *, release: bool = True, bu
 
 def click(canvas: Canvas, where: QPoint, modifiers=NONE) -> None:
     QTest.mouseClick(canvas.viewport(), LEFT, modifiers, where)
-
-
-def drag_layer(canvas: Canvas, kind: str, point: QPointF, *, drop: bool = True) -> bool:
-    """Drags a layer from outside to a point of the scene; answers whether it was taken."""
-    mime = QMimeData()
-    mime.setData(LAYER_MIME, kind.encode())
-    view, where = canvas.viewport(), at(canvas, point)
-    enter = QDragEnterEvent(QPoint(1, 1), Qt.DropAction.CopyAction, mime, LEFT, NONE)
-    QApplication.sendEvent(view, enter)
-    if not enter.isAccepted():
-        return False
-    QApplication.sendEvent(view, QDragMoveEvent(where, Qt.DropAction.CopyAction, mime, LEFT, NONE))
-    if drop:
-        QApplication.sendEvent(view, QDropEvent(QPointF(where), Qt.DropAction.CopyAction, mime, LEFT, NONE))
-    return True
-
-
-def below(canvas: Canvas, node_id: str, distance: float = 30) -> QPointF:
-    place = canvas.picture.nodes[node_id].place
-    return QPointF(place.center().x() + 10, place.bottom() + distance)
 
 
 def undone(canvas: Canvas, before: Project) -> bool:

@@ -1,6 +1,5 @@
 """Whatever is done in whatever order: graph and picture agree, undo is exact, no wire dangles, nothing raises."""
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -11,10 +10,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from mouse import drag_layer
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_canvas import assert_agrees, at, drag, drag_layer, middle, network_of, port
+from test_canvas import assert_agrees, at, drag, middle, network_of, port
 
 from engine.layers import Layer
 from engine.project import Project, from_json, to_json
@@ -110,8 +110,6 @@ class Designing(RuleBasedStateMachine):
         assert from_json(to_json(project)) == project
 
 
-# The pointer passes over what is not there on this platform's plugin, and refusals are part of the walk.
-@pytest.mark.filterwarnings("ignore")
 def test_designing(qapp: QApplication, qtbot) -> None:
     canvas = Canvas(Editor(), Appearance(qapp, "dark"))
     qtbot.addWidget(canvas)
@@ -126,8 +124,8 @@ def test_designing(qapp: QApplication, qtbot) -> None:
     run_state_machine_as_test(
         OnThisCanvas,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=40,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
