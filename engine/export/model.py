@@ -7,15 +7,14 @@ from functools import cached_property
 import msgspec
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 
 from engine.analysis import analyse
-from engine.build import Network, answers_with_values, build
+from engine.build import Network, answers_with_values
 from engine.data import Prepared, prepare
 from engine.datasets import Progress
-from engine.errors import ExportError
+from engine.evaluation import load_model
 from engine.preprocessing import Preprocessing
 from engine.project import Project, to_json
 from engine.report import Report
@@ -69,7 +68,12 @@ class Model:
             return np.zeros(0)
         if self.outputs > 1:
             return answers.argmax(axis=1)
-        return (answers[:, 0] > self.threshold).astype(np.int64)
+        return (answers[:, 0] >= self.threshold).astype(np.int64)
+
+    @property
+    def compares_samples(self) -> bool:
+        """Whether it has a layer that cannot be trained on a batch of one."""
+        return any(isinstance(module, BatchNorm) for module in self.network.modules())
 
     def description(self) -> dict[str, object]:
         """What a person must know to use the weights: the input, how it is scaled, the classes, how well it does."""
@@ -110,19 +114,11 @@ def as_json(value: object) -> str:
 
 
 def load(run: Run, checkpoint: str) -> Generator[Progress, None, Model]:
-    """The model of a run. Raises `RunError`, `DataError`, `ExportError`."""
-    weights, project = run.weights(checkpoint), run.project()
+    """The model of a run. Raises `RunError`, `DataError`."""
     yield Progress("Reading the trained network")
-    network = build(project)
-    try:
-        network.load_state_dict(load_file(weights))
-    except (OSError, RuntimeError, SafetensorError) as fault:
-        raise ExportError(
-            f"The checkpoint “{checkpoint}” of {run.name} cannot be read: {str(fault).splitlines()[0]}",
-            fix="Export another checkpoint, or train once more.",
-        ) from None
+    network, project = load_model(run, checkpoint)
     preprocessing = Preprocessing.read(run)
     yield Progress(f"Reading samples of {project.data.dataset.title}")
     yield from project.data.dataset.fetch()
     prepared = prepare(project.data)
-    return Model(project, analyse(project), network.eval(), preprocessing, prepared, run.name, checkpoint, run.result())
+    return Model(project, analyse(project), network, preprocessing, prepared, run.name, checkpoint, run.result())

@@ -69,7 +69,10 @@ def training_script(model: "Model", module: str) -> str:
     project, training = model.project, model.project.training
     name, judge = class_name(project), "mean_error" if model.preprocessing.task == "regression" else "accuracy"
     whole_set, samples = training.optimizer.whole_set, len(model.prepared.train)
-    batch_size = f"{samples}  # the whole training set" if whole_set else f"{min(training.batch_size, samples)}"
+    batch_size = samples if whole_set else min(training.batch_size, samples)
+    order = "order = torch.randperm(len(inputs))"
+    if model.compares_samples and samples % batch_size == 1:
+        order += "[:-1]  # a batch of one cannot be normalised"
     names = [*_targets(model).names, name, "predict", "preprocess"]
     construction = training.optimizer.construction()
     optimizer = statement(1, f"optimizer = {construction.target}(", ["model.parameters()", *construction.words()])
@@ -84,7 +87,7 @@ Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
 
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
-BATCH_SIZE = {batch_size}
+BATCH_SIZE = {batch_size}{"  # the whole training set" if whole_set else ""}
 EPOCHS = {training.epochs}
 SEED = {training.seed}
 
@@ -101,7 +104,8 @@ def main():
     for epoch in range(1, EPOCHS + 1):
         model.train()
         total = 0.0
-        for rows in torch.randperm(len(inputs)).split(BATCH_SIZE):
+        {order}
+        for rows in order.split(BATCH_SIZE):
             x = preprocess(inputs[rows]).to(device)
             y = {_wanted(model)}.to(device)
             optimizer.zero_grad()
@@ -183,6 +187,7 @@ def _tuple(name: str, words: Sequence[str]) -> str:
 
 def _about(model: "Model") -> str:
     project, metrics = model.project, model.result.test or model.result.validation
+    read_back = "" if model.preprocessing.targets.is_identity else ", which predict() turns into the units of the data"
     measured = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in metrics.items())
     return f"""\
 {project.title or class_name(project)}. {project.description}
@@ -190,7 +195,7 @@ def _about(model: "Model") -> str:
 Trained with Layerloom: run {model.run}, checkpoint {model.checkpoint}{measured}.
 
 {INDENT}Input:   {batch_of(project, model.report)}, float32, as preprocess() makes it
-{INDENT}Output:  {answer_of(project, model.report)}
+{INDENT}Output:  {answer_of(project, model.report)}{read_back}
 
 {INDENT}model = load()
 {INDENT}print(predict(model, samples))"""
@@ -207,7 +212,7 @@ def _read_answers(model: "Model") -> str:
         return _targets(model).undone("answers")
     if model.outputs > 1:
         return "answers.argmax(dim=1)"
-    return f"(answers[:, 0] > {model.threshold}).long()"
+    return f"(answers[:, 0] >= {model.threshold}).long()"
 
 
 def _wanted(model: "Model") -> str:

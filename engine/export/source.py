@@ -100,7 +100,7 @@ def answer_of(project: Project, report: Report) -> str:
     shape = shape_text(report.nodes[end].output_shape or ())
     last = type(project.network.node(project.network.predecessors(end)[0]).layer).__name__
     if project.data.dataset.task == "regression":
-        return f"{shape}, scaled values"
+        return f"{shape}, values"
     if last in ("Softmax", "Sigmoid"):
         return f"{shape}, probabilities"
     return f"{shape}, logits" if project.training.loss.absorbs else f"{shape}, scores"

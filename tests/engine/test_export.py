@@ -20,10 +20,12 @@ from engine.build import build
 from engine.data import prepare
 from engine.datasets import Progress
 from engine.errors import ExportError, RunError
+from engine.events import Failed
 from engine.export import Exported, Exporter, export
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
+from engine.trainer import record, train
 
 QUICK = [name for name in Exporter.kinds if name != "onnx"]
 
@@ -38,10 +40,18 @@ def trained(project: Project, folder: Path) -> Run:
     return run
 
 
+def learned(project: Project, folder: Path) -> Run:
+    """A run that has really been trained."""
+    run = Run.create(folder, project)
+    assert [event.message for event in record(run, train(run)) if isinstance(event, Failed)] == []
+    return run
+
+
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     folder = tmp_path_factory.mktemp("runs")
-    return {name: trained(project, folder / name.replace(" ", "-")) for name, project in NETWORKS.items()}
+    made = {name: trained(project, folder / name.replace(" ", "-")) for name, project in NETWORKS.items()}
+    return made | {"cnn": learned(NETWORKS["cnn"], folder / "learned")}
 
 
 def exported(run: Run, format: str, path: Path, overwrite: bool = False) -> Exported:
@@ -88,12 +98,18 @@ def test_onnx_takes_any_batch_and_says_what_it_is(runs: dict[str, Run], name: st
         assert np.asarray(answers).shape[0] == count
 
 
+def test_network_too_large_for_onnx(runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.export.onnx.LARGEST", 100)
+    with pytest.raises(ExportError, match="at most 2 GB"):
+        exported(runs["mlp"], "onnx", tmp_path / "model.onnx")
+
+
 def test_onnx_export_is_quiet(runs: dict[str, Run], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     exported(runs["yes or no"], "onnx", tmp_path / "model.onnx")
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["cnn", "yes or no", "regression"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "yes or no", "regression"])
 def test_script_trains_with_torch_alone(runs: dict[str, Run], name: str, tmp_path: Path) -> None:
     result = exported(runs[name], "python", tmp_path / "my_net.py")
     assert_clean(tmp_path)
@@ -114,6 +130,7 @@ def test_source_reads_raw_samples_and_answers_in_their_units(runs: dict[str, Run
     alone += "import torch; x, y = torch.load(sys.argv[2], weights_only=True)['test']; "
     alone += "print(net.predict(net.load(), x).mean().item(), y.mean().item())"
     answer, target = map(float, python("-I", "-c", alone, tmp_path, tmp_path / "my-net-2_data.pt").split())
+    assert "predict() turns into the units" in (tmp_path / "my-net-2.py").read_text(encoding="utf-8")
     # Diabetes has targets around 150; untrained answers lie near the mean only when they are scaled back.
     assert abs(answer - target) < 80
     assert "validation mean_error" in python(tmp_path / "my-net-2_train.py")
@@ -132,6 +149,7 @@ def test_state_dict_is_explained_beside_it(runs: dict[str, Run], tmp_path: Path)
     about = json.loads(result.files[1].read_text(encoding="utf-8"))
     assert about["classes"] == list("0123456789")
     assert about["preprocessing"]["inputs"] == {"offset": [0.0], "scale": [16.0]}
+    assert about["metrics"]["test"]["accuracy"] > 0.3
 
 
 @pytest.mark.parametrize("format", Exporter.kinds)
@@ -198,7 +216,7 @@ def test_damaged_checkpoint(tmp_path: Path) -> None:
     run = trained(NETWORKS["mlp"], tmp_path / "run")
     weights = run.weights("best")
     weights.write_bytes(weights.read_bytes()[:100])
-    with pytest.raises(ExportError, match="checkpoint “best” of run cannot be read"):
+    with pytest.raises(RunError, match=r"checkpoint .*best\.safetensors cannot be read"):
         exported(run, "pt", tmp_path / "model.pt")
 
 
