@@ -181,8 +181,9 @@ def make_environment(python):
     )
     if made.returncode == 0:
         return
-    if venv_packages(python):
-        raise RefusedError("Python's venv module is lacking. On Debian and Ubuntu: sudo apt-get install python3-venv")
+    lacking = venv_packages(python)
+    if lacking:
+        raise RefusedError(f"Python's venv module is lacking. On Debian and Ubuntu: sudo apt-get install {lacking[0]}")
     raise RefusedError("{} cannot be made.\n{}".format(ENVIRONMENT, made.stdout.decode(errors="replace").strip()))
 
 
