@@ -90,6 +90,11 @@ class Dataset(Spec, frozen=True):
         """Whether `load` works without a download."""
         return True
 
+    @property
+    def download_size(self) -> int:
+        """How many bytes `fetch` brings where nothing is here yet."""
+        return 0
+
     def fetch(self) -> Iterator[Progress]:
         """Brings what is missing to this machine. Raises `DownloadError`."""
         yield from ()

@@ -81,6 +81,10 @@ class Mnist(Dataset, frozen=True):
     def sizes(self) -> tuple[int, int]:
         return (60_000, 10_000)
 
+    @property
+    def download_size(self) -> int:
+        return sum(file.size for file in self.files)
+
     def is_here(self) -> bool:
         return all(file.found() for file in self.files)
 
@@ -168,6 +172,10 @@ class Cifar10(Dataset, frozen=True):
     def sizes(self) -> tuple[int, int]:
         train, test = _batches() or (WHOLE_TRAIN, WHOLE_TEST)
         return (len(train) * BATCH, len(test) * BATCH)
+
+    @property
+    def download_size(self) -> int:
+        return self.archive.size
 
     def is_here(self) -> bool:
         return _batches() is not None
