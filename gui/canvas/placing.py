@@ -58,6 +58,22 @@ class Above(Place, frozen=True):
         return network.add(new).connect(new.id, self.node), new.id
 
 
+class Join(Place, frozen=True):
+    """Under several nodes, where their branches meet."""
+
+    nodes: tuple[str, ...]
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        places = [below(network.node(node_id)) for node_id in self.nodes]
+        middle = sum(x for x, _ in places) / len(places)
+        place = clear_of(network, snapped((middle, max(y for _, y in places))), layer)
+        new = Node(network.new_id(type(layer)), layer, place)
+        graph = network.add(new)
+        for node_id in self.nodes:
+            graph = graph.connect(node_id, new.id)
+        return graph, new.id
+
+
 class OnWire(Place, frozen=True):
     """In the middle of a wire; what follows makes room."""
 
@@ -97,7 +113,10 @@ def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = 
 
 
 def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> Place:
-    """The place after the last selected node, or at the end of the network, but before a final Output."""
+    """The place after the last selected node, or at the end of the network, but before a final Output.
+
+    A layer that takes several wires joins the selected nodes.
+    """
     if not network.nodes:
         return Free((0.0, 0.0))
     if layer.inputs == 0:
@@ -106,7 +125,10 @@ def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> 
         ]
         return Above(heads[0]) if heads else Free(_beyond(network))
     after = selection[-1] if selection else _end(network)
-    for place in _places_after(network, layer, after):
+    places = _places_after(network, layer, after)
+    if layer.inputs is None and len(selection) > 1:
+        places.insert(0, Join(selection))
+    for place in places:
         if _can_take(place, network, layer):
             return place
     return Free(_beyond(network))
@@ -173,10 +195,11 @@ def _can_take(place: Place, network: Graph, layer: Layer) -> bool:
 
 
 def _end(network: Graph) -> str:
-    """Where the main stack ends: the last node in the order of values that is wired to anything."""
+    """Where the main stack ends: at its Output, or else at the last node that anything arrives at."""
     wired = [node_id for node_id in network.order if network.incoming(node_id)]
     ends = [node_id for node_id in wired if not network.outgoing(node_id)]
-    return (ends or wired or network.order)[-1]
+    outputs = [node_id for node_id in ends if not network.node(node_id).layer.outputs]
+    return (outputs or ends or network.order)[-1]
 
 
 def _beyond(network: Graph) -> Position:

@@ -72,6 +72,7 @@ class Canvas(QGraphicsView):
         self.picture = NetworkScene(appearance.theme, self)
         self._gesture: Gesture | None = None
         self._pressed = QPoint()
+        self._button = Qt.MouseButton.NoButton
         self._is_moving = False
         self._is_space_held = False
         self._pointer: QPoint | None = None
@@ -267,12 +268,15 @@ class Canvas(QGraphicsView):
 
     def paste(self) -> None:
         """Adds what the clipboard holds, at the pointer where it is over the canvas."""
+        self._paste(self._pointer)
+
+    def _paste(self, where: QPoint | None) -> None:
         try:
             copied = clipboard.from_text(QGuiApplication.clipboard().text())
         except LayerloomError as error:
             self.editor.refused.emit(error)
             return
-        self._add_copy(self.tr("Paste"), copied, self._paste_offset(copied))
+        self._add_copy(self.tr("Paste"), copied, self._paste_offset(copied, where))
 
     def duplicate(self) -> None:
         """Adds a copy of the selected nodes beside them."""
@@ -303,10 +307,10 @@ class Canvas(QGraphicsView):
         merged, names = network.merge(copied, offset)
         self.editor.edit_network(words, lambda _network: merged, names)
 
-    def _paste_offset(self, copied: Graph) -> Position:
-        if self._pointer is None:
+    def _paste_offset(self, copied: Graph, where: QPoint | None) -> Position:
+        if where is None:
             return (_PASTE_STEP, _PASTE_STEP)
-        at = self.mapToScene(self._pointer)
+        at = self.mapToScene(where)
         left = min(node.position[0] for node in copied.nodes)
         top = min(node.position[1] for node in copied.nodes)
         return (round((at.x() - left) / GRID) * GRID, round((at.y() - top) / GRID) * GRID)
@@ -322,7 +326,7 @@ class Canvas(QGraphicsView):
         if self._gesture is not None:
             return
         at = event.position().toPoint()
-        self._pressed, self._is_moving = at, False
+        self._pressed, self._button, self._is_moving = at, event.button(), False
         if event.button() == Qt.MouseButton.MiddleButton or (
             self._is_space_held and event.button() == Qt.MouseButton.LeftButton
         ):
@@ -342,10 +346,11 @@ class Canvas(QGraphicsView):
         self._follow(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
-        self._stop_gesture()
-        if gesture is None:
+        gesture = self._gesture
+        if gesture is None or event.button() != self._button:
             return
+        self._gesture = None
+        self._stop_gesture()
         if self._is_moving:
             gesture.move(self.mapToScene(event.position().toPoint()))
             gesture.finish()
@@ -542,6 +547,9 @@ class Canvas(QGraphicsView):
         super().keyReleaseEvent(event)
 
     def _action_for(self, event: QKeyEvent) -> Callable[[], object] | None:
+        # Before the standard keys: some platforms also take Ctrl+D for Delete.
+        if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            return self.duplicate
         keys = QKeySequence.StandardKey
         standard: dict[QKeySequence.StandardKey, Callable[[], object]] = {
             keys.SelectAll: self.select_all,
@@ -565,8 +573,6 @@ class Canvas(QGraphicsView):
             Qt.Key.Key_Backspace: self.delete_selection,
             Qt.Key.Key_Space: lambda: self._hold_space(True),
         }
-        if key == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            return self.duplicate
         return others.get(key)
 
     def _escape(self) -> None:
@@ -584,15 +590,18 @@ class Canvas(QGraphicsView):
     # The rest
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._gesture is not None:
+            return
         point = self.mapToScene(event.pos())
         item, touched = self.picture.node_at(point), self.picture.wire_at(point)
         if item is not None and item.node.id not in self.editor.selection:
             self.editor.select([item.node.id])
         elif item is None and touched is not None:
             self.choose_wire(touched.wire)
-        self._menu(item.node.id if item else "", item is None and touched is not None).popup(event.globalPos())
+        is_wire = item is None and touched is not None
+        self._menu(item.node.id if item else "", is_wire, event.pos()).popup(event.globalPos())
 
-    def _menu(self, node_id: str, is_wire: bool) -> QMenu:
+    def _menu(self, node_id: str, is_wire: bool, where: QPoint) -> QMenu:
         """The actions that apply there."""
         menu = QMenu(self)
         menu.setObjectName("canvasMenu")
@@ -611,7 +620,7 @@ class Canvas(QGraphicsView):
         elif is_wire:
             _add(menu, self.tr("Remove the wire"), self.delete_selection, QKeySequence.StandardKey.Delete)
         else:
-            _add(menu, self.tr("Paste"), self.paste, QKeySequence.StandardKey.Paste)
+            _add(menu, self.tr("Paste"), lambda: self._paste(where), QKeySequence.StandardKey.Paste)
             _add(menu, self.tr("Select all"), self.select_all, QKeySequence.StandardKey.SelectAll)
             _add(menu, self.tr("Fit"), self.fit)
         return menu

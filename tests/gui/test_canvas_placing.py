@@ -62,6 +62,11 @@ def test_stacking_after_a_chosen_output_goes_before_it(stack: Graph) -> None:
     assert place_in_stack(stack, ReLU(), ("output_1",)) == OnWire(Wire("conv2d_1", "output_1"))
 
 
+def test_a_merging_layer_joins_what_is_selected(stack: Graph) -> None:
+    graph, new = place_in_stack(stack, Add(), ("input_1", "conv2d_1")).take(stack, Add())
+    assert graph.predecessors(new) == ("input_1", "conv2d_1")
+
+
 def test_a_gap_is_closed_only_in_a_whole_stack(stack: Graph) -> None:
     assert without(stack, ("conv2d_1",)) == stacked(without(stack, ("conv2d_1",)))
     apart = stack.move({"output_1": (40, 400)})
