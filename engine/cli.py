@@ -39,16 +39,20 @@ class Answer(NamedTuple):
 
 
 Command = Callable[[argparse.Namespace], Answer]
+Window = Callable[[Path | None, bool], int]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command, or the window, and returns the exit status: 0 done, 1 failed, 2 wrong usage."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+def main(arguments: Sequence[str], window: Window | None = None) -> int:
+    """Runs a command, or the window, and returns the exit status: 0 done, 1 failed, 2 wrong usage.
+
+    ``window`` shows the window with a project, or None, and says whether training is to stay in its process.
+    """
+    words = list(arguments)
     # torch's threads would spin while they wait; on a machine with other work each step took a hundred times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _tame_streams()
     if not _is_command(words):
-        return _guarded(lambda: _window(words), False)
+        return _guarded(lambda: _window(words, window), False)
     with _logging():
         return _guarded(lambda: _command(words), "--json" in words)
 
@@ -435,7 +439,7 @@ def _check_free(path: Path, overwrite: bool) -> None:
 # The window
 
 
-def _window(words: list[str]) -> int:
+def _window(words: list[str], window: Window | None) -> int:
     """Opens the window, with a project where one is named."""
     parser = _Parser(prog="layerloom", add_help=False)
     parser.add_argument("project", nargs="?", type=Path)
@@ -446,14 +450,13 @@ def _window(words: list[str]) -> int:
             f"“{options.project}” is neither a command nor a file.", expected=f"Commands: {', '.join(COMMANDS)}."
         )
     shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in shown):
+    blind = sys.platform.startswith("linux") and not any(os.environ.get(name) for name in shown)
+    if blind or window is None:
         raise LayerloomError(
             "There is no display to open the window on.",
             fix=f"Without one, use the commands: layerloom {' | '.join(COMMANDS)}.",
         )
-    from gui.app import run
-
-    return run(options.project, in_thread=options.in_thread)
+    return window(options.project, options.in_thread)
 
 
 # Telling
