@@ -3,10 +3,10 @@
 # ruff: noqa: I001 — the order of these imports is the order of the list that people choose from.
 
 from engine.export.exporter import Exported, Exporter, export, exporter
-from engine.export.python import Python
-from engine.export.onnx import Onnx
 from engine.export.safetensors import Safetensors
 from engine.export.pt import StateDict
+from engine.export.python import Python
+from engine.export.onnx import Onnx
 from engine.export.source import source
 
 __all__ = [
