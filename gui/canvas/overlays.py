@@ -161,17 +161,25 @@ class Reason(QLabel):
             self._timer.start()
 
 
-class Hint(QLabel):
-    """What to do with an empty canvas."""
+class Hint(QWidget):
+    """What to do with an empty canvas, and the button that does it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, add_input: Callable[[], None], parent: QWidget) -> None:
         super().__init__(parent)
         self._room = parent
         self.setObjectName("emptyHint")
-        self.setProperty("kind", "dim")
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setText(self.tr("Drag a layer here,\nor double-click one in the palette."))
+        words = QLabel(self.tr("Drag a layer here,\nor double-click one in the palette."), self)
+        words.setProperty("kind", "dim")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        button = QPushButton(self.tr("Start with an Input"), self)
+        button.setObjectName("addInputButton")
+        button.setAccessibleName(button.text())
+        button.setProperty("kind", "outline")
+        button.clicked.connect(add_input)
+        column = QVBoxLayout(self)
+        column.setSpacing(4 * GRID)
+        column.addWidget(words)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
         self.adjustSize()
 
     def centre(self) -> None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QMenu, QWidget
 
 from engine.errors import LayerloomError
 from engine.graph import Graph, Position, Wire
-from engine.layers import Layer
+from engine.layers import Input, Layer
 from engine.layout import GRID
 from engine.project import Project
 from engine.report import Report
@@ -81,7 +81,7 @@ class Canvas(QGraphicsView):
         self._set_up()
         self.card = ProblemCard(self.editor.mend, self.viewport())
         self.reason = Reason(self.viewport())
-        self._hint = Hint(self.viewport())
+        self._hint = Hint(lambda: self.stack(Input), self.viewport())
         self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)
         self._edge.timeout.connect(self._scroll_at_edge)
         appearance.changed.connect(self._show_theme)
@@ -438,6 +438,7 @@ class Canvas(QGraphicsView):
         if gesture is not None:
             gesture.cancel()
             self._stop_gesture()
+            self._hint.setVisible(not self.editor.project.network.nodes)
 
     def _stop_gesture(self) -> None:
         self._edge.stop()
@@ -502,6 +503,7 @@ class Canvas(QGraphicsView):
             return
         self._abandon()
         self._start(Drop(self, kind))
+        self._hint.hide()
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

@@ -158,6 +158,13 @@ class TestDrop:
         assert "input_1" in network_of(canvas)
         assert not canvas.findChild(object, "emptyHint").isVisible()
 
+    def test_an_empty_canvas_offers_a_start(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project())
+        QTest.mouseClick(canvas.findChild(QPushButton, "addInputButton"), LEFT)
+        assert "input_1" in network_of(canvas)
+        canvas.editor.undo_stack.undo()
+        assert canvas.findChild(QPushButton, "addInputButton").isVisible()
+
     def test_shows_a_ghost_first_and_leaves_no_trace(self, canvas: Canvas) -> None:
         before = canvas.editor.project
         drag_layer(canvas, "ReLU", below(canvas, "linear_1", 8), drop=False)
