@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -14,44 +14,35 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QNativeGestureEvent,
-    QPainter,
-    QPolygonF,
     QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.errors import LayerloomError
 from engine.graph import Graph, Position, Wire
 from engine.layers import Input, Layer
 from engine.layout import GRID
 from engine.project import Project
-from engine.report import Report
+from engine.report import Problem, Report
 from gui.canvas import clipboard
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
-from gui.canvas.items import NEAR
+from gui.canvas.menu import menu_at
 from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
+from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
-from gui.theme import DOT_SPACING, Appearance, Theme
+from gui.theme import Appearance, Theme
 from gui.words import translated
 
 LAYER_MIME = "application/x-layerloom-layer"
-SMALLEST_ZOOM, LARGEST_ZOOM = 0.1, 3.0
 
-_ZOOM_STEP = 1.25
-_WHEEL_STEP = 60
-_FIT_MARGIN = 40
 _CLICK_REACH = 4
 _EDGE = 28
 _EDGE_STEP = 14
 _EDGE_MILLISECONDS = 16
 _PASTE_STEP = 6 * GRID
-_CLOSEST_DOTS = 14
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -60,23 +51,19 @@ _ARROWS = {
 }
 
 
-class Canvas(QGraphicsView):
+class Canvas(ZoomView):
     """Where a network is designed. Every change goes to the editor as one undo step."""
 
-    zoom_changed = Signal(float)
-    """The new zoom; 1.0 is 100 %."""
-
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(NetworkScene(appearance.theme), parent)
+        self.picture.setParent(self)
         self.editor = editor
-        self.picture = NetworkScene(appearance.theme, self)
         self._gesture: Gesture | None = None
         self._pressed = QPoint()
         self._button = Qt.MouseButton.NoButton
         self._is_moving = False
         self._is_space_held = False
         self._pointer: QPoint | None = None
-        self._must_fit = True
         self._is_report_fresh = False
         self._set_up()
         self.card = ProblemCard(self.editor.mend, self.viewport())
@@ -85,6 +72,7 @@ class Canvas(QGraphicsView):
         self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)
         self._edge.timeout.connect(self._scroll_at_edge)
         appearance.changed.connect(self._show_theme)
+        self.zoom_changed.connect(self._show_zoom)
         editor.project_changed.connect(self._show_project)
         editor.document_replaced.connect(self._show_document)
         editor.report_changed.connect(self._show_report)
@@ -96,21 +84,10 @@ class Canvas(QGraphicsView):
         self.setObjectName("canvas")
         self.setAccessibleName(self.tr("Network canvas"))
         self.setAccessibleDescription(self.tr("The layers of the network and the wires between them."))
-        self.setScene(self.picture)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
-        # All of it is painted, so Qt may move what is on the screen when one pans, and paint only what comes into view.
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     # What is shown
 
@@ -122,7 +99,7 @@ class Canvas(QGraphicsView):
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
         self._hint.setVisible(not project.network.nodes)
-        self._grow()
+        self.grow()
 
     def _show_document(self, project: Project) -> None:
         self.picture.show_report(Report())
@@ -144,6 +121,11 @@ class Canvas(QGraphicsView):
         self.picture.show_theme(theme)
         self.viewport().update()
 
+    def _show_zoom(self) -> None:
+        # The card stands beside its node, which has moved.
+        self.card.forget()
+        self._show_card_of_selection()
+
     def _show_card_of_selection(self) -> None:
         if len(self.editor.selection) == 1:
             self._show_card(self.editor.selection[0])
@@ -151,12 +133,16 @@ class Canvas(QGraphicsView):
             self.card.leave()
 
     def _show_card(self, node_id: str) -> None:
-        problems = self.picture.problems_of(node_id)
-        if self._is_report_fresh and problems and node_id in self.picture.nodes and self._gesture is None:
+        problems = self.problems_of(node_id)
+        if problems and node_id in self.picture.nodes and self._gesture is None:
             place = self.mapFromScene(self.picture.nodes[node_id].place).boundingRect()
             self.card.show_problems(node_id, problems, place, pinned=node_id in self.editor.selection)
         else:
             self.card.leave()
+
+    def problems_of(self, node_id: str) -> tuple[Problem, ...]:
+        """What is wrong at a node; nothing while the engine has not yet looked at the newest edit."""
+        return self.picture.problems_of(node_id) if self._is_report_fresh else ()
 
     def say(self, words: str, point: QPointF) -> None:
         """Shows a reason at a point of the scene; no words: hides it."""
@@ -168,68 +154,10 @@ class Canvas(QGraphicsView):
         if wire is not None:
             self.editor.select([])
 
-    # Looking
-
-    @property
-    def zoom(self) -> float:
-        """1.0 is 100 %."""
-        return self.transform().m11()
-
-    def fit(self) -> None:
-        """Shows the whole network, never larger than life."""
-        self._must_fit = not self.isVisible()
-        content = self.picture.content()
-        if content.isEmpty():
-            self._zoom_to(1.0, self.viewport().rect().center())
-            self.centerOn(0, 0)
-            return
-        room = self.viewport().rect().adjusted(_FIT_MARGIN, _FIT_MARGIN, -_FIT_MARGIN, -_FIT_MARGIN)
-        zoom = min(1.0, room.width() / content.width(), room.height() / content.height())
-        self._zoom_to(zoom, self.viewport().rect().center())
-        self.centerOn(content.center())
-
-    def zoom_in(self) -> None:
-        """One step nearer."""
-        self._zoom_to(self.zoom * _ZOOM_STEP, self.viewport().rect().center())
-
-    def zoom_out(self) -> None:
-        """One step back."""
-        self._zoom_to(self.zoom / _ZOOM_STEP, self.viewport().rect().center())
-
-    def zoom_reset(self) -> None:
-        """100 %."""
-        self._zoom_to(1.0, self.viewport().rect().center())
-
     def centre_on(self, node_id: str) -> None:
         """Brings a node to the middle; one that is not there is left alone."""
         if node_id in self.picture.nodes:
             self.centerOn(self.picture.nodes[node_id].place.center())
-
-    def scroll_by(self, step: QPoint) -> None:
-        """Moves the view by pixels."""
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + step.x())
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step.y())
-
-    def _zoom_to(self, zoom: float, around: QPoint) -> None:
-        """What is under this point of the viewport stays there."""
-        zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
-        if abs(zoom - 1) < 0.02:
-            zoom = 1.0
-        fixed = self.mapToScene(around)
-        self.resetTransform()
-        self.scale(zoom, zoom)
-        self._grow()
-        self.scroll_by(self.mapFromScene(fixed) - around)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= NEAR)
-        self.picture.show_zoom(zoom)
-        self.card.forget()
-        self._show_card_of_selection()
-        self.zoom_changed.emit(zoom)
-
-    def _grow(self) -> None:
-        """One can always pan until the content is just out of view."""
-        width, height = self.viewport().width() / self.zoom, self.viewport().height() / self.zoom
-        self.setSceneRect(self.picture.content().adjusted(-width, -height, width, height))
 
     # Edits
 
@@ -268,9 +196,10 @@ class Canvas(QGraphicsView):
 
     def paste(self) -> None:
         """Adds what the clipboard holds, at the pointer where it is over the canvas."""
-        self._paste(self._pointer)
+        self.paste_at(self._pointer)
 
-    def _paste(self, where: QPoint | None) -> None:
+    def paste_at(self, where: QPoint | None) -> None:
+        """Adds what the clipboard holds, at a point of the viewport or else beside where it was copied."""
         try:
             copied = clipboard.from_text(QGuiApplication.clipboard().text())
         except LayerloomError as error:
@@ -297,7 +226,7 @@ class Canvas(QGraphicsView):
         if selection:
             self.editor.attempt(self.tr("Move"), moved, merge=f"move {' '.join(selection)}")
         else:
-            self.scroll_by(QPoint(x, y) * _WHEEL_STEP)
+            self.scroll_by(QPoint(x, y) * SCROLL_STEP)
 
     def _add_copy(self, words: str, copied: Graph, offset: Position) -> None:
         network = self.editor.project.network
@@ -318,7 +247,7 @@ class Canvas(QGraphicsView):
     def _reveal(self, node_id: str) -> None:
         """Scrolls only as far as it takes to see a node."""
         if node_id in self.picture.nodes:
-            self.ensureVisible(self.picture.nodes[node_id].place, 2 * _FIT_MARGIN, 2 * _FIT_MARGIN)
+            self.ensureVisible(self.picture.nodes[node_id].place, 2 * FIT_MARGIN, 2 * FIT_MARGIN)
 
     # Mouse
 
@@ -357,7 +286,7 @@ class Canvas(QGraphicsView):
         else:
             gesture.click(event.modifiers())
         self._is_moving = False
-        self._grow()
+        self.grow()
         self._show_card_of_selection()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -475,24 +404,6 @@ class Canvas(QGraphicsView):
         elif self.card.node not in self.editor.selection:
             self._show_card_of_selection()
 
-    # Wheel and touchpad
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._zoom_to(self.zoom * 1.0015 ** event.angleDelta().y(), event.position().toPoint())
-            return
-        step = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() * _WHEEL_STEP / 120
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and step.x() == 0:
-            step = step.transposed()
-        self.scroll_by(-step)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self._zoom_to(self.zoom * (1 + event.value()), event.position().toPoint())
-            return True
-        return super().viewportEvent(event)
-
     # Drag and drop from the palette
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -530,7 +441,7 @@ class Canvas(QGraphicsView):
         gesture.finish()
         event.acceptProposedAction()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._grow()
+        self.grow()
 
     # Keys
 
@@ -601,33 +512,11 @@ class Canvas(QGraphicsView):
         elif item is None and touched is not None:
             self.choose_wire(touched.wire)
         is_wire = item is None and touched is not None
-        self._menu(item.node.id if item else "", is_wire, event.pos()).popup(event.globalPos())
+        menu_at(self, item.node.id if item else "", is_wire, event.pos()).popup(event.globalPos())
 
-    def _menu(self, node_id: str, is_wire: bool, where: QPoint) -> QMenu:
-        """The actions that apply there."""
-        menu = QMenu(self)
-        menu.setObjectName("canvasMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if node_id:
-            for problem in self.picture.problems_of(node_id) if self._is_report_fresh else ():
-                if problem.fix is not None:
-                    _add(menu, translated(problem.fix.label), lambda problem=problem: self.editor.mend(problem))
-            if menu.actions():
-                menu.addSeparator()
-            _add(menu, self.tr("Cut"), self.cut, QKeySequence.StandardKey.Cut)
-            _add(menu, self.tr("Copy"), self.copy, QKeySequence.StandardKey.Copy)
-            _add(menu, self.tr("Duplicate"), self.duplicate, "Ctrl+D")
-            _add(menu, self.tr("Disconnect"), lambda: self._disconnect(node_id))
-            _add(menu, self.tr("Delete"), self.delete_selection, QKeySequence.StandardKey.Delete)
-        elif is_wire:
-            _add(menu, self.tr("Remove the wire"), self.delete_selection, QKeySequence.StandardKey.Delete)
-        else:
-            _add(menu, self.tr("Paste"), lambda: self._paste(where), QKeySequence.StandardKey.Paste)
-            _add(menu, self.tr("Select all"), self.select_all, QKeySequence.StandardKey.SelectAll)
-            _add(menu, self.tr("Fit"), self.fit)
-        return menu
+    def disconnect_node(self, node_id: str) -> None:
+        """Removes the wires of a node."""
 
-    def _disconnect(self, node_id: str) -> None:
         def alone(network: Graph) -> Graph:
             return network.disconnect(*network.incoming(node_id), *network.outgoing(node_id))
 
@@ -648,42 +537,14 @@ class Canvas(QGraphicsView):
             self.setProperty("focused", visible)
             self.style().polish(self)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._must_fit:
-            self.fit()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._hint.centre()
-        self._grow()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         # Qt moves the children of the viewport along; the card is meant to, these are not.
         self._hint.centre()
-
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, self.picture.ink.background)
-        area = QRectF(rect)
-        spacing = float(DOT_SPACING)
-        while spacing * self.zoom < _CLOSEST_DOTS:
-            spacing *= 2
-        painter.setPen(self.picture.ink.dots)
-        columns = [column * spacing for column in range(int(area.left() // spacing), int(area.right() // spacing) + 2)]
-        rows = [row * spacing for row in range(int(area.top() // spacing), int(area.bottom() // spacing) + 2)]
-        painter.drawPoints(QPolygonF([QPointF(x, y) for y in rows for x in columns]))
-
-
-def _add(
-    menu: QMenu, words: str, action: Callable[[], object], shortcut: QKeySequence.StandardKey | str | None = None
-) -> None:
-    entry = menu.addAction(words)
-    # Shown only: the window's own actions hold the shortcuts.
-    if shortcut is not None:
-        entry.setShortcut(QKeySequence(shortcut))
-        entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    entry.triggered.connect(lambda: action())
 
 
 def _plus(one: Position, other: Position) -> Position:

@@ -461,6 +461,12 @@ class TestLooking:
             turn_wheel(canvas, where, 120, CONTROL)
         assert canvas.zoom == pytest.approx(3)
 
+    def test_the_smallest_steps_of_a_touchpad_leave_100_percent(self, canvas: Canvas) -> None:
+        canvas.zoom_reset()
+        for _ in range(10):
+            turn_wheel(canvas, QPoint(300, 200), 4, CONTROL)
+        assert canvas.zoom > 1.05
+
     def test_wheel_scrolls(self, canvas: Canvas) -> None:
         before = middle(canvas, "relu_1")
         turn_wheel(canvas, QPoint(300, 200), -120)

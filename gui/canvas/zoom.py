@@ -1,0 +1,135 @@
+"""Looking at the picture: zoom, pan, fit and the dotted ground. Knows nothing of editing."""
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QNativeGestureEvent, QPainter, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from gui.canvas.items import NEAR
+from gui.canvas.scene import NetworkScene
+from gui.theme import DOT_SPACING
+
+SMALLEST_ZOOM, LARGEST_ZOOM = 0.1, 3.0
+SCROLL_STEP = 60
+FIT_MARGIN = 40
+
+_ZOOM_STEP = 1.25
+_WHEEL_FACTOR = 1.0015
+_CATCH = 0.02
+_WHEEL_NOTCH = 120
+_CLOSEST_DOTS = 14
+
+
+class ZoomView(QGraphicsView):
+    """A view that zooms around the pointer, pans beyond the content and repaints only what it must."""
+
+    zoom_changed = Signal(float)
+    """The new zoom; 1.0 is 100 %."""
+
+    def __init__(self, picture: NetworkScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture = picture
+        self._must_fit = True
+        self.setScene(picture)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # All of it is painted, so Qt may move what is on the screen when one pans, and paint only what comes into view.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    @property
+    def zoom(self) -> float:
+        """1.0 is 100 %."""
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """Shows the whole network, never larger than life."""
+        self._must_fit = not self.isVisible()
+        content = self.picture.content()
+        if content.isEmpty():
+            self.zoom_to(1.0, self.viewport().rect().center())
+            self.centerOn(0, 0)
+            return
+        room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
+        zoom = min(1.0, room.width() / content.width(), room.height() / content.height())
+        self.zoom_to(zoom, self.viewport().rect().center())
+        self.centerOn(content.center())
+
+    def zoom_in(self) -> None:
+        """One step nearer."""
+        self.zoom_to(self.zoom * _ZOOM_STEP, self.viewport().rect().center())
+
+    def zoom_out(self) -> None:
+        """One step back."""
+        self.zoom_to(self.zoom / _ZOOM_STEP, self.viewport().rect().center())
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.zoom_to(1.0, self.viewport().rect().center())
+
+    def scroll_by(self, step: QPoint) -> None:
+        """Moves the view by pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + step.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step.y())
+
+    def zoom_to(self, zoom: float, around: QPoint) -> None:
+        """What is under this point of the viewport stays there."""
+        zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+        # Stops at 100 % on the way, but small steps of a touchpad must be able to leave it.
+        if abs(zoom - 1) < _CATCH <= abs(self.zoom - 1):
+            zoom = 1.0
+        fixed = self.mapToScene(around)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.grow()
+        self.scroll_by(self.mapFromScene(fixed) - around)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= NEAR)
+        self.picture.show_zoom(zoom)
+        self.zoom_changed.emit(zoom)
+
+    def grow(self) -> None:
+        """One can always pan until the content is just out of view."""
+        width, height = self.viewport().width() / self.zoom, self.viewport().height() / self.zoom
+        self.setSceneRect(self.picture.content().adjusted(-width, -height, width, height))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_to(self.zoom * _WHEEL_FACTOR ** event.angleDelta().y(), event.position().toPoint())
+            return
+        step = (
+            event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() * SCROLL_STEP / _WHEEL_NOTCH
+        )
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and step.x() == 0:
+            step = step.transposed()
+        self.scroll_by(-step)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_to(self.zoom * (1 + event.value()), event.position().toPoint())
+            return True
+        return super().viewportEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._must_fit:
+            self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.grow()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        painter.fillRect(rect, self.picture.ink.background)
+        area = QRectF(rect)
+        spacing = float(DOT_SPACING)
+        while spacing * self.zoom < _CLOSEST_DOTS:
+            spacing *= 2
+        painter.setPen(self.picture.ink.dots)
+        columns = [column * spacing for column in range(int(area.left() // spacing), int(area.right() // spacing) + 2)]
+        rows = [row * spacing for row in range(int(area.top() // spacing), int(area.bottom() // spacing) + 2)]
+        painter.drawPoints(QPolygonF([QPointF(x, y) for y in rows for x in columns]))
