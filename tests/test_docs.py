@@ -7,13 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from engine.project import from_json
+
 ROOT = Path(__file__).parent.parent
 PAPERS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md")]
 
 
-def test_the_examples_run() -> None:
+def blocks(language: str) -> list[str]:
+    """The code of the architecture page."""
     words = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    examples = re.findall(r"^```python\n(.*?)^```", words, re.DOTALL | re.MULTILINE)
+    return re.findall(rf"^```{language}\n(.*?)^```", words, re.DOTALL | re.MULTILINE)
+
+
+def test_the_project_that_is_shown_can_be_opened() -> None:
+    (document,) = blocks("json")
+    assert from_json(document).network.node("conv2d_1").layer.settings()["out_channels"] == 32
+
+
+def test_the_examples_run() -> None:
+    examples = blocks("python")
     assert len(examples) >= 4
     # In a process of its own: the new kinds would join the registries of all other tests.
     done = subprocess.run(
