@@ -76,29 +76,24 @@ def shape_words(shape: Shape) -> str:
 
 def _sample_words(shape: Shape) -> str:
     if len(shape) == 1:
-        return _counted("%n feature(s)", shape[0])
+        words = QCoreApplication.translate("Canvas", "%n feature(s)", "", shape[0])
+        return _in_english(words, "feature(s)", "feature", "features", shape[0])
     if len(shape) != 3 or shape[0] not in (1, 3):
         return shape_words(shape)
-    size = shape_words(shape[1:])
-    return (_("{size} grey") if shape[0] == 1 else _("{size} colour")).format(size=size)
+    grey = QCoreApplication.translate("Canvas", "{size} grey")
+    colour = QCoreApplication.translate("Canvas", "{size} colour")
+    return (grey if shape[0] == 1 else colour).format(size=shape_words(shape[1:]))
 
 
 def _answer_words(data: Data) -> str:
-    if data.dataset.classes:
-        return _counted("%n class(es)", len(data.dataset.classes))
-    return _counted("%n value(s)", data.dataset.targets)
+    classes, values = len(data.dataset.classes), data.dataset.targets
+    if classes:
+        words = QCoreApplication.translate("Canvas", "%n class(es)", "", classes)
+        return _in_english(words, "class(es)", "class", "classes", classes)
+    words = QCoreApplication.translate("Canvas", "%n value(s)", "", values)
+    return _in_english(words, "value(s)", "value", "values", values)
 
 
-_PLURALS = {"feature(s)": ("feature", "features"), "class(es)": ("class", "classes"), "value(s)": ("value", "values")}
-
-
-def _counted(pattern: str, count: int) -> str:
-    """Where no translation is loaded, the English plural is chosen here."""
-    words = QCoreApplication.translate("Canvas", pattern, "", count)
-    for form, (one, many) in _PLURALS.items():
-        words = words.replace(form, one if count == 1 else many)
-    return words
-
-
-def _(text: str) -> str:
-    return QCoreApplication.translate("Canvas", text)
+def _in_english(words: str, form: str, one: str, many: str, count: int) -> str:
+    """Where no translation is loaded, Qt leaves the choice between one and many open."""
+    return words.replace(form, one if count == 1 else many)

@@ -83,7 +83,6 @@ class Canvas(ZoomView):
     def _set_up(self) -> None:
         self.setObjectName("canvas")
         self.setAccessibleName(self.tr("Network canvas"))
-        self.setAccessibleDescription(self.tr("The layers of the network and the wires between them."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
@@ -99,7 +98,12 @@ class Canvas(ZoomView):
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
         self._hint.setVisible(not project.network.nodes)
+        self._describe_for_assistance(project.network)
         self.grow()
+
+    def _describe_for_assistance(self, network: Graph) -> None:
+        words = self.tr("{layers} layers and {wires} wires between them.")
+        self.setAccessibleDescription(words.format(layers=len(network.nodes), wires=len(network.wires)))
 
     def _show_document(self, project: Project) -> None:
         self.picture.show_report(Report())
