@@ -1,0 +1,317 @@
+"""The Data tab: which dataset, how it is divided and scaled, and a look at its real samples."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from engine.advice import training_samples
+from engine.data import SPLITS, Data
+from engine.datasets import Dataset, Progress
+from engine.errors import LayerloomError
+from engine.preview import Preview
+from engine.project import Project
+from gui import theme as looks
+from gui.editor import Editor
+from gui.form import Form, in_words
+from gui.kind_box import KindBox, carried_over
+from gui.page import Facts, Page, label
+from gui.samples import Balance, FeatureTable, ImageGrid, Scatter, TargetHistogram
+from gui.theme import Appearance
+from gui.words import in_bytes, in_percent, shape_in_words, translated, with_thousands
+
+PREVIEW_MILLISECONDS = 200
+
+
+class DataPanel(Page):
+    """Everything about the data of a project."""
+
+    preview_asked = Signal(object)
+    """The `Data` that is to be looked at."""
+    download_asked = Signal(object)
+    """The `Dataset` that is to be brought to this machine."""
+    cancel_asked = Signal()
+
+    def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dataPanel")
+        self.setAccessibleName(self.tr("Data"))
+        self._editor = editor
+        self._data: Data | None = None
+        self._preview: Preview | None = None
+        self._asked: Data | None = None
+        self._timer = QTimer(self, singleShot=True, interval=PREVIEW_MILLISECONDS)
+        self._timer.timeout.connect(self._ask_preview)
+        self._make_dataset_section()
+        self._make_sample_sections(appearance)
+        editor.project_changed.connect(lambda project: self._show_data(project.data))
+        self._show_data(editor.project.data)
+
+    # What others tell
+
+    def show_preview(self, preview: Preview) -> None:
+        """A look at the data, as was asked for. One of another dataset comes too late and is left out."""
+        if preview.title != self._editor.project.data.dataset.title:
+            return
+        self._preview = preview
+        self._status.hide()
+        self._notes.setText("\n".join(map(translated, preview.notes)))
+        self._notes.setVisible(bool(preview.notes))
+        self._show_pictures(preview)
+        self._show_parts()
+
+    def show_failure(self, error: LayerloomError) -> None:
+        """Why the data cannot be read or brought here."""
+        self._download.show_idle()
+        self._clear_preview()
+        self._say(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), "fault")
+
+    def show_progress(self, progress: Progress) -> None:
+        """How far a download is."""
+        self._download.show_progress(progress)
+
+    def refresh(self) -> None:
+        """Looks again at what is on this machine: a download has ended."""
+        self._download.show_idle()
+        self._box.retitle()
+        self._data = None
+        self._show_data(self._editor.project.data)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._asked is not self._data:
+            self._timer.start()
+
+    # Sections
+
+    def _make_dataset_section(self) -> None:
+        self._box = KindBox(Dataset.kinds, title=self._title, group=lambda kind: kind.group)
+        self._box.setObjectName("datasetBox")
+        self._box.setAccessibleName(self.tr("Dataset"))
+        self._box.kind_chosen.connect(self._choose)
+        self._help = label(kind="dim", wraps=True)
+        self._download = Download()
+        self._download.asked.connect(self._begin_download)
+        self._download.cancelled.connect(self._cancel_download)
+        self._form = Form(title=in_words)
+        self._form.edit(self._editor, "data.dataset")
+        self._facts = Facts()
+        self.add_section(self.tr("Dataset")).add(self._box, self._help, self._download, self._form, self._facts)
+
+    def _make_sample_sections(self, appearance: Appearance) -> None:
+        self._status = label(wraps=True)
+        self._status.setObjectName("previewStatus")
+        self._notes = label(kind="doubt", wraps=True)
+        self._notes.setObjectName("dataNotes")
+        self._images = ImageGrid(appearance)
+        self._scatter = Scatter(appearance)
+        self._balance = Balance(appearance)
+        self._histogram = TargetHistogram(appearance)
+        self._table = FeatureTable(appearance)
+        section = self.add_section(self.tr("Samples"))
+        section.add(self._status, self._notes, self._images, self._scatter, self._table)
+        self._make_split_section()
+        self._balance_section = self.add_section(self.tr("Classes in the training part"))
+        self._balance_section.add(self._balance)
+        self._histogram_section = self.add_section(self.tr("Values to predict"))
+        self._histogram_section.add(self._histogram)
+        self._clear_preview()
+
+    def _make_split_section(self) -> None:
+        self._split = Form(title=in_words)
+        self._split.edit(self._editor, "data")
+        self._parts = Facts()
+        self.add_section(self.tr("Split and scale")).add(self._split, self._parts)
+
+    # The project
+
+    def _show_data(self, data: Data) -> None:
+        if data == self._data:
+            return
+        dataset = data.dataset
+        if self._data is None or type(self._data.dataset) is not type(dataset):
+            self._clear_preview()
+        self._data, self._preview = data, None
+        self._box.show_kind(type(dataset))
+        self._help.setText(translated(dataset.help()))
+        self._form.show_specs(dataset)
+        self._form.setVisible(not self._form.is_empty)
+        self._split.show_specs(data)
+        self._split.show_row("test", not dataset.sizes[1])
+        self._facts.show_facts(self._dataset_facts(dataset))
+        self._show_parts()
+        is_here = dataset.is_here()
+        self._download.offer(0 if is_here else dataset.download_size)
+        if is_here:
+            self._timer.start()
+        else:
+            self._clear_preview()
+            self._say(self.tr("Download it to see its samples and to train on it."))
+
+    def _dataset_facts(self, dataset: Dataset) -> dict[str, str]:
+        train, test = dataset.sizes
+        words = self.tr("{train} and {test} for the test") if test else "{train}"
+        classes = len(dataset.classes)
+        return {
+            self.tr("Samples"): words.format(train=with_thousands(train), test=with_thousands(test)),
+            self.tr("Shape"): shape_in_words(dataset.shape),
+            self.tr("Classes"): with_thousands(classes) if classes else "",
+            self.tr("Predicts"): "" if classes else self._targets_in_words(dataset.targets),
+            self.tr("Source"): translated(dataset.source),
+        }
+
+    def _targets_in_words(self, count: int) -> str:
+        return self.tr("one number") if count == 1 else self.tr("{count} numbers").format(count=with_thousands(count))
+
+    def _show_parts(self) -> None:
+        data = self._editor.project.data
+        sizes = tuple(self._preview.sizes[name] for name in SPLITS) if self._preview else _estimated_parts(data)
+        whole = max(1, sum(sizes))
+        names = (self.tr("Training"), self.tr("Validation"), self.tr("Test"))
+        self._parts.show_facts(
+            {
+                name: (self.tr("{count} samples").format(count=with_thousands(size)), in_percent(size / whole))
+                for name, size in zip(names, sizes, strict=True)
+            }
+        )
+
+    # The preview
+
+    def _ask_preview(self) -> None:
+        if not self.isVisible() or self._data is None or not self._data.dataset.is_here():
+            return
+        self._asked = self._data
+        if not self._images.isVisible() and not self._balance_section.isVisible():
+            self._say(self.tr("Reading the samples…"))
+        self.preview_asked.emit(self._data)
+
+    def _show_pictures(self, preview: Preview) -> None:
+        is_images = len(preview.shape) == 3
+        if is_images:
+            self._images.show_preview(preview)
+        self._images.setVisible(is_images)
+        if preview.points is not None:
+            self._scatter.show_points(preview.points)
+        self._scatter.setVisible(preview.points is not None)
+        is_table = bool(preview.columns) and preview.points is None
+        if is_table:
+            self._table.show_preview(preview)
+        self._table.setVisible(is_table)
+        if preview.classes:
+            self._balance.show_preview(preview)
+        self._balance_section.setVisible(bool(preview.classes))
+        if preview.histogram is not None:
+            self._histogram.show_histogram(preview.histogram)
+        self._histogram_section.setVisible(preview.histogram is not None)
+
+    def _clear_preview(self) -> None:
+        self._asked = None
+        for part in (self._status, self._notes, self._images, self._scatter, self._table):
+            part.hide()
+        self._balance_section.hide()
+        self._histogram_section.hide()
+
+    def _say(self, words: str, kind: str = "dim") -> None:
+        self._status.setText(words)
+        self._status.setProperty("kind", kind)
+        self._status.style().polish(self._status)
+        self._status.show()
+
+    # Edits
+
+    def _title(self, kind: type[Dataset]) -> str:
+        dataset, title = kind(), translated(kind.title)
+        if dataset.is_here():
+            return title
+        return self.tr("{title} (download, {size})").format(title=title, size=in_bytes(dataset.download_size))
+
+    def _choose(self, kind: type[Dataset]) -> None:
+        words = self.tr("Use {dataset}").format(dataset=translated(kind.title))
+
+        def edit(project: Project) -> Project:
+            dataset = carried_over(project.data.dataset, kind)
+            return project.with_data(project.data.with_setting("dataset", dataset))
+
+        self._editor.attempt(words, edit)
+
+    def _begin_download(self) -> None:
+        self._status.hide()
+        self._download.show_progress(Progress(self.tr("Connecting…")))
+        self.download_asked.emit(self._editor.project.data.dataset)
+
+    def _cancel_download(self) -> None:
+        self.cancel_asked.emit()
+        self.refresh()
+
+
+class Download(QWidget):
+    """The button that begins a download and, while it runs, how far it is and the button that ends it."""
+
+    asked = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._button = QPushButton(self)
+        self._button.setObjectName("downloadButton")
+        self._button.setProperty("kind", "primary")
+        self._button.clicked.connect(self.asked)
+        self._words = label(kind="dim", wraps=True)
+        self._words.setObjectName("downloadWords")
+        self._bar = QProgressBar(self)
+        self._bar.setObjectName("downloadBar")
+        self._bar.setAccessibleName(self.tr("Download progress"))
+        self._bar.setTextVisible(False)
+        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._cancel.setObjectName("downloadCancel")
+        self._cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout()
+        row.setSpacing(looks.PADDING)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(looks.GRID)
+        column.addWidget(self._button)
+        column.addWidget(self._words)
+        column.addLayout(row)
+        self.show_idle()
+
+    def offer(self, size: int) -> None:
+        """Offers a download of so many bytes; 0: there is nothing to bring."""
+        self._button.setText(self.tr("Download {size}").format(size=in_bytes(size)))
+        self._button.setAccessibleName(self._button.text())
+        self.setVisible(bool(size))
+
+    def show_idle(self) -> None:
+        """As before a download."""
+        self._show_running(False)
+
+    def show_progress(self, progress: Progress) -> None:
+        """How far it is."""
+        self._show_running(True)
+        self._bar.setRange(0, 1000 if progress.total else 0)
+        if progress.total:
+            self._bar.setValue(1000 * progress.done // progress.total)
+        self._words.setText(_progress_in_words(progress))
+
+    def _show_running(self, running: bool) -> None:
+        self._button.setVisible(not running)
+        for widget in (self._words, self._bar, self._cancel):
+            widget.setVisible(running)
+
+
+def _progress_in_words(progress: Progress) -> str:
+    message = translated(progress.message)
+    if not progress.total:
+        return message
+    if progress.unit == "bytes":
+        return f"{message}: {in_bytes(progress.done)} / {in_bytes(progress.total)}"
+    return f"{message}: {with_thousands(progress.done)} / {with_thousands(progress.total)} {translated(progress.unit)}"
+
+
+def _estimated_parts(data: Data) -> tuple[int, int, int]:
+    """About how many samples go to training, validation and test; nothing is read for it."""
+    count, own_test = data.dataset.sizes
+    train = training_samples(data)
+    test = own_test or round(count * data.test)
+    return train, max(0, count - train - (0 if own_test else test)), test

@@ -1,0 +1,252 @@
+"""Inspector: what is selected. One layer with its settings, several with what they share, or the whole network."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from engine.advice import absorbed, explains
+from engine.errors import ProjectError
+from engine.graph import Node
+from engine.project import Project
+from engine.report import NodeReport
+from gui import theme as looks
+from gui.editor import Editor
+from gui.form import Form
+from gui.formula import Formula
+from gui.page import Facts, Page, Problems, label
+from gui.theme import Appearance
+from gui.words import in_bytes, in_flops, in_percent, shape_in_words, translated, with_thousands
+
+
+class Inspector(Page):
+    """The Layer tab."""
+
+    def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName(self.tr("Layer"))
+        self._editor = editor
+        self._head = Head(editor, appearance)
+        self._help = label(kind="dim", wraps=True)
+        self._form = Form()
+        self._form.changed.connect(self._change)
+        self._facts = Facts()
+        self._formula = Formula(appearance)
+        self._explanation = label(kind="dim", wraps=True)
+        self._explanation.setObjectName("explanation")
+        self._problems = Problems(appearance)
+        self._problems.fix_asked.connect(editor.mend)
+        head = self.add_section()
+        head.add(self._head, self._help)
+        self._form_section = self.add_section()
+        self._form_section.add(self._form)
+        self.add_section().add(self._facts)
+        self._formula_section = self.add_section(self.tr("Formula"))
+        self._formula_section.add(self._formula)
+        self._explanation_section = self.add_section(self.tr("Trained together with the loss"))
+        self._explanation_section.add(self._explanation)
+        self._problem_section = self.add_section(self.tr("Problems"))
+        self._problem_section.add(self._problems)
+        editor.project_changed.connect(lambda _project: self._refresh())
+        editor.selection_changed.connect(lambda _selection: self._refresh())
+        editor.report_changed.connect(lambda _report: self._refresh_report())
+        appearance.changed.connect(lambda _theme: self._refresh())
+        self._refresh()
+
+    def _nodes(self) -> list[Node]:
+        network = self._editor.project.network
+        return [network.node(node_id) for node_id in self._editor.selection if node_id in network]
+
+    def _refresh(self) -> None:
+        nodes = self._nodes()
+        if len(nodes) == 1:
+            self._show_layer(nodes[0])
+        elif nodes:
+            self._show_several(nodes)
+        else:
+            self._show_network()
+        self._show_form(nodes)
+        self._refresh_report()
+
+    def _show_layer(self, node: Node) -> None:
+        self._head.show_node(node)
+        self._help.setText(translated(node.layer.help()))
+        self._formula.show_formula(node.layer.formula)
+        self._formula_section.show()
+
+    def _show_several(self, nodes: Sequence[Node]) -> None:
+        kinds = Counter(node.layer.title for node in nodes)
+        self._head.show_title(self.tr("{count} layers").format(count=len(nodes)))
+        words = ", ".join(f"{count} × {title}" for title, count in kinds.most_common())
+        same = self.tr("What you change here changes in all of them.") if self._share_form(nodes) else ""
+        self._help.setText(f"{words}\n{same}".strip())
+        self._formula_section.hide()
+
+    def _show_network(self) -> None:
+        project = self._editor.project
+        self._head.show_title(translated(project.title) or self.tr("Network"))
+        hint = self.tr("Select a layer to see its settings, its shapes and what it costs.")
+        empty = self.tr("Drag a layer from the left onto the canvas, or double-click it there.")
+        self._help.setText(hint if project.network.nodes else empty)
+        self._formula_section.hide()
+
+    def _share_form(self, nodes: Sequence[Node]) -> bool:
+        return len({type(node.layer) for node in nodes}) == 1 and bool(nodes[0].layer.declared)
+
+    def _show_form(self, nodes: Sequence[Node]) -> None:
+        shown = bool(nodes) and self._share_form(nodes)
+        if shown:
+            self._form.show_specs(*(node.layer for node in nodes))
+        self._form_section.setVisible(shown)
+
+    # What the engine says
+
+    def _refresh_report(self) -> None:
+        nodes, report = self._nodes(), self._editor.report
+        known = [report.nodes[node.id] for node in nodes if node.id in report.nodes]
+        if len(nodes) == 1:
+            self._facts.show_facts(self._layer_facts(known[0]) if known else {})
+        else:
+            self._facts.show_facts(self._sum_facts(known) if nodes else self._network_facts())
+        problems = [problem for node in nodes for problem in report.problems_of(node.id)]
+        self._problems.show_problems(problems)
+        self._problem_section.setVisible(bool(problems))
+        project = self._editor.project
+        explained = len(nodes) == 1 and absorbed(project) == nodes[0].id
+        self._explanation.setText(translated(explains(project)) if explained else "")
+        self._explanation_section.setVisible(explained)
+
+    def _layer_facts(self, report: NodeReport) -> dict[str, str | tuple[str, str]]:
+        inputs = ", ".join(map(shape_in_words, report.input_shapes))
+        output = "" if report.output_shape is None else shape_in_words(report.output_shape)
+        return {self.tr("Input"): inputs, self.tr("Output"): output, **self._sum_facts([report])}
+
+    def _sum_facts(self, reports: Sequence[NodeReport]) -> dict[str, str | tuple[str, str]]:
+        totals = self._editor.report.totals
+        parameters = sum(report.parameters for report in reports)
+        flops = sum(report.flops for report in reports)
+        return {
+            self.tr("Parameters"): _with_share(parameters, parameters, totals.parameters),
+            self.tr("Multiply-adds"): _with_share(flops // 2, flops, totals.flops),
+        }
+
+    def _network_facts(self) -> dict[str, str | tuple[str, str]]:
+        project, totals = self._editor.project, self._editor.report.totals
+        if not project.network.nodes:
+            return {}
+        frozen = totals.parameters != totals.trainable_parameters
+        batch = self.tr("at batch {size}").format(size=with_thousands(project.training.batch_size))
+        return {
+            self.tr("Layers"): with_thousands(len(project.network.nodes)),
+            self.tr("Parameters"): with_thousands(totals.parameters),
+            self.tr("Trainable"): with_thousands(totals.trainable_parameters) if frozen else "",
+            self.tr("Multiply-adds"): (with_thousands(totals.multiply_adds), self.tr("per sample")),
+            self.tr("Operations"): (in_flops(totals.flops), self.tr("per sample")),
+            self.tr("Weights"): in_bytes(totals.weight_bytes),
+            self.tr("Memory"): (in_bytes(totals.training_bytes), batch),
+        }
+
+    # Edits
+
+    def _change(self, name: str, value: object) -> None:
+        ids = [node.id for node in self._nodes()]
+
+        def edit(project: Project) -> Project:
+            for node_id in ids:
+                project = project.with_value(f"network.{node_id}.{name}", value)
+            return project
+
+        self._editor.attempt(self.tr("Change {name}").format(name=name), edit, merge=f"{','.join(ids)}.{name}")
+
+
+class Head(QWidget):
+    """The mark of a layer, its kind, and its name as a line that can be changed; or a title alone."""
+
+    def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._appearance = appearance
+        self._node_id = ""
+        self._mark = QLabel(self)
+        self._title = label(wraps=True)
+        self._title.setFont(looks.title_font())
+        self._title.setIndent(looks.GRID * 2)
+        self._name = QLineEdit(self)
+        self._name.setObjectName("layerName")
+        self._name.setProperty("kind", "bare")
+        self._name.setAccessibleName(self.tr("Name of the layer"))
+        self._name.setToolTip(self.tr("The name of this layer: of its weights, and in the exported code"))
+        self._name.textEdited.connect(lambda _text: self._say(self._refusal()))
+        self._name.editingFinished.connect(self._rename)
+        self._name.installEventFilter(self)
+        self._fault = label(kind="fault", wraps=True)
+        self._fault.setObjectName("nameFault")
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self._title)
+        names.addWidget(self._name)
+        row = QHBoxLayout()
+        row.setSpacing(looks.GRID)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(names, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(looks.GRID)
+        column.addLayout(row)
+        column.addWidget(self._fault)
+        self._say("")
+
+    def show_node(self, node: Node) -> None:
+        """Shows a layer. A name that is being typed stays."""
+        theme, kind = self._appearance.theme, type(node.layer)
+        self._mark.setPixmap(looks.tile(kind.title[0], theme.family(kind.family), theme).pixmap(looks.HEAD_TILE))
+        self._title.setText(kind.title)
+        if node.id != self._node_id:
+            self._node_id = node.id
+            self._restore()
+        self._mark.show()
+        self._name.show()
+
+    def show_title(self, title: str) -> None:
+        """Shows a title alone."""
+        self._node_id = ""
+        self._title.setText(title)
+        self._mark.hide()
+        self._name.hide()
+        self._say("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_escape and event.type() == QEvent.Type.KeyPress and self._name.text() != self._node_id:
+            self._restore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _restore(self) -> None:
+        self._name.setText(self._node_id)
+        self._say("")
+
+    def _refusal(self) -> str:
+        try:
+            self._editor.project.network.rename(self._node_id, self._name.text().strip())
+        except ProjectError as error:
+            return " ".join(translated(part) for part in (error.message, error.expected) if part)
+        return ""
+
+    def _rename(self) -> None:
+        old, new = self._node_id, self._name.text().strip()
+        if not old or new == old or self._refusal():
+            return
+        words = self.tr("Rename {old} to {new}").format(old=old, new=new)
+        self._editor.edit_network(words, lambda network: network.rename(old, new), (new,))
+
+    def _say(self, words: str) -> None:
+        self._fault.setText(words)
+        self._fault.setVisible(bool(words))
+
+
+def _with_share(count: int, part: int, whole: int) -> str | tuple[str, str]:
+    return (with_thousands(count), in_percent(part / whole)) if part else with_thousands(count)

@@ -1,0 +1,192 @@
+"""What the panels are set with: a page that scrolls, its sections, labels, facts in two columns, problems."""
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.report import Problem, Severity
+from gui import theme as looks
+from gui.theme import Appearance, icon
+from gui.words import translated
+
+SIGNS: dict[Severity, str] = {"fault": "close-circle", "doubt": "alert"}
+
+
+def label(text: str = "", kind: str = "", *, wraps: bool = False) -> QLabel:
+    """A plain text in one of the looks of the style sheet."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("kind", kind)
+    made.setWordWrap(wraps)
+    if wraps:
+        # A long word must not make the page wider than its place.
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        made.setSizePolicy(policy)
+    return made
+
+
+def clear(layout: QLayout) -> None:
+    """Takes every widget out of a layout, so that others can be put in."""
+    while (item := layout.takeAt(0)) is not None:
+        if widget := item.widget():
+            widget.hide()
+            widget.deleteLater()
+
+
+class Page(QScrollArea):
+    """Sections one below the other; scrolls up and down alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Scrolling takes the pointer, not the keyboard: Tab goes from field to field.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        content = QWidget(self)
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(content)
+
+    def add_section(self, title: str = "") -> "Section":
+        """A section below those there are."""
+        section = Section(title, self.widget())
+        self._column.insertWidget(self._column.count() - 1, section)
+        return section
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(looks.PALETTE_WIDTH, looks.ROW_HEIGHT)
+
+
+class Section(QWidget):
+    """A part of a page, with a hairline below it."""
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.column = QVBoxLayout()
+        self.column.setContentsMargins(looks.PADDING, looks.GRID * 3, looks.PADDING, looks.GRID * 3)
+        self.column.setSpacing(looks.GRID * 2)
+        line = QFrame(self)
+        line.setProperty("kind", "line")
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.setSpacing(0)
+        around.addLayout(self.column)
+        around.addWidget(line)
+        if title:
+            head = label(title, "section")
+            head.setFont(looks.section_font())
+            self.column.addWidget(head)
+
+    def add(self, *widgets: QWidget) -> None:
+        """Widgets one below the other."""
+        for widget in widgets:
+            self.column.addWidget(widget)
+
+
+class Facts(QWidget):
+    """Names and values in two columns; a value may have fainter words beside it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(looks.GRID * 2)
+        self._grid.setVerticalSpacing(looks.GRID * 3)
+        self._grid.setColumnMinimumWidth(0, looks.LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+        self._labels: dict[str, tuple[QLabel, QLabel]] = {}
+
+    def show_facts(self, facts: Mapping[str, str | tuple[str, str]]) -> None:
+        """Shows these; what is empty is left out."""
+        shown = {name: (value, "") if isinstance(value, str) else value for name, value in facts.items() if value}
+        if list(shown) != list(self._labels):
+            clear(self._grid)
+            self._labels = {name: self._add(row, name) for row, name in enumerate(shown)}
+        for name, words in shown.items():
+            for place, text in zip(self._labels[name], words, strict=True):
+                place.setText(text)
+                place.setVisible(bool(text))
+
+    def _add(self, row: int, name: str) -> tuple[QLabel, QLabel]:
+        value, aside = label(wraps=True), label(kind="faint")
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        value.setAccessibleName(name)
+        place = QWidget(self)
+        both = QHBoxLayout(place)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(looks.GRID * 2)
+        both.addWidget(value, 1)
+        both.addWidget(aside)
+        self._grid.addWidget(label(name, "dim"), row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(place, row, 1)
+        return value, aside
+
+
+class Problems(QWidget):
+    """Problems one below the other, each with the button that mends it. Unchanged ones are left alone."""
+
+    fix_asked = Signal(object)
+    """The `Problem` that is to be mended."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._shown: tuple[Problem, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(looks.GRID * 2)
+        appearance.changed.connect(self._redraw)
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Shows these, the faults first."""
+        wanted = tuple(sorted(problems, key=lambda problem: problem.severity == "doubt"))
+        if wanted != self._shown:
+            self._shown = wanted
+            self._redraw()
+
+    def _redraw(self) -> None:
+        clear(self._column)
+        for problem in self._shown:
+            self._column.addWidget(self._card(problem))
+
+    def _card(self, problem: Problem) -> QWidget:
+        card = QFrame(self)
+        card.setObjectName("problem")
+        card.setProperty("kind", "note")
+        sign = QLabel(card)
+        sign.setPixmap(
+            icon(SIGNS[problem.severity], self._appearance.theme, problem.severity).pixmap(looks.ICON, looks.ICON)
+        )
+        sign.setToolTip(self.tr("Fault: training cannot start") if problem.severity == "fault" else self.tr("Doubt"))
+        row = QHBoxLayout()
+        row.setSpacing(looks.GRID * 2)
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(translated(problem.message), wraps=True), 1)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(*(looks.GRID * 3,) * 4)
+        column.setSpacing(looks.GRID * 2)
+        column.addLayout(row)
+        if problem.fix is not None:
+            button = QPushButton(translated(problem.fix.label), card)
+            button.setObjectName("fixButton")
+            button.setProperty("kind", "outline")
+            button.setAccessibleDescription(translated(problem.message))
+            button.clicked.connect(lambda: self.fix_asked.emit(problem))
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return card

@@ -1,0 +1,244 @@
+"""The layers to choose from, by family: searched while typing, dragged onto the canvas, or added with Enter."""
+
+from html import escape
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QHelpEvent, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.layers import Layer
+from engine.layout import NODE_WIDTH
+from gui import theme as looks
+from gui.canvas import LAYER_MIME
+from gui.formula import in_html
+from gui.page import label
+from gui.theme import Appearance, Theme
+from gui.words import translated
+
+KIND = Qt.ItemDataRole.UserRole
+"""The kind of layer that an entry adds; None: a heading."""
+FAMILY = Qt.ItemDataRole.UserRole + 1
+
+
+class Palette(QWidget):
+    """A search field above the list of layers."""
+
+    layer_chosen = Signal(object)
+    """The kind of layer (``type[Layer]``) to add after the selection."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self.setAccessibleName(self.tr("Layers"))
+        self._search = QLineEdit(self)
+        self._search.setObjectName("paletteSearch")
+        self._search.setAccessibleName(self.tr("Search layers"))
+        self._search.setPlaceholderText(self.tr("Search layers"))
+        self._search.textChanged.connect(self._filter)
+        self._search.installEventFilter(self)
+        self._list = LayerList(appearance, self)
+        self._list.chosen.connect(self.layer_chosen)
+        self._nothing = label(kind="dim", wraps=True)
+        self._nothing.setObjectName("paletteNothing")
+        self._nothing.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(looks.GRID * 3, looks.GRID * 3, looks.GRID, 0)
+        column.setSpacing(looks.GRID * 2)
+        head = QVBoxLayout()
+        head.setContentsMargins(0, 0, looks.GRID * 2, 0)
+        head.addWidget(self._search)
+        head.addWidget(self._nothing)
+        column.addLayout(head)
+        column.addWidget(self._list, 1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(looks.PALETTE_WIDTH, super().sizeHint().height())
+
+    def focus_search(self) -> None:
+        """Puts the cursor into the search field; what was searched before is replaced by typing."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The keys of the search field that move in the list, add, and clear."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        match event.key():
+            case Qt.Key.Key_Down:
+                self._list.move_by(1)
+            case Qt.Key.Key_Up:
+                self._list.move_by(-1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._list.choose_current()
+            case Qt.Key.Key_Escape if self._search.text():
+                self._search.clear()
+            case _:
+                return super().eventFilter(watched, event)
+        return True
+
+    def _filter(self, words: str) -> None:
+        found = self._list.show_matching(words)
+        self._nothing.setVisible(not found)
+        if not found:
+            text = self.tr("Nothing found for “{words}”. Search by name, by family, or by what a layer does.")
+            self._nothing.setText(text.format(words=words.strip()))
+
+
+class LayerList(QListWidget):
+    """Every kind of layer below the heading of its family."""
+
+    chosen = Signal(object)
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("paletteList")
+        self.setAccessibleName(self.tr("Layers by family"))
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setIconSize(QSize(looks.TILE, looks.TILE))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setUniformItemSizes(True)
+        self._appearance = appearance
+        self._fill()
+        self._paint(appearance.theme)
+        self.itemDoubleClicked.connect(lambda _item: self.choose_current())
+        appearance.changed.connect(self._paint)
+
+    def show_matching(self, words: str) -> bool:
+        """Hides what none of the words is said of; answers whether anything is left. The best match is current."""
+        wanted = words.lower().split()
+        families: set[str] = set()
+        for item in self._items():
+            kind = item.data(KIND)
+            if kind is not None:
+                item.setHidden(not all(word in _said_of(kind) for word in wanted))
+                families |= set() if item.isHidden() else {kind.family}
+        for item in self._items():
+            if item.data(KIND) is None:
+                item.setHidden(item.data(FAMILY) not in families)
+        shown = self._shown()
+        query = " ".join(wanted)
+        if query and shown:
+            self.setCurrentItem(min(shown, key=lambda item: _distance(item.data(KIND), query)))
+        else:
+            self.setCurrentIndex(QModelIndex())
+        return bool(shown)
+
+    def move_by(self, steps: int) -> None:
+        """Makes an entry further down, or up, the current one."""
+        shown = self._shown()
+        if not shown:
+            return
+        current = self.currentItem()
+        place = shown.index(current) + steps if current in shown else 0
+        self.setCurrentItem(shown[max(0, min(place, len(shown) - 1))])
+
+    def choose_current(self) -> None:
+        """Adds the current layer or, where there is none, the first one shown."""
+        shown = self._shown()
+        current = self.currentItem()
+        if shown:
+            self.chosen.emit((current if current in shown else shown[0]).data(KIND))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.choose_current()
+        else:
+            super().keyPressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        del actions
+        kind = self.currentItem().data(KIND) if self.currentItem() else None
+        if kind is None:
+            return
+        content = QMimeData()
+        content.setData(LAYER_MIME, QByteArray(kind.__name__.encode()))
+        drag = QDrag(self)
+        drag.setMimeData(content)
+        drag.setPixmap(_picture(kind, self._appearance.theme, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(NODE_WIDTH // 2, looks.ROW_HEIGHT // 2))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            index = self.indexAt(event.pos())
+            kind = index.data(KIND)
+            QToolTip.showText(event.globalPos(), self._tip(kind) if kind else "", self, self.visualRect(index))
+            return True
+        return super().viewportEvent(event)
+
+    def _tip(self, kind: type[Layer]) -> str:
+        picture = in_html(kind.formula, self._appearance.theme.text)
+        return f"<p><b>{escape(kind.title)}</b></p><p>{escape(translated(kind.help()))}</p><p>{picture}</p>"
+
+    def _fill(self) -> None:
+        for family in dict.fromkeys(kind.family for kind in Layer.kinds.values()):
+            head = QListWidgetItem(translated(family), self)
+            head.setFlags(Qt.ItemFlag.NoItemFlags)
+            head.setFont(looks.section_font())
+            head.setSizeHint(QSize(0, looks.PALETTE_ROW))
+            head.setData(FAMILY, family)
+            for kind in Layer.kinds.values():
+                if kind.family == family:
+                    entry = QListWidgetItem(kind.title, self)
+                    entry.setSizeHint(QSize(0, looks.PALETTE_ROW))
+                    entry.setData(KIND, kind)
+                    entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, translated(kind.help()))
+
+    def _paint(self, theme: Theme) -> None:
+        for item in self._items():
+            kind = item.data(KIND)
+            if kind is None:
+                item.setIcon(looks.family_mark(theme.family(item.data(FAMILY))))
+                item.setForeground(theme.colour("faint"))
+            else:
+                item.setIcon(looks.tile(kind.title[0], theme.family(kind.family), theme))
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.item(row) for row in range(self.count())]
+
+    def _shown(self) -> list[QListWidgetItem]:
+        return [item for item in self._items() if item.data(KIND) is not None and not item.isHidden()]
+
+
+def _said_of(kind: type[Layer]) -> str:
+    words = (kind.title, kind.family, translated(kind.family), kind.help(), translated(kind.help()))
+    return " ".join(words).lower()
+
+
+def _distance(kind: type[Layer], query: str) -> int:
+    """How far a layer's name is from what was typed: the same, begins so, has it in it, is only said to be so."""
+    title = kind.title.lower()
+    return 0 if title == query else 1 if title.startswith(query) else 2 if query in title else 3
+
+
+def _picture(kind: type[Layer], theme: Theme, ratio: float) -> QPixmap:
+    """The node as it will be, for the pointer to carry."""
+    size = QSize(NODE_WIDTH, looks.ROW_HEIGHT + looks.GRID)
+    picture = QPixmap(size * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    place = QRectF(0.5, 0.5, size.width() - 1, size.height() - 1)
+    painter.setPen(QPen(theme.colour("accent"), 1))
+    painter.setBrush(theme.colour("panel"))
+    painter.drawRoundedRect(place, looks.NODE_RADIUS, looks.NODE_RADIUS)
+    edge = (place.height() - looks.NODE_TILE) / 2
+    mark = QRectF(looks.NODE_PADDING, edge, looks.NODE_TILE, looks.NODE_TILE)
+    looks.paint_tile(painter, mark, kind.title[0], theme.family(kind.family), theme.colour("panel"))
+    painter.setFont(looks.title_font())
+    painter.setPen(theme.colour("text"))
+    words = place.adjusted(mark.right() + looks.GRID * 2, 0, 0, 0)
+    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, kind.title)
+    painter.end()
+    return picture

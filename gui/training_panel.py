@@ -1,0 +1,131 @@
+"""The Training tab: what is made small, how, how long and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from engine.losses import Loss
+from engine.optimizers import Optimizer
+from engine.project import Project
+from engine.report import Report
+from engine.spec import Spec
+from gui import theme as looks
+from gui.editor import Editor
+from gui.form import Form, change, in_words
+from gui.formula import Formula
+from gui.kind_box import ChoiceBox, KindBox, carried_over
+from gui.page import Page, Problems, Section, label
+from gui.theme import Appearance
+from gui.words import translated
+
+if TYPE_CHECKING:
+    # The devices are found with torch, which the window never loads.
+    from engine.devices import Device
+
+
+class TrainingPanel(Page):
+    """Loss, optimizer and the plan of a training, with what does not fit together on top."""
+
+    def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trainingPanel")
+        self.setAccessibleName(self.tr("Training"))
+        self._editor = editor
+        self._problems = Problems(appearance)
+        self._problems.fix_asked.connect(editor.mend)
+        self._problem_section = self.add_section(self.tr("Before training"))
+        self._problem_section.add(self._problems)
+        self._loss = Choice("loss", Loss, self.add_section(self.tr("Loss")), editor, appearance)
+        self._loss.box.setAccessibleName(self.tr("Loss"))
+        self._optimizer = Choice("optimizer", Optimizer, self.add_section(self.tr("Optimizer")), editor, appearance)
+        self._optimizer.box.setAccessibleName(self.tr("Optimizer"))
+        self._plan = Form(title=in_words, names=("batch_size", "epochs", "seed"))
+        self._plan.edit(editor, "training")
+        self._whole_set = label(
+            self.tr("Each step sees all training samples, whatever the batch size."), "dim", wraps=True
+        )
+        self._device = ChoiceBox()
+        self._device.setObjectName("deviceBox")
+        self._device.setAccessibleName(self.tr("Device"))
+        self._device.setToolTip(self.tr("Where to compute"))
+        self._device.activated.connect(lambda _index: change(editor, "training.device", self._device.currentData()))
+        plan = self.add_section(self.tr("Plan"))
+        plan.add(self._whole_set, self._plan)
+        plan.column.addLayout(self._device_row())
+        self.show_devices([])
+        editor.project_changed.connect(self._show_project)
+        editor.report_changed.connect(self._show_report)
+        self._show_project(editor.project)
+        self._show_report(editor.report)
+
+    def _device_row(self) -> QHBoxLayout:
+        head = label(self.tr("Device"), "dim")
+        head.setFixedWidth(looks.LABEL_WIDTH)
+        row = QHBoxLayout()
+        row.setSpacing(looks.GRID * 2)
+        row.addWidget(head)
+        row.addWidget(self._device, 1)
+        return row
+
+    def show_devices(self, devices: list[Device]) -> None:
+        """The devices of this machine, by the names that people know them by."""
+        with QSignalBlocker(self._device):
+            self._device.clear()
+            self._device.addItem(self.tr("Automatic: the fastest there is"), "auto")
+            for device in devices:
+                self._device.addItem(device.title, device.id)
+        self._show_device(self._editor.project.training.device)
+
+    def _show_project(self, project: Project) -> None:
+        training = project.training
+        self._loss.show_spec(training.loss)
+        self._optimizer.show_spec(training.optimizer)
+        self._plan.show_specs(training)
+        self._plan.show_row("batch_size", not training.optimizer.whole_set)
+        self._whole_set.setVisible(training.optimizer.whole_set)
+        self._show_device(training.device)
+
+    def _show_device(self, name: str) -> None:
+        with QSignalBlocker(self._device):
+            if self._device.findData(name) < 0:
+                self._device.addItem(self.tr("{name}, not on this machine").format(name=name), name)
+            self._device.setCurrentIndex(self._device.findData(name))
+
+    def _show_report(self, report: Report) -> None:
+        problems = [problem for problem in report.problems if problem.node is None]
+        self._problems.show_problems(problems)
+        self._problem_section.setVisible(bool(problems))
+
+
+class Choice:
+    """A kind of a family with its help, its settings and its formula, in a section of their own."""
+
+    def __init__(self, name: str, family: type[Spec], section: Section, editor: Editor, appearance: Appearance) -> None:
+        self._name = name
+        self._editor = editor
+        self.box = KindBox(family.kinds)
+        self.box.setObjectName(f"{name}Box")
+        self.box.kind_chosen.connect(self._choose)
+        self._help = label(kind="dim", wraps=True)
+        self._form = Form(title=in_words)
+        self._form.edit(editor, f"training.{name}")
+        self._formula = Formula(appearance)
+        section.add(self.box, self._help, self._formula, self._form)
+
+    def show_spec(self, spec: Loss | Optimizer) -> None:
+        """Shows what is chosen."""
+        self.box.show_kind(type(spec))
+        self._help.setText(translated(spec.help()))
+        self._form.show_specs(spec)
+        self._form.setVisible(not self._form.is_empty)
+        self._formula.show_formula(spec.formula)
+
+    def _choose(self, kind: type[Spec]) -> None:
+        def edit(project: Project) -> Project:
+            old = getattr(project.training, self._name)
+            return project.with_training(project.training.with_setting(self._name, carried_over(old, kind)))
+
+        self._editor.attempt(self.box.tr("Use {kind}").format(kind=translated(kind.title)), edit)
