@@ -1,4 +1,8 @@
-"""The canvas: `scene` shows the graph, `items` paint it, `gestures` follow the mouse, `view` is the widget."""
+"""The canvas: `scene` shows the graph, `items` paint it, `gestures` follow the mouse, `view` is the widget.
+
+`placing` decides where a new layer lands, `routes` where wires run, `faces` what a node says of itself; `zoom` is the
+looking, `overlays` what floats above, `pictures` the drawing without a window.
+"""
 
 from gui.canvas.pictures import picture, thumbnail
 from gui.canvas.view import LAYER_MIME, Canvas

@@ -4,14 +4,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from mouse import drag_layer
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from test_canvas import assert_agrees, at, drag, middle, network_of, port
@@ -32,8 +31,10 @@ class Designing(RuleBasedStateMachine):
 
     canvas: Canvas
 
-    @initialize()
-    def start(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        QApplication.clipboard().clear()
+        QApplication.sendEvent(self.canvas.viewport(), QEvent(QEvent.Type.Leave))
         self.canvas.editor.open(Project())
 
     def pick(self, number: int) -> str:
@@ -124,7 +125,7 @@ def test_designing(qapp: QApplication, qtbot) -> None:
     run_state_machine_as_test(
         OnThisCanvas,
         settings=settings(
-            max_examples=40,
+            max_examples=30,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
