@@ -1,21 +1,21 @@
-"""Layerloom's entry point. Everything is imported inside functions, so that a spawned process starts light."""
+"""Layerloom's entry point. Everything is imported inside `main`, so that a spawned process starts light."""
 
 import sys
-from pathlib import Path
 
 
 def main() -> int:
     """Runs the command line (or, without a command, the window) and returns the exit status."""
+    from pathlib import Path
+
     from engine.cli import main as command_line
 
+    def window(project: Path | None, in_thread: bool) -> int:
+        # Handed to the command line, which is a part of the engine and knows no window.
+        from gui.app import run
+
+        return run(project, in_thread=in_thread)
+
     return command_line(sys.argv[1:], window)
-
-
-def window(project: Path | None, in_thread: bool) -> int:
-    """Shows the window until it is closed. It is handed to the command line, which knows no window."""
-    from gui.app import run
-
-    return run(project, in_thread=in_thread)
 
 
 if __name__ == "__main__":

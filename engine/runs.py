@@ -67,6 +67,8 @@ class Result(msgspec.Struct, frozen=True):
     test: Metrics = {}
     message: str = ""
     fix: str = ""
+    confusion: str = ""
+    """The file in ``artifacts/`` with the confusion matrix of the test; empty where there is none."""
 
 
 class Run:
@@ -118,7 +120,8 @@ class Run:
         For a new run these are all that were ever sent: a person may press Stop before the trainer is up.
         """
         control = self.path / "control.jsonl"
-        begun = (self.path / "log.jsonl").exists()
+        log = self.path / "log.jsonl"
+        begun = log.exists() and log.stat().st_size > 0
         return LogReader(control, _commands, control.stat().st_size if begun and control.exists() else 0)
 
     @contextmanager
@@ -192,7 +195,7 @@ class Run:
                 case _:
                     pass
         if isinstance(end, Finished | Stopped):
-            return Result(status, end.epoch, end.seconds, end.validation, end.test)
+            return Result(status, end.epoch, end.seconds, end.validation, end.test, confusion=end.confusion)
         if status == "running" and started and not trainer_lives(started):
             status = "interrupted"
         last = epochs[max(epochs)] if epochs else None

@@ -160,7 +160,7 @@ def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, li
         if any(isinstance(command, events.Stop) for command in early):
             return early
     yield events.Loading(time=time.time(), message=f"Reading {dataset.title}")
-    return early
+    return early + commands.read()
 
 
 class Training:
