@@ -15,7 +15,7 @@ Points = dict[tuple[bool, str], tuple[list[float], list[float]]]
 
 Values = npt.NDArray[np.float64]
 
-BLOCK = 64
+BLOCK = 256
 
 
 class Curve:

@@ -1,0 +1,261 @@
+"""Curves: loss and accuracy while a network learns.
+
+Points are kept in full and thinned to the pixels there are; what has arrived is drawn once per frame.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.curves import History
+from engine.errors import ExportError, LayerloomError
+from engine.events import AnyEvent
+from engine.project import write_atomically
+from gui import dialogs
+from gui import theme as looks
+from gui.plots.plot import Plot
+from gui.theme import Appearance, Theme, icon
+
+FRAME_MILLISECONDS = 33
+SMOOTHING = 60
+"""Hundredths: the share that the past has in each point of the smoothed curve."""
+
+GROWTH_ROOM = 1.1
+PICTURE_SCALE = 2
+
+
+class Curves(QWidget):
+    """Loss on the left, the metric on the right: training per step, validation per epoch, earlier runs laid over."""
+
+    failed = Signal(object)
+    """A `LayerloomError`: a picture or table that could not be written."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("curves")
+        self.setAccessibleName(self.tr("Curves"))
+        self.setMinimumHeight(looks.CURVES_LOWEST)
+        self._appearance = appearance
+        self._history = History()
+        self._overlays: dict[str, History] = {}
+        self._frame = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
+        self._frame.timeout.connect(self._draw)
+        self._plots = (Plot("lossPlot", appearance, self), Plot("accuracyPlot", appearance, self))
+        self._menu = self._make_menu()
+        self._lay_out()
+        for plot in self._plots:
+            plot.view.moved.connect(self._stop_following)
+            plot.view.hovered.connect(self._show_step)
+            plot.view.fit_asked.connect(self.fit)
+            plot.view.range_changed.connect(self._need_frame)
+            plot.view.menu_asked.connect(self._menu.popup)
+        self._plots[1].view.follow_steps_of(self._plots[0].view)
+        appearance.changed.connect(self._show_theme)
+        self._show_theme(appearance.theme)
+        self._draw()
+
+    # What is shown
+
+    def show_events(self, events: list[AnyEvent]) -> None:
+        """Adds what has happened; a fresh start clears what was there."""
+        self._history.take(events)
+        self._need_frame()
+
+    def clear(self) -> None:
+        """As before a training; runs that are laid over stay."""
+        self._history = History()
+        self._follow.setChecked(True)
+        self._need_frame()
+
+    def overlay(self, name: str, events: Iterable[AnyEvent]) -> None:
+        """Lays an earlier run over, under its name."""
+        self._overlays[name] = History(events)
+        self._need_frame()
+
+    def remove_overlay(self, name: str) -> None:
+        """Takes an earlier run away."""
+        self._overlays.pop(name, None)
+        self._need_frame()
+
+    def fit(self) -> None:
+        """Shows everything, and goes on doing so."""
+        self._follow.setChecked(True)
+        self._need_frame()
+
+    # To take home
+
+    def save_picture(self, path: Path) -> None:
+        """Writes both plots as PNG, or as SVG where the name ends so. Raises OSError."""
+        write_atomically(path, self._write_svg if path.suffix.lower() == ".svg" else self._write_png)
+
+    def save_table(self, path: Path) -> None:
+        """Writes the points of both plots as CSV. Raises OSError."""
+        write_atomically(path, lambda file: self._history.write_csv(file, self._smoothing.value() / 100))
+
+    # Parts
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setObjectName("curvesMenu")
+        menu.addAction(self.tr("Fit"), self.fit)
+        menu.addSeparator()
+        for name, text, suffix, save in (
+            ("savePng", self.tr("Save as PNG…"), "png", self.save_picture),
+            ("saveSvg", self.tr("Save as SVG…"), "svg", self.save_picture),
+            ("saveCsv", self.tr("Save as CSV…"), "csv", self.save_table),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(f"{name}Action")
+            action.triggered.connect(lambda _checked=False, suffix=suffix, save=save: self._save(suffix, save))
+        return menu
+
+    def _lay_out(self) -> None:
+        hint = QLabel(self.tr("Press Train to see loss and accuracy grow here."), self)
+        hint.setObjectName("curvesHint")
+        hint.setProperty("kind", "dim")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._drawing = QWidget(self)
+        row = QHBoxLayout(self._drawing)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(looks.PADDING)
+        for plot in self._plots:
+            row.addWidget(plot, 1)
+        content = QWidget(self)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(looks.PADDING, 0, looks.PADDING, looks.GRID)
+        column.setSpacing(0)
+        column.addLayout(self._make_controls())
+        column.addWidget(self._drawing, 1)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(hint)
+        self._pages.addWidget(content)
+
+    def _make_controls(self) -> QHBoxLayout:
+        self._smoothing = QSlider(Qt.Orientation.Horizontal, self)
+        self._smoothing.setObjectName("smoothingSlider")
+        self._smoothing.setAccessibleName(self.tr("Smoothing"))
+        self._smoothing.setToolTip(self.tr("How much of the past is in each point of the smoothed curve"))
+        self._smoothing.setRange(0, 99)
+        self._smoothing.setValue(SMOOTHING)
+        self._smoothing.setFixedWidth(looks.SLIDER_WIDTH)
+        self._smoothing_words = QLabel(self)
+        self._smoothing_words.setProperty("kind", "dim")
+        self._log = self._check_box("logScale", self.tr("Log"), self.tr("Logarithmic scale for the loss"))
+        self._follow = self._check_box("follow", self.tr("Follow"), self.tr("Keep all that is drawn in view"))
+        self._follow.setChecked(True)
+        self._more = QToolButton(self)
+        self._more.setObjectName("curvesMenuButton")
+        self._more.setAccessibleName(self.tr("Save or fit the curves"))
+        self._more.setToolTip(self._more.accessibleName())
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(self._menu)
+        self._smoothing.valueChanged.connect(self._show_smoothing)
+        self._log.toggled.connect(self._need_frame)
+        self._follow.toggled.connect(self._need_frame)
+        self._show_smoothing(SMOOTHING)
+        row = QHBoxLayout()
+        row.setSpacing(looks.PADDING)
+        row.addStretch(1)
+        for widget in (self._smoothing_words, self._smoothing, self._log, self._follow, self._more):
+            row.addWidget(widget)
+        return row
+
+    def _check_box(self, name: str, text: str, help: str) -> QCheckBox:
+        box = QCheckBox(text, self)
+        box.setObjectName(name)
+        box.setAccessibleName(text)
+        box.setToolTip(help)
+        box.setProperty("kind", "dim")
+        return box
+
+    # Frames
+
+    def _need_frame(self) -> None:
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _draw(self) -> None:
+        shown = [self._history, *self._overlays.values()]
+        self._pages.setCurrentIndex(int(any(history.last_step for history in shown)))
+        metric = next((history.metric for history in shown if history.metric), "accuracy")
+        steps = self._steps_in_view() if self._follow.isChecked() else None
+        for plot, name, log in zip(self._plots, ("loss", metric), (self._log.isChecked(), False), strict=True):
+            plot.show_curves(name, self._history, self._overlays, self._smoothing.value() / 100, log, steps)
+
+    def _steps_in_view(self) -> float:
+        """How far the axis reaches: to the end of the training in a few strides, so that its start fills the view."""
+        history, over = self._history, max((other.last_step for other in self._overlays.values()), default=0.0)
+        reached = max(history.last_step, over)
+        planned = 0 if history.is_over else history.planned_steps
+        strides = (planned / part for part in (64, 16, 4, 2, 1))
+        return next((stride for stride in strides if stride >= GROWTH_ROOM * reached), max(reached, 1.0, planned))
+
+    def _stop_following(self) -> None:
+        self._follow.setChecked(False)
+
+    def _show_step(self, step: float) -> None:
+        for plot in self._plots:
+            plot.show_step(step)
+
+    def _show_smoothing(self, hundredths: int) -> None:
+        self._smoothing_words.setText(self.tr("Smoothing {value}").format(value=f"{hundredths / 100:.2f}"))
+        self._need_frame()
+
+    def _show_theme(self, theme: Theme) -> None:
+        self._more.setIcon(icon("dots-horizontal", theme))
+        for plot in self._plots:
+            plot.show_theme(theme)
+        self._need_frame()
+
+    # Files
+
+    def _save(self, suffix: str, save: Callable[[Path], None]) -> None:
+        words = f"{suffix.upper()} (*.{suffix})"
+        path = dialogs.ask_file(self, self.tr("Save the curves"), Path.home() / f"curves.{suffix}", words)
+        if path is None:
+            return
+        try:
+            save(path if path.suffix else path.with_suffix(f".{suffix}"))
+        except OSError as fault:
+            self.failed.emit(_unwritable(path, fault))
+
+    def _write_png(self, path: Path) -> None:
+        picture = QImage(self._drawing.size() * PICTURE_SCALE, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(PICTURE_SCALE)
+        picture.fill(self._appearance.theme.colour("panel"))
+        self._drawing.render(picture)
+        if not picture.save(str(path), "PNG"):  # pyright: ignore[reportCallIssue, reportArgumentType]
+            raise OSError("the picture could not be written")
+
+    def _write_svg(self, path: Path) -> None:
+        file = QSvgGenerator()
+        file.setFileName(str(path))
+        file.setSize(self._drawing.size())
+        file.setViewBox(self._drawing.rect())
+        file.setTitle(self.tr("Curves"))
+        painter = QPainter()
+        if not painter.begin(file):
+            raise OSError("the picture could not be written")
+        painter.fillRect(self._drawing.rect(), self._appearance.theme.colour("panel"))
+        self._drawing.render(painter, QPoint())
+        painter.end()
+
+
+def _unwritable(path: Path, fault: OSError) -> LayerloomError:
+    return ExportError(
+        f"{path} cannot be written: {fault.strerror or fault}.", fix="Choose another folder or make room."
+    )

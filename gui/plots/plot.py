@@ -1,0 +1,195 @@
+"""Plot: one metric of a run with its title, its legend and its curves."""
+
+import html
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from engine.curves import Curve, History, Values, thinned
+from engine.metrics import METRICS
+from gui import theme as looks
+from gui.plots.legend import Entry, Legend
+from gui.plots.view import Line, View, mixed, pen
+from gui.theme import Appearance, Theme
+from gui.words import metric_in_words, translated, with_thousands
+
+MOST_MARKERS = 40
+FAINTNESS = 0.5
+
+
+class Plot(QWidget):
+    """One metric: its title, its legend with the values of now, its curves."""
+
+    def __init__(self, name: str, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._title = QLabel(self)
+        self._title.setFont(looks.title_font())
+        self._legend = Legend(appearance, self)
+        self.view = View(name, self)
+        self._raw, self._mean, self._validation = self.view.line(1), self.view.line(2), self.view.line(3)
+        self._markers = self.view.markers(4)
+        self._overlays: dict[str, tuple[Line, Line]] = {}
+        self._metric = "loss"
+        self._history = History()
+        self._earlier: dict[str, History] = {}
+        self._smoothing = 0.0
+        head = QHBoxLayout()
+        head.setSpacing(looks.PADDING)
+        head.addWidget(self._title)
+        head.addWidget(self._legend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Takes its colours from the theme."""
+        accent, validation = theme.colour("accent"), theme.colour("validation")
+        self._raw.setPen(pen(mixed(accent, theme.colour("panel"), FAINTNESS)))
+        self._mean.setPen(pen(accent, looks.CURVE_WIDTH))
+        self._validation.setPen(pen(validation, looks.CURVE_WIDTH, Qt.PenStyle.DashLine))
+        self._markers.setBrush(validation)
+        self._markers.setPen(pen(validation))
+        self.view.show_theme(theme)
+        self._paint_overlays()
+
+    def show_curves(
+        self,
+        metric: str,
+        history: History,
+        overlays: dict[str, History],
+        smoothing: float,
+        log: bool,
+        steps: float | None,
+    ) -> None:
+        """Draws what is in view; ``steps``: how far the view is to reach, None: it stays where it is."""
+        self._metric, self._history, self._earlier, self._smoothing = metric, history, overlays, smoothing
+        self._title.setText(_title(metric))
+        self.view.show_scale(log, history.steps_per_epoch, _is_share(metric))
+        self._keep_overlays(overlays)
+        if steps is not None:
+            self.view.show_range(steps, [*self._drawn_values()])
+        self._draw(history.training.get(metric), history.validation.get(metric))
+        for name, (training, validation) in self._overlays.items():
+            self._set(training, overlays[name].training.get(metric), smoothing)
+            self._set(validation, overlays[name].validation.get(metric))
+        self._show_legend()
+
+    def show_step(self, step: float) -> None:
+        """The line under the pointer and all values there; NaN: the pointer is elsewhere."""
+        self.view.show_reading(step, "" if math.isnan(step) else self._reading(step))
+
+    def _draw(self, training: Curve | None, validation: Curve | None) -> None:
+        self._set(self._raw, training)
+        self._set(self._mean, training, self._smoothing)
+        self._set(self._validation, validation)
+        if validation is not None and len(validation) <= MOST_MARKERS:
+            self._markers.setData(validation.steps, self.view.scaled(validation.values))
+        else:
+            self._markers.setData([], [])
+
+    def _set(self, line: Line, curve: Curve | None, smoothing: float | None = None) -> None:
+        # A line needs two points; without, it would be an empty path, which a reader of the saved picture refuses.
+        line.setVisible(curve is not None and len(curve) > 1)
+        if curve is None:
+            line.setData([], [])
+            return
+        values = curve.values if smoothing is None else curve.smoothed(smoothing)
+        low, high = self.view.steps_in_view
+        x, y = thinned(curve.steps, values, low, high, self.view.columns)
+        line.setData(x, self.view.scaled(y), connect="all", skipFiniteCheck=True)
+
+    def _drawn_values(self) -> Iterable[Values]:
+        for history in (self._history, *self._earlier.values()):
+            if curve := history.validation.get(self._metric):
+                yield curve.values
+            if curve := history.training.get(self._metric):
+                yield curve.values
+
+    def _keep_overlays(self, overlays: dict[str, History]) -> None:
+        if list(overlays) == list(self._overlays):
+            return
+        for lines in self._overlays.values():
+            self.view.remove(*lines)
+        self._overlays = {name: (self.view.line(0), self.view.line(0)) for name in overlays}
+        self._paint_overlays()
+
+    def _paint_overlays(self) -> None:
+        for number, (training, validation) in enumerate(self._overlays.values()):
+            colour = self._appearance.theme.sequence(number)
+            training.setPen(pen(colour))
+            validation.setPen(pen(colour, 1, Qt.PenStyle.DashLine))
+
+    def _show_legend(self) -> None:
+        theme = self._appearance.theme
+        entries: list[Entry] = []
+        if curve := self._history.training.get(self._metric):
+            value = self._words(curve.smoothed(self._smoothing)[-1])
+            entries.append(Entry(theme.colour("accent"), self.tr("training"), value))
+        if curve := self._history.validation.get(self._metric):
+            value = self._words(curve.values[-1])
+            entries.append(Entry(theme.colour("validation"), self.tr("validation"), value, marked=True))
+        entries += [Entry(theme.sequence(number), name) for number, name in enumerate(self._earlier)]
+        self._legend.show_entries(entries)
+
+    def _reading(self, step: float) -> str:
+        """All values at the step that is drawn nearest, as a small table."""
+        theme, history = self._appearance.theme, self._history
+        rows: list[tuple[QColor, str, str]] = []
+        if curve := history.training.get(self._metric):
+            at = _nearest(curve, step)
+            step = float(curve.steps[at])
+            rows.append((theme.colour("accent"), self.tr("training"), self._words(curve.values[at])))
+            smoothed = self._words(curve.smoothed(self._smoothing)[at])
+            rows.append((theme.colour("accent"), self.tr("smoothed"), smoothed))
+        if curve := history.validation.get(self._metric):
+            rows.append((theme.colour("validation"), self.tr("validation"), self._words(_value_at(curve, step))))
+        for number, (name, earlier) in enumerate(self._earlier.items()):
+            if curve := earlier.training.get(self._metric):
+                rows.append((theme.sequence(number), name, self._words(_value_at(curve, step))))
+        where = self.tr("step {step}").format(step=with_thousands(round(step)))
+        if history.steps_per_epoch:
+            epoch = self.tr("epoch {epoch}").format(
+                epoch=with_thousands(max(1, math.ceil(step / history.steps_per_epoch)))
+            )
+            where = f"{where} · {epoch}"
+        return _table(where, rows)
+
+    def _words(self, value: float) -> str:
+        return metric_in_words(self._metric, float(value))
+
+
+def _title(metric: str) -> str:
+    known = METRICS.get(metric)
+    return translated(known.title) if known else metric
+
+
+def _is_share(metric: str) -> bool:
+    known = METRICS.get(metric)
+    return known is not None and known.percent
+
+
+def _nearest(curve: Curve, step: float) -> int:
+    after = min(int(np.searchsorted(curve.steps, step)), len(curve) - 1)
+    before = max(after - 1, 0)
+    return before if step - curve.steps[before] <= curve.steps[after] - step else after
+
+
+def _value_at(curve: Curve, step: float) -> float:
+    """The value of the last measurement up to a step; before the first, the first."""
+    return float(curve.values[max(int(np.searchsorted(curve.steps, step, side="right")) - 1, 0)])
+
+
+def _table(where: str, rows: list[tuple[QColor, str, str]]) -> str:
+    lines = "".join(
+        f"<tr><td><font color='{colour.name()}'>■</font>&nbsp;{html.escape(name)}&nbsp;&nbsp;</td>"
+        f"<td align='right'>{html.escape(value)}</td></tr>"
+        for colour, name, value in rows
+    )
+    return f"{html.escape(where)}<table cellspacing='0'>{lines}</table>"

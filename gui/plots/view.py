@@ -1,0 +1,310 @@
+"""View: axes, lines and the reading under the pointer. The only file that knows pyqtgraph."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPen
+from PySide6.QtWidgets import QLabel, QWidget
+
+from engine.curves import Values
+from gui import theme as looks
+from gui.theme import Theme
+
+Line = pg.PlotCurveItem
+
+LEAST = 1e-12
+"""Where a logarithmic scale ends: a loss of zero has no logarithm."""
+
+STEP_LABEL_WIDTH = 6
+VALUE_LABEL_HEIGHT = 2.5
+"""Room for a label on either axis, in heights of its letters."""
+
+EDGE_ROOM = looks.GRID * 8
+"""How far a number at the end of an axis may reach beyond it."""
+
+HEADROOM = 0.02
+"""Share of the height that stays free, so that a marker at the edge is whole."""
+
+TICK_DENSITY = 5
+
+
+class View(pg.PlotWidget):
+    """The axes and what lies between them."""
+
+    moved = Signal()
+    """A person has moved or zoomed the view."""
+    hovered = Signal(float)
+    """The step under the pointer; NaN where there is none any more."""
+    fit_asked = Signal()
+    range_changed = Signal()
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        self._left, self._bottom = ValueAxis(), StepAxis()
+        items = pg.PlotItem(axisItems={"left": self._left, "bottom": self._bottom})
+        super().__init__(parent, plotItem=items)
+        self.setObjectName(name)
+        self.setFrameShape(self.Shape.NoFrame)
+        items.hideButtons()
+        # Room for the numbers at the ends of the axes, which are centred on their ticks.
+        items.setContentsMargins(0, looks.GRID * 2, looks.GRID * 6, 0)
+        items.setMenuEnabled(False)
+        self._box: pg.ViewBox = items.getViewBox()
+        self._box.disableAutoRange()
+        self._box.setDefaultPadding(0)
+        self._box.sigRangeChangedManually.connect(lambda _sides: self.moved.emit())
+        self._box.sigRangeChanged.connect(lambda *_range: self.range_changed.emit())
+        self._log = False
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setVisible(False)
+        self._box.addItem(self._cursor, ignoreBounds=True)
+        self._readout = QLabel(self)
+        self._readout.setObjectName(f"{name}Readout")
+        self._readout.setProperty("kind", "readout")
+        self._readout.setFont(looks.small_font())
+        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._readout.setTextFormat(Qt.TextFormat.RichText)
+        self._readout.hide()
+
+    # Lines
+
+    def line(self, height: int) -> Line:
+        """A new line, above those of a lesser height."""
+        line = Line(antialias=True)
+        line.setZValue(height)
+        self._box.addItem(line, ignoreBounds=True)
+        return line
+
+    def markers(self, height: int) -> pg.ScatterPlotItem:
+        """A new set of round markers, above what has a lesser height."""
+        markers = pg.ScatterPlotItem(size=looks.MARKER, antialias=True)
+        markers.setZValue(height)
+        self._box.addItem(markers, ignoreBounds=True)
+        return markers
+
+    def remove(self, *lines: Line) -> None:
+        """Takes lines away."""
+        for line in lines:
+            self._box.removeItem(line)
+
+    # What is in view
+
+    @property
+    def steps_in_view(self) -> tuple[float, float]:
+        """The first and the last step in view."""
+        low, high = self._box.viewRange()[0]
+        return float(low), float(high)
+
+    @property
+    def columns(self) -> int:
+        """The width in pixels."""
+        return max(1, round(self._box.width()))
+
+    def follow_steps_of(self, other: "View") -> None:
+        """Always shows the same steps as another view."""
+        self._box.setXLink(other._box)
+
+    def scaled(self, values: Values) -> Values:
+        """Values as this view places them: on a logarithmic scale their logarithms."""
+        return np.log10(np.maximum(values, LEAST)) if self._log else values
+
+    def show_scale(self, log: bool, steps_per_epoch: int, percent: bool) -> None:
+        """How the axes are divided."""
+        self._log = log
+        self._left.divide(log, percent)
+        self._bottom.divide(steps_per_epoch)
+
+    def show_range(self, steps: float, values: list[Values]) -> None:
+        """Brings these into view."""
+        low, high = logarithmic_range(values) if self._log else value_range(values, self._left.percent)
+        self._box.setRange(xRange=(0, steps), yRange=(low, high), padding=0, disableAutoRange=False)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Takes its colours from the theme."""
+        self.setBackground(theme.colour("panel"))
+        for axis in (self._left, self._bottom):
+            axis.setTextPen(theme.colour("faint"))
+            axis.setTickPen(theme.colour("line"))
+            axis.setPen(pen(theme.colour("line")) if axis is self._bottom else QPen(Qt.PenStyle.NoPen))
+            axis.setTickFont(looks.small_font())
+        self._cursor.setPen(pen(theme.colour("faint")))
+
+    def show_reading(self, step: float, words: str) -> None:
+        """A line at a step with its values beside it; without words, none."""
+        self._cursor.setVisible(bool(words))
+        self._readout.setVisible(bool(words))
+        if not words:
+            return
+        self._cursor.setPos(step)
+        self._readout.setText(words)
+        self._readout.adjustSize()
+        x = self.mapFromScene(self._box.mapViewToScene(QPointF(step, 0))).x()
+        room = self.width() - self._readout.width() - looks.PADDING
+        left = x + looks.PADDING if x + looks.PADDING <= room else x - looks.PADDING - self._readout.width()
+        self._readout.move(max(0, left), looks.GRID)
+
+    # Qt
+
+    def sizeHint(self) -> QSize:
+        return QSize(looks.CURVES_HEIGHT, looks.CURVES_LOWEST // 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(looks.CURVES_LOWEST, looks.CURVES_LOWEST // 2)
+
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        super().mouseMoveEvent(ev)
+        if ev.buttons() == Qt.MouseButton.NoButton:
+            self.hovered.emit(self._box.mapSceneToView(self.mapToScene(ev.position().toPoint())).x())
+
+    def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
+        self.fit_asked.emit()
+        ev.accept()
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        super().leaveEvent(ev)
+        self.hovered.emit(math.nan)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_asked.emit(event.globalPos())
+
+
+class ValueAxis(pg.AxisItem):
+    """The axis of a metric: round values, or powers of ten on a logarithmic scale."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self._log = False
+        self.percent = False
+        self.setGrid(255)
+        self.setStyle(tickAlpha=255, maxTextLevel=0, tickTextOffset=looks.GRID * 2, tickLength=0)
+
+    def boundingRect(self) -> QRectF:
+        # With a grid, pyqtgraph leaves no room for the numbers at the ends, and would leave them out.
+        return super().boundingRect().adjusted(0, -EDGE_ROOM, 0, EDGE_ROOM)
+
+    def divide(self, log: bool, percent: bool) -> None:
+        """How values are written and spaced."""
+        if (log, percent) != (self._log, self.percent):
+            self._log, self.percent = log, percent
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        count = max(2.0, size / (VALUE_LABEL_HEIGHT * looks.small_font().pixelSize()))
+        if not self._log:
+            spacing = round_up((maxVal - minVal) / count)
+            return [(spacing, _multiples(spacing, minVal, maxVal))]
+        if maxVal - minVal < 2:
+            whole = range(math.floor(minVal), math.ceil(maxVal) + 1)
+            ticks = [power + math.log10(digit) for power in whole for digit in (1, 2, 5)]
+            return [(0.1, [tick for tick in ticks if minVal <= tick <= maxVal])]
+        spacing = max(1.0, math.ceil((maxVal - minVal) / count))
+        return [(spacing, _multiples(spacing, minVal, maxVal))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        del scale
+        if self._log:
+            return [f"{10**value:.3g}" for value in values]
+        if self.percent:
+            return [f"{100 * value:.{_decimals(100 * spacing)}f} %" for value in values]
+        if spacing < 1e-4:
+            return [f"{value:.2g}" for value in values]
+        return [f"{value:,.{_decimals(spacing)}f}" for value in values]
+
+
+class StepAxis(pg.AxisItem):
+    """The axis of steps. The ends of epochs are marked, and bear the numbers where there is room for two of them."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self._steps_per_epoch = 0
+        self.setStyle(tickAlpha=255, maxTextLevel=0, tickLength=-looks.GRID, tickTextOffset=looks.GRID)
+        self.setStyle(hideOverlappingLabels=EDGE_ROOM)
+
+    def divide(self, steps_per_epoch: int) -> None:
+        """Where the epochs end."""
+        if steps_per_epoch != self._steps_per_epoch:
+            self._steps_per_epoch = steps_per_epoch
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        labels = max(1.0, size / (STEP_LABEL_WIDTH * looks.small_font().pixelSize()))
+        epoch, span = self._steps_per_epoch, maxVal - minVal
+        unit = epoch if epoch and span >= 2 * epoch else 1
+        spacing = float(unit * math.ceil(round_up(span / unit / labels)))
+        levels = [(spacing, _multiples(spacing, minVal, maxVal))]
+        if epoch and span / epoch < size / TICK_DENSITY:
+            levels.append((float(epoch), _multiples(epoch, minVal, maxVal)))
+        return levels
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        del scale, spacing
+        return [f"{round(value):,}" for value in values]
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 2.5, 5, 10, 20, 25 … (and their fractions)."""
+    power = 10 ** math.floor(math.log10(max(value, LEAST)))
+    return next(digit * power for digit in (1, 2, 2.5, 5, 10) if digit * power >= value * (1 - 1e-9))
+
+
+def _multiples(spacing: float, low: float, high: float) -> list[float]:
+    slack = 1e-9 * spacing
+    return [
+        spacing * number
+        for number in range(math.ceil((low - slack) / spacing), math.floor((high + slack) / spacing) + 1)
+    ]
+
+
+def _decimals(spacing: float) -> int:
+    """How many a multiple of the spacing has."""
+    first = max(0, -math.floor(math.log10(max(spacing, LEAST)) + 1e-9))
+    return first if math.isclose(round(spacing, first), spacing) else first + 1
+
+
+def _extent(values: list[Values]) -> tuple[float, float]:
+    known = [part for part in values if part.size]
+    if not known:
+        return 0.0, 1.0
+    return min(float(part.min()) for part in known), max(float(part.max()) for part in known)
+
+
+def value_range(values: list[Values], percent: bool) -> tuple[float, float]:
+    """What the axis of a metric spans: round values around all that is drawn, from 0 where that is near."""
+    low, high = _extent(values)
+    if 0 <= low < 0.4 * high and not percent:
+        low = 0.0
+    spacing = round_up(max(high - low, 0.01 * abs(high), LEAST) / TICK_DENSITY)
+    low, high = spacing * math.floor(low / spacing), spacing * math.ceil(high / spacing)
+    if percent:
+        low, high = max(low, 0.0), min(high, 1.0)
+    high = max(high, low + spacing)
+    room = HEADROOM * (high - low)
+    return low - room, high + room
+
+
+def logarithmic_range(values: list[Values]) -> tuple[float, float]:
+    """The same on a logarithmic scale."""
+    low, high = (math.log10(max(value, LEAST)) for value in _extent(values))
+    room = max(HEADROOM * (high - low), 0.05)
+    return low - room, high + room
+
+
+def pen(colour: QColor, width: float = 1, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen as wide at every zoom. Opaque lines of one pixel are drawn many times faster than others."""
+    made = QPen(colour, width, style)
+    made.setCosmetic(True)
+    return made
+
+
+def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
+    """A paler colour that is still opaque: ``share`` of the ground in it."""
+    pairs = (
+        (colour.redF(), ground.redF()),
+        (colour.greenF(), ground.greenF()),
+        (colour.blueF(), ground.blueF()),
+    )
+    return QColor.fromRgbF(*(mine + share * (its - mine) for mine, its in pairs))

@@ -1,0 +1,254 @@
+"""The curves: they grow while it trains, follow or stay, tell every value, and go home as picture and table."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider
+
+from engine.events import Epoch, Started, Steps
+from gui import dialogs
+from gui.plots import Curves
+from gui.theme import Appearance
+
+
+def started(step=0, steps_per_epoch=10, epochs=4):
+    return Started(
+        time=0,
+        run="run",
+        pid=1,
+        device="cpu",
+        epochs=epochs,
+        steps_per_epoch=steps_per_epoch,
+        train_samples=100,
+        validation_samples=10,
+        test_samples=10,
+        step=step,
+    )
+
+
+def steps(first, last, metric="accuracy"):
+    numbers = np.arange(first, last + 1)
+    losses = 1 / numbers
+    return Steps(time=0, epoch=1, step=numbers.tolist(), loss=losses.tolist(), metrics={metric: (1 - losses).tolist()})
+
+
+def epoch(number, metric="accuracy"):
+    validation = {"loss": 0.5 / number, metric: 0.9}
+    return Epoch(time=0, epoch=number, step=10 * number, train={}, validation=validation, seconds=1)
+
+
+@pytest.fixture
+def appearance(qapp):
+    return Appearance(qapp, "dark")
+
+
+@pytest.fixture
+def curves(appearance, qtbot):
+    made = Curves(appearance)
+    qtbot.addWidget(made)
+    made.resize(1000, 300)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def drawn(curves, qtbot):
+    """Gives the curves events and waits for the frame that shows them."""
+
+    def draw(*events):
+        curves.show_events(list(events))
+        wait_for_frame(curves, qtbot)
+
+    return draw
+
+
+def wait_for_frame(curves, qtbot):
+    qtbot.waitUntil(lambda: not curves._frame.isActive())
+
+
+def lines(curves, name):
+    """Everything that a plot draws as lines, by the colour of its pen."""
+    view = view_of(curves, name)
+    return {
+        item.opts["pen"].color().name(): item
+        for item in view.plotItem.vb.childGroup.childItems()
+        if hasattr(item, "xData")
+    }
+
+
+def view_of(curves, name):
+    return next(plot.view for plot in curves._plots if plot.view.objectName() == name)
+
+
+def values_of(line):
+    return line.yData.tolist()
+
+
+def test_without_a_training_it_says_what_to_do(curves):
+    hint = curves.findChild(QLabel, "curvesHint")
+    assert hint.isVisible()
+    assert "Press Train" in hint.text()
+
+
+@pytest.mark.parametrize(("name", "last"), [("lossPlot", 1 / 30), ("accuracyPlot", 1 - 1 / 30)])
+def test_the_curves_grow(curves, drawn, appearance, name, last):
+    drawn(started(), steps(1, 12), epoch(1))
+    drawn(steps(13, 30), epoch(2))
+    line = lines(curves, name)[appearance.theme.accent]
+    assert line.xData.tolist() == list(range(1, 31))
+    validation = lines(curves, name)[appearance.theme.validation]
+    assert validation.xData.tolist() == [10, 20]
+    assert lines(curves, name)[appearance.theme.accent].isVisible()
+    curves.findChild(QSlider, "smoothingSlider").setValue(0)
+    curves._draw()
+    assert values_of(line)[-1] == pytest.approx(last)
+
+
+def test_more_smoothing_makes_a_smoother_curve(curves, drawn, appearance):
+    noisy = [1.0, 0.0] * 20
+    drawn(started(), Steps(time=0, epoch=1, step=list(range(1, 41)), loss=noisy, metrics={}))
+    line = lines(curves, "lossPlot")[appearance.theme.accent]
+    slider, roughness = curves.findChild(QSlider, "smoothingSlider"), []
+    for hundredths in (0, 60, 95):
+        slider.setValue(hundredths)
+        curves._draw()
+        roughness.append(float(np.abs(np.diff(line.yData)).mean()))
+    assert roughness[0] > roughness[1] > roughness[2]
+
+
+def test_a_million_steps_draw_a_few_points_and_every_spike(curves, drawn, appearance):
+    losses = np.full(1_000_000, 0.5)
+    losses[654_321] = 7.0
+    drawn(
+        started(steps_per_epoch=1_000_000, epochs=1),
+        Steps(time=0, epoch=1, step=list(range(1, 1_000_001)), loss=losses.tolist(), metrics={}),
+    )
+    for line in lines(curves, "lossPlot").values():
+        assert len(line.xData) <= 4 * curves.width()
+    assert max(max(values_of(line), default=0) for line in lines(curves, "lossPlot").values()) == 7.0
+
+
+def test_a_fresh_start_clears_and_a_training_that_goes_on_continues(curves, drawn, appearance):
+    drawn(started(), steps(1, 20), started(step=10), steps(11, 15))
+    assert lines(curves, "lossPlot")[appearance.theme.accent].xData[-1] == 15
+    drawn(started(), steps(1, 3))
+    assert lines(curves, "lossPlot")[appearance.theme.accent].xData.tolist() == [1, 2, 3]
+
+
+def test_a_regression_shows_its_own_metric(curves, drawn):
+    drawn(started(), steps(1, 5, "mae"), epoch(1, "mae"))
+    titles = {label.text() for label in curves.findChildren(QLabel)}
+    assert {"Loss", "Mean absolute error"} <= titles
+
+
+def test_the_whole_training_comes_into_view_as_it_goes_on(curves, drawn):
+    drawn(started(), steps(1, 39))
+    assert view_of(curves, "lossPlot").steps_in_view == (0, 40)
+
+
+def test_the_wheel_zooms_and_ends_following_and_a_double_click_follows_again(curves, drawn, qtbot):
+    drawn(started(), steps(1, 40))
+    view, follow = view_of(curves, "lossPlot"), curves.findChild(QCheckBox, "follow")
+    before = view.steps_in_view
+    middle = QPointF(view.viewport().rect().center())
+    wheel = QWheelEvent(
+        middle,
+        QPointF(view.viewport().mapToGlobal(middle.toPoint())),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), wheel)
+    assert view.steps_in_view[1] - view.steps_in_view[0] < before[1] - before[0]
+    assert view_of(curves, "accuracyPlot").steps_in_view == view.steps_in_view
+    assert not follow.isChecked()
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.viewport().rect().center())
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=view.viewport().rect().center())
+    wait_for_frame(curves, qtbot)
+    assert follow.isChecked()
+    assert view.steps_in_view == before
+
+
+def test_hovering_tells_all_values_at_that_step(curves, drawn, qtbot):
+    drawn(started(), steps(1, 40), epoch(1), epoch(2))
+    view = view_of(curves, "lossPlot")
+    place = view.mapFromScene(view.plotItem.vb.mapViewToScene(QPointF(25, 0.2)))
+    qtbot.mouseMove(view.viewport(), place)
+    loss, accuracy = (curves.findChild(QLabel, f"{name}Readout") for name in ("lossPlot", "accuracyPlot"))
+    qtbot.waitUntil(loss.isVisible)
+    for words in ("step 25", "epoch 3", "training", "0.04", "smoothed", "validation", "0.25"):
+        assert words in loss.text()
+    assert "96.0 %" in accuracy.text()
+    curves._show_step(math.nan)
+    assert not loss.isVisible()
+
+
+def test_the_legend_has_the_values_of_now(curves, drawn):
+    drawn(started(), steps(1, 1), epoch(1))
+    legends = [plot._legend.accessibleName() for plot in curves._plots]
+    assert legends == ["training 1\nvalidation 0.5", "training 0.0 %\nvalidation 90.0 %"]
+
+
+def test_an_earlier_run_is_laid_over_under_its_name_and_taken_away(curves, drawn, qtbot, appearance):
+    drawn(started(), steps(1, 20))
+    curves.overlay("yesterday", [started(), steps(1, 40), epoch(1)])
+    wait_for_frame(curves, qtbot)
+    assert lines(curves, "lossPlot")[appearance.theme.overlays[0]].xData[-1] in (10, 40)
+    assert "yesterday" in curves._plots[0]._legend.accessibleName()
+    curves.remove_overlay("yesterday")
+    wait_for_frame(curves, qtbot)
+    assert appearance.theme.overlays[0] not in lines(curves, "lossPlot")
+
+
+def test_the_logarithmic_scale_is_for_the_loss_alone(curves, drawn, appearance):
+    drawn(started(), steps(1, 40))
+    curves.findChild(QCheckBox, "logScale").setChecked(True)
+    curves.findChild(QSlider, "smoothingSlider").setValue(0)
+    curves._draw()
+    assert values_of(lines(curves, "lossPlot")[appearance.theme.accent])[9] == pytest.approx(-1)
+    assert values_of(lines(curves, "accuracyPlot")[appearance.theme.accent])[9] == pytest.approx(0.9)
+
+
+def test_the_theme_changes_the_curves_at_once(curves, drawn, appearance):
+    drawn(started(), steps(1, 5))
+    appearance.choose("light")
+    assert appearance.theme.name == "light"
+    assert appearance.theme.accent in lines(curves, "lossPlot")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
+def test_the_menu_saves_picture_and_table(curves, drawn, qtbot, tmp_path, monkeypatch, suffix):
+    drawn(started(), steps(1, 20), epoch(1))
+    file = tmp_path / f"curves.{suffix}"
+    monkeypatch.setattr(dialogs, "ask_file", lambda *_words: file)
+    action = next(action for action in curves._menu.actions() if action.text() == f"Save as {suffix.upper()}…")
+    action.trigger()
+    match suffix:
+        case "png":
+            assert QImage(str(file)).width() > curves.width()
+        case "svg":
+            assert QSvgRenderer(str(file)).isValid()
+            assert "<path" in file.read_text() or "<polyline" in file.read_text()
+        case _:
+            with file.open(newline="") as table:
+                rows = list(csv.DictReader(table))
+            assert len(rows) == 20
+            assert rows[9]["validation_loss"] == "0.5"
+
+
+def test_a_place_that_cannot_be_written_is_said(curves, drawn, qtbot, monkeypatch):
+    drawn(started(), steps(1, 20))
+    monkeypatch.setattr(dialogs, "ask_file", lambda *_words: Path("/nowhere/curves.csv"))
+    with qtbot.waitSignal(curves.failed) as failed:
+        curves._save("csv", curves.save_table)
+    assert "/nowhere/curves.csv cannot be written" in failed.args[0].message
