@@ -202,7 +202,19 @@ def _train_when_told(options: argparse.Namespace) -> Answer:
     warm_up()
     _print("ready")
     line = sys.stdin.buffer.readline().decode().strip()
-    return _trained(_open_run(Path(line)), {}, options.json) if line else Answer(None)
+    if not line:
+        return Answer(None)
+    run = _open_run(Path(line))
+    _print_into(run.path / "trainer.log")
+    return _trained(run, {}, options.json)
+
+
+def _print_into(file: Path) -> None:
+    """What is printed from here on goes there: who started the spare may end before it, which would break the pipe."""
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(log, stream.fileno())
+    os.close(log)
 
 
 def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:

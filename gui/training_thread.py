@@ -5,7 +5,6 @@ The trainer is a process of its own, ``main.py train RUN``: it can crash without
 """
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -227,7 +226,7 @@ class SpareTrainer(QObject):
         if trainer is None or trainer.stdin is None:
             return None
         try:
-            trainer.stdin.write(os.fsencode(run.absolute()) + b"\n")
+            trainer.stdin.write(f"{run.absolute()}\n".encode())
             trainer.stdin.close()
         except OSError:
             return None

@@ -87,7 +87,7 @@ def main():
     if folder == "-":
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        folder = sys.stdin.readline().rstrip("\n")
+        folder = sys.stdin.buffer.readline().decode().rstrip("\n")
         if not folder:
             return
     run = Run(Path(folder))
