@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from engine.errors import LayerloomError
-from gui import dialogs
+from engine.version import version
 from gui.services import Services
 from gui.settings import Settings, log_file
 from gui.theme import Appearance
@@ -29,7 +29,7 @@ def run(path: Path | None = None, *, in_thread: bool = False) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Layerloom")
-    application.setApplicationVersion(dialogs.version())
+    application.setApplicationVersion(version())
     application.setDesktopFileName("layerloom")
     _translate(application)
     settings = Settings()

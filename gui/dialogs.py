@@ -1,7 +1,5 @@
 """Every question the program asks. Each has one function or an ``ask``, which tests replace."""
 
-import tomllib
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QLabel, QMessageBox, QPushButton, QWidget
 
 from engine.project import SUFFIX
+from engine.version import version
 from gui import theme
 
 SaveAnswer = Literal["save", "discard", "cancel"]
@@ -132,12 +131,3 @@ def show_about(parent: QWidget) -> None:
     """What this program is."""
     words = _tr("Design neural networks by dragging layers, train them with PyTorch and watch them learn.")
     QMessageBox.about(parent, _tr("About Layerloom"), f"<h3>Layerloom {version()}</h3><p>{words}</p>")
-
-
-def version() -> str:
-    """The installed version; from a checkout, the one that the checkout declares."""
-    try:
-        return metadata.version("layerloom")
-    except metadata.PackageNotFoundError:
-        pyproject = Path(__file__).parent.parent / "pyproject.toml"
-        return str(tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"])

@@ -5,8 +5,10 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
+from engine.errors import RunError
 from engine.metrics import METRICS
-from engine.runs import Result
+from engine.preprocessing import Preprocessing
+from engine.runs import Result, Run
 from gui import theme as looks
 from gui.theme import Appearance
 from gui.words import metric_in_words, translated, with_thousands
@@ -49,6 +51,20 @@ class ResultView(QWidget):
         self._title.setVisible(False)
         self._hint.setVisible(True)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
+
+    def show_run(self, run: Run) -> None:
+        """Shows what a run has come to; one that was never tested leaves the view as before a training."""
+        result = run.result()
+        if not result.test:
+            self.clear()
+            return
+        try:
+            classes = Preprocessing.read(run).classes
+            confusion = np.load(run.path / "artifacts" / result.confusion) if result.confusion else None
+        except (RunError, OSError, ValueError):
+            # A run folder without these still has its metrics.
+            classes, confusion = (), None
+        self.show_result(result, confusion, classes)
 
     def show_result(self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...]) -> None:
         """Shows the metrics of the test split and, where there is one, the confusion matrix (rows: true class)."""

@@ -1,7 +1,5 @@
 """Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import Data
@@ -23,8 +21,8 @@ class Services(QObject):
     """Analyses are answered at once from now on."""
     trainer_ready = Signal()
     """Training starts at once from now on."""
-    devices_found = Signal(list)
-    """The `Device`s of this machine."""
+    devices_found = Signal(object)
+    """The list of the `Device`s of this machine."""
     template_measured = Signal(str, object)
     """The name of a template and its `Report`."""
 
@@ -59,23 +57,13 @@ class Services(QObject):
         """A thread that follows a trainer which is already at work."""
         return TrainingThread.attached(run)
 
-    def preview(self, data: Data, done: Callable[[object], object], failed: Callable[[object], object]) -> Job:
-        """Real samples of the data and what is known of them."""
-        return self._submitted("engine.preview:preview", data, done=done, failed=failed)
+    def preview(self, data: Data) -> Job:
+        """Real samples of the data and what is known of them: a `Preview`."""
+        return self.jobs.submit("engine.preview:preview", data)
 
-    def download(self, dataset: Dataset, progress: Callable[[object], object]) -> Job:
-        """Brings a dataset to this machine."""
-        job = self.jobs.submit("engine.datasets:fetch", dataset)
-        job.progress.connect(progress)
-        return job
-
-    def _submitted(
-        self, function: str, *arguments: object, done: Callable[[object], object], failed: Callable[[object], object]
-    ) -> Job:
-        job = self.jobs.submit(function, *arguments)
-        job.done.connect(done)
-        job.failed.connect(failed)
-        return job
+    def download(self, dataset: Dataset) -> Job:
+        """Brings a dataset to this machine, with `Progress`."""
+        return self.jobs.submit("engine.datasets:fetch", dataset)
 
     def _measure(self) -> None:
         """What the window shows once it is known: the devices, and how large the templates are."""

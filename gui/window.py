@@ -1,6 +1,7 @@
 """The window: which part stands where, who hears whom, and the table of actions. Nothing else."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDockWidget,
-    QLabel,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.data import Data
+from engine.datasets import Dataset
 from engine.errors import LayerloomError
 from engine.project import SUFFIX
 from engine.report import Report
@@ -70,7 +72,7 @@ class ActionRow(NamedTuple):
     name: str = ""
     text: str = ""
     keys: str | QKeySequence.StandardKey = ""
-    icon: str = ""
+    symbol: str = ""
     run: Callable[[], object] = lambda: None
 
 
@@ -161,8 +163,7 @@ class Window(QMainWindow):
             heads.setdefault(area, dock)
             self.docks[name] = dock
             self._panels_menu.addAction(dock.toggleViewAction())
-        for head in heads.values():
-            head.raise_()
+        self._heads = tuple(heads.values())
         left, right, bottom = heads[LEFT], heads[RIGHT], heads[BOTTOM]
         sizes = [looks.PALETTE_WIDTH, looks.INSPECTOR_WIDTH]
         self.resizeDocks([left, right], sizes, Qt.Orientation.Horizontal)
@@ -182,9 +183,6 @@ class Window(QMainWindow):
         }
         for name in ("train", "pause", "stop"):
             bar.addWidget(self._buttons[name])
-        self._device = QLabel(self)
-        self._device.setProperty("kind", "dim")
-        bar.addWidget(self._device)
         gap = QWidget(self)
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(gap)
@@ -264,7 +262,7 @@ class Window(QMainWindow):
             action.setShortcut(QKeySequence(row.keys))
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
-            action.setProperty("icon", row.icon)
+            action.setProperty("symbol", row.symbol)
             action.triggered.connect(lambda _checked=False, run=row.run: run())
             self.menus[row.menu].addAction(action)
             self.actions_by_name[row.name] = action
@@ -294,7 +292,7 @@ class Window(QMainWindow):
             action.setObjectName(f"{mode}ThemeAction")
             action.setCheckable(True)
             action.setChecked(mode == self.appearance.mode)
-            action.triggered.connect(lambda _checked=False, mode=mode: self._choose_theme(mode))
+            action.triggered.connect(partial(self._choose_theme, mode))
             group.addAction(action)
 
     # Wires
@@ -375,6 +373,8 @@ class Window(QMainWindow):
         self.status.show()
         if self._editing_state is not None:
             self.restoreState(self._editing_state)
+        for head in self._heads:
+            head.raise_()
         self.canvas.setFocus()
 
     def _new(self) -> None:
@@ -383,7 +383,6 @@ class Window(QMainWindow):
     def _show_document(self) -> None:
         self.show_editor()
         self.notices.clear()
-        self.canvas.fit()
         if not self.training.is_busy:
             self.curves.clear()
             self.result_view.clear()
@@ -416,12 +415,16 @@ class Window(QMainWindow):
 
     # Data
 
-    def _preview(self, data: object) -> None:
-        self.services.preview(data, self.data_panel.show_preview, self.data_panel.show_failure)
+    def _preview(self, data: Data) -> None:
+        job = self.services.preview(data)
+        job.done.connect(self.data_panel.show_preview)
+        job.failed.connect(self.data_panel.show_failure)
 
-    def _download(self, dataset: object) -> None:
-        job = self.services.download(dataset, self.data_panel.show_progress, self.data_panel.show_failure)
-        job.done.connect(lambda _nothing: self.data_panel.refresh())
+    def _download(self, dataset: Dataset) -> None:
+        job = self.services.download(dataset)
+        job.progress.connect(self.data_panel.show_progress)
+        job.done.connect(self.data_panel.refresh)
+        job.failed.connect(self.data_panel.show_failure)
         self.data_panel.cancel_asked.connect(job.cancel)
 
     # Training
@@ -460,7 +463,7 @@ class Window(QMainWindow):
     def _training_ended(self, run: object, _result: object) -> None:
         assert isinstance(run, Run)
         self.run_list.refresh(run.path)
-        self.services.show_result(run, self.result_view)
+        self.result_view.show_run(run)
         self._show_training_state()
 
     def _offer_resume(self, run: object, error: object) -> None:
@@ -482,7 +485,7 @@ class Window(QMainWindow):
             return
         if self.documents.show_project(project):
             self.curves.show_events(run.events())
-            self.services.show_result(run, self.result_view)
+            self.result_view.show_run(run)
             self.training.look_at(run)
 
     def _overlay(self, path: Path, shown: bool) -> None:
@@ -557,7 +560,7 @@ class Window(QMainWindow):
             # Without a widget of its own a dock has Qt's title bar, by which it is moved and closed.
             dock.setTitleBarWidget(None if shown else QWidget(dock))  # pyright: ignore[reportArgumentType]
 
-    def _choose_theme(self, mode: Mode) -> None:
+    def _choose_theme(self, mode: Mode, _checked: bool = True) -> None:
         self.settings.mode = mode
         self.appearance.choose(mode)
 
@@ -566,7 +569,7 @@ class Window(QMainWindow):
 
     def _paint_icons(self, theme: Theme) -> None:
         for name, action in self.actions_by_name.items():
-            if symbol := action.property("icon"):
+            if symbol := action.property("symbol"):
                 primary = name == "train" and action.isEnabled()
                 resumes = name == "pause" and self.training.state == "paused"
                 action.setIcon(icon("play" if resumes else symbol, theme, "on_accent" if primary else "text"))

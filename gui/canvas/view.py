@@ -108,7 +108,7 @@ class Canvas(ZoomView):
     def _show_document(self, project: Project) -> None:
         self.picture.show_report(Report())
         self._show_project(project)
-        self.fit()
+        self.show_beginning()
 
     def _show_report(self, report: Report) -> None:
         self._is_report_fresh = True
@@ -161,6 +161,7 @@ class Canvas(ZoomView):
     def centre_on(self, node_id: str) -> None:
         """Brings a node to the middle; one that is not there is left alone."""
         if node_id in self.picture.nodes:
+            self._arrangement = None
             self.centerOn(self.picture.nodes[node_id].place.center())
 
     # Edits

@@ -1,5 +1,7 @@
 """Looking at the picture: zoom, pan, fit and the dotted ground. Knows nothing of editing."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent, QPainter, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
@@ -11,6 +13,8 @@ from gui.theme import DOT_SPACING
 SMALLEST_ZOOM, LARGEST_ZOOM = 0.1, 3.0
 SCROLL_STEP = 60
 FIT_MARGIN = 40
+EASY_ZOOM = 0.75
+"""The smallest zoom at which words are read without effort."""
 
 _ZOOM_STEP = 1.25
 _WHEEL_FACTOR = 1.0015
@@ -29,6 +33,8 @@ class ZoomView(QGraphicsView):
         super().__init__(parent)
         self.picture = picture
         self._must_fit = True
+        self._arrangement: Callable[[], None] | None = None
+        """What has placed the view and does so again when its size changes; None: a person has."""
         self.setScene(picture)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,14 +56,26 @@ class ZoomView(QGraphicsView):
         """Shows the whole network, never larger than life."""
         self._must_fit = not self.isVisible()
         content = self.picture.content()
+        self.zoom_to(self._fitting(content), self.viewport().rect().center())
+        self.centerOn(QPointF() if content.isEmpty() else content.center())
+        self._arrangement = self.fit
+
+    def show_beginning(self) -> None:
+        """Shows the whole network, or as much of its beginning as can be read at ease."""
+        self.fit()
+        if self.zoom < EASY_ZOOM:
+            content = self.picture.content()
+            self.zoom_to(EASY_ZOOM, self.viewport().rect().center())
+            top = content.top() - FIT_MARGIN / EASY_ZOOM
+            self.centerOn(content.center().x(), top + self.viewport().height() / EASY_ZOOM / 2)
+        self._arrangement = self.show_beginning
+
+    def _fitting(self, content: QRectF) -> float:
+        """The zoom at which the content is in view."""
         if content.isEmpty():
-            self.zoom_to(1.0, self.viewport().rect().center())
-            self.centerOn(0, 0)
-            return
+            return 1.0
         room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
-        zoom = min(1.0, room.width() / content.width(), room.height() / content.height())
-        self.zoom_to(zoom, self.viewport().rect().center())
-        self.centerOn(content.center())
+        return min(1.0, room.width() / content.width(), room.height() / content.height())
 
     def zoom_in(self) -> None:
         """One step nearer."""
@@ -73,6 +91,7 @@ class ZoomView(QGraphicsView):
 
     def scroll_by(self, step: QPoint) -> None:
         """Moves the view by pixels."""
+        self._arrangement = None
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + step.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step.y())
 
@@ -120,8 +139,13 @@ class ZoomView(QGraphicsView):
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        centre = self.mapToScene(QRect(QPoint(), event.oldSize()).center())
         super().resizeEvent(event)
         self.grow()
+        if self._arrangement is not None:
+            self._arrangement()
+        elif event.oldSize().isValid():
+            self.centerOn(centre)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, self.picture.ink.background)

@@ -24,6 +24,7 @@ from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
 from gui.canvas import Canvas, picture, thumbnail
 from gui.canvas.routes import Port
+from gui.canvas.zoom import EASY_ZOOM
 from gui.editor import Editor
 from gui.theme import DARK, LIGHT, Appearance
 
@@ -487,9 +488,25 @@ class TestLooking:
         canvas.editor.open(Project(network=chain(Input(), Output())))
         assert canvas.zoom == 1
         canvas.editor.open(Project(network=chain(Input(), *[Linear() for _ in range(40)], Output())))
+        canvas.fit()
         assert canvas.zoom < 1
         for node_id in ("input_1", "output_1"):
             assert canvas.viewport().rect().contains(middle(canvas, node_id))
+
+    def test_opening_shows_the_beginning_large_enough_to_read(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=chain(Input(), *[Linear() for _ in range(40)], Output())))
+        assert canvas.zoom == EASY_ZOOM
+        assert canvas.viewport().rect().contains(middle(canvas, "input_1"))
+
+    def test_resizing_arranges_again_until_a_person_has_looked_around(self, canvas: Canvas) -> None:
+        canvas.fit()
+        canvas.resize(500, 300)
+        assert canvas.viewport().rect().contains(middle(canvas, "output_1"))
+        canvas.zoom_reset()
+        canvas.centre_on("relu_1")
+        canvas.resize(900, 700)
+        assert canvas.zoom == 1
+        assert (middle(canvas, "relu_1") - canvas.viewport().rect().center()).manhattanLength() <= 4
 
     def test_centre_on(self, canvas: Canvas) -> None:
         canvas.centre_on("output_1")
