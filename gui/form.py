@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -114,8 +114,8 @@ class Pairs(Sizes):
     def read(self, text: str) -> Any:
         if text.strip().lower() in self._words:
             return text.strip().lower()
-        sizes = super().read(text)
-        return sizes[0] if sizes and len(sizes) <= 2 and sizes[0] == sizes[-1] else sizes
+        first, *others = super().read(text)
+        return first if others in ([], [first]) else (first, *others)
 
     def step(self, value: Any, steps: int) -> Any:
         if isinstance(value, str):
@@ -194,7 +194,6 @@ class ValueBox(QAbstractSpinBox):
         self.setFixedHeight(looks.ROW_HEIGHT)
         self.lineEdit().setTextMargins(looks.GRID * 2, 0, 0, 0)
         self.lineEdit().textEdited.connect(self._take)
-        self.lineEdit().installEventFilter(self)
 
     def show_value(self, value: Any) -> None:
         """Shows a value from outside; None: there are several. What is being typed stays, unless the value changes."""
@@ -243,14 +242,14 @@ class ValueBox(QAbstractSpinBox):
         if not self._judge(self.text()):
             self._write()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Undo is the document's: the line's own would go back letter by letter.
-        keys = QKeySequence.StandardKey
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
-            return super().eventFilter(watched, event)
-        is_undo = event.matches(keys.Undo) or event.matches(keys.Redo)
-        event.setAccepted(not is_undo and event.isAccepted())
-        return is_undo or super().eventFilter(watched, event)
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            # Undo is the document's: the line's own would go back letter by letter.
+            keys = QKeySequence.StandardKey
+            if event.matches(keys.Undo) or event.matches(keys.Redo):
+                event.ignore()
+                return True
+        return super().event(event)
 
     def _take(self, text: str) -> None:
         fault = self._judge(text)

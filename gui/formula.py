@@ -37,8 +37,7 @@ def in_html(latex: str, colour: str) -> str:
     renderer = QSvgRenderer(QByteArray(drawing(latex, colour)))
     if not renderer.isValid():
         return f"<code>{escape(latex)}</code>"
-    renderer.setViewBox(_with_margin(renderer))
-    size = renderer.viewBoxF().size().toSize()
+    size = renderer.defaultSize()
     picture = QPixmap(size * 2)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -106,11 +105,5 @@ class Formula(QWidget):
 
     def _draw(self) -> None:
         self._renderer.load(QByteArray(drawing(self._latex, self._appearance.theme.text)))
-        self._renderer.setViewBox(_with_margin(self._renderer))
         self.updateGeometry()
         self.update()
-
-
-def _with_margin(renderer: QSvgRenderer) -> QRectF:
-    # ziamath measures by advance widths, and slanted letters lean out of theirs.
-    return renderer.viewBoxF().adjusted(0, -1, looks.GRID, 1)
