@@ -160,7 +160,10 @@ def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
     try:
         with Image.open(path) as image:
             converted = image.convert("L" if channels == 1 else "RGB")
-            pixels = np.asarray(converted.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+            # Whole areas are averaged where the image shrinks; a smoother filter would blur small ones away.
+            shrinks = image.width > width or image.height > height
+            by = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+            pixels = np.asarray(converted.resize((width, height), by), np.float32)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         raise DataError(
             f"{path} cannot be read as an image.", expected="PNG, JPEG and other usual formats can."

@@ -1,0 +1,318 @@
+"""The command line: what it prints, to people and as JSON, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawings import project
+from training_runs import ROOT, losses, only, started
+
+from engine import cli
+from engine import project as projects
+from engine.cli import COMMANDS, main
+from engine.datasets import Dataset, Diabetes, Iris
+from engine.events import Checkpoint, Epoch, Stopped
+from engine.layers import Input, Linear, Output, Sigmoid
+from engine.losses import MeanSquaredError
+from engine.optimizers import SGD
+from engine.runs import Run
+from engine.templates import templates
+
+
+@pytest.fixture
+def iris(tmp_path: Path) -> Path:
+    """A project that trains in a moment."""
+    path = tmp_path / "iris.loom"
+    projects.save(project(Input(), Linear(3), Output(), dataset=Iris(), epochs=2), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has been trained."""
+    folder = tmp_path_factory.mktemp("runs")
+    projects.save(project(Input(), Linear(3), Output(), dataset=Iris(), epochs=2), folder / "iris.loom")
+    assert main(["train", str(folder / "iris.loom"), "--run", str(folder / "run")]) == 0
+    return folder / "run"
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: object, status: int = 0) -> Any:
+    """What the command prints with --json, which is one document and nothing else."""
+    assert main([*map(str, words), "--json"]) == status
+    out, err = capsys.readouterr()
+    assert err == ""
+    return json.loads(out)
+
+
+def fault(capsys: pytest.CaptureFixture[str], *words: object, status: int = 1) -> str:
+    """What the command says when it fails: one line, and nothing on standard output."""
+    assert main([*map(str, words)]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+def test_templates_and_datasets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [item["name"] for item in answer(capsys, "templates")] == [item.name for item in templates()]
+    found = {item["name"]: item for item in answer(capsys, "datasets")}
+    assert list(found) == list(Dataset.kinds)
+    assert found["Digits"]["shape"] == [1, 8, 8]
+    assert found["Digits"]["here"]
+    assert not found["Mnist"]["here"]
+
+
+def test_a_template_becomes_a_project_but_replaces_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "new.loom"
+    assert answer(capsys, "new", "xor", "-o", path) == {"project": str(path)}
+    assert projects.load(path) == next(item.project for item in templates() if item.name == "xor")
+
+    assert "there already" in fault(capsys, "new", "digits", "-o", path)
+    assert "no template called “nothing”" in fault(capsys, "new", "nothing", "-o", tmp_path / "other.loom")
+
+
+def test_a_project_and_a_run_are_described(iris: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (iris, run):
+        found = answer(capsys, "describe", path)
+        assert found["nodes"][1] == {
+            "id": "linear_1",
+            "type": "Linear",
+            "output_shape": [3],
+            "parameters": 15,
+            "flops": 24,
+        }
+        assert found["totals"] == {"parameters": 15, "trainable_parameters": 15, "flops": 24, "multiply_adds": 12}
+        assert found["problems"] == []
+
+
+def test_problems_are_described_with_their_fixes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "faulty.loom"
+    projects.save(project(Input(), Linear(7), Output(), dataset=Iris()), path)
+
+    (problem,) = answer(capsys, "describe", path)["problems"]
+
+    assert problem["node"] == "linear_1"
+    assert "3 classes" in problem["message"]
+    assert problem["fix"] == "Set the outputs of linear_1 to 3"
+
+
+def test_a_training_answers_with_its_result(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run"
+
+    found = answer(
+        capsys, "train", iris, "--run", folder, "--epochs", 3, "--seed", 5, "--set", "training.optimizer=SGD"
+    )
+
+    assert found["run"] == str(folder)
+    assert (found["status"], found["epochs"]) == ("finished", 3)
+    assert set(found["test"]) == set(found["validation"]) == {"loss", "accuracy", "precision", "recall", "f1"}
+    training = Run(folder).project().training
+    assert (training.seed, training.epochs, training.optimizer) == (5, 3, SGD())
+
+
+def test_a_training_tells_a_person_how_far_it_is(
+    iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(iris), "--run", str(tmp_path / "run")]) == 0
+
+    out = capsys.readouterr().out
+    assert "epoch 1/2" in out
+    assert "epoch 2/2" in out
+    assert "accuracy" in out.splitlines()[-1]
+
+
+def test_a_run_goes_on_for_more_epochs(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "run"
+    answer(capsys, "train", iris, "--run", folder)
+
+    assert "finished" in fault(capsys, "train", folder)
+    assert answer(capsys, "train", folder, "--epochs", 4)["epochs"] == 4
+    assert "cannot change" in fault(capsys, "train", folder, "--seed", 4, status=2)
+    assert [event.epoch for event in only(Epoch, Run(folder).events())] == [1, 2, 3, 4]
+
+
+def test_a_run_is_evaluated_and_asked(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "evaluate", run)
+    assert (found["split"], found["samples"]) == ("test", 30)
+    assert found["metrics"] == pytest.approx(Run(run).result().test, rel=1e-4)
+    assert answer(capsys, "evaluate", run, "--split", "train", "--checkpoint", "last")["samples"] == 108
+
+    flower, other = answer(capsys, "predict", run, "5.1,3.5,1.4,0.2", "-1,-2.5,0,1")
+    assert flower["input"] == "5.1,3.5,1.4,0.2"
+    assert other["input"] == "-1,-2.5,0,1"
+    assert len(flower["output"]) == 3
+    assert flower["label"] in Iris().classes
+
+
+def test_a_model_is_exported_and_imported(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "iris.safetensors"
+    found = answer(capsys, "export", run, "--format", "safetensors", "-o", file)
+    assert (found["file"], found["format"]) == (str(file), "safetensors")
+    assert found["max_difference"] <= 1e-6
+
+    assert "there already" in fault(capsys, "export", run, "--format", "safetensors", "-o", file)
+    answer(capsys, "import", file, "-o", tmp_path / "again.loom")
+    assert projects.load(tmp_path / "again.loom").network == Run(run).project().network
+    assert answer(capsys, "describe", file)["totals"]["parameters"] == 15
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("train",), 2, "required"),
+        (("frobnicate",), 2, "neither a command nor a file"),
+        (("describe", "nowhere.loom"), 1, "There is no file nowhere.loom"),
+        (("describe", "."), 1, "not a run folder"),
+        (("train", "nowhere.loom"), 1, "There is no file"),
+        (("train", "{iris}", "--epochs", "0"), 2, "epochs cannot be 0"),
+        (("train", "{iris}", "--epochs", "many"), 2, "invalid int value"),
+        (("train", "{iris}", "--set", "training.epochs"), 2, "PATH=VALUE"),
+        (("train", "{iris}", "--set", "training.loss=Nothing"), 2, "no loss called “Nothing”"),
+        (("train", "{iris}", "--set", "nothing.at.all=1"), 2, "no setting"),
+        (("train", "{iris}", "--set", "training.optimizer.learning_rate=NaN"), 2, "nan"),
+        (("train", "{iris}", "--run", "{iris}"), 1, "not empty"),
+        (("train", "{iris}", "--run", "{tmp}/run", "--device", "abacus"), 1, "no device “abacus”"),
+        (("evaluate", "{run}", "--split", "half"), 2, "invalid choice"),
+        (("evaluate", "{run}", "--checkpoint", "9"), 1, "no checkpoint “9”"),
+        (("predict", "{run}", "1,2"), 1, "2 values"),
+        (("export", "{run}", "--format", "stone", "-o", "{tmp}/x"), 1, "stone"),
+        (("import", "{run}", "-o", "{tmp}/x.loom"), 1, "run"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_done_is_told_in_one_line(
+    words: tuple[str, ...],
+    status: int,
+    told: str,
+    iris: Path,
+    run: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = [word.format(iris=iris, run=run, tmp=tmp_path) for word in words]
+
+    assert told in fault(capsys, *said, status=status)
+    if words != ("frobnicate",):
+        error = answer(capsys, *said, status=status)["error"]
+        assert set(error) == {"message", "expected", "fix"}
+
+
+@pytest.mark.logs("unexpected")
+def test_a_mistake_of_ours_is_told_in_one_line_and_logged_in_full(
+    home: Path, iris: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(path: Path) -> None:
+        raise ZeroDivisionError("a slip")
+
+    monkeypatch.setattr(cli, "_project", stumble)
+
+    assert "ZeroDivisionError: a slip" in fault(capsys, "describe", iris)
+    (log,) = home.rglob("layerloom.log")
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_a_training_that_fails_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "diverging.loom"
+    diverging = project(
+        *(Input(), Linear(8), Linear(1), Output()),
+        dataset=Diabetes(),
+        loss=MeanSquaredError(),
+        optimizer=SGD(learning_rate=1000.0),
+        epochs=50,
+    )
+    projects.save(diverging, path)
+
+    error = answer(capsys, "train", path, "--run", tmp_path / "run", status=1)["error"]
+
+    assert "not a finite number" in error["message"]
+    assert "learning rate" in error["fix"]
+
+
+def test_the_window_is_opened_with_the_project(iris: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[Path | None, bool]] = []
+
+    def window(path: Path | None, in_thread: bool) -> int:
+        opened.append((path, in_thread))
+        return 0
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert main([], window) == 0
+    assert main([str(iris)], window) == 0
+    assert main(["--in-thread"], window) == 0
+
+    assert opened == [(None, False), (iris, False), (None, True)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_without_a_display_the_commands_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+    told = fault(capsys)
+
+    assert "no display" in told
+    assert all(command in told for command in COMMANDS)
+
+
+# In processes of their own
+
+
+def test_commands_that_need_no_torch_do_not_wait_for_it(iris: Path) -> None:
+    script = (
+        "import sys; from engine.cli import main; "
+        "assert main(['templates']) == 0; assert main(['datasets']) == 0; "
+        "assert not {'torch', 'sklearn', 'PySide6'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
+    helped = subprocess.run([sys.executable, "main.py", "--help"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert "train" in helped.stdout
+
+
+LONG = project(Input(), Linear(3), Sigmoid(), Linear(3), Output(), dataset=Iris(), epochs=100_000)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows cannot be sent Ctrl+C alone")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_with_a_checkpoint(number: signal.Signals, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+    process = started("train", str(run.path), "--json")
+    reader = run.follow()
+    while process.poll() is None and not only(Checkpoint, reader.read()):
+        pass
+    os.kill(process.pid, number)
+    out, err = process.communicate()
+
+    assert process.returncode == 0, err
+    assert json.loads(out)["status"] == "stopped"
+    end = run.events()[-1]
+    assert isinstance(end, Stopped)
+    assert run.has_checkpoint()
+    assert len(losses(run.events())) == end.step
+
+
+def test_a_spare_trainer_trains_what_it_is_told(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "Übung", project(Input(), Linear(3), Output(), dataset=Iris(), epochs=2))
+    process = started("train", "-", stdin=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+
+    process.communicate(f"{run.path}\n")
+
+    assert process.returncode == 0
+    assert run.result().status == "finished"
+
+
+def test_a_spare_trainer_that_is_not_needed_ends(tmp_path: Path) -> None:
+    process = started("train", "-", stdin=subprocess.PIPE)
+    out, err = process.communicate("")
+
+    assert (process.returncode, out, err) == (0, "ready\n", "")
+    assert not list(tmp_path.iterdir())
