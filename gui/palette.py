@@ -172,11 +172,12 @@ class LayerList(QListWidget):
         if isinstance(event, QHelpEvent):
             index = self.indexAt(event.pos())
             kind = index.data(KIND)
-            QToolTip.showText(event.globalPos(), self._tip(kind) if kind else "", self, self.visualRect(index))
+            QToolTip.showText(event.globalPos(), self.tip(kind) if kind else "", self, self.visualRect(index))
             return True
         return super().viewportEvent(event)
 
-    def _tip(self, kind: type[Layer]) -> str:
+    def tip(self, kind: type[Layer]) -> str:
+        """What a layer does, with its formula, as rich text."""
         picture = in_html(kind.formula, self._appearance.theme.text)
         return f"<p><b>{escape(kind.title)}</b></p><p>{escape(translated(kind.help()))}</p><p>{picture}</p>"
 

@@ -1,0 +1,163 @@
+"""The palette: every layer is there, found while typing, added with a key, a double-click or a drag."""
+
+import time
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget
+
+from engine.layers import Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
+from gui.canvas import LAYER_MIME
+from gui.palette import FAMILY, KIND, Palette
+from gui.theme import PALETTE_WIDTH, Appearance
+
+
+@pytest.fixture
+def palette(qtbot, qapp):
+    made = Palette(Appearance(qapp, "dark"))
+    qtbot.addWidget(made)
+    made.resize(PALETTE_WIDTH, 700)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+@pytest.fixture
+def search(palette):
+    field = palette.findChild(QLineEdit, "paletteSearch")
+    field.setFocus()
+    return field
+
+
+@pytest.fixture
+def entries(palette):
+    return palette.findChild(QListWidget, "paletteList")
+
+
+def items(entries):
+    return [entries.item(row) for row in range(entries.count()) if not entries.item(row).isHidden()]
+
+
+def found(entries):
+    return [item.data(KIND) for item in items(entries) if item.data(KIND)]
+
+
+def place_of(entries, kind):
+    item = next(item for item in items(entries) if item.data(KIND) is kind)
+    return entries.visualItemRect(item).center()
+
+
+def test_every_layer_stands_below_its_family(entries):
+    shown = {}
+    for item in items(entries):
+        if item.data(KIND) is None:
+            family = item.data(FAMILY)
+        else:
+            shown.setdefault(family, []).append(item.data(KIND))
+    assert {kind for kinds in shown.values() for kind in kinds} == set(Layer.kinds.values())
+    assert all(kind.family == family for family, kinds in shown.items() for kind in kinds)
+    assert list(shown) == list(dict.fromkeys(kind.family for kind in Layer.kinds.values()))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("dense", {Linear}),
+        ("relu", {"ReLU", "LeakyReLU", "GELU"}),
+        ("ACTIVATION", {kind for kind in Layer.kinds.values() if kind.family == "Activation"}),
+        ("largest window", {MaxPool2d}),
+    ],
+)
+def test_search_knows_names_families_and_help(search, entries, words, expected):
+    QTest.keyClicks(search, words)
+    names = {kind if isinstance(kind, str) else kind.__name__ for kind in expected}
+    assert {kind.__name__ for kind in found(entries)} == names
+    families = {item.data(FAMILY) for item in items(entries) if item.data(KIND) is None}
+    assert families == {kind.family for kind in found(entries)}, "no heading without layers"
+
+
+def test_enter_adds_the_best_match(palette, search, qtbot):
+    QTest.keyClicks(search, "relu")
+    with qtbot.waitSignal(palette.layer_chosen) as chosen:
+        QTest.keyClick(search, Qt.Key.Key_Return)
+    assert chosen.args == [ReLU]
+
+
+def test_arrow_keys_move_from_the_search_field(palette, search, qtbot):
+    QTest.keyClicks(search, "relu")
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    with qtbot.waitSignal(palette.layer_chosen) as chosen:
+        QTest.keyClick(search, Qt.Key.Key_Return)
+    assert chosen.args == [LeakyReLU]
+    QTest.keyClick(search, Qt.Key.Key_Up)
+    with qtbot.waitSignal(palette.layer_chosen) as chosen:
+        QTest.keyClick(search, Qt.Key.Key_Return)
+    assert chosen.args == [ReLU]
+
+
+def test_escape_brings_everything_back(search, entries):
+    QTest.keyClicks(search, "relu")
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == ""
+    assert found(entries) == list(Layer.kinds.values())
+
+
+def test_nothing_found_says_what_to_do(palette, search, entries, qtbot):
+    QTest.keyClicks(search, "teapot")
+    nothing = palette.findChild(QLabel, "paletteNothing")
+    assert nothing.isVisible()
+    assert "teapot" in nothing.text()
+    with qtbot.assertNotEmitted(palette.layer_chosen):
+        QTest.keyClick(search, Qt.Key.Key_Return)
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert not nothing.isVisible()
+
+
+def test_a_double_click_adds_once(palette, entries, qtbot):
+    place = place_of(entries, Conv2d)
+    said = []
+    palette.layer_chosen.connect(said.append)
+    QTest.mouseClick(entries.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert said == []
+    QTest.mouseDClick(entries.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert said == [Conv2d]
+
+
+def test_a_layer_is_dragged_out_with_its_picture(entries, monkeypatch):
+    dragged = []
+    monkeypatch.setattr(QDrag, "exec", lambda drag, *_: dragged.append(drag))
+    start, view = place_of(entries, Conv2d), entries.viewport()
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(view, left, pos=start)
+    for step in (10, 20, 30):
+        # QTest.mouseMove has no button down.
+        place = start + QPoint(step, 0)
+        at = QPointF(view.mapToGlobal(place))
+        move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), at, left, left, none)
+        QApplication.sendEvent(view, move)
+    QTest.mouseRelease(view, left, pos=start)
+    assert bytes(dragged[0].mimeData().data(LAYER_MIME).data()) == b"Conv2d"
+    assert not dragged[0].pixmap().isNull()
+
+
+def test_tooltips_have_help_and_formula(entries):
+    words = entries.tip(Linear)
+    assert Linear.help() in words
+    assert "<img" in words
+
+
+def test_searching_stays_quick_with_many_layers(search, entries):
+    start = time.perf_counter()
+    QTest.keyClicks(search, "activation")
+    assert time.perf_counter() - start < 0.5
+    assert found(entries)
+
+
+def test_focus_search_selects_what_was_searched_before(palette, search):
+    QTest.keyClicks(search, "relu")
+    palette.focus_search()
+    QTest.keyClicks(search, "dense")
+    assert search.text() == "dense"
