@@ -1,0 +1,182 @@
+"""The inspector: one layer, several, or the whole network; every edit is one undo step."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+
+from engine.analysis import analyse
+from engine.graph import Graph, Node
+from engine.layers import Conv2d, Flatten, Input, Layer, Linear, Output, Softmax
+from engine.project import Project
+from gui.editor import Editor
+from gui.inspector import Inspector
+from gui.theme import INSPECTOR_WIDTH, Appearance
+
+STACK = (Input(), Conv2d(8), Conv2d(16), Flatten(), Linear(10), Softmax(), Output())
+
+
+def stack(*layers: Layer) -> Graph:
+    network = Graph()
+    before = ""
+    for layer in layers:
+        node = Node(network.new_id(type(layer)), layer)
+        network = network.add(node)
+        network = network.connect(before, node.id) if before else network
+        before = node.id
+    return network
+
+
+@pytest.fixture
+def editor(qapp):
+    made = Editor()
+    made.project_changed.connect(lambda project: made.set_report(project, analyse(project)))
+    made.open(Project(stack(*STACK)))
+    return made
+
+
+@pytest.fixture
+def inspector(qtbot, qapp, editor):
+    made = Inspector(editor, Appearance(qapp, "dark"))
+    qtbot.addWidget(made)
+    made.resize(INSPECTOR_WIDTH, 700)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+@pytest.fixture
+def texts(inspector):
+    return lambda: [label.text() for label in inspector.findChildren(QLabel) if label.isVisible()]
+
+
+@pytest.fixture
+def field(inspector, qtbot):
+    def find(name):
+        qtbot.waitUntil(lambda: inspector.findChild(QWidget, name).isVisible())
+        return inspector.findChild(QWidget, name)
+
+    return find
+
+
+def replace(box, text):
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, text)
+
+
+@pytest.mark.parametrize("kind", Layer.kinds.values(), ids=Layer.kinds)
+def test_every_layer_is_explained(editor, inspector, texts, qtbot, kind):
+    editor.open(Project(Graph().add(Node("it", kind()))))
+    editor.select(["it"])
+    fields = [inspector.findChild(QWidget, name) for name in kind.declared]
+    qtbot.waitUntil(lambda: all(field.isVisible() for field in fields))
+    assert kind.title in texts()
+    assert kind.help() in texts()
+    assert kind.formula in [child.accessibleName() for child in inspector.findChildren(QWidget, "formula")]
+    content = inspector.widget()
+    assert content.minimumSizeHint().width() <= inspector.viewport().width(), "nothing is cut off"
+
+
+def test_shapes_and_costs(editor, texts, qtbot):
+    editor.select(["conv2d_1"])
+    qtbot.waitUntil(lambda: "1 × 8 × 8" in texts())
+    assert "8 × 6 × 6" in texts()
+    assert "80" in texts(), "parameters: 8 filters of 3 × 3 and a constant each"
+    assert "2,592" in texts(), "multiply-adds"
+    assert "11 %" in texts(), "of 23,584 in all"
+
+
+def test_typing_changes_the_network_at_once_and_is_one_step(editor, field, texts, qtbot):
+    editor.select(["linear_1"])
+    replace(field("out_features"), "128")
+    assert editor.project.network.node("linear_1").layer == Linear(128)
+    assert editor.undo_stack.count() == 1
+    qtbot.waitUntil(lambda: "128" in texts())
+    editor.undo_stack.undo()
+    assert field("out_features").text() == "10"
+    assert field("out_features").hasFocus()
+
+
+def test_a_layer_is_renamed(editor, field):
+    editor.select(["linear_1"])
+    name = field("layerName")
+    replace(name, "classes")
+    assert "linear_1" in editor.project.network, "not before it is whole"
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert editor.selection == ("classes",)
+    assert editor.project.network.predecessors("softmax_1") == ("classes",)
+    assert editor.undo_stack.count() == 1
+    editor.undo_stack.undo()
+    assert name.text() == "linear_1"
+
+
+@pytest.mark.parametrize(("text", "words"), [("conv2d_1", "already called"), ("9 lives", "cannot name a layer")])
+def test_a_name_that_cannot_be_is_refused_in_words(editor, inspector, field, text, words):
+    editor.select(["linear_1"])
+    name, fault = field("layerName"), inspector.findChild(QLabel, "nameFault")
+    replace(name, text)
+    assert words in fault.text()
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert name.text() == text
+    assert "linear_1" in editor.project.network
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert name.text() == "linear_1"
+    assert not fault.isVisible()
+
+
+def test_a_problem_is_mended_here(editor, inspector, qtbot):
+    editor.open(Project(stack(Input(), Linear(10), Softmax(), Output())))
+    editor.select(["linear_1"])
+    qtbot.waitUntil(lambda: bool(inspector.findChildren(QPushButton, "fixButton")))
+    button = inspector.findChild(QPushButton, "fixButton")
+    assert button.text() == "Insert Flatten"
+    qtbot.waitUntil(button.isVisible)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert "flatten_1" in editor.project.network
+    assert editor.undo_stack.count() == 1
+
+
+def test_a_softmax_that_the_loss_takes_over_is_explained(editor, inspector):
+    explanation = inspector.findChild(QLabel, "explanation")
+    editor.select(["softmax_1"])
+    assert explanation.isVisible()
+    assert "Cross-entropy applies this Softmax itself" in explanation.text()
+    editor.select(["linear_1"])
+    assert not explanation.isVisible()
+
+
+def test_nothing_selected_sums_up_the_network(editor, texts, qtbot):
+    editor.select([])
+    qtbot.waitUntil(lambda: f"{editor.report.totals.parameters:,}" in texts())
+    assert any("Select a layer" in words for words in texts())
+    editor.open(Project())
+    assert any("Drag a layer" in words for words in texts())
+
+
+def test_several_layers_of_a_kind_are_changed_together(editor, field, texts):
+    editor.select(["conv2d_1", "conv2d_2"])
+    assert "2 layers" in texts()
+    replace(field("kernel_size"), "1")
+    network = editor.project.network
+    assert [network.node(node).layer.kernel_size for node in ("conv2d_1", "conv2d_2")] == [1, 1]
+    assert [network.node(node).layer.out_channels for node in ("conv2d_1", "conv2d_2")] == [8, 16]
+    assert editor.undo_stack.count() == 1
+
+
+def test_several_layers_of_different_kinds_are_summed_up(editor, inspector, texts):
+    editor.select(["conv2d_1", "linear_1"])
+    assert "1 × Conv2d, 1 × Linear" in texts()
+    box = inspector.findChild(QWidget, "out_channels")
+    assert box is None or not box.isVisible()
+
+
+def test_a_report_leaves_what_is_being_typed(editor, field):
+    editor.select(["conv2d_1"])
+    box = field("out_channels")
+    replace(box, "abc")
+    editor.set_report(editor.project, analyse(editor.project))
+    assert box.text() == "abc"
+    assert QApplication.focusWidget() is box
+    assert isinstance(field("layerName"), QLineEdit)
