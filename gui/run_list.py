@@ -1,0 +1,304 @@
+"""Run list: every training that was begun, what it came to, and what can be done with it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QObject,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+    SignalInstance,
+)
+from PySide6.QtGui import QDesktopServices, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.errors import RunError
+from engine.runs import Run
+from gui import dialogs
+from gui import theme as looks
+from gui.run_rows import AnyIndex, Reader, Row, Rows
+from gui.theme import Appearance, icon
+
+
+class RunList(QWidget):
+    """The runs in a folder, the newest first; a tick lays the curves of a run over those of the current one."""
+
+    overlay_toggled = Signal(Path, bool)
+    run_opened = Signal(Path)
+    resume_asked = Signal(Path)
+    export_asked = Signal(Path)
+    deleted = Signal(Path)
+    failed = Signal(object)
+    """A `LayerloomError`: a run that could not be deleted."""
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._rows = Rows(self)
+        self._reader = Reader()
+        self._view = QListView(self)
+        self._view.setObjectName("runList")
+        self._view.setAccessibleName(self.tr("Runs"))
+        self._view.setModel(self._rows)
+        self._view.setItemDelegate(RowPainter(appearance, self))
+        self._view.setUniformItemSizes(True)
+        self._view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self._view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._menu = QMenu(self)
+        self._lay_out()
+        self._reader.found.connect(self._rows.show_runs)
+        self._reader.read.connect(self._rows.put)
+        self._rows.overlay_toggled.connect(self.overlay_toggled)
+        self._rows.changed.connect(self._show_state)
+        self._view.selectionModel().currentChanged.connect(lambda _now, _before: self._show_state())
+        self._view.doubleClicked.connect(lambda _index: self._ask(self.run_opened))
+        self._view.activated.connect(lambda _index: self._ask(self.run_opened))
+        self._view.customContextMenuRequested.connect(self._show_menu)
+        appearance.changed.connect(lambda _theme: self._show_theme())
+        self._show_theme()
+        self._show_state()
+
+    def show_folder(self, folder: Path) -> None:
+        """Lists the runs of a folder; what they came to is read beside, however many there are."""
+        self._reader.read_folder(folder)
+
+    def refresh(self, path: Path) -> None:
+        """Reads one run again, or for the first time."""
+        self._reader.read_run(path)
+
+    # Parts
+
+    def _lay_out(self) -> None:
+        hint = QLabel(
+            self.tr("No runs yet.\nPress Train: each training is kept here with its curves and weights."), self
+        )
+        hint.setObjectName("runListHint")
+        hint.setProperty("kind", "dim")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setWordWrap(True)
+        hint.setContentsMargins(*(looks.PADDING,) * 4)
+        content = QWidget(self)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(looks.GRID * 2, looks.GRID * 2, looks.GRID * 2, looks.GRID * 2)
+        column.setSpacing(looks.GRID * 2)
+        column.addWidget(self._view, 1)
+        column.addLayout(self._make_buttons())
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(hint)
+        self._pages.addWidget(content)
+
+    def _make_buttons(self) -> QHBoxLayout:
+        self._open = self._button("openRunButton", self.tr("Open"), lambda: self._ask(self.run_opened))
+        self._resume = self._button("resumeRunButton", self.tr("Resume"), lambda: self._ask(self.resume_asked))
+        self._export = self._button("exportRunButton", self.tr("Export…"), lambda: self._ask(self.export_asked))
+        self._open.setToolTip(self.tr("Open the project of this run with its curves and its result"))
+        self._resume.setToolTip(self.tr("Go on from the last checkpoint"))
+        self._more = QToolButton(self)
+        self._more.setObjectName("runMenuButton")
+        self._more.setAccessibleName(self.tr("More to do with this run"))
+        self._more.setToolTip(self._more.accessibleName())
+        self._more.clicked.connect(lambda: self._show_menu(self._view.mapFromGlobal(self._place_of_menu())))
+        row = QHBoxLayout()
+        row.setSpacing(looks.GRID * 2)
+        for button in (self._open, self._resume, self._export):
+            row.addWidget(button, 1)
+        row.addWidget(self._more)
+        return row
+
+    def _button(self, name: str, text: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setAccessibleName(text.replace("…", ""))
+        button.clicked.connect(lambda _checked: act())
+        return button
+
+    def _place_of_menu(self) -> QPoint:
+        return self._more.mapToGlobal(self._more.rect().topLeft())
+
+    def _show_menu(self, place: QPoint) -> None:
+        row = self._chosen()
+        if row is None:
+            return
+        self._menu.clear()
+        self._menu.addAction(self.tr("Open"), self._open.click)
+        self._menu.addAction(self.tr("Resume"), self._resume.click).setEnabled(self._resume.isEnabled())
+        self._menu.addAction(self.tr("Export…"), self._export.click).setEnabled(self._export.isEnabled())
+        self._menu.addSeparator()
+        self._menu.addAction(self.tr("Show in its folder"), lambda: _show_in_folder(row.path))
+        self._menu.addAction(self.tr("Delete…"), self.delete_chosen).setObjectName("deleteRunAction")
+        self._menu.popup(self._view.viewport().mapToGlobal(place))
+
+    # What is done
+
+    def delete_chosen(self) -> None:
+        """Deletes the chosen run for good, once it has been asked about."""
+        row = self._chosen()
+        if row is None or not dialogs.ask_delete_run(self, row.path.name):
+            return
+        try:
+            _delete(row)
+        except RunError as error:
+            self.failed.emit(error)
+            return
+        if row.overlaid:
+            self.overlay_toggled.emit(row.path, False)
+        self._rows.remove(row.path)
+        self.deleted.emit(row.path)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_chosen()
+            return
+        super().keyPressEvent(event)
+
+    def _chosen(self) -> Row | None:
+        return self._rows.row_at(self._view.currentIndex())
+
+    def _ask(self, signal: SignalInstance) -> None:
+        if row := self._chosen():
+            signal.emit(row.path)
+
+    def _show_state(self) -> None:
+        row = self._chosen()
+        self._pages.setCurrentIndex(int(self._rows.rowCount() > 0))
+        self._open.setEnabled(row is not None)
+        self._more.setEnabled(row is not None)
+        self._resume.setEnabled(row is not None and row.can_resume)
+        self._export.setEnabled(row is not None and row.resumable)
+
+    def _show_theme(self) -> None:
+        self._more.setIcon(icon("dots-horizontal", self._appearance.theme))
+        self._view.viewport().update()
+
+
+def _show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def _delete(row: Row) -> None:
+    """Raises `RunError`."""
+    # Asked anew: the list may have been read before its trainer was started.
+    if row.path.exists() and Run(row.path).result().status == "running":
+        raise RunError(f"{row.path.name} is being trained.", fix="Stop the training, then delete the run.")
+    try:
+        shutil.rmtree(row.path)
+    except FileNotFoundError:
+        # Someone has deleted it already, which is what was asked for.
+        return
+    except OSError as fault:
+        words = f"{row.path.name} cannot be deleted: {fault.strerror or fault}."
+        raise RunError(words, fix="Close what has its files open and try again.") from None
+
+
+class RowPainter(QStyledItemDelegate):
+    """Two lines: title and outcome, status and time. The tick at the left lays the curves over."""
+
+    def __init__(self, appearance: Appearance, parent: QObject) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        del option, index
+        return QSize(0, looks.RUN_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        row = index.data(Qt.ItemDataRole.UserRole)
+        assert isinstance(row, Row)
+        theme, place = self._appearance.theme, _rectangle(option)
+        painter.save()
+        self._paint_ground(painter, option, place)
+        mark = icon(
+            "checkbox-marked" if row.overlaid else "checkbox-blank-outline",
+            theme,
+            "accent" if row.overlaid else "faint",
+        )
+        mark.paint(painter, _tick(place))
+        lines = place.adjusted(looks.GRID * 9, looks.GRID * 2, -looks.GRID * 2, -looks.GRID * 2)
+        upper, lower = QRect(lines), QRect(lines)
+        upper.setHeight(lines.height() // 2)
+        lower.setTop(upper.bottom() + 1)
+        painter.setFont(looks.title_font())
+        self._write(painter, upper, row.outcome, "text", row.title, "text")
+        painter.setFont(looks.small_font())
+        words, token = row.status
+        left = self._write(painter, lower, row.when, "faint", words, token)
+        painter.setPen(theme.colour("dim"))
+        left.setLeft(left.left() + looks.GRID * 2)
+        effort = painter.fontMetrics().elidedText(row.effort, Qt.TextElideMode.ElideRight, left.width())
+        painter.drawText(left, Qt.AlignmentFlag.AlignVCenter, effort)
+        painter.restore()
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> bool:
+        """A click on the tick, or the space bar, toggles it."""
+        assert isinstance(model, Rows)
+        clicked = (
+            isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonRelease
+            and _tick(_rectangle(option)).adjusted(*TICK_REACH).contains(event.position().toPoint())
+        )
+        if clicked or (isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space):
+            model.toggle(index)
+            return True
+        return False
+
+    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, place: QRect) -> None:
+        state = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if not chosen and not state & QStyle.StateFlag.State_MouseOver:
+            return
+        theme = self._appearance.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(theme.colour("raised"))
+        painter.setPen(theme.colour("line") if chosen else Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(place.adjusted(0, 1, -1, -1), looks.RADIUS, looks.RADIUS)
+
+    def _write(
+        self, painter: QPainter, place: QRect, right: str, right_token: str, left: str, left_token: str
+    ) -> QRect:
+        """Writes at both edges of a line, shortening what stands left; answers the room between them."""
+        theme, metrics = self._appearance.theme, QFontMetrics(painter.font())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(theme.colour(right_token))
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, right)
+        room = place.width() - metrics.horizontalAdvance(right) - looks.PADDING
+        words = metrics.elidedText(left, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(theme.colour(left_token))
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, words)
+        used = metrics.horizontalAdvance(words)
+        return place.adjusted(used, 0, used + room - place.width() - used, 0)
+
+
+TICK_REACH = (-looks.GRID * 2, -looks.GRID * 4, looks.GRID * 2, looks.GRID * 4)
+"""How far beside the tick a click still takes it: left, top, right, bottom."""
+
+
+def _rectangle(option: QStyleOptionViewItem) -> QRect:
+    return option.rect  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _tick(row: QRect) -> QRect:
+    top = row.top() + (row.height() - looks.ICON) // 2
+    return QRect(row.left() + looks.GRID * 2, top, looks.ICON, looks.ICON)

@@ -1,0 +1,160 @@
+"""The run list: reads beside the window, shows what each run came to, and asks before it deletes."""
+
+import fake_trainer
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QListView, QPushButton
+
+from engine.events import Failed, Stopped
+from engine.project import Project
+from engine.runs import Run
+from gui import dialogs
+from gui.run_list import RunList
+from gui.theme import Appearance
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Adds a run with these events to the folder that the list shows."""
+
+    def add(name, *events, checkpoint=False):
+        run = Run.create(tmp_path / "runs" / name, Project())
+        fake_trainer.write(run, *events)
+        if checkpoint:
+            for file in ("last.safetensors", "last.state.safetensors", "last.state.json"):
+                (run.path / "checkpoints" / file).touch()
+        return run
+
+    add.folder = tmp_path / "runs"
+    return add
+
+
+@pytest.fixture
+def shown(qapp, qtbot, runs):
+    """The list, once it has read its folder."""
+
+    def show():
+        made = RunList(Appearance(qapp, "dark"))
+        qtbot.addWidget(made)
+        made.resize(328, 500)
+        made.show()
+        made.show_folder(runs.folder)
+        qtbot.waitUntil(lambda: len(rows(made)) == len(list(runs.folder.glob("*"))) and all(read(made)))
+        return made
+
+    return show
+
+
+def view(run_list):
+    return run_list.findChild(QListView, "runList")
+
+
+def rows(run_list):
+    model = view(run_list).model()
+    return [model.index(number, 0).data(Qt.ItemDataRole.UserRole) for number in range(model.rowCount())]
+
+
+def read(run_list):
+    return [row.result is not None for row in rows(run_list)]
+
+
+def choose(run_list, title):
+    number = [row.title for row in rows(run_list)].index(title)
+    view(run_list).setCurrentIndex(view(run_list).model().index(number, 0))
+
+
+def button(run_list, name):
+    return run_list.findChild(QPushButton, f"{name}RunButton")
+
+
+def test_without_runs_it_says_what_to_do(qapp, qtbot, tmp_path):
+    run_list = RunList(Appearance(qapp, "light"))
+    qtbot.addWidget(run_list)
+    run_list.show()
+    run_list.show_folder(tmp_path / "nowhere")
+    assert "Press Train" in run_list.findChild(QLabel, "runListHint").text()
+    assert run_list.findChild(QLabel, "runListHint").isVisible()
+
+
+def test_each_run_shows_what_it_came_to(runs, shown):
+    gone = msgspec.structs.replace(fake_trainer.started(), pid=2**22 + 1)
+    runs("digits-20260101-101010", fake_trainer.started(), fake_trainer.epoch(), fake_trainer.last_word())
+    runs("xor-20260101-101011", fake_trainer.started(), Failed(time=0, message="The loss is not finite."))
+    runs("wine-20260101-101012", gone, fake_trainer.epoch())
+    runs("iris-20260101-101013")
+    found = {row.title: row for row in rows(shown())}
+    assert {title: row.status[0] for title, row in found.items()} == {
+        "digits": "✓ finished",
+        "xor": "✕ failed",
+        "wine": "! interrupted",
+        "iris": "○ not begun",
+    }
+    assert found["digits"].outcome == "30.0 %"
+    assert "1 epoch" in found["digits"].effort
+    assert "The loss is not finite." in found["xor"].in_words()
+    assert "40.0 % on the validation samples" in found["wine"].in_words()
+
+
+def test_a_tick_lays_the_curves_over(runs, shown, qtbot):
+    run = runs("digits", fake_trainer.started(), fake_trainer.last_word())
+    run_list = shown()
+    place = view(run_list).visualRect(view(run_list).model().index(0, 0))
+    with qtbot.waitSignal(run_list.overlay_toggled) as ticked:
+        where = QPoint(place.left() + 16, place.center().y())
+        qtbot.mouseClick(view(run_list).viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert ticked.args == [run.path, True]
+    with qtbot.waitSignal(run_list.overlay_toggled) as ticked:
+        qtbot.keyClick(view(run_list), Qt.Key.Key_Space)
+    assert ticked.args == [run.path, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "checkpoint", "resumes"), [("stopped", True, True), ("stopped", False, False), ("finished", True, False)]
+)
+def test_only_what_can_go_on_can_be_resumed(runs, shown, qtbot, kind, checkpoint, resumes):
+    word = fake_trainer.last_word(Stopped) if kind == "stopped" else fake_trainer.last_word()
+    run = runs("digits", fake_trainer.started(), word, checkpoint=checkpoint)
+    run_list = shown()
+    choose(run_list, "digits")
+    assert button(run_list, "resume").isEnabled() == resumes
+    assert button(run_list, "export").isEnabled() == checkpoint
+    with qtbot.waitSignal(run_list.run_opened) as opened:
+        button(run_list, "open").click()
+    assert opened.args == [run.path]
+    if resumes:
+        with qtbot.waitSignal(run_list.resume_asked) as asked:
+            button(run_list, "resume").click()
+        assert asked.args == [run.path]
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_deleting_asks_first(runs, shown, monkeypatch, qtbot, answer):
+    run = runs("digits", fake_trainer.started(), fake_trainer.last_word())
+    run_list = shown()
+    choose(run_list, "digits")
+    monkeypatch.setattr(dialogs, "ask_delete_run", lambda *_words: answer)
+    qtbot.keyClick(view(run_list), Qt.Key.Key_Delete)
+    assert run.path.exists() is not answer
+    assert len(rows(run_list)) == (0 if answer else 1)
+
+
+def test_a_run_in_training_is_not_deleted(runs, shown, monkeypatch, qtbot):
+    run = runs("digits", fake_trainer.started())
+    run_list = shown()
+    choose(run_list, "digits")
+    monkeypatch.setattr(dialogs, "ask_delete_run", lambda *_words: True)
+    with qtbot.waitSignal(run_list.failed) as failed:
+        run_list.delete_chosen()
+    assert "being trained" in failed.args[0].message
+    assert run.path.exists()
+
+
+def test_a_run_that_changes_is_read_again_and_a_new_one_added_on_top(runs, shown, qtbot):
+    first = runs("first", fake_trainer.started())
+    run_list = shown()
+    fake_trainer.write(first, fake_trainer.last_word())
+    run_list.refresh(first.path)
+    qtbot.waitUntil(lambda: rows(run_list)[0].result.status == "finished")
+    run_list.refresh(runs("second").path)
+    qtbot.waitUntil(lambda: [row.title for row in rows(run_list)] == ["second", "first"])
