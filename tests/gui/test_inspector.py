@@ -70,8 +70,7 @@ def replace(box, text):
 def test_every_layer_is_explained(editor, inspector, texts, qtbot, kind):
     editor.open(Project(Graph().add(Node("it", kind()))))
     editor.select(["it"])
-    fields = [inspector.findChild(QWidget, name) for name in kind.declared]
-    qtbot.waitUntil(lambda: all(field.isVisible() for field in fields))
+    qtbot.waitUntil(lambda: all(inspector.findChild(QWidget, name).isVisible() for name in kind.declared))
     assert kind.title in texts()
     assert kind.help() in texts()
     assert kind.formula in [child.accessibleName() for child in inspector.findChildren(QWidget, "formula")]

@@ -1,0 +1,225 @@
+"""The Data tab: datasets with their settings, a look at real samples, downloads, the split."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
+
+from engine.data import Data
+from engine.datasets import Cifar10, Dataset, Diabetes, Digits, Iris, Mnist, Moons, Progress, Spirals, XorPoints
+from engine.errors import DownloadError
+from engine.preview import preview
+from engine.project import Project
+from gui.data_panel import DataPanel
+from gui.editor import Editor
+from gui.kind_box import KindBox
+from gui.theme import INSPECTOR_WIDTH, Appearance
+
+# A list that drops down asks for what this platform has not.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def editor(qapp):
+    return Editor()
+
+
+@pytest.fixture
+def panel(qtbot, qapp, editor):
+    made = DataPanel(editor, Appearance(qapp, "dark"))
+    qtbot.addWidget(made)
+    made.resize(INSPECTOR_WIDTH, 700)
+    made.preview_asked.connect(lambda data: made.show_preview(preview(data)))
+    return made
+
+
+@pytest.fixture
+def shown(panel, qtbot):
+    """The panel, once it shows the samples of the project's dataset."""
+    with qtbot.waitActive(panel), qtbot.waitSignal(panel.preview_asked):
+        panel.show()
+        panel.activateWindow()
+    return panel
+
+
+@pytest.fixture
+def use(editor, panel, qtbot):
+    def show(dataset):
+        editor.open(Project(data=Data(dataset)))
+        with qtbot.waitActive(panel):
+            panel.show()
+            panel.activateWindow()
+        if dataset.is_here():
+            qtbot.waitUntil(lambda: panel._preview is not None)
+
+    return show
+
+
+def texts(panel):
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+
+
+def is_shown(panel, name):
+    return panel.findChild(QWidget, name).isVisible()
+
+
+def choose(box, kind):
+    """As a person does: opens the list, types the beginning of the title, takes it."""
+    box.setFocus()
+    box.showPopup()
+    view = box.view()
+    view.setCurrentIndex(box.model().index(box.findData(kind.__name__), 0))
+    QTest.keyClick(view, Qt.Key.Key_Return)
+
+
+def test_every_dataset_can_be_chosen_below_its_group(panel):
+    box = panel.findChild(KindBox, "datasetBox")
+    assert {box.itemData(index) for index in range(box.count())} - {None} == set(Dataset.kinds)
+    groups = {kind.group for kind in Dataset.kinds.values()}
+    headings = {box.itemText(index) for index in range(box.count()) if box.itemData(index) is None}
+    assert headings == groups
+    assert "download, 11.6 MB" in box.itemText(box.findData("Mnist"))
+
+
+@pytest.mark.parametrize(
+    "dataset", [kind() for kind in Dataset.kinds.values()], ids=lambda dataset: type(dataset).__name__
+)
+def test_every_dataset_is_explained_and_nothing_is_cut_off(use, panel, dataset):
+    use(dataset)
+    assert dataset.help() in texts(panel)
+    assert dataset.source in texts(panel)
+    assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_choosing_a_dataset_is_one_step_and_keeps_the_rest(editor, shown, qtbot):
+    editor.apply("Split", editor.project.with_value("data.validation", 0.3))
+    box = shown.findChild(KindBox, "datasetBox")
+    with qtbot.waitSignal(shown.preview_asked) as asked:
+        choose(box, Iris)
+    assert asked.args == [Data(Iris(), validation=0.3)]
+    assert editor.undo_stack.count() == 2
+    editor.undo_stack.undo()
+    assert editor.project.data == Data(Digits(), validation=0.3)
+    assert box.currentData() == "Digits"
+
+
+def test_settings_that_fit_are_kept_with_another_dataset(editor, use, panel):
+    use(Moons(samples=50, seed=3))
+    choose(panel.findChild(KindBox, "datasetBox"), Spirals)
+    assert editor.project.data.dataset == Spirals(samples=50, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "pictures"),
+    [
+        (Digits(), {"sampleGrid", "classBalance"}),
+        (Iris(), {"featureTable", "classBalance"}),
+        (Spirals(), {"sampleScatter", "classBalance"}),
+        (XorPoints(), {"sampleScatter", "classBalance"}),
+        (Diabetes(), {"featureTable", "targetHistogram"}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_kind_of_data_has_its_pictures(use, panel, qtbot, dataset, pictures):
+    use(dataset)
+    every = ("sampleGrid", "featureTable", "sampleScatter", "classBalance", "targetHistogram")
+    qtbot.waitUntil(lambda: {name for name in every if is_shown(panel, name)} == pictures)
+    for name in pictures:
+        picture = panel.findChild(QWidget, name)
+        assert picture.height() > 20
+        assert len({picture.grab().toImage().pixel(x, y) for x in range(0, 200, 3) for y in range(0, 40, 3)}) > 2
+
+
+def test_classes_are_counted(shown):
+    balance = shown.findChild(QWidget, "classBalance")
+    looked_at = preview(Data(Digits()))
+    assert f"0: {looked_at.balance['train'][0]}" in balance.accessibleName()
+
+
+def test_the_split_is_counted_while_it_is_typed(editor, shown, qtbot):
+    box = shown.findChild(QWidget, "validation")
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0.5")
+    assert editor.project.data.validation == 0.5
+    assert editor.undo_stack.count() == 1
+    exact = preview(editor.project.data).sizes
+    qtbot.waitUntil(lambda: f"{exact['validation']:,} samples" in texts(shown))
+    assert f"{exact['train']:,} samples" in texts(shown)
+
+
+def test_many_edits_ask_for_one_preview(editor, shown, qtbot):
+    asked = []
+    shown.preview_asked.connect(asked.append)
+    for share in (0.2, 0.3, 0.4):
+        editor.apply("Split", editor.project.with_value("data.validation", share))
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [data.validation for data in asked] == [0.4]
+
+
+def test_what_is_not_in_view_asks_for_nothing_until_it_is(editor, panel, qtbot):
+    with qtbot.assertNotEmitted(panel.preview_asked, wait=300):
+        editor.apply("Iris", editor.project.with_value("data.dataset", "Iris"))
+    with qtbot.waitSignal(panel.preview_asked) as asked:
+        panel.show()
+    assert isinstance(asked.args[0].dataset, Iris)
+
+
+def test_a_preview_that_comes_too_late_is_left_out(editor, shown):
+    late = preview(Data(Digits()))
+    editor.apply("MNIST", editor.project.with_value("data.dataset", "Mnist"))
+    shown.show_preview(late)
+    assert not is_shown(shown, "sampleGrid")
+
+
+def test_a_download_is_offered_with_its_size_then_shown_and_cancelled(use, panel, qtbot):
+    use(Mnist())
+    button = panel.findChild(QPushButton, "downloadButton")
+    assert button.text() == "Download 11.6 MB"
+    with qtbot.waitSignal(panel.download_asked) as asked:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked.args == [Mnist()]
+    assert not button.isVisible()
+    panel.show_progress(Progress("Downloading MNIST", 3_000_000, 12_000_000, "bytes"))
+    bar = panel.findChild(QProgressBar, "downloadBar")
+    assert bar.value() == bar.maximum() // 4
+    assert "Downloading MNIST: 3.00 MB / 12.0 MB" in texts(panel)
+    cancel = panel.findChild(QPushButton, "downloadCancel")
+    qtbot.waitUntil(cancel.isVisible)
+    with qtbot.waitSignal(panel.cancel_asked):
+        QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    assert button.isVisible()
+    assert not bar.isVisible()
+
+
+def test_a_failed_download_says_why_and_can_be_tried_again(use, panel):
+    use(Mnist())
+    QTest.mouseClick(panel.findChild(QPushButton, "downloadButton"), Qt.MouseButton.LeftButton)
+    panel.show_failure(DownloadError("MNIST was cut off.", fix="Try again."))
+    assert "MNIST was cut off. Try again." in texts(panel)
+    assert panel.findChild(QPushButton, "downloadButton").isVisible()
+
+
+def test_after_a_download_the_samples_are_shown(use, panel, qtbot, request):
+    use(Mnist())
+    request.getfixturevalue("shared_data")
+    with qtbot.waitSignal(panel.preview_asked):
+        panel.refresh()
+    assert not panel.findChild(QPushButton, "downloadButton").isVisible()
+    box = panel.findChild(KindBox, "datasetBox")
+    assert box.itemText(box.findData("Mnist")) == "MNIST"
+    qtbot.waitUntil(lambda: is_shown(panel, "sampleGrid"))
+
+
+def test_a_partial_set_is_said_plainly(shared_data, use, panel, qtbot):
+    use(Cifar10())
+    notes = panel.findChild(QLabel, "dataNotes")
+    qtbot.waitUntil(notes.isVisible)
+    assert "This is a part of CIFAR-10" in notes.text()
+
+
+def test_a_share_for_the_test_is_asked_only_where_there_is_no_test_part(use, panel, qtbot):
+    use(Digits())
+    qtbot.waitUntil(lambda: is_shown(panel, "test"))
+    use(Mnist())
+    assert not is_shown(panel, "test")

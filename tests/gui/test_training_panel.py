@@ -1,0 +1,134 @@
+"""The Training tab: loss, optimizer, plan and device; what does not fit is said before training, with its fix."""
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+
+from engine.analysis import analyse
+from engine.losses import CrossEntropy, Loss, MeanSquaredError
+from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
+from engine.templates import template
+from engine.training import Training
+from gui.editor import Editor
+from gui.theme import INSPECTOR_WIDTH, Appearance
+from gui.training_panel import TrainingPanel
+
+DEVICES = [SimpleNamespace(id="cpu", title="Old processor"), SimpleNamespace(id="cuda:0", title="New card (24 GB)")]
+
+# A list that drops down asks for what this platform has not.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def editor(qapp):
+    made = Editor()
+    made.project_changed.connect(lambda project: made.set_report(project, analyse(project)))
+    made.open(template("digits").project)
+    return made
+
+
+@pytest.fixture
+def panel(qtbot, qapp, editor):
+    made = TrainingPanel(editor, Appearance(qapp, "dark"))
+    qtbot.addWidget(made)
+    made.resize(INSPECTOR_WIDTH, 700)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+def texts(panel):
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+
+
+def choose(panel, name, kind):
+    box = panel.findChild(QComboBox, name)
+    box.setFocus()
+    box.showPopup()
+    box.view().setCurrentIndex(box.model().index(box.findData(kind.__name__), 0))
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("kind", [*Loss.kinds.values(), *Optimizer.kinds.values()], ids=lambda kind: kind.__name__)
+def test_every_loss_and_optimizer_is_explained_and_can_be_set(editor, panel, qtbot, kind):
+    name = "loss" if issubclass(kind, Loss) else "optimizer"
+    choose(panel, f"{name}Box", kind)
+    assert type(getattr(editor.project.training, name)) is kind
+    assert kind.help() in texts(panel)
+    assert kind.formula in [child.accessibleName() for child in panel.findChildren(QWidget, "formula")]
+    qtbot.waitUntil(lambda: all(panel.findChild(QWidget, field).isVisible() for field in kind.declared))
+    assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_another_optimizer_keeps_what_fits_in_one_step(editor, panel):
+    training = editor.project.training
+    editor.open(editor.project.with_training(training.with_setting("optimizer", Adam(0.5, weight_decay=0.1))))
+    choose(panel, "optimizerBox", SGD)
+    assert editor.project.training.optimizer == SGD(0.5, weight_decay=0.1)
+    assert editor.undo_stack.count() == 1
+    editor.undo_stack.undo()
+    assert panel.findChild(QComboBox, "optimizerBox").currentData() == "Adam"
+
+
+def test_the_plan_is_typed(editor, panel, qtbot):
+    for name, value in (("batch_size", 64), ("epochs", 3), ("seed", 7)):
+        box = panel.findChild(QWidget, name)
+        qtbot.waitUntil(box.isVisible)
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, str(value))
+        assert getattr(editor.project.training, name) == value
+    assert editor.undo_stack.count() == 3
+
+
+def test_zero_epochs_are_refused_in_words(editor, panel, qtbot):
+    before = editor.project
+    box = panel.findChild(QWidget, "epochs")
+    qtbot.waitUntil(box.isVisible)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0")
+    fault = panel.findChild(QLabel, "epochsFault")
+    assert "whole number from 1" in fault.text()
+    assert editor.project is before
+
+
+def test_devices_are_chosen_by_name(editor, panel):
+    panel.show_devices(DEVICES)
+    box = panel.findChild(QComboBox, "deviceBox")
+    assert [box.itemText(index) for index in range(1, box.count())] == ["Old processor", "New card (24 GB)"]
+    assert box.currentData() == "auto"
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_End)
+    assert editor.project.training.device == "cuda:0"
+    editor.undo_stack.undo()
+    assert box.currentData() == "auto"
+
+
+def test_a_device_of_another_machine_is_shown_as_such(editor, panel):
+    panel.show_devices(DEVICES)
+    editor.apply("Device", editor.project.with_value("training.device", "cuda:7"))
+    assert panel.findChild(QComboBox, "deviceBox").currentText() == "cuda:7, not on this machine"
+
+
+def test_a_loss_that_does_not_fit_is_said_and_mended_here(editor, panel, qtbot):
+    editor.open(template("diabetes").project)
+    assert not panel.findChildren(QPushButton, "fixButton")
+    choose(panel, "lossBox", CrossEntropy)
+    qtbot.waitUntil(lambda: any("Diabetes asks for numbers" in words for words in texts(panel)))
+    button = panel.findChild(QPushButton, "fixButton")
+    qtbot.waitUntil(button.isVisible)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert isinstance(editor.project.training.loss, MeanSquaredError)
+    qtbot.waitUntil(lambda: not any("asks for numbers" in words for words in texts(panel)))
+
+
+def test_gradient_descent_has_no_batch_size(editor, panel, qtbot):
+    choose(panel, "optimizerBox", GradientDescent)
+    qtbot.waitUntil(lambda: not panel.findChild(QWidget, "batch_size").isVisible())
+    assert any("all training samples" in words for words in texts(panel))
+    assert set(Training.declared) >= {"batch_size", "epochs", "seed", "device"}
