@@ -5,7 +5,7 @@ from functools import lru_cache
 from html import escape
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QShowEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -62,6 +62,7 @@ class Formula(QWidget):
         self.setSizePolicy(policy)
         self._appearance = appearance
         self._latex = ""
+        self._is_stale = False
         self._renderer = QSvgRenderer(self)
         appearance.changed.connect(self._draw)
 
@@ -75,6 +76,11 @@ class Formula(QWidget):
         if latex != self._latex:
             self._latex = latex
             self.setAccessibleName(latex)
+            self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
             self._draw()
 
     def sizeHint(self) -> QSize:
@@ -104,6 +110,10 @@ class Formula(QWidget):
         return QSizeF(0, looks.ROW_HEIGHT)
 
     def _draw(self) -> None:
+        # The first drawing takes half a second to import; the window does not wait for panels that lie behind others.
+        self._is_stale = not self.isVisible()
+        if self._is_stale:
+            return
         self._renderer.load(QByteArray(drawing(self._latex, self._appearance.theme.text)))
         self.updateGeometry()
         self.update()

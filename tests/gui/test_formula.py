@@ -27,6 +27,7 @@ def shown(qtbot, appearance):
         formula = Formula(appearance)
         qtbot.addWidget(formula)
         formula.show_formula(latex)
+        formula.show()
         formula.resize(width, formula.heightForWidth(width))
         return formula
 
