@@ -64,6 +64,11 @@ def write_best(run: Run, best: Best) -> None:
     _write(run.path / "checkpoints" / "best.safetensors", best.weights, about)
 
 
+def write_kept(run: Run, network: nn.Module, state: State) -> None:
+    """Writes the weights under the number of whole epochs, where no later ones replace them. Raises OSError."""
+    _write(run.path / "checkpoints" / f"{state.epoch}.safetensors", network.state_dict(), _place(state))
+
+
 def read_best(run: Run, device: torch.device) -> Best | None:
     """The best weights so far; None: there are none. Raises `RunError`."""
     path = run.path / "checkpoints" / "best.safetensors"
@@ -90,7 +95,7 @@ def write_last(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, s
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     folder = run.path / "checkpoints"
     _write(folder / "last.state.safetensors", tensors, {"state": msgspec.json.encode(state).decode()})
-    _write(folder / "last.safetensors", weights, {"epoch": str(state.epoch), "step": str(state.step)})
+    _write(folder / "last.safetensors", weights, _place(state))
 
 
 def read_state(run: Run) -> State:
@@ -120,6 +125,10 @@ def restore(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, devi
     torch.set_rng_state(tensors["random.cpu"])
     if device.type == "cuda" and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"], device)
+
+
+def _place(state: State) -> dict[str, str]:
+    return {"epoch": str(state.epoch), "step": str(state.step)}
 
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:

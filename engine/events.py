@@ -155,7 +155,7 @@ class Stop(Command, frozen=True):
 
 
 class SaveCheckpoint(Command, frozen=True, tag="checkpoint"):
-    """Write a checkpoint after the current step."""
+    """Write a checkpoint after the current step, and keep its weights under the number of whole epochs."""
 
 
 class Set(Command, frozen=True):

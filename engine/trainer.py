@@ -186,7 +186,7 @@ class Training:
         )
         self.judged_at_once = batch_to_judge(project)
         self.ledger = Ledger(state, self.training.metric)
-        self.stopping = self.paused = self.disk_refuses = False
+        self.stopping = self.paused = self.keeping = self.disk_refuses = False
         self.best: Best | None = None
         self.best_is_new = False
         self.saved_at = -math.inf
@@ -307,6 +307,7 @@ class Training:
                 case events.Stop():
                     self.stopping = True
                 case events.SaveCheckpoint():
+                    self.keeping = True
                     yield from self.saved()
                 case events.Set():
                     yield self.changed(command.path, command.value)
@@ -424,8 +425,13 @@ class Training:
     def _checkpoints(self) -> Iterator[Event]:
         yield from self._best_written()
         self.count_time()
+        epoch, step = self.state.epoch, self.state.step
+        if self.keeping:
+            checkpoints.write_kept(self.run, self.network, self.state)
+            self.keeping = False
+            yield events.Checkpoint(time=time.time(), name=str(epoch), epoch=epoch, step=step)
         checkpoints.write_last(self.run, self.network, self.optimizer, self.state)
-        yield events.Checkpoint(time=time.time(), name="last", epoch=self.state.epoch, step=self.state.step)
+        yield events.Checkpoint(time=time.time(), name="last", epoch=epoch, step=step)
 
     def _best_written(self) -> Iterator[Event]:
         if self.best and self.best_is_new:

@@ -29,6 +29,7 @@ from engine.events import (
     Pause,
     Paused,
     Resume,
+    SaveCheckpoint,
     Set,
     Started,
     Steps,
@@ -317,6 +318,18 @@ def test_a_changed_setting_holds_after_a_resume(tmp_path: Path) -> None:
 
     assert only(Started, resumed)[0].epochs == 2
     assert isinstance(resumed[-1], Finished)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_checkpoint_that_was_asked_for_is_kept(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", DROPPING)
+
+    seen = told(run, 50, SaveCheckpoint())
+
+    (kept,) = [event for event in only(Checkpoint, seen) if event.name == "1"]
+    assert 50 <= kept.step < 60
+    weights, last = (checkpoints.read_weights(run, name) for name in ("1", "last"))
+    assert not all(torch.equal(weights[name], last[name]) for name in weights)
 
 
 def test_a_stop_that_came_before_the_trainer_was_up_is_obeyed(tmp_path: Path) -> None:
