@@ -41,8 +41,6 @@ logger = logging.getLogger("layerloom.training")
 
 PROGRAM = Path(engine.__file__).parent.parent / "main.py"
 POLL_SECONDS = 0.03
-EXIT_SECONDS = 5.0
-"""How long a trainer may take to leave after its last word."""
 
 Trainer = subprocess.Popen[bytes]
 
@@ -205,10 +203,11 @@ class SpareTrainer(QObject):
         self._trainer: Trainer | None = None
         self._taking = threading.Lock()
         self._waiting: threading.Thread | None = None
+        self._closed = False
 
     def prepare(self) -> None:
-        """Starts one, unless there is one."""
-        if self._trainer is not None and self._trainer.poll() is None:
+        """Starts one, unless there is one, or the program is ending."""
+        if self._closed or (self._trainer is not None and self._trainer.poll() is None):
             return
         try:
             trainer = _spawn(["train", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -233,7 +232,9 @@ class SpareTrainer(QObject):
         return trainer if trainer.poll() is None else None
 
     def close(self) -> None:
-        """Ends the spare, if it is still one."""
+        """Ends the spare, if it is still one, for good."""
+        # A training that ends with the window still asks for the next spare.
+        self._closed = True
         with self._taking:
             trainer, self._trainer = self._trainer, None
         if trainer is not None:
@@ -275,7 +276,7 @@ class _Process(Protocol):
         ...
 
     def leave(self) -> None:
-        """Waits until it is gone after its last word."""
+        """Lets it go after its last word, without waiting: torch takes a second to leave."""
         ...
 
 
@@ -289,9 +290,8 @@ class _Child:
         return self._process.poll()
 
     def leave(self) -> None:
-        # Then its files are closed: Windows cannot delete a run that is still open somewhere.
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(EXIT_SECONDS)
+        # Someone must hear its end, or it stays behind as a zombie.
+        threading.Thread(target=self._process.wait, name="trainer leaving", daemon=True).start()
 
 
 class _Attached:
