@@ -42,7 +42,9 @@ class Notices(QWidget):
                 notice.dismiss()
         for notice in self._open()[self.MOST - 1 :]:
             notice.dismiss()
-        self._column.insertWidget(0, Notice(text, offer, kind, self._appearance, self))
+        notice = Notice(text, offer, kind, self._appearance, self)
+        self._column.insertWidget(0, notice)
+        notice.show()
 
     def clear(self) -> None:
         """Closes them all."""
@@ -52,7 +54,7 @@ class Notices(QWidget):
     def _open(self) -> list["Notice"]:
         items = [self._column.itemAt(number) for number in range(self._column.count())]
         widgets = [item.widget() for item in items if item is not None]
-        return [widget for widget in widgets if isinstance(widget, Notice)]
+        return [widget for widget in widgets if isinstance(widget, Notice) and not widget.isHidden()]
 
 
 class Notice(QFrame):
@@ -88,7 +90,8 @@ class Notice(QFrame):
 
     def dismiss(self) -> None:
         """Closes it."""
-        self.setParent(None)
+        # Not taken from its parent: the click that closes it is still being handled in it.
+        self.hide()
         self.deleteLater()
 
     def _offered(self, offer: Offer) -> QPushButton:
@@ -96,7 +99,8 @@ class Notice(QFrame):
         button = QPushButton(label, self)
         button.setObjectName("noticeOffer")
         button.setProperty("kind", "outline")
-        button.clicked.connect(lambda: (self.dismiss(), action()))
+        button.clicked.connect(self.dismiss)
+        button.clicked.connect(lambda: action())
         return button
 
     def _repaint_signs(self, theme: Theme) -> None:

@@ -10,6 +10,7 @@ from engine.metrics import METRICS
 from engine.preprocessing import Preprocessing
 from engine.runs import Result, Run
 from gui import theme as looks
+from gui.page import label
 from gui.theme import Appearance
 from gui.words import metric_in_words, translated, with_thousands
 
@@ -26,9 +27,8 @@ class ResultView(QWidget):
         self._metrics = QFormLayout()
         self._metrics.setHorizontalSpacing(looks.PADDING * 2)
         self._metrics.setVerticalSpacing(looks.GRID)
-        self._hint = QLabel(self.tr("Train a network: its result on the test samples is shown here."), self)
-        self._hint.setProperty("kind", "dim")
-        self._hint.setWordWrap(True)
+        self._hint = label(self.tr("Train a network: its result on the test samples is shown here."), "dim", wraps=True)
+        self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
@@ -37,6 +37,8 @@ class ResultView(QWidget):
         side.addWidget(self._title)
         side.addWidget(self._hint)
         side.addLayout(self._metrics)
+        side.addSpacing(looks.GRID)
+        side.addWidget(self._axes)
         side.addStretch(1)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
@@ -49,6 +51,7 @@ class ResultView(QWidget):
         """As before a training."""
         self._empty_metrics()
         self._title.setVisible(False)
+        self._axes.setVisible(False)
         self._hint.setVisible(True)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
 
@@ -73,12 +76,12 @@ class ResultView(QWidget):
         self._title.setVisible(True)
         self._title.setText(self.tr("On the test samples"))
         for name, value in result.test.items():
-            label = QLabel(translated(METRICS[name].title), self)
-            label.setProperty("kind", "dim")
-            label.setToolTip(translated(METRICS[name].help))
+            title = label(translated(METRICS[name].title), "dim")
+            title.setToolTip(translated(METRICS[name].help))
             number = QLabel(metric_in_words(name, value), self)
             number.setObjectName(f"test-{name}")
-            self._metrics.addRow(label, number)
+            self._metrics.addRow(title, number)
+        self._axes.setVisible(confusion is not None)
         if confusion is None:
             self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
         else:

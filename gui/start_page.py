@@ -21,6 +21,7 @@ from engine.report import Report
 from engine.templates import Template
 from gui import theme as looks
 from gui.canvas import thumbnail
+from gui.page import clear, label
 from gui.theme import Appearance, Theme
 from gui.words import translated, with_thousands
 
@@ -45,7 +46,7 @@ class StartPage(QScrollArea):
         for card in self._cards.values():
             card.clicked.connect(lambda _checked=False, card=card: self.template_chosen.emit(card.template))
         self._grid = QGridLayout()
-        self._grid.setSpacing(looks.CARD_GAP)
+        self._grid.setSpacing(looks.TEMPLATE_GAP)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         page = QWidget(self)
@@ -59,13 +60,11 @@ class StartPage(QScrollArea):
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         """The projects opened last."""
-        while (item := self._recent.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        clear(self._recent)
         for path in paths:
             self._recent.addWidget(self._recent_button(path))
         if not paths:
-            self._recent.addWidget(_label(self.tr("Projects you save are listed here."), "faint", wraps=True))
+            self._recent.addWidget(label(self.tr("Projects you save are listed here."), "faint", wraps=True))
 
     def show_size(self, name: str, report: Report) -> None:
         """The number of parameters of a template, once the engine has counted them."""
@@ -88,7 +87,7 @@ class StartPage(QScrollArea):
         side.setSpacing(looks.GRID * 2)
         side.addWidget(title)
         words = self.tr("Design a network, watch it learn, take it with you.")
-        side.addWidget(_label(words, "dim", wraps=True))
+        side.addWidget(label(words, "dim", wraps=True))
         side.addSpacing(looks.PADDING)
         for button in (new_button, open_button):
             button.setFixedWidth(looks.START_SIDE_WIDTH)
@@ -109,8 +108,8 @@ class StartPage(QScrollArea):
 
     def _arrange(self) -> None:
         margins = 3 * looks.PAGE_MARGIN + looks.START_SIDE_WIDTH
-        room = self.viewport().width() - margins + looks.CARD_GAP
-        columns = max(1, room // (looks.CARD_WIDTH + looks.CARD_GAP))
+        room = self.viewport().width() - margins + looks.TEMPLATE_GAP
+        columns = max(1, room // (looks.TEMPLATE_WIDTH + looks.TEMPLATE_GAP))
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for number, card in enumerate(self._cards.values()):
@@ -139,14 +138,14 @@ class TemplateCard(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(looks.CARD_WIDTH)
-        self.setFixedHeight(looks.CARD_HEIGHT)
+        self.setMinimumWidth(looks.TEMPLATE_WIDTH)
+        self.setFixedHeight(looks.TEMPLATE_HEIGHT)
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._picture.setFixedHeight(looks.CARD_PICTURE.height())
+        self._picture.setFixedHeight(looks.TEMPLATE_PICTURE.height())
         title = QLabel(translated(template.title), self)
         title.setFont(looks.title_font())
-        self._size = _label(self._plain_size(), "faint")
+        self._size = label(self._plain_size(), "faint")
         self._size.setFont(looks.small_font())
         column = QVBoxLayout(self)
         column.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.PADDING - 2)
@@ -154,7 +153,7 @@ class TemplateCard(QAbstractButton):
         column.addWidget(self._picture)
         column.addSpacing(looks.GRID)
         column.addWidget(title)
-        column.addWidget(_label(translated(template.description), "dim", wraps=True))
+        column.addWidget(label(translated(template.description), "dim", wraps=True))
         column.addStretch(1)
         column.addWidget(self._size)
         for child in self.findChildren(QLabel):
@@ -168,7 +167,7 @@ class TemplateCard(QAbstractButton):
         self._size.setText(f"{self._plain_size()} · {words}")
 
     def sizeHint(self) -> QSize:
-        return QSize(looks.CARD_WIDTH, looks.CARD_HEIGHT)
+        return QSize(looks.TEMPLATE_WIDTH, looks.TEMPLATE_HEIGHT)
 
     def enterEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         del event
@@ -195,18 +194,11 @@ class TemplateCard(QAbstractButton):
         return f"{translated(self.template.project.data.dataset.title)} · {layers}"
 
     def _draw(self, theme: Theme) -> None:
-        self._picture.setPixmap(thumbnail(self.template.project.network, theme, looks.CARD_PICTURE))
+        self._picture.setPixmap(thumbnail(self.template.project.network, theme, looks.TEMPLATE_PICTURE))
         self.update()
 
 
-def _label(text: str, kind: str, *, wraps: bool = False) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("kind", kind)
-    label.setWordWrap(wraps)
-    return label
-
-
 def _section(text: str) -> QLabel:
-    label = _label(text, "section")
-    label.setFont(looks.section_font())
-    return label
+    head = label(text, "section")
+    head.setFont(looks.section_font())
+    return head

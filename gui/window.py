@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QDateTime, QLocale, Qt, QUrl
+from PySide6.QtCore import QByteArray, QDateTime, QLocale, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -173,6 +173,7 @@ class Window(QMainWindow):
         bar = QToolBar(self.tr("Tools"), self)
         bar.setObjectName("toolBar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.addToolBar(bar)
         for name in ("undo", "redo", "", "fit", ""):
@@ -196,6 +197,7 @@ class Window(QMainWindow):
         button.setObjectName(f"{name}Button")
         button.setAccessibleName(action.text().replace("…", ""))
         button.setToolTip(action.toolTip())
+        button.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
         if kind:
             button.setProperty("kind", kind)
         button.clicked.connect(action.trigger)
@@ -337,6 +339,9 @@ class Window(QMainWindow):
         self.run_list.run_opened.connect(self._open_run)
         self.run_list.resume_asked.connect(self._resume_run)
         self.run_list.export_asked.connect(lambda path: self._export_run(Run(path)))
+        self.run_list.failed.connect(self.notices.show_error)
+        self.curves.failed.connect(self.notices.show_error)
+        self.run_list.deleted.connect(lambda path: self.curves.remove_overlay(path.name))
         self.appearance.changed.connect(self._show_theme)
         self.editor.undo_stack.canUndoChanged.emit(False)
         self.editor.undo_stack.canRedoChanged.emit(False)

@@ -2,11 +2,12 @@
 
 import numpy as np
 import onnxruntime
+import psutil
 import pytest
 from mouse import below, drag_layer
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from engine.data import prepare
 from engine.events import Epoch, Steps
@@ -44,6 +45,14 @@ def press(window: Window, name: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def type_into(panel: QWidget, name: str, number: int) -> None:
+    """Types a number into a field of a panel, over what stands there."""
+    field = panel.findChild(QWidget, name)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, str(number))
+
+
 def settled(window: Window, qtbot) -> None:
     """Waits until the engine has spoken of the project as it is now."""
     qtbot.waitUntil(
@@ -72,15 +81,15 @@ def test_drag_a_network_together_train_it_and_take_it_home(window, qtbot, tmp_pa
         (last,) = window.editor.selection
         if size:
             settled(window, qtbot)
-            field = window.inspector.findChild(object, "out_features")
-            field.setFocus()
-            field.selectAll()
-            QTest.keyClicks(field, str(size))
+            type_into(window.inspector, "out_features", size)
+    window.docks["trainingDock"].raise_()
+    type_into(window.training_panel, "epochs", 30)
     settled(window, qtbot)
     network = window.editor.project.network
     assert [type(network.node(name).layer).__name__ for name in network.order] == [
         "Input", "Flatten", "Linear", "ReLU", "Linear", "Output",
     ]  # fmt: skip
+    assert window.editor.project.training.epochs == 30
     assert window.editor.report.faults == ()
     assert window.editor.report.totals.parameters == 64 * 64 + 64 + 64 * 10 + 10
 
@@ -155,8 +164,6 @@ def test_a_window_closed_while_training_is_asked_and_finds_the_run_again(window,
 
 
 def test_a_killed_trainer_is_told_and_goes_on_from_its_checkpoint(window, qtbot):
-    import psutil
-
     project = template("digits").project.with_value("training.epochs", 30)
     window.documents.show_project(project)
     settled(window, qtbot)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from engine.report import Problem
 from gui.canvas.faces import SIGNS
-from gui.theme import CARD_WIDTH, GRID
+from gui.theme import GRID, PROBLEM_WIDTH
 from gui.words import translated
 
 _LEAVE_MILLISECONDS = 350
@@ -51,12 +51,12 @@ class ProblemCard(QFrame):
     def place_beside(self, place: QRect) -> None:
         """Stands right of the node, or left of it where there is more room."""
         room = self._room.rect()
-        self.setFixedWidth(CARD_WIDTH)
-        self.setFixedHeight(self._column.heightForWidth(CARD_WIDTH))
+        self.setFixedWidth(PROBLEM_WIDTH)
+        self.setFixedHeight(self._column.heightForWidth(PROBLEM_WIDTH))
         gap = 5 * GRID
         right = place.right() + gap
-        x = right if right + CARD_WIDTH <= room.right() else place.left() - gap - CARD_WIDTH
-        x = max(room.left() + GRID, min(x, room.right() - CARD_WIDTH - GRID))
+        x = right if right + PROBLEM_WIDTH <= room.right() else place.left() - gap - PROBLEM_WIDTH
+        x = max(room.left() + GRID, min(x, room.right() - PROBLEM_WIDTH - GRID))
         y = max(room.top() + GRID, min(place.top(), room.bottom() - self.height() - GRID))
         self.move(x, y)
 
