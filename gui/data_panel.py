@@ -234,7 +234,7 @@ class DataPanel(Page):
         self._editor.attempt(words, edit)
 
     def _begin_download(self) -> None:
-        self._status.hide()
+        self._say(self.tr("They are shown here once they have arrived."))
         self._download.show_progress(Progress(self.tr("Connecting…")))
         self.download_asked.emit(self._editor.project.data.dataset)
 

@@ -6,6 +6,7 @@ What is typed is heard at once where it is allowed; where it is not, the row say
 import math
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
@@ -363,7 +364,8 @@ class Form(QWidget):
         editor.setObjectName(field.name)
         editor.setAccessibleName(name)
         editor.setAccessibleDescription(translated(field.help))
-        tip = f"<p><b>{name}</b></p><p>{translated(field.help)}</p><p>{translated(field.expected())}</p>"
+        sentences = (escape(translated(words), quote=False) for words in (field.help, field.expected()))
+        tip = f"<p><b>{name}</b></p><p>{'</p><p>'.join(sentences)}</p>"
         head.setToolTip(tip)
         editor.setToolTip(tip)
         self._editors[field.name] = editor

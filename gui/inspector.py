@@ -121,7 +121,9 @@ class Inspector(Page):
 
     def _layer_facts(self, report: NodeReport) -> dict[str, str | tuple[str, str]]:
         inputs = ", ".join(map(shape_in_words, report.input_shapes))
-        output = "" if report.output_shape is None else shape_in_words(report.output_shape)
+        if report.output_shape is None:
+            return {self.tr("Input"): inputs}
+        output = shape_in_words(report.output_shape)
         return {self.tr("Input"): inputs, self.tr("Output"): output, **self._sum_facts([report])}
 
     def _sum_facts(self, reports: Sequence[NodeReport]) -> dict[str, str | tuple[str, str]]:
@@ -173,7 +175,6 @@ class Head(QWidget):
         self._mark = QLabel(self)
         self._title = label(wraps=True)
         self._title.setFont(looks.title_font())
-        self._title.setIndent(looks.GRID * 2)
         self._name = QLineEdit(self)
         self._name.setObjectName("layerName")
         self._name.setProperty("kind", "bare")
@@ -204,6 +205,7 @@ class Head(QWidget):
         theme, kind = self._appearance.theme, type(node.layer)
         self._mark.setPixmap(looks.tile(kind.title[0], theme.family(kind.family), theme).pixmap(looks.HEAD_TILE))
         self._title.setText(kind.title)
+        self._title.setIndent(looks.GRID * 2)
         if node.id != self._node_id:
             self._node_id = node.id
             self._restore()
@@ -214,6 +216,7 @@ class Head(QWidget):
         """Shows a title alone."""
         self._node_id = ""
         self._title.setText(title)
+        self._title.setIndent(0)
         self._mark.hide()
         self._name.hide()
         self._say("")

@@ -16,12 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.report import Problem, Severity
+from engine.report import Problem
 from gui import theme as looks
+from gui.problem_list import SIGNS
 from gui.theme import Appearance, icon
 from gui.words import translated
-
-SIGNS: dict[Severity, str] = {"fault": "close-circle", "doubt": "alert"}
 
 
 def label(text: str = "", kind: str = "", *, wraps: bool = False) -> QLabel:

@@ -50,7 +50,6 @@ class TrainingPanel(Page):
         self._device = ChoiceBox()
         self._device.setObjectName("deviceBox")
         self._device.setAccessibleName(self.tr("Device"))
-        self._device.setToolTip(self.tr("Where to compute"))
         self._device.activated.connect(lambda _index: change(editor, "training.device", self._device.currentData()))
         plan = self.add_section(self.tr("Plan"))
         plan.add(self._whole_set, self._plan)
@@ -74,7 +73,7 @@ class TrainingPanel(Page):
         """The devices of this machine, by the names that people know them by."""
         with QSignalBlocker(self._device):
             self._device.clear()
-            self._device.addItem(self.tr("Automatic: the fastest there is"), "auto")
+            self._device.addItem(self.tr("Automatic"), "auto")
             for device in devices:
                 self._device.addItem(device.title, device.id)
         self._show_device(self._editor.project.training.device)
@@ -93,6 +92,8 @@ class TrainingPanel(Page):
             if self._device.findData(name) < 0:
                 self._device.addItem(self.tr("{name}, not on this machine").format(name=name), name)
             self._device.setCurrentIndex(self._device.findData(name))
+        best = self.tr("A graphics card where there is one, or else the processor")
+        self._device.setToolTip(best if name == "auto" else self._device.currentText())
 
     def _show_report(self, report: Report) -> None:
         problems = [problem for problem in report.problems if problem.node is None]
