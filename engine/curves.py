@@ -109,13 +109,9 @@ def thinned(steps: Values, values: Values, low: float, high: float, columns: int
 
     Where several points share a column, the lowest and the highest stand for them, so that every spike is seen.
     """
-    first = max(int(np.searchsorted(steps, low)) - 1, 0)
-    last = min(int(np.searchsorted(steps, high, side="right")) + 1, len(steps))
-    each = -(-(last - first) // max(columns, 1))
+    first, last, each = _groups(steps, low, high, columns)
     if each <= 2:
         return steps[first:last], values[first:last]
-    # Groups keep their places while points are added, so that what is drawn already does not flicker.
-    first -= first % each
     whole = first + (last - first) // each * each
     groups = values[first:whole].reshape(-1, each)
     extremes = np.stack([groups.min(axis=1), groups.max(axis=1)], axis=1).reshape(-1)
@@ -123,6 +119,24 @@ def thinned(steps: Values, values: Values, low: float, high: float, columns: int
         np.concatenate([np.repeat(steps[first:whole:each], 2), steps[whole:last]]),
         np.concatenate([extremes, values[whole:last]]),
     )
+
+
+def sampled(steps: Values, values: Values, low: float, high: float, columns: int) -> tuple[Values, Values]:
+    """The same for a smoothed curve: one point stands for each column, and the last is the last of the curve."""
+    first, last, each = _groups(steps, low, high, columns)
+    if each <= 1:
+        return steps[first:last], values[first:last]
+    chosen = np.append(np.arange(first, last - 1, each), last - 1)
+    return steps[chosen], values[chosen]
+
+
+def _groups(steps: Values, low: float, high: float, columns: int) -> tuple[int, int, int]:
+    """The first point in view, the one after the last, and how many share a column."""
+    first = max(int(np.searchsorted(steps, low)) - 1, 0)
+    last = min(int(np.searchsorted(steps, high, side="right")) + 1, len(steps))
+    each = max(1, -(-(last - first) // max(columns, 1)))
+    # Groups keep their places while points are added, so that what is drawn already does not flicker.
+    return (first if each <= 2 else first - first % each), last, each
 
 
 class History:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine.curves import Curve, History, Values, thinned
+from engine.curves import Curve, History, Values, sampled, thinned
 from engine.metrics import METRICS
 from gui import theme as looks
 from gui.plots.legend import Entry, Legend
@@ -19,6 +19,8 @@ from gui.words import metric_in_words, translated, with_thousands
 
 MOST_MARKERS = 40
 FAINTNESS = 0.5
+PIXELS_PER_POINT = 3
+"""Between two points of a smoothed curve: drawn wide and with soft edges, a jagged line takes ten times as long."""
 
 
 class Plot(QWidget):
@@ -31,7 +33,7 @@ class Plot(QWidget):
         self._title.setFont(looks.title_font())
         self._legend = Legend(appearance, self)
         self.view = View(name, self)
-        self._raw, self._mean, self._validation = self.view.line(1), self.view.line(2), self.view.line(3)
+        self._raw, self._mean, self._validation = self.view.line(1, soft=False), self.view.line(2), self.view.line(3)
         self._markers = self.view.markers(4)
         self._overlays: dict[str, tuple[Line, Line]] = {}
         self._metric = "loss"
@@ -102,7 +104,10 @@ class Plot(QWidget):
             return
         values = curve.values if smoothing is None else curve.smoothed(smoothing)
         low, high = self.view.steps_in_view
-        x, y = thinned(curve.steps, values, low, high, self.view.columns)
+        if smoothing is None:
+            x, y = thinned(curve.steps, values, low, high, self.view.columns)
+        else:
+            x, y = sampled(curve.steps, values, low, high, self.view.columns // PIXELS_PER_POINT)
         line.setData(x, self.view.scaled(y), connect="all", skipFiniteCheck=True)
 
     def _drawn_values(self) -> Iterable[Values]:
@@ -117,7 +122,7 @@ class Plot(QWidget):
             return
         for lines in self._overlays.values():
             self.view.remove(*lines)
-        self._overlays = {name: (self.view.line(0), self.view.line(0)) for name in overlays}
+        self._overlays = {name: (self.view.line(0), self.view.line(0, soft=False)) for name in overlays}
         self._paint_overlays()
 
     def _paint_overlays(self) -> None:

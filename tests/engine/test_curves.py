@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from engine.curves import Curve, History, thinned
+from engine.curves import Curve, History, sampled, thinned
 from engine.events import Epoch, Started, Steps
 
 
@@ -78,6 +78,14 @@ def test_a_million_points_become_a_few_and_no_spike_is_lost():
     assert len(x) <= 3 * 500
     assert (y.max(), y.min()) == (9.0, -9.0)
     assert np.all(np.diff(x) >= 0)
+
+
+def test_a_smoothed_curve_is_sampled_and_ends_where_it_ends():
+    numbers = np.arange(10_000.0)
+    x, y = sampled(numbers, numbers**2, 0, 10_000, 100)
+    assert len(x) <= 102
+    assert (x[0], x[-1]) == (0, 9_999)
+    assert np.array_equal(y, x**2)
 
 
 def test_zooming_in_shows_every_point_and_one_beyond_either_edge():
