@@ -9,32 +9,30 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = {"1280x800": (1280, 800), "1920x1080": (1920, 1080)}
 PATIENCE_MILLISECONDS = 120_000
 
 
 def main(folder: Path) -> None:
     """Writes every picture into the folder."""
-    from PySide6.QtCore import QSize
     from PySide6.QtWidgets import QApplication
 
     from engine.graph import Graph
     from engine.templates import template
     from gui.services import Services
     from gui.settings import Settings
-    from gui.theme import Appearance, Mode
+    from gui.theme import WINDOW, Appearance, Mode
     from gui.window import Window
 
     application = QApplication([])
     settings = Settings(Path(tempfile.mkdtemp()) / "settings.ini")
     appearance = Appearance(application, "dark")
     window = Window(settings, appearance, Services())
+    window.resize(WINDOW)
     window.show()
     window.services.start()
 
-    def grab(name: str, mode: Mode, size: tuple[int, int] = (1440, 900)) -> None:
+    def grab(name: str, mode: Mode) -> None:
         appearance.choose(mode)
-        window.resize(QSize(*size))
         _settle(application, 400)
         window.grab().save(str(folder / f"{name}.png"))
         print(folder / f"{name}.png")
@@ -50,8 +48,6 @@ def main(folder: Path) -> None:
     window.docks["curvesDock"].raise_()
     for mode in ("light", "dark"):
         grab(f"training-{mode}", mode)
-        for words, size in SIZES.items():
-            grab(f"training-{mode}-{words}", mode, size)
     window.docks["resultDock"].raise_()
     grab("result-dark", "dark")
 
@@ -60,7 +56,7 @@ def main(folder: Path) -> None:
 
     window.editor.edit_network("Delete", without_flatten)
     _wait(application, window.editor.report_changed)
-    window.editor.select([problem.node for problem in window.editor.report.faults if problem.node][:1])
+    window.problem_list.place_chosen.emit(next(fault.node for fault in window.editor.report.faults if fault.node))
     window.docks["problemsDock"].raise_()
     grab("fault-dark", "dark")
     window.editor.undo_stack.setClean()

@@ -34,6 +34,7 @@ class StartPage(QScrollArea):
     project_chosen = Signal(Path)
     open_asked = Signal()
     new_asked = Signal()
+    back_asked = Signal()
 
     def __init__(self, templates: Sequence[Template], appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +67,11 @@ class StartPage(QScrollArea):
         if not paths:
             self._recent.addWidget(label(self.tr("Projects you save are listed here."), "faint", wraps=True))
 
+    def offer_back(self, name: str) -> None:
+        """Offers the way back to the open document; empty: there is none."""
+        self._back.setText(self.tr("Back to {name}").format(name=name))
+        self._back.setVisible(bool(name))
+
     def show_size(self, name: str, report: Report) -> None:
         """The number of parameters of a template, once the engine has counted them."""
         self._cards[name].show_parameters(report.totals.parameters)
@@ -77,6 +83,11 @@ class StartPage(QScrollArea):
     def _side(self) -> QVBoxLayout:
         title = QLabel("Layerloom", self)
         title.setFont(looks.heading_font())
+        self._back = QPushButton(self)
+        self._back.setObjectName("startBack")
+        self._back.setProperty("kind", "primary")
+        self._back.clicked.connect(self.back_asked)
+        self._back.hide()
         open_button = QPushButton(self.tr("Open…"), self)
         open_button.setObjectName("startOpen")
         open_button.clicked.connect(self.open_asked)
@@ -89,7 +100,7 @@ class StartPage(QScrollArea):
         words = self.tr("Design a network, watch it learn, take it with you.")
         side.addWidget(label(words, "dim", wraps=True))
         side.addSpacing(looks.PADDING)
-        for button in (new_button, open_button):
+        for button in (self._back, new_button, open_button):
             button.setFixedWidth(looks.START_SIDE_WIDTH)
             side.addWidget(button)
         side.addSpacing(looks.PADDING)
@@ -190,8 +201,7 @@ class TemplateCard(QAbstractButton):
         )
 
     def _plain_size(self) -> str:
-        layers = self.tr("{count} layers").format(count=len(self.template.project.network.nodes))
-        return f"{translated(self.template.project.data.dataset.title)} · {layers}"
+        return self.tr("{count} layers").format(count=len(self.template.project.network.nodes))
 
     def _draw(self, theme: Theme) -> None:
         self._picture.setPixmap(thumbnail(self.template.project.network, theme, looks.TEMPLATE_PICTURE))

@@ -84,7 +84,7 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setMinimumSize(looks.SMALLEST_WINDOW)
-        self.resize(looks.WINDOW)
+        self.resize(looks.WINDOW.boundedTo(self.screen().availableSize()))
         self.settings = settings
         self.appearance = appearance
         self.services = services
@@ -321,6 +321,7 @@ class Window(QMainWindow):
         self.start_page.project_chosen.connect(self.open)
         self.start_page.open_asked.connect(self.open)
         self.start_page.new_asked.connect(self._new)
+        self.start_page.back_asked.connect(self.show_editor)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.problem_list.place_chosen.connect(self._go_to)
@@ -363,6 +364,7 @@ class Window(QMainWindow):
         if self.pages.currentWidget() is self.start_page and self._editing_state is not None:
             return
         self._editing_state = self.saveState()
+        self.start_page.offer_back(self.documents.name if self.editor.project.network.nodes else "")
         self.pages.setCurrentWidget(self.start_page)
         for dock in self.docks.values():
             dock.hide()
@@ -378,8 +380,11 @@ class Window(QMainWindow):
         self.status.show()
         if self._editing_state is not None:
             self.restoreState(self._editing_state)
-        for head in self._heads:
-            head.raise_()
+        if self._is_new:
+            # Only now that they are in view can the first of the tabs be chosen.
+            self._is_new = False
+            for head in self._heads:
+                head.raise_()
         self.canvas.setFocus()
 
     def _new(self) -> None:
@@ -551,7 +556,9 @@ class Window(QMainWindow):
         self.settings.keep_layout(self.saveGeometry(), state)
 
     def _restore_layout(self) -> None:
-        if kept := self.settings.layout():
+        kept = self.settings.layout()
+        self._is_new = kept is None
+        if kept:
             geometry, state = kept
             self.restoreGeometry(geometry)
             self.restoreState(state)
@@ -559,6 +566,8 @@ class Window(QMainWindow):
     def _reset_layout(self) -> None:
         self.settings.forget_layout()
         self.restoreState(self._first_state)
+        for head in self._heads:
+            head.raise_()
 
     def _show_title_bars(self, shown: bool) -> None:
         for dock in self.docks.values():

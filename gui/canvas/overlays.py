@@ -93,6 +93,9 @@ class ProblemCard(QFrame):
             more = QLabel(self.tr("And {count} more.").format(count=len(self._problems) - _MOST_PROBLEMS), self)
             more.setProperty("kind", "dim")
             self._column.addWidget(more)
+        for widget in self.findChildren(QWidget):
+            # The style sheet makes buttons higher, which must be known before the card is given its height.
+            widget.ensurePolished()
 
     def _row(self, problem: Problem) -> QWidget:
         row = QWidget(self)
