@@ -201,12 +201,22 @@ class ValueBox(QAbstractSpinBox):
         self.lineEdit().setPlaceholderText(self.tr("several values") if value is None else "")
         if value != self._value:
             self._value = value
-            self._write()
+            self.restore()
+
+    def restore(self) -> None:
+        """Shows the value again, whatever was being typed."""
+        line, text = self.lineEdit(), self._written()
+        if text != line.text():
+            place = line.cursorPosition()
+            line.setText(text)
+            line.setCursorPosition(min(place, len(text)))
+        self.judged.emit("")
+        self.update()
 
     def stepBy(self, steps: int) -> None:
         if self._value is not None:
             self._value = self._notation.step(self._value, steps)
-            self._write()
+            self.restore()
             self.edited.emit(self._value)
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
@@ -234,14 +244,14 @@ class ValueBox(QAbstractSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._written():
-            self._write()
+            self.restore()
         else:
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if not self._judge(self.text()):
-            self._write()
+            self.restore()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
@@ -267,15 +277,6 @@ class ValueBox(QAbstractSpinBox):
 
     def _written(self) -> str:
         return "" if self._value is None else self._notation.write(self._value)
-
-    def _write(self) -> None:
-        line, text = self.lineEdit(), self._written()
-        if text != line.text():
-            place = line.cursorPosition()
-            line.setText(text)
-            line.setCursorPosition(min(place, len(text)))
-        self.judged.emit("")
-        self.update()
 
 
 class Form(QWidget):
@@ -317,9 +318,16 @@ class Form(QWidget):
             values = [getattr(spec, name) for spec in specs]
             self._show(editor, values[0] if values.count(values[0]) == len(values) else None)
 
+    def restore(self) -> None:
+        """Drops what was typed and is not allowed: what it was meant for is no longer shown."""
+        for editor in self._editors.values():
+            if isinstance(editor, ValueBox):
+                editor.restore()
+
     def edit(self, editor: Editor, path: str) -> None:
         """Writes what is changed into the project, below this path."""
         self.changed.connect(lambda name, value: change(editor, f"{path}.{name}", value))
+        editor.document_replaced.connect(lambda _project: self.restore())
 
     def show_row(self, name: str, shown: bool) -> None:
         """Shows the row of a field, or hides it where it has no meaning."""

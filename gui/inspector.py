@@ -52,6 +52,7 @@ class Inspector(Page):
         self._problem_section.add(self._problems)
         editor.project_changed.connect(lambda _project: self._refresh())
         editor.selection_changed.connect(lambda _selection: self._refresh())
+        editor.selection_changed.connect(lambda _selection: self._form.restore())
         editor.report_changed.connect(lambda _report: self._refresh_report())
         appearance.changed.connect(lambda _theme: self._refresh())
         self._refresh()

@@ -179,3 +179,11 @@ def test_a_report_leaves_what_is_being_typed(editor, field):
     assert box.text() == "abc"
     assert QApplication.focusWidget() is box
     assert isinstance(field("layerName"), QLineEdit)
+
+
+def test_what_is_typed_belongs_to_its_layer(editor, field):
+    editor.select(["conv2d_1"])
+    replace(field("kernel_size"), "abc")
+    editor.select(["conv2d_2"])
+    assert field("kernel_size").text() == "3 × 3"
+    assert not field("kernel_size").property("invalid")
