@@ -41,7 +41,8 @@ class Services(QObject):
         """Warms everything up, unasked."""
         self._analysis.start()
         if not self._in_thread:
-            self._spare.prepare()
+            # One after the other: both load torch, and a person sees shapes before pressing Train.
+            self._analysis.ready.connect(self._spare.prepare)
 
     def close(self) -> None:
         """Ends the processes; trainings go on."""

@@ -420,8 +420,9 @@ class Window(QMainWindow):
         self.docks["problemsDock"].setWindowTitle(f"{title} {count}" if count else title)
 
     def _go_to(self, node_id: str) -> None:
-        self.editor.select([node_id])
+        # In this order: the card of its problem stands beside the node.
         self.canvas.centre_on(node_id)
+        self.editor.select([node_id])
 
     # Data
 

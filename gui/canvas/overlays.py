@@ -49,14 +49,14 @@ class ProblemCard(QFrame):
         self.raise_()
 
     def place_beside(self, place: QRect) -> None:
-        """Stands right of the node, or left of it where there is more room."""
-        room = self._room.rect()
-        self.setFixedWidth(PROBLEM_WIDTH)
-        self.setFixedHeight(self._column.heightForWidth(PROBLEM_WIDTH))
-        gap = 5 * GRID
-        right = place.right() + gap
-        x = right if right + PROBLEM_WIDTH <= room.right() else place.left() - gap - PROBLEM_WIDTH
-        x = max(room.left() + GRID, min(x, room.right() - PROBLEM_WIDTH - GRID))
+        """Stands right of the node, or left of it where there is more room; narrower where there is little."""
+        room, gap = self._room.rect(), 5 * GRID
+        rooms = room.right() - place.right() - gap - GRID, place.left() - room.left() - gap - GRID
+        width = max(PROBLEM_WIDTH * 2 // 3, min(PROBLEM_WIDTH, max(rooms)))
+        # The total, because the border of the card takes some of it.
+        self.setFixedSize(width, self._column.totalHeightForWidth(width))
+        x = place.right() + gap if width <= rooms[0] or rooms[0] >= rooms[1] else place.left() - gap - width
+        x = max(room.left() + GRID, min(x, room.right() - width - GRID))
         y = max(room.top() + GRID, min(place.top(), room.bottom() - self.height() - GRID))
         self.move(x, y)
 
@@ -93,9 +93,6 @@ class ProblemCard(QFrame):
             more = QLabel(self.tr("And {count} more.").format(count=len(self._problems) - _MOST_PROBLEMS), self)
             more.setProperty("kind", "dim")
             self._column.addWidget(more)
-        for widget in self.findChildren(QWidget):
-            # The style sheet makes buttons higher, which must be known before the card is given its height.
-            widget.ensurePolished()
 
     def _row(self, problem: Problem) -> QWidget:
         row = QWidget(self)
@@ -126,6 +123,8 @@ class ProblemCard(QFrame):
         button.setAccessibleName(label)
         button.setAccessibleDescription(translated(problem.message))
         button.clicked.connect(lambda: self._mend(problem))
+        # The style sheet makes it higher, which must be known before the card is given its height.
+        button.ensurePolished()
         return button
 
 
