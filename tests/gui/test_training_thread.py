@@ -60,6 +60,10 @@ def result_of(qtbot, thread, follow):
     return ended.args[0], happened
 
 
+def spares_at_work():
+    return [child for child in psutil.Process().children() if fake_trainer.__file__ in child.cmdline()]
+
+
 def kinds(events):
     return [type(event) for event in events]
 
@@ -143,21 +147,21 @@ def test_the_spare_takes_the_run_and_is_replaced_afterwards(qtbot, make_run, fol
     spare = SpareTrainer()
     with qtbot.waitSignal(spare.ready, timeout=PATIENCE):
         spare.prepare()
-    (waiting,) = psutil.Process().children()
+    (waiting,) = spares_at_work()
     result, happened = None, []
     with qtbot.waitSignal(spare.ready, timeout=PATIENCE):
         result, happened = result_of(qtbot, TrainingThread(make_run("finish"), spare), followed)
     assert happened[0].pid == waiting.pid
     assert result.status == "finished"
     spare.close()
-    assert not psutil.Process().children()
+    assert not spares_at_work()
 
 
 def test_a_dead_spare_does_not_keep_a_training_from_starting(qtbot, make_run, followed):
     spare = SpareTrainer()
     with qtbot.waitSignal(spare.ready, timeout=PATIENCE):
         spare.prepare()
-    (waiting,) = psutil.Process().children()
+    (waiting,) = spares_at_work()
     waiting.kill()
     waiting.wait()
     with qtbot.waitSignal(spare.ready, timeout=PATIENCE):
