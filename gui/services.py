@@ -14,7 +14,7 @@ from gui.training_thread import SpareTrainer, TrainingThread
 class Services(QObject):
     """Starts what the window needs after its first picture, and ends it with the window.
 
-    Analyses have a process to themselves, so that no preview, download or export keeps an edit waiting.
+    Analyses have a process to themselves, so that no preview or export keeps an edit waiting; so have downloads.
     """
 
     ready = Signal()
@@ -31,6 +31,8 @@ class Services(QObject):
         self._in_thread = in_thread
         self._analysis = EngineProcess(self)
         self.jobs = EngineProcess(self)
+        self._downloads = EngineProcess(self)
+        self._download: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self._spare = SpareTrainer(self)
         self._analysis.ready.connect(self._measure)
@@ -49,6 +51,7 @@ class Services(QObject):
         self._spare.close()
         self._analysis.close()
         self.jobs.close()
+        self._downloads.close()
 
     def trainer_for(self, run: Run) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint."""
@@ -63,8 +66,21 @@ class Services(QObject):
         return self.jobs.submit("engine.preview:preview", data)
 
     def download(self, dataset: Dataset) -> Job:
-        """Brings a dataset to this machine, with `Progress`."""
-        return self.jobs.submit("engine.datasets:fetch", dataset)
+        """Brings a dataset to this machine, with `Progress`, in place of any other that is under way."""
+        self.cancel_download()
+        self._download = self._downloads.submit("engine.datasets:fetch", dataset)
+        self._download.done.connect(self._forget_download)
+        self._download.failed.connect(self._forget_download)
+        return self._download
+
+    def cancel_download(self) -> None:
+        """Ends a download; what has arrived is kept for the next try."""
+        job, self._download = self._download, None
+        if job is not None:
+            job.cancel()
+
+    def _forget_download(self) -> None:
+        self._download = None
 
     def _measure(self) -> None:
         """What the window shows once it is known: the devices, and how large the templates are."""

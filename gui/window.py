@@ -328,6 +328,7 @@ class Window(QMainWindow):
         self.problem_list.count_changed.connect(self._show_problem_count)
         self.data_panel.preview_asked.connect(self._preview)
         self.data_panel.download_asked.connect(self._download)
+        self.data_panel.cancel_asked.connect(services.cancel_download)
 
         training.events.connect(self.curves.show_events)
         training.events.connect(self.progress.show_events)
@@ -436,7 +437,6 @@ class Window(QMainWindow):
         job.progress.connect(self.data_panel.show_progress)
         job.done.connect(self.data_panel.refresh)
         job.failed.connect(self.data_panel.show_failure)
-        self.data_panel.cancel_asked.connect(job.cancel)
 
     # Training
 
