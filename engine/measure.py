@@ -77,6 +77,11 @@ def _run(module: nn.Module, inputs: tuple[Tensor, ...]) -> Measured:
     )
 
 
+def compares_samples(network: nn.Module) -> bool:
+    """Whether a network has a layer that a batch of one may not train."""
+    return any(isinstance(module, BatchNorm) for module in network.modules())
+
+
 def in_short(fault: BaseException) -> str:
     """The first line of torch's reason, short enough for a sentence and without its full stop."""
     lines = str(fault).strip().splitlines()

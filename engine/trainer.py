@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 
 from engine import checkpoints, devices, events
 from engine.build import build, loss_function, optimizer
@@ -27,7 +26,7 @@ from engine.environment import describe, same_data, threads_for
 from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
-from engine.measure import in_short
+from engine.measure import compares_samples, in_short
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
@@ -40,6 +39,7 @@ SAVE_SECONDS = 5.0
 """Between two checkpoints at the ends of epochs."""
 
 SAVE_WITHIN_EPOCH_SECONDS = 120.0
+"""Between two checkpoints while an epoch lasts, the first epoch too."""
 
 CONFUSION = "confusion.npy"
 
@@ -145,7 +145,7 @@ def _trained(run: Run, project: Project, state: State, commands: LogReader) -> I
             time=time.time(), epoch=state.epoch, step=state.step, seconds=state.seconds, validation={}, test={}
         )
         return
-    yield from Training(run, project, state, commands, early).happening()
+    yield from Trainer(run, project, state, commands, early).happening()
 
 
 def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, list[AnyCommand]]:
@@ -163,7 +163,7 @@ def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, li
     return early + commands.read()
 
 
-class Training:
+class Trainer:
     """One stretch of training, from its preparation to its result."""
 
     def __init__(self, run: Run, project: Project, state: State, commands: LogReader, early: list[AnyCommand]) -> None:
@@ -246,7 +246,7 @@ class Training:
         yield from self.obeyed()
         if self.paused and not self.stopping:
             yield from self.pause()
-        if time.monotonic() - self.saved_at > SAVE_WITHIN_EPOCH_SECONDS and math.isfinite(self.saved_at):
+        if time.monotonic() - max(self.saved_at, self.since) > SAVE_WITHIN_EPOCH_SECONDS:
             yield from self.saved()
         self.due = time.monotonic() + LOOK_UP_SECONDS
 
@@ -385,7 +385,7 @@ class Training:
     def _leaves_one_out(self) -> bool:
         """Whether each epoch ends with a batch of one sample that BatchNorm could not be trained on."""
         whole, tail = divmod(len(self.training), self.batch_size)
-        return whole > 0 and tail == 1 and any(isinstance(module, BatchNorm) for module in self.network.modules())
+        return whole > 0 and tail == 1 and compares_samples(self.network)
 
     def _tail_note(self) -> Iterator[str]:
         if self._leaves_one_out:

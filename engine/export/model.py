@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 
 from engine.analysis import analyse
 from engine.build import Network, answers_with_values
 from engine.data import Prepared, prepare
 from engine.datasets import Progress
 from engine.evaluation import load_model
+from engine.measure import compares_samples
 from engine.preprocessing import Preprocessing
 from engine.project import Project, to_json
 from engine.report import Report
@@ -72,8 +72,8 @@ class Model:
 
     @property
     def compares_samples(self) -> bool:
-        """Whether it has a layer that cannot be trained on a batch of one."""
-        return any(isinstance(module, BatchNorm) for module in self.network.modules())
+        """Whether it has a layer that a batch of one may not train."""
+        return compares_samples(self.network)
 
     def description(self) -> dict[str, object]:
         """What a person must know to use the weights: the input, how it is scaled, the classes, how well it does."""

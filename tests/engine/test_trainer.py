@@ -249,6 +249,15 @@ def assert_same_weights(run: Run, other: Run) -> None:
         assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.usefixtures("every_step")
+def test_a_long_first_epoch_is_saved_before_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "SAVE_WITHIN_EPOCH_SECONDS", 0.0)
+    run = Run.create(tmp_path / "run", DROPPING)
+    first = next(event for event in train(run) if isinstance(event, Checkpoint | Epoch))
+    assert isinstance(first, Checkpoint)
+    assert run.has_checkpoint()
+
+
 def test_a_killed_trainer_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
     drawn = DROPPING.with_value("training.epochs", 30)
     expected = losses(trained(tmp_path / "undisturbed", drawn)[1])
@@ -436,7 +445,7 @@ def test_what_torch_cannot_do_is_told_in_words(
     def refuse(*arguments: object) -> Iterator[Event]:
         raise fault
 
-    monkeypatch.setattr(trainer.Training, "epoch", refuse)
+    monkeypatch.setattr(trainer.Trainer, "epoch", refuse)
 
     assert words in failure(tmp_path, DROPPING).fix
 
