@@ -38,6 +38,7 @@ class Question:
             self._answers[button] = answer
             if number == 0:
                 button.setProperty("kind", "primary")
+                button.style().polish(button)
                 self._box.setDefaultButton(button)
             if number == len(answers) - 1:
                 self._box.setEscapeButton(button)

@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -23,6 +22,7 @@ from engine.runs import Run
 from gui import dialogs
 from gui import theme as looks
 from gui.engine_process import EngineProcess, Job
+from gui.page import label
 from gui.words import translated, with_thousands
 
 
@@ -51,12 +51,13 @@ class ExportDialog(QDialog):
         self._checkpoint.addItem(self.tr("Last"), "last")
         self._file = QLineEdit(str(folder / run.name), self)
         self._file.setObjectName("exportFile")
-        self._help = QLabel(self)
-        self._help.setProperty("kind", "dim")
-        self._help.setWordWrap(True)
-        self._outcome = QLabel(self)
+        self._help = label(kind="dim", wraps=True)
+        self._outcome = label(wraps=True)
         self._outcome.setObjectName("exportOutcome")
-        self._outcome.setWordWrap(True)
+        for words in (self._help, self._outcome):
+            # Room for three lines, so that nothing moves when other words come.
+            words.setMinimumHeight(3 * words.fontMetrics().lineSpacing())
+            words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 0)
@@ -90,14 +91,18 @@ class ExportDialog(QDialog):
         file_row = QHBoxLayout()
         file_row.addWidget(self._file, 1)
         file_row.addWidget(browse)
-        form = QFormLayout()
+        file_row.setSpacing(looks.GRID * 2)
+        form = QGridLayout()
         form.setVerticalSpacing(looks.GRID * 2)
         form.setHorizontalSpacing(looks.PADDING)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(self.tr("Format"), self._format)
-        form.addRow("", self._help)
-        form.addRow(self.tr("Weights"), self._checkpoint)
-        form.addRow(self.tr("File"), file_row)
+        form.setColumnStretch(1, 1)
+        form.addWidget(label(self.tr("Format"), "dim"), 0, 0)
+        form.addWidget(self._format, 0, 1)
+        form.addWidget(self._help, 1, 1)
+        form.addWidget(label(self.tr("Weights"), "dim"), 2, 0)
+        form.addWidget(self._checkpoint, 2, 1)
+        form.addWidget(label(self.tr("File"), "dim"), 3, 0)
+        form.addLayout(file_row, 3, 1)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self._close)
