@@ -10,13 +10,12 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from engine.errors import LayerloomError, ProjectError, SettingError, UsageError
+from engine.logs import log_file, logging_to_file
 from engine.metrics import in_words
 
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ def main(arguments: Sequence[str], window: Window | None = None) -> int:
     # torch's threads would spin while they wait; on a machine with other work each step took a hundred times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _tame_streams()
-    if not _is_command(words):
-        return _guarded(lambda: _window(words, window), False)
-    with _logging():
+    with logging_to_file():
+        if not _is_command(words):
+            return _guarded(lambda: _window(words, window), False)
         return _guarded(lambda: _command(words), "--json" in words)
 
 
@@ -354,7 +353,7 @@ def _parser() -> _Parser:
     _add_checkpoint(predict)
     export = command("export", _export, "Write a trained network in a format that others use.")
     export.add_argument("run", metavar="RUN", type=Path)
-    export.add_argument("--format", required=True, metavar="NAME", help="safetensors, pt, python or onnx")
+    export.add_argument("--format", required=True, metavar="NAME", help="such as onnx; an unknown name lists all")
     _add_output(export, "FILE")
     _add_checkpoint(export)
     importing = command("import", _import, "Make a project from a model.")
@@ -483,38 +482,12 @@ def _told(fault: LayerloomError, as_json: bool) -> int:
     return WRONG_USAGE if isinstance(fault, UsageError | SettingError) else FAILED
 
 
-def _log_file() -> Path:
-    import platformdirs
-
-    return platformdirs.user_log_path("layerloom", appauthor=False) / "layerloom.log"
-
-
-@contextmanager
-def _logging() -> Generator[None]:
-    """What went wrong goes into the log file in full, and never to the console."""
-    file = _log_file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
-    except OSError:
-        # A home that cannot be written is no reason not to work.
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    handler.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
-
-
 def _unexpected(fault: Exception) -> LayerloomError:
     """A mistake of ours, in a sentence."""
     logger.error("unexpected", exc_info=fault)
     words = str(fault).splitlines()[:1]
     message = f"Layerloom made a mistake: {': '.join([type(fault).__name__, *words])}."
-    return LayerloomError(message, fix=f"What happened is written in {_log_file()}.")
+    return LayerloomError(message, fix=f"What happened is written in {log_file()}.")
 
 
 def _print(words: str) -> None:

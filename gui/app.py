@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -11,9 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from engine.errors import LayerloomError
+from engine.logs import log_file
 from engine.version import version
 from gui.services import Services
-from gui.settings import Settings, log_file
+from gui.settings import Settings
 from gui.theme import Appearance
 from gui.window import Window
 
@@ -25,7 +25,6 @@ def run(path: Path | None = None, *, in_thread: bool = False) -> int:
 
     ``in_thread`` runs trainings in a thread of this process, for debugging and where no process can be started.
     """
-    _log_to_file()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Layerloom")
@@ -59,18 +58,6 @@ def _translate(application: QApplication) -> None:
         translator = QTranslator(application)
         if translator.load(QLocale.system(), name, "_", folder):
             application.installTranslator(translator)
-
-
-def _log_to_file() -> None:
-    file = log_file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
-    except OSError:
-        # A home that cannot be written is no reason not to start.
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.getLogger().addHandler(handler)
 
 
 def _report(window: Window, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

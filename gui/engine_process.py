@@ -15,9 +15,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.errors import LayerloomError
+from engine.logs import log_file
 from engine.project import Project
 from engine.worker import GRACE, Answer, Done, Failed, Step, serve, warm_up
-from gui.settings import log_file
 
 logger = logging.getLogger("layerloom.engine")
 

@@ -75,8 +75,3 @@ def runs_folder() -> Path:
 def autosave_folder() -> Path:
     """Where unsaved work is kept, in case the program ends unexpectedly."""
     return platformdirs.user_state_path("layerloom", appauthor=False) / "autosave"
-
-
-def log_file() -> Path:
-    """Where what went wrong is written in full."""
-    return platformdirs.user_log_path("layerloom", appauthor=False) / "layerloom.log"

@@ -34,8 +34,8 @@ from engine.events import (
     Stop,
     Stopped,
 )
+from engine.logs import log_file
 from engine.runs import Result, Run, trainer_lives
-from gui.settings import log_file
 
 logger = logging.getLogger("layerloom.training")
 
@@ -238,15 +238,15 @@ class SpareTrainer(QObject):
         with self._taking:
             trainer, self._trainer = self._trainer, None
         if trainer is not None:
-            trainer.kill()
-            trainer.communicate()
+            with trainer:
+                trainer.kill()
         if self._waiting is not None:
             self._waiting.join()
 
     def _wait(self, trainer: Trainer) -> None:
         assert trainer.stdout is not None
         # Closed underneath when the spare is closed before it is warm.
-        with suppress(ValueError, OSError):
+        with suppress(ValueError, OSError), trainer.stdout:
             if trainer.stdout.readline() and trainer is self._trainer:
                 self.ready.emit()
 

@@ -217,6 +217,23 @@ def test_a_mistake_of_ours_is_told_in_one_line_and_logged_in_full(
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.logs("unexpected")
+def test_a_window_that_cannot_start_is_told_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(project: Path | None, in_thread: bool) -> int:
+        raise ImportError("libEGL.so.1: cannot open shared object file")
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+
+    assert main([], stumble) == 1
+    said = capsys.readouterr().err
+    assert "libEGL.so.1" in said
+    assert said.count("\n") == 1
+    (log,) = home.rglob("layerloom.log")
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
 def test_a_training_that_fails_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "diverging.loom"
     diverging = project(
