@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -34,7 +36,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def made(self, resolve: Callable[[str], Callable[..., Any]], inputs: tuple[Any, ...] = ()) -> Any:
         """What the call returns; ``resolve`` answers what a dotted name stands for."""
-        arguments = [list(inputs) if argument is INPUTS else argument for argument in self.arguments]
+        arguments = [list(inputs) if isinstance(argument, Inputs) else argument for argument in self.arguments]
         return resolve(self.target)(*arguments, **dict(self.options))
 
 
@@ -50,8 +52,13 @@ def call(target: str, *arguments: Any, **options: Any) -> Call:
     return Call(target, arguments, tuple((name, value) for name, value in options.items() if value is not None))
 
 
+def unless(value: T, default: T) -> T | None:
+    """None where the value is PyTorch's own default, which one does not write."""
+    return None if value == default else value
+
+
 def _printed(value: Any, inputs: tuple[str, ...]) -> str:
-    if value is INPUTS or isinstance(value, Inputs):
+    if isinstance(value, Inputs):
         return f"[{', '.join(inputs)}]"
     if isinstance(value, str):
         return f'"{value}"'

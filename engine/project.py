@@ -5,6 +5,7 @@ Reading refuses what it does not know, with the path of the fault. Saving is ato
 
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -18,7 +19,7 @@ from engine.graph import Graph, Node, Position, Wire
 from engine.layers import Layer
 from engine.losses import CrossEntropy
 from engine.optimizers import Adam
-from engine.spec import Chosen, Spec, abbreviate, convert, read_spec, unknown_setting, write_spec
+from engine.spec import Spec, abbreviate, convert, read_spec, unknown_setting, write_spec
 from engine.training import Training
 
 FORMAT = "layerloom-project"
@@ -53,7 +54,8 @@ class Project(msgspec.Struct, frozen=True):
 
     def with_value(self, path: str, value: Any) -> "Project":
         """With the value at a dotted path changed: ``training.optimizer.learning_rate``, ``data.validation``,
-        ``network.conv2d_1.out_channels``. Where a choice is expected, its name will do. Raises `SettingError`.
+        ``network.conv2d_1.out_channels``. Where a choice is expected, its name will do. Raises `SettingError`, and
+        `ProjectError` where there is no such layer.
         """
         head, _, rest = path.partition(".")
         if head == "network":
@@ -179,23 +181,31 @@ def _read_network(record: _NetworkRecord) -> Graph:
 
 
 def _read_node(record: _NodeRecord, path: str) -> Node:
-    chosen = Chosen(record.type, record.settings)
     if any(abs(place) > 1e7 for place in record.position):
         raise ProjectError(f"{path}.position: {list(record.position)} is far outside the canvas.")
-    return Node(record.id, read_spec(Layer, msgspec.to_builtins(chosen), path), record.position)
+    return Node(record.id, read_spec(Layer, {"type": record.type, "settings": record.settings}, path), record.position)
 
 
 def load(path: Path) -> Project:
     """Reads a project file. Raises `ProjectError`."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+            # A pipe or a device may answer never, or without end.
+            raise ProjectError(f"{path} is not a file.", expected="A project is a file of text.")
+        if about.st_size > LARGEST_FILE:
             raise ProjectError(f"{path.name} is larger than {LARGEST_FILE // 2**20} MB, which no project is.")
         content = path.read_bytes()
     except OSError as fault:
-        raise ProjectError(
-            f"{path} cannot be read: {fault.strerror or fault}.", fix="Check that it is there and that you may read it."
-        ) from None
+        raise unreadable(path, fault) from None
     return from_json(content, path.name)
+
+
+def unreadable(path: Path, fault: OSError) -> ProjectError:
+    """Why a file cannot be opened."""
+    return ProjectError(
+        f"{path} cannot be read: {fault.strerror or fault}.", fix="Check that it is there and that you may read it."
+    )
 
 
 def save(project: Project, path: Path) -> None:

@@ -80,13 +80,13 @@ class Run:
     @classmethod
     def create(cls, path: Path, project: Project) -> "Run":
         """A new run folder that holds the project. Raises `RunError` where the folder is taken or cannot be made."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunError(
-                f"{path} is there already and is not empty.",
-                expected="A run writes into a new folder.",
-                fix="Choose another folder, or resume that run with “train” and its path alone.",
-            )
         try:
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise RunError(
+                    f"{path} is there already and is not empty.",
+                    expected="A run writes into a new folder.",
+                    fix="Choose another folder, or resume that run with “train” and its path alone.",
+                )
             (path / "checkpoints").mkdir(parents=True)
             (path / "artifacts").mkdir()
             projects.write_atomically(path / "project.loom", lambda file: file.write_bytes(projects.to_json(project)))
@@ -231,9 +231,17 @@ def trainer_lives(started: Started) -> bool:
 
 def runs_in(folder: Path) -> Iterator[Run]:
     """The runs in a folder, the newest first."""
-    found = list(folder.glob("*/project.loom")) if folder.is_dir() else []
-    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+    found = folder.glob("*/project.loom") if folder.is_dir() else ()
+    for path in sorted(found, key=_changed_at, reverse=True):
         yield Run(path.parent)
+
+
+def _changed_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        # Deleted since it was found; whoever reads the run will see that.
+        return 0.0
 
 
 def new_run_path(folder: Path, title: str) -> Path:

@@ -1,6 +1,6 @@
 """Projects to start from. The registry is the folder ``resources/templates``: one `.loom` file each.
 
-``10-digits.loom`` is the template ``digits``; the number decides its place in the list. Title and description are the
+``010-digits.loom`` is the template ``digits``; the number decides its place in the list. Title and description are the
 project's own.
 """
 

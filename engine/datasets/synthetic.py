@@ -14,13 +14,10 @@ SEED = "Number that decides which points are drawn."
 LARGEST_SEED = 2**31 - 1
 
 YES_OR_NO = ("0", "1")
-PLANE = ("x1", "x2")
 
 
-class _Cloud:
-    """What all clouds of points in the plane answer alike."""
-
-    samples: int
+class _Plane:
+    """What all points in the plane answer alike."""
 
     @property
     def shape(self) -> Shape:
@@ -28,14 +25,20 @@ class _Cloud:
 
     @property
     def features(self) -> tuple[str, ...]:
-        return PLANE
+        return ("x1", "x2")
+
+
+class _Cloud(_Plane):
+    """What all clouds of them answer alike."""
+
+    samples: int
 
     @property
     def sizes(self) -> tuple[int, int]:
         return (self.samples, 0)
 
 
-class XorPoints(Dataset, frozen=True):
+class XorPoints(_Plane, Dataset, frozen=True):
     """The four points of exclusive or: true where exactly one of the two inputs is. No single line divides them."""
 
     title = "XOR (four points)"
@@ -43,16 +46,8 @@ class XorPoints(Dataset, frozen=True):
     source = "M. Minsky and S. Papert, Perceptrons, 1969"
 
     @property
-    def shape(self) -> Shape:
-        return (2,)
-
-    @property
     def classes(self) -> tuple[str, ...]:
         return YES_OR_NO
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        return PLANE
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -218,21 +213,13 @@ class RandomClasses(Dataset, frozen=True):
         return _points(middles[labels] + np.float32(self.noise) * scatter, labels)
 
 
-class TwoPoints(Dataset, frozen=True):
+class TwoPoints(_Plane, Dataset, frozen=True):
     """Two points and the sum of their coordinates as targets: few enough to follow every number by hand."""
 
     title = "Two points"
     group = GROUP
     source = "Fixed numbers"
     task = "regression"
-
-    @property
-    def shape(self) -> Shape:
-        return (2,)
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        return PLANE
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from engine.graph import Graph, Node
 from engine.importers.operators import OPERATORS, Operation
 from engine.layers import Input, Layer, Linear, Output
 from engine.layout import stacked
-from engine.project import MOST_NODES, Project, from_json
+from engine.project import MOST_NODES, Project, from_json, unreadable
 from engine.spec import Shape
 
 LARGEST_FILE = 2**31
@@ -41,9 +41,7 @@ def _loaded(path: Path) -> ModelProto:
         model = onnx.load(path, load_external_data=False)
         return onnx.shape_inference.infer_shapes(model, data_prop=True)
     except OSError as fault:
-        raise ProjectError(
-            f"{path} cannot be read: {fault.strerror or fault}.", fix="Check that it is there and that you may read it."
-        ) from None
+        raise unreadable(path, fault) from None
     # The library raises the last three where a graph contradicts itself.
     except (DecodeError, InferenceError, RuntimeError, ValueError):
         raise ProjectError(f"{path.name} is damaged or not an ONNX file.") from None

@@ -5,7 +5,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from engine.errors import ProjectError
-from engine.project import Project, from_json
+from engine.project import Project, from_json, unreadable
 
 
 def read(path: Path) -> Project:
@@ -15,9 +15,7 @@ def read(path: Path) -> Project:
         with path.open("rb"), safe_open(path, "numpy") as file:
             known: dict[str, str] = file.metadata() or {}
     except OSError as fault:
-        raise ProjectError(
-            f"{path} cannot be read: {fault.strerror or fault}.", fix="Check that it is there and that you may read it."
-        ) from None
+        raise unreadable(path, fault) from None
     except SafetensorError:
         raise ProjectError(f"{path.name} is damaged or not a safetensors file.") from None
     if "project" not in known:

@@ -1,12 +1,8 @@
 """Layers that slide learned filters over their input."""
 
-from typing import TypeVar
-
-from engine.call import Call, call
+from engine.call import Call, call, unless
 from engine.layers.layer import IMAGE, Layer, Refusal, pair_in_words, pair_of, window_refusal
 from engine.spec import Padding, Pair, Shape, flag, integer, padding, pair
-
-T = TypeVar("T")
 
 
 class Conv2d(Layer, frozen=True):
@@ -34,7 +30,7 @@ class Conv2d(Layer, frozen=True):
             padding=unless(self.padding, 0),
             dilation=unless(self.dilation, 1),
             groups=unless(self.groups, 1),
-            bias=None if self.bias else False,
+            bias=unless(self.bias, True),
         )
 
     def summary(self) -> str:
@@ -60,8 +56,3 @@ class Conv2d(Layer, frozen=True):
                 return Refusal("Padding “same” keeps the size, so the stride must be 1.", "stride", 1)
             return None
         return window_refusal("Conv2d", image, self.kernel_size, self.padding, self.dilation)
-
-
-def unless(value: T, default: T) -> T | None:
-    """None where the value is PyTorch's own default, which one does not write."""
-    return None if value == default else value

@@ -1,6 +1,6 @@
 """Layers in which every input reaches every output."""
 
-from engine.call import Call, call
+from engine.call import Call, call, unless
 from engine.layers.layer import FLAT, Layer
 from engine.spec import Shape, flag, integer
 
@@ -17,7 +17,7 @@ class Linear(Layer, frozen=True):
 
     def module(self, *shapes: Shape) -> Call:
         (features,) = shapes[0]
-        return call("nn.Linear", features, self.out_features, bias=None if self.bias else False)
+        return call("nn.Linear", features, self.out_features, bias=unless(self.bias, True))
 
     def summary(self) -> str:
         return f"{self.out_features:,}" + ("" if self.bias else ", no bias")

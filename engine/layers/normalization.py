@@ -1,6 +1,6 @@
 """Layers that keep values in a range in which learning goes well."""
 
-from engine.call import Call, call
+from engine.call import Call, call, unless
 from engine.layers.layer import FLAT, IMAGE, Layer
 from engine.spec import Shape, flag, number
 
@@ -51,15 +51,15 @@ class LayerNorm(Layer, frozen=True):
         return call(
             "nn.LayerNorm",
             shapes[0][0] if len(shapes[0]) == 1 else shapes[0],
-            eps=None if self.eps == 1e-5 else self.eps,
-            elementwise_affine=None if self.elementwise_affine else False,
+            eps=unless(self.eps, 1e-5),
+            elementwise_affine=unless(self.elementwise_affine, True),
         )
 
 
 def batch_options(layer: BatchNorm1d | BatchNorm2d) -> dict[str, float | bool | None]:
     """The options that differ from PyTorch's own defaults; None: as PyTorch has it."""
     return {
-        "eps": None if layer.eps == 1e-5 else layer.eps,
-        "momentum": None if layer.momentum == 0.1 else layer.momentum,
-        "affine": None if layer.affine else False,
+        "eps": unless(layer.eps, 1e-5),
+        "momentum": unless(layer.momentum, 0.1),
+        "affine": unless(layer.affine, True),
     }
