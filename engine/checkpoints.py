@@ -7,7 +7,7 @@ one file, so that no crash can leave halves of two: weights (``network.…``), t
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import torch
@@ -19,16 +19,18 @@ from engine.errors import RunError
 from engine.project import write_atomically
 from engine.runs import Run
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
 
 class State(msgspec.Struct):
     """How far a training has come. Sums are over the steps of the epoch that has begun, weighted by samples."""
 
-    epoch: int = 0
+    epoch: Count = 0
     """Whole epochs."""
-    step: int = 0
+    step: Count = 0
     """Steps in all."""
-    step_in_epoch: int = 0
-    samples: int = 0
+    step_in_epoch: Count = 0
+    samples: Count = 0
     loss: float = 0.0
     metric: float = 0.0
     seconds: float = 0.0
@@ -75,13 +77,28 @@ def read_best(run: Run, device: torch.device) -> Best | None:
     if not path.is_file():
         return None
     weights, about = _read(path, device)
-    rank = msgspec.json.decode(about.get("rank", "[]"), type=tuple[float, ...])
-    return Best(weights, rank, int(about.get("epoch", 0)), int(about.get("step", 0)))
+    try:
+        rank = msgspec.json.decode(about.get("rank", "[]"), type=tuple[float, ...])
+        return Best(weights, rank, int(about.get("epoch", 0)), int(about.get("step", 0)))
+    except ValueError as fault:
+        raise _unreadable(path, fault) from None
 
 
 def read_weights(run: Run, checkpoint: str) -> dict[str, Tensor]:
     """The weights of a checkpoint, on the CPU. Raises `RunError`."""
     return _read(run.weights(checkpoint), torch.device("cpu"))[0]
+
+
+def give(network: nn.Module, weights: Mapping[str, Tensor], run: Run, checkpoint: str) -> None:
+    """Gives a network the weights of a checkpoint. Raises `RunError` where they are not its own."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise RunError(
+            f"The checkpoint “{checkpoint}” of {run.name} belongs to another network.",
+            expected="A run folder holds the weights of the network in its project.loom.",
+            fix="Train the run anew.",
+        ) from None
 
 
 def write_last(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, state: State) -> None:
@@ -112,19 +129,24 @@ def restore(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, devi
     """Gives a network, its optimizer and torch's random numbers what the last checkpoint holds. Raises `RunError`."""
     path = _state_path(run)
     tensors, _ = _read(path, torch.device("cpu"))
+    give(network, _below("network.", tensors), run, "last")
     try:
-        network.load_state_dict(_below("network.", tensors))
-    except RuntimeError as fault:
-        raise _unreadable(path, fault) from None
+        memories = _memories(tensors, list(network.parameters()))
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
+        torch.set_rng_state(tensors["random.cpu"])
+        if device.type == "cuda" and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"], device)
+    except (LookupError, TypeError, ValueError, RuntimeError):
+        raise _unreadable(path, ValueError("it does not hold the whole state of a training")) from None
+
+
+def _memories(tensors: Mapping[str, Tensor], parameters: list[nn.Parameter]) -> dict[int, dict[str, Tensor]]:
+    """What the optimizer remembers of each weight."""
     memories: dict[int, dict[str, Tensor]] = {}
-    parameters = list(network.parameters())
     for name, value in _below("optimizer.", tensors).items():
         index, _, key = name.partition(".")
         memories.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
-    torch.set_rng_state(tensors["random.cpu"])
-    if device.type == "cuda" and "random.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random.cuda"], device)
+    return memories
 
 
 def _place(state: State) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from engine.errors import LayerloomError, ProjectError, SettingError, UsageError
+from engine.errors import LayerloomError, ProjectError, SettingError, UsageError, worded
 from engine.logs import log_file, logging_to_file
 from engine.metrics import in_words
 
@@ -483,11 +483,10 @@ def _told(fault: LayerloomError, as_json: bool) -> int:
 
 
 def _unexpected(fault: Exception) -> LayerloomError:
-    """A mistake of ours, in a sentence."""
+    """What nobody foresaw, in a sentence, and in full in the log."""
     logger.error("unexpected", exc_info=fault)
-    words = str(fault).splitlines()[:1]
-    message = f"Layerloom made a mistake: {': '.join([type(fault).__name__, *words])}."
-    return LayerloomError(message, fix=f"What happened is written in {log_file()}.")
+    told = worded(fault)
+    return LayerloomError(told.message, fix=told.fix or f"What happened is written in {log_file()}.")
 
 
 def _print(words: str) -> None:

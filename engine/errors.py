@@ -33,6 +33,28 @@ class LayerloomError(Exception):
         return " ".join(part for part in (self.message, self.expected, self.fix) if part)
 
 
+def worded(fault: Exception) -> LayerloomError:
+    """What reached a border of the program, in a sentence: what the system refuses, or a mistake of ours.
+
+    A mistake of ours has no fix; the border says where it is written down.
+    """
+    if isinstance(fault, LayerloomError):
+        return fault
+    if isinstance(fault, MemoryError):
+        fix = "Close other programs, or make the network, the batch or the data smaller."
+        return LayerloomError("There is not enough memory for this.", fix=fix)
+    if isinstance(fault, OSError) and fault.strerror:
+        place = _shortened(str(fault.filename)) if fault.filename else "What is needed from the system"
+        fix = "Check its name, that you may read and write it, and that there is room."
+        return LayerloomError(f"{place} cannot be used: {fault.strerror}.", fix=fix)
+    words = [type(fault).__name__, *str(fault).splitlines()[:1]]
+    return LayerloomError(f"Layerloom made a mistake: {': '.join(words).rstrip('.: ')}.")
+
+
+def _shortened(path: str) -> str:
+    return path if len(path) <= 160 else f"{path[:100]} … {path[-40:]}"
+
+
 def _revive(kind: type[LayerloomError], message: str, expected: str, fix: str) -> LayerloomError:
     return kind(message, expected=expected, fix=fix)
 

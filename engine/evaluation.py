@@ -10,9 +10,9 @@ from PIL import Image, UnidentifiedImageError
 
 from engine.advice import absorbed, kind_of, last_layer
 from engine.build import Network, answers_with_values, build, loss_function
-from engine.checkpoints import read_weights
+from engine.checkpoints import give, read_weights
 from engine.data import SplitName, prepare
-from engine.errors import DataError, RunError
+from engine.errors import DataError
 from engine.events import Metrics
 from engine.layers import in_words
 from engine.preprocessing import Preprocessing
@@ -52,14 +52,7 @@ def load_model(run: Run, checkpoint: str = "best") -> tuple[Network, Project]:
     weights = read_weights(run, checkpoint)
     project = run.project()
     network = build(project)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError:
-        raise RunError(
-            f"The checkpoint “{checkpoint}” of {run.name} belongs to another network.",
-            expected="A run folder holds the weights of the network in its project.loom.",
-            fix="Train the run anew.",
-        ) from None
+    give(network, weights, run, checkpoint)
     return network.eval(), project
 
 

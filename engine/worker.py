@@ -19,7 +19,7 @@ from pkgutil import resolve_name
 from types import GeneratorType
 from typing import Any, NamedTuple
 
-from engine.errors import LayerloomError
+from engine.errors import LayerloomError, worded
 
 GRACE = 0.5
 """Seconds in which an interrupted task may tidy up."""
@@ -94,13 +94,10 @@ def _do(task: bytes, send: Callable[[Answer], None]) -> None:
         send(Done(_last(result, send) if isinstance(result, GeneratorType) else result))
     except LayerloomError as error:
         send(Failed(error))
-    except MemoryError:
-        fix = "Close other programs, or make the network, the batch or the data smaller."
-        send(Failed(LayerloomError("There is not enough memory for this.", fix=fix)))
     except Exception as error:
         # The outermost border of this process: whatever went wrong reaches the window as a sentence.
-        words = f"Layerloom made a mistake: {type(error).__name__}: {error}".rstrip(".: ")
-        send(Failed(LayerloomError(f"{words}."), traceback.format_exc()))
+        told = worded(error)
+        send(Failed(told, "" if told.fix else traceback.format_exc()))
 
 
 def _last(items: "GeneratorType[Any, Any, Any]", send: Callable[[Answer], None]) -> Any:

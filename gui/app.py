@@ -9,7 +9,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import resources
-from engine.errors import LayerloomError
+from engine.errors import LayerloomError, worded
 from engine.logs import log_file
 from engine.version import version
 from gui.services import Services
@@ -63,12 +63,8 @@ def _translate(application: QApplication) -> None:
 def _report(window: Window, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A mistake of ours: told in a sentence, written down in full."""
     logger.error("unexpected", exc_info=(kind, error, trace))
-    if isinstance(error, LayerloomError):
-        window.notices.show_error(error)
-    else:
-        window.notices.show_error(
-            LayerloomError(
-                f"Layerloom made a mistake: {error or kind.__name__}.",
-                fix=f"Your work is still here; save it. What happened is written in {log_file()}.",
-            )
-        )
+    told = worded(error) if isinstance(error, Exception) else LayerloomError("Interrupted.")
+    if not isinstance(error, LayerloomError) and not told.fix:
+        fix = f"Your work is still here; save it. What happened is written in {log_file()}."
+        told = LayerloomError(told.message, fix=fix)
+    window.notices.show_error(told)

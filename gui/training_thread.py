@@ -18,7 +18,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 import engine
-from engine.errors import LayerloomError
+from engine.errors import LayerloomError, worded
 from engine.events import (
     AnyCommand,
     AnyEvent,
@@ -128,9 +128,9 @@ class TrainingThread(QThread):
         except Exception as error:
             # The outermost border of this thread: otherwise the window would wait for a last word for ever.
             logger.exception("in the thread of a training")
-            words = _tr("Layerloom made a mistake: {reason}.").format(reason=error or type(error).__name__)
-            fix = _tr("Try again. What happened is written in {file}.").format(file=log_file())
-            last_word = Result("interrupted", message=words, fix=fix)
+            told = worded(error)
+            fix = told.fix or _tr("Try again. What happened is written in {file}.").format(file=log_file())
+            last_word = Result("interrupted", message=told.message, fix=fix)
         if not self._leaving.is_set():
             self.ended.emit(last_word)
 

@@ -234,6 +234,16 @@ def test_a_window_that_cannot_start_is_told_in_one_line(
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.logs("unexpected")
+@pytest.mark.parametrize("words", [("describe",), ("train",), ("new", "digits", "-o")])
+def test_what_the_system_refuses_is_no_mistake_of_ours(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = fault(capsys, *words, "x" * 5_000)
+    assert "cannot be used: File name too long." in told
+    assert len(told) < 400
+
+
 def test_a_training_that_fails_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "diverging.loom"
     diverging = project(

@@ -177,6 +177,19 @@ def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
     assert refusal.value.fix
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.loom")
+    with pytest.raises(ProjectError, match="is not a file"):
+        load(tmp_path / "pipe.loom")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no device without end")
+def test_a_device_without_end_is_not_read() -> None:
+    with pytest.raises(ProjectError, match="is not a file"):
+        load(Path("/dev/zero"))
+
+
 def test_a_missing_file_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="cannot be read"):
         load(tmp_path / "gone.loom")
