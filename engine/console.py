@@ -16,8 +16,8 @@ from engine.data import Data
 from engine.datasets import Digits
 from engine.errors import TrainingError
 from engine.events import Event
-from engine.graph import Graph, Node
-from engine.layers import Conv2d, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU
+from engine.graph import Graph
+from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
 from engine.losses import CrossEntropy
 from engine.metrics import in_words
 from engine.optimizers import Adam
@@ -49,13 +49,7 @@ def warm_up() -> None:
     """Trains a little network on a little data, so that what is done on first use is done before it is waited for."""
     from engine import trainer
 
-    network, before = Graph(), ""
-    stack: list[Layer] = [Input(), Conv2d(8), ReLU(), MaxPool2d(), Flatten(), Linear(10), Output()]
-    for layer in stack:
-        node = Node(network.new_id(type(layer)), layer)
-        network = network.add(node)
-        network = network.connect(before, node.id) if before else network
-        before = node.id
+    network = Graph.chain(Input(), Conv2d(8), ReLU(), MaxPool2d(), Flatten(), Linear(10), Output())
     project = Project(network, Data(Digits()), Training(CrossEntropy(), Adam(), batch_size=1024, epochs=1))
     with tempfile.TemporaryDirectory(prefix="layerloom-", ignore_cleanup_errors=True) as folder:
         for _ in trainer.train(Run.create(Path(folder) / "warm-up", project)):

@@ -43,6 +43,17 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
 
+    @classmethod
+    def chain(cls, *layers: Layer) -> "Graph":
+        """These layers wired one after the other, all at one place; `engine.layout.stacked` gives them theirs."""
+        graph, before = cls(), ""
+        for layer in layers:
+            node = Node(graph.new_id(type(layer)), layer)
+            graph = graph.add(node)
+            graph = graph.connect(before, node.id) if before else graph
+            before = node.id
+        return graph
+
     @cached_property
     def _by_id(self) -> dict[str, Node]:
         return {node.id: node for node in self.nodes}

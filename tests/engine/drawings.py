@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from engine.data import Data
 from engine.datasets import Dataset
-from engine.graph import Graph, Node
+from engine.graph import Graph
 from engine.layers import Layer
+from engine.layout import stacked
 from engine.losses import CrossEntropy, Loss
 from engine.optimizers import Adam, Optimizer
 from engine.project import Project
@@ -17,15 +18,7 @@ from engine.training import Training
 
 def stack(*layers: Layer) -> Graph:
     """These layers in a column, wired one after the other."""
-    graph = Graph()
-    above = ""
-    for number, layer in enumerate(layers):
-        node = Node(graph.new_id(type(layer)), layer, (0.0, 80.0 * number))
-        graph = graph.add(node)
-        if above:
-            graph = graph.connect(above, node.id)
-        above = node.id
-    return graph
+    return stacked(Graph.chain(*layers))
 
 
 def project(

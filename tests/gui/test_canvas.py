@@ -38,17 +38,7 @@ CONTROL, SHIFT, NONE = (
 
 def chain(*layers: Layer) -> Graph:
     """A stack, from the first layer to the last."""
-    network, last = Graph(), ""
-    for layer in layers:
-        node_id = network.new_id(type(layer))
-        network = network.add(Node(node_id, layer))
-        network, last = network.connect(last, node_id) if last else network, node_id
-    return stacked(network)
-
-
-@pytest.fixture
-def appearance(qapp: QApplication) -> Appearance:
-    return Appearance(qapp, "dark")
+    return stacked(Graph.chain(*layers))
 
 
 @pytest.fixture

@@ -7,18 +7,13 @@ from engine.layers import Layer
 from engine.losses import Loss
 from engine.optimizers import Optimizer
 from gui.formula import Formula, in_html
-from gui.theme import DARK, LIGHT, Appearance
+from gui.theme import DARK, LIGHT
 
 FORMULAS = {
     f"{family.__name__}-{name}": kind.formula
     for family in (Layer, Loss, Optimizer)
     for name, kind in family.kinds.items()
 }
-
-
-@pytest.fixture
-def appearance(qapp):
-    return Appearance(qapp, "dark")
 
 
 @pytest.fixture

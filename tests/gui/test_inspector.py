@@ -16,22 +16,11 @@ from gui.theme import INSPECTOR_WIDTH, Appearance
 STACK = (Input(), Conv2d(8), Conv2d(16), Flatten(), Linear(10), Softmax(), Output())
 
 
-def stack(*layers: Layer) -> Graph:
-    network = Graph()
-    before = ""
-    for layer in layers:
-        node = Node(network.new_id(type(layer)), layer)
-        network = network.add(node)
-        network = network.connect(before, node.id) if before else network
-        before = node.id
-    return network
-
-
 @pytest.fixture
 def editor(qapp):
     made = Editor()
     made.project_changed.connect(lambda project: made.set_report(project, analyse(project)))
-    made.open(Project(stack(*STACK)))
+    made.open(Project(Graph.chain(*STACK)))
     return made
 
 
@@ -126,7 +115,7 @@ def test_a_name_that_cannot_be_is_refused_in_words(editor, inspector, field, tex
 
 
 def test_a_problem_is_mended_here(editor, inspector, qtbot):
-    editor.open(Project(stack(Input(), Linear(10), Softmax(), Output())))
+    editor.open(Project(Graph.chain(Input(), Linear(10), Softmax(), Output())))
     editor.select(["linear_1"])
     qtbot.waitUntil(lambda: bool(inspector.findChildren(QPushButton, "fixButton")))
     button = inspector.findChild(QPushButton, "fixButton")

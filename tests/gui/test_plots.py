@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
 from gui.plots import Curves
-from gui.theme import Appearance
 
 
 def started(step=0, steps_per_epoch=10, epochs=4):
@@ -41,11 +40,6 @@ def steps(first, last, metric="accuracy"):
 def epoch(number, metric="accuracy"):
     validation = {"loss": 0.5 / number, metric: 0.9}
     return Epoch(time=0, epoch=number, step=10 * number, train={}, validation=validation, seconds=1)
-
-
-@pytest.fixture
-def appearance(qapp):
-    return Appearance(qapp, "dark")
 
 
 @pytest.fixture
