@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
-from gui.theme import PADDING, Appearance, Theme, icon
+from gui.theme import GRID, PADDING, TOOL_ICON, Appearance, Theme, icon
 from gui.words import translated
 
 Offer = tuple[str, Callable[[], object]]
@@ -78,8 +78,8 @@ class Notice(QFrame):
         self._close.setObjectName("noticeClose")
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
-        row.setContentsMargins(PADDING, 6, 8, 6)
-        row.setSpacing(10)
+        row.setContentsMargins(PADDING, GRID * 2, GRID * 2, GRID * 2)
+        row.setSpacing(GRID * 2)
         row.addWidget(self._sign)
         row.addWidget(self._words, 1)
         if offer is not None:
@@ -104,5 +104,5 @@ class Notice(QFrame):
         return button
 
     def _repaint_signs(self, theme: Theme) -> None:
-        self._sign.setPixmap(icon(self.SIGNS[self._kind], theme, self._kind).pixmap(18, 18))
+        self._sign.setPixmap(icon(self.SIGNS[self._kind], theme, self._kind).pixmap(TOOL_ICON, TOOL_ICON))
         self._close.setIcon(icon("close", theme))

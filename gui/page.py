@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -16,11 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.report import Problem
+from engine.report import Fix, Problem
 from gui import theme as looks
-from gui.problem_list import SIGNS
-from gui.theme import Appearance, icon
+from gui.theme import Appearance, Theme, icon
 from gui.words import translated
+
+SIGNS = {"fault": "close-circle", "doubt": "alert"}
 
 
 def label(text: str = "", kind: str = "", *, wraps: bool = False) -> QLabel:
@@ -35,6 +36,24 @@ def label(text: str = "", kind: str = "", *, wraps: bool = False) -> QLabel:
         policy.setHeightForWidth(True)
         made.setSizePolicy(policy)
     return made
+
+
+def sign_of(problem: Problem, theme: Theme) -> QLabel:
+    """The sign that tells a fault from a doubt."""
+    sign = QLabel()
+    sign.setPixmap(icon(SIGNS[problem.severity], theme, problem.severity).pixmap(looks.ICON, looks.ICON))
+    fault = QCoreApplication.translate("Problems", "Fault: training cannot start")
+    sign.setToolTip(fault if problem.severity == "fault" else QCoreApplication.translate("Problems", "Doubt"))
+    return sign
+
+
+def fix_button(problem: Problem, fix: Fix) -> QPushButton:
+    """The button that mends a problem."""
+    button = QPushButton(translated(fix.label))
+    button.setObjectName("fixButton")
+    button.setProperty("kind", "outline")
+    button.setAccessibleDescription(translated(problem.message))
+    return button
 
 
 def clear(layout: QLayout) -> None:
@@ -168,24 +187,16 @@ class Problems(QWidget):
         card = QFrame(self)
         card.setObjectName("problem")
         card.setProperty("kind", "note")
-        sign = QLabel(card)
-        sign.setPixmap(
-            icon(SIGNS[problem.severity], self._appearance.theme, problem.severity).pixmap(looks.ICON, looks.ICON)
-        )
-        sign.setToolTip(self.tr("Fault: training cannot start") if problem.severity == "fault" else self.tr("Doubt"))
         row = QHBoxLayout()
         row.setSpacing(looks.GRID * 2)
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(sign_of(problem, self._appearance.theme), 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label(translated(problem.message), wraps=True), 1)
         column = QVBoxLayout(card)
         column.setContentsMargins(*(looks.GRID * 3,) * 4)
         column.setSpacing(looks.GRID * 2)
         column.addLayout(row)
         if problem.fix is not None:
-            button = QPushButton(translated(problem.fix.label), card)
-            button.setObjectName("fixButton")
-            button.setProperty("kind", "outline")
-            button.setAccessibleDescription(translated(problem.message))
+            button = fix_button(problem, problem.fix)
             button.clicked.connect(lambda: self.fix_asked.emit(problem))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return card

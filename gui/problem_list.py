@@ -2,15 +2,14 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.report import Problem, Report
 from gui import theme as looks
 from gui.editor import Editor
-from gui.theme import Appearance, icon
+from gui.page import fix_button, sign_of
+from gui.theme import Appearance
 from gui.words import translated
-
-SIGNS = {"fault": "close-circle", "doubt": "alert"}
 
 
 class ProblemList(QScrollArea):
@@ -69,16 +68,13 @@ class ProblemRow(QFrame):
         super().__init__(parent)
         self.setObjectName("problem")
         self._problem = problem
-        sign = QLabel(self)
-        sign.setPixmap(icon(SIGNS[problem.severity], appearance.theme, problem.severity).pixmap(looks.ICON, looks.ICON))
-        sign.setToolTip(self.tr("Fault: training cannot start") if problem.severity == "fault" else self.tr("Doubt"))
         words = QLabel(translated(problem.message), self)
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         row = QHBoxLayout(self)
         row.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
         row.setSpacing(looks.GRID * 2)
-        row.addWidget(sign)
+        row.addWidget(sign_of(problem, appearance.theme))
         if problem.node:
             place = QLabel(problem.node, self)
             place.setProperty("kind", "dim")
@@ -87,9 +83,7 @@ class ProblemRow(QFrame):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         row.addWidget(words, 1)
         if problem.fix is not None:
-            button = QPushButton(translated(problem.fix.label), self)
-            button.setObjectName("fixButton")
-            button.setProperty("kind", "outline")
+            button = fix_button(problem, problem.fix)
             button.clicked.connect(lambda: self.fix_asked.emit(problem))
             row.addWidget(button)
 
