@@ -151,8 +151,10 @@ class DataPanel(Page):
         train, test = dataset.sizes
         words = self.tr("{train} and {test} for the test") if test else "{train}"
         classes = len(dataset.classes)
+        # A dataset that is made to measure says above how many it has.
+        samples = "" if "samples" in dataset.declared else words
         return {
-            self.tr("Samples"): words.format(train=with_thousands(train), test=with_thousands(test)),
+            self.tr("Samples"): samples.format(train=with_thousands(train), test=with_thousands(test)),
             self.tr("Shape"): shape_in_words(dataset.shape),
             self.tr("Classes"): with_thousands(classes) if classes else "",
             self.tr("Predicts"): "" if classes else self._targets_in_words(dataset.targets),

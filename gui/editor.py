@@ -38,11 +38,17 @@ class Editor(QObject):
         super().__init__(parent)
         self.project = Project()
         self.report = Report()
+        self._reported: Project | None = None
         self.selection: Selection = ()
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(2000)
         self.undo_stack.cleanChanged.connect(self._say_saved)
+
+    @property
+    def is_report_current(self) -> bool:
+        """Whether the report speaks of the project as it is now; after an edit it takes a moment."""
+        return self._reported is self.project
 
     # The document
 
@@ -111,7 +117,7 @@ class Editor(QObject):
     def set_report(self, project: Project, report: Report) -> None:
         """Takes the engine's word, unless the project has changed since it was asked."""
         if project is self.project:
-            self.report = report
+            self.report, self._reported = report, project
             self.report_changed.emit(report)
 
     def _say_saved(self, _clean: bool) -> None:

@@ -37,6 +37,7 @@ from engine.templates import Template, templates
 from gui import dialogs
 from gui import theme as looks
 from gui.canvas import Canvas
+from gui.code_view import CodeView
 from gui.data_panel import DataPanel
 from gui.documents import Documents
 from gui.editor import Editor
@@ -117,6 +118,7 @@ class Window(QMainWindow):
         self.curves = Curves(self.appearance)
         self.result_view = ResultView(self.appearance)
         self.problem_list = ProblemList(self.editor, self.appearance)
+        self.code_view = CodeView(self.editor, self.appearance)
         self.progress = TrainingProgress()
         self.status = Status(self.editor)
         self.setStatusBar(self.status)
@@ -149,6 +151,7 @@ class Window(QMainWindow):
             ("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
             ("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
             ("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
+            ("codeDock", self.tr("Code"), self.code_view, BOTTOM),
         ]
         self.docks: dict[str, QDockWidget] = {}
         heads: dict[Qt.DockWidgetArea, QDockWidget] = {}
