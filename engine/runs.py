@@ -27,6 +27,9 @@ Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed
 
 _events = msgspec.json.Decoder(AnyEvent)
 _commands = msgspec.json.Decoder(AnyCommand)
+TAIL_BYTES = 65_536
+"""More than the longest line that ends a log."""
+
 _CHECKPOINT = re.compile(r"best|last|\d{1,9}")
 
 
@@ -146,6 +149,13 @@ class Run:
             yield
         finally:
             lock.release()
+
+    def has_ended(self) -> bool:
+        """Whether a trainer's last word ends the log. Only the end is read, however long the run was."""
+        log = self.path / "log.jsonl"
+        size = log.stat().st_size if log.exists() else 0
+        tail = LogReader(log, _events, max(0, size - TAIL_BYTES)).read()
+        return bool(tail) and type(tail[-1]) in _ENDS
 
     def events(self) -> list[AnyEvent]:
         """Everything that has happened."""

@@ -66,7 +66,7 @@ class TrainingControl(QObject):
     def attach_running(self, folder: Path) -> Run | None:
         """Follows a training that an earlier window left running; answers which, if any."""
         for run in runs_in(folder):
-            if run.result().status == "running":
+            if not run.has_ended() and run.result().status == "running":
                 self._follow(run, self._services.attached_to(run))
                 return run
         return None

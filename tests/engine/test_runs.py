@@ -144,6 +144,16 @@ def test_the_result_says_what_a_run_has_come_to(run: Run, happening: tuple[AnyEv
     assert run.result().status == status
 
 
+def test_whether_a_run_has_ended_is_seen_from_the_end_of_its_log(run: Run) -> None:
+    assert not run.has_ended()
+    log(run, began(), *[steps(*range(1000)) for _ in range(40)])
+    assert not run.has_ended()
+    log(run, Failed(time=0, message="No memory."))
+    assert run.has_ended()
+    log(run, began())
+    assert not run.has_ended()
+
+
 def test_the_result_of_a_finished_run_is_that_of_its_best_checkpoint(run: Run) -> None:
     log(run, began(), epoch(1), epoch(2), Finished(**END))
 
