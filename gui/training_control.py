@@ -71,8 +71,8 @@ class TrainingControl(QObject):
                 return run
         return None
 
-    def look_at(self, run: Run) -> None:
-        """Takes a finished run as the one to export."""
+    def look_at(self, run: Run | None) -> None:
+        """Takes a finished run as the one to export; None: the document shown has none yet."""
         if not self.is_busy:
             self.run = run
             self.state_changed.emit(self.state)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QDateTime, QLocale, QSize, Qt, QUrl
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QKeySequence,
 )
 from PySide6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -39,6 +38,7 @@ from gui import theme as looks
 from gui.canvas import Canvas
 from gui.code_view import CodeView
 from gui.data_panel import DataPanel
+from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
 from gui.editor import Editor
 from gui.export_dialog import ExportDialog
@@ -58,11 +58,6 @@ from gui.theme import Appearance, Mode, Theme, icon
 from gui.training_control import TrainingControl
 from gui.training_panel import TrainingPanel
 
-LEFT, RIGHT, BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
 MENUS = ("File", "Edit", "View", "Train", "Help")
 
 
@@ -94,13 +89,11 @@ class Window(QMainWindow):
         self.training = TrainingControl(services, self)
         self._make_parts()
         self.actions_by_name: dict[str, QAction] = {}
+        self.docks = self._make_docks()
         self._make_actions()
         self._make_tool_bar()
-        self._make_docks()
         self._wire()
-        self._first_state = self.saveState()
-        self._editing_state: QByteArray | None = None
-        self._restore_layout()
+        self.docks.restore()
         self._show_theme(appearance.theme)
         self.show_start()
 
@@ -133,44 +126,19 @@ class Window(QMainWindow):
         column.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
 
-    def _make_docks(self) -> None:
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowTabbedDocks
-            | QMainWindow.DockOption.AllowNestedDocks
-            | QMainWindow.DockOption.AnimatedDocks
-        )
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, looks.TAB_POSITION)
-        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
-        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        rows: list[tuple[str, str, QWidget, Qt.DockWidgetArea]] = [
-            ("paletteDock", self.tr("Layers"), self.palette_panel, LEFT),
-            ("layerDock", self.tr("Layer"), self.inspector, RIGHT),
-            ("dataDock", self.tr("Data"), self.data_panel, RIGHT),
-            ("trainingDock", self.tr("Training"), self.training_panel, RIGHT),
-            ("runsDock", self.tr("Runs"), self.run_list, RIGHT),
-            ("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
-            ("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
-            ("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
-            ("codeDock", self.tr("Code"), self.code_view, BOTTOM),
+    def _make_docks(self) -> Docks:
+        panels = [
+            Panel("paletteDock", self.tr("Layers"), self.palette_panel, LEFT),
+            Panel("layerDock", self.tr("Layer"), self.inspector, RIGHT),
+            Panel("dataDock", self.tr("Data"), self.data_panel, RIGHT),
+            Panel("trainingDock", self.tr("Training"), self.training_panel, RIGHT),
+            Panel("runsDock", self.tr("Runs"), self.run_list, RIGHT),
+            Panel("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
+            Panel("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
+            Panel("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
+            Panel("codeDock", self.tr("Code"), self.code_view, BOTTOM),
         ]
-        self.docks: dict[str, QDockWidget] = {}
-        heads: dict[Qt.DockWidgetArea, QDockWidget] = {}
-        for name, title, widget, area in rows:
-            dock = QDockWidget(title, self)
-            dock.setObjectName(name)
-            dock.setTitleBarWidget(QWidget(dock))
-            dock.setWidget(widget)
-            self.addDockWidget(area, dock)
-            if area in heads:
-                self.tabifyDockWidget(heads[area], dock)
-            heads.setdefault(area, dock)
-            self.docks[name] = dock
-            self._panels_menu.addAction(dock.toggleViewAction())
-        self._heads = tuple(heads.values())
-        left, right, bottom = heads[LEFT], heads[RIGHT], heads[BOTTOM]
-        sizes = [looks.PALETTE_WIDTH, looks.INSPECTOR_WIDTH]
-        self.resizeDocks([left, right], sizes, Qt.Orientation.Horizontal)
-        self.resizeDocks([bottom], [looks.CURVES_HEIGHT], Qt.Orientation.Vertical)
+        return Docks(self, panels, self.settings)
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar(self.tr("Tools"), self)
@@ -273,15 +241,15 @@ class Window(QMainWindow):
             self.actions_by_name[row.name] = action
         self._recent_menu = QMenu(self.tr("Open recent"), self)
         self.menus["File"].insertMenu(self.actions_by_name["save"], self._recent_menu)
-        self._panels_menu = self.menus["View"].addMenu(self.tr("Panels"))
+        self.menus["View"].addMenu(self.tr("Panels")).addActions(self.docks.toggles())
         self.menus["View"].addAction(self._arrange_action())
-        self.menus["View"].addAction(self.tr("Reset the panels"), self._reset_layout)
+        self.menus["View"].addAction(self.tr("Reset the panels"), self.docks.reset)
         self._make_theme_menu()
 
     def _arrange_action(self) -> QAction:
         action = QAction(self.tr("Move panels"), self, checkable=True)
         action.setToolTip(self.tr("Give each panel a title bar, to drag it elsewhere or to close it"))
-        action.toggled.connect(self._show_title_bars)
+        action.toggled.connect(self.docks.show_title_bars)
         return action
 
     def _make_theme_menu(self) -> None:
@@ -365,13 +333,9 @@ class Window(QMainWindow):
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""
-        if self.pages.currentWidget() is self.start_page and self._editing_state is not None:
-            return
-        self._editing_state = self.saveState()
         self.start_page.offer_back(self.documents.name if self.editor.project.network.nodes else "")
+        self.docks.set_aside()
         self.pages.setCurrentWidget(self.start_page)
-        for dock in self.docks.values():
-            dock.hide()
         self.tool_bar.hide()
         self.status.hide()
 
@@ -380,15 +344,9 @@ class Window(QMainWindow):
         if self.pages.currentWidget() is self.canvas:
             return
         self.pages.setCurrentWidget(self.canvas)
+        self.docks.bring_back()
         self.tool_bar.show()
         self.status.show()
-        if self._editing_state is not None:
-            self.restoreState(self._editing_state)
-        if self._is_new:
-            # Only now that they are in view can the first of the tabs be chosen.
-            self._is_new = False
-            for head in self._heads:
-                head.raise_()
         self.canvas.setFocus()
 
     def _new(self) -> None:
@@ -398,6 +356,7 @@ class Window(QMainWindow):
         self.show_editor()
         self.notices.clear()
         if not self.training.is_busy:
+            self.training.look_at(None)
             self.curves.clear()
             self.result_view.clear()
             self.progress.clear()
@@ -539,7 +498,7 @@ class Window(QMainWindow):
         if not self._may_close():
             event.ignore()
             return
-        self._keep_layout()
+        self.docks.keep()
         self.documents.close()
         self.training.close()
         self.services.close()
@@ -553,30 +512,6 @@ class Window(QMainWindow):
             if answer == "stop":
                 self.training.stop()
         return self.documents.may_close()
-
-    def _keep_layout(self) -> None:
-        on_start = self.pages.currentWidget() is self.start_page
-        state = self._editing_state if on_start and self._editing_state is not None else self.saveState()
-        self.settings.keep_layout(self.saveGeometry(), state)
-
-    def _restore_layout(self) -> None:
-        kept = self.settings.layout()
-        self._is_new = kept is None
-        if kept:
-            geometry, state = kept
-            self.restoreGeometry(geometry)
-            self.restoreState(state)
-
-    def _reset_layout(self) -> None:
-        self.settings.forget_layout()
-        self.restoreState(self._first_state)
-        for head in self._heads:
-            head.raise_()
-
-    def _show_title_bars(self, shown: bool) -> None:
-        for dock in self.docks.values():
-            # Without a widget of its own a dock has Qt's title bar, by which it is moved and closed.
-            dock.setTitleBarWidget(None if shown else QWidget(dock))  # pyright: ignore[reportArgumentType]
 
     def _choose_theme(self, mode: Mode, _checked: bool = True) -> None:
         self.settings.mode = mode
