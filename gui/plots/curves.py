@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSlider,
     QStackedLayout,
     QToolButton,
@@ -91,6 +92,12 @@ class Curves(QWidget):
         self._overlays.pop(name, None)
         self._need_frame()
 
+    def show_note(self, text: str) -> None:
+        """Says something about the curves in a line above them; without text there is no line."""
+        self._note.setText(text)
+        self._note.setToolTip(text)
+        self._note.setVisible(bool(text))
+
     def fit(self) -> None:
         """Shows everything, and goes on doing so."""
         self._follow.setChecked(True)
@@ -134,11 +141,18 @@ class Curves(QWidget):
         row.setSpacing(looks.PADDING)
         for plot in self._plots:
             row.addWidget(plot, 1)
+        self._note = QLabel(self)
+        self._note.setObjectName("curvesNote")
+        self._note.setProperty("kind", "dim")
+        # However long, it does not widen the window.
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._note.hide()
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(looks.PADDING, 0, looks.PADDING, looks.GRID)
         column.setSpacing(0)
         column.addLayout(self._make_controls())
+        column.addWidget(self._note)
         column.addWidget(self._drawing, 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(hint)

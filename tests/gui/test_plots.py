@@ -91,6 +91,17 @@ def test_without_a_training_it_says_what_to_do(curves):
     assert "Press Train" in hint.text()
 
 
+def test_a_note_stands_above_the_curves_until_it_is_taken_away(curves, drawn):
+    drawn(started(), steps(1, 12))
+    note = curves.findChild(QLabel, "curvesNote")
+    assert not note.isVisible()
+    curves.show_note("These are of an earlier design.")
+    assert note.isVisible()
+    assert note.text() == "These are of an earlier design."
+    curves.show_note("")
+    assert not note.isVisible()
+
+
 @pytest.mark.parametrize(("name", "last"), [("lossPlot", 1 / 30), ("accuracyPlot", 1 - 1 / 30)])
 def test_the_curves_grow(curves, drawn, appearance, name, last):
     drawn(started(), steps(1, 12), epoch(1))
