@@ -87,6 +87,14 @@ class RunList(QWidget):
         """Reads one run again, or for the first time."""
         self._reader.read_run(path)
 
+    def mark(self, path: Path | None) -> None:
+        """Marks the run that the window shows now; None: it shows none."""
+        self._rows.mark(path)
+
+    def untick(self) -> None:
+        """Takes the curves of every run away that is laid over."""
+        self._rows.untick()
+
     # Parts
 
     def _lay_out(self) -> None:
@@ -238,6 +246,11 @@ class RowPainter(QStyledItemDelegate):
         upper, lower = QRect(lines), QRect(lines)
         upper.setHeight(lines.height() // 2)
         lower.setTop(upper.bottom() + 1)
+        if row.shown:
+            icon("eye", theme, "accent").paint(
+                painter, QRect(upper.left(), upper.center().y() - looks.ICON // 2, looks.ICON, looks.ICON)
+            )
+            upper.setLeft(upper.left() + looks.ICON + looks.GRID)
         painter.setFont(looks.title_font())
         self._write(painter, upper, row.outcome, "text", row.title, "text")
         painter.setFont(looks.small_font())

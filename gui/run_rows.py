@@ -52,6 +52,8 @@ class Row(msgspec.Struct, frozen=True):
     result: Result | None = None
     resumable: bool = False
     overlaid: bool = False
+    shown: bool = False
+    """Whether the window shows this run now."""
 
     @property
     def title(self) -> str:
@@ -104,7 +106,12 @@ class Row(msgspec.Struct, frozen=True):
     def in_words(self) -> str:
         """All of it, for the tooltip and for those who listen."""
         when = QLocale().toString(self.begun_at, QLocale.FormatType.ShortFormat)
-        words = [self.title, when, f"{self.status[0]}  {self.effort}".strip()]
+        words = [
+            self.path.name,
+            _tr("shown in this window") if self.shown else "",
+            when,
+            f"{self.status[0]}  {self.effort}".strip(),
+        ]
         if self.result and self.outcome:
             split = _tr("on the test samples") if self.result.test else _tr("on the validation samples")
             words.append(f"{self.outcome} {split}")
@@ -125,6 +132,11 @@ class Reader(QObject):
     read = Signal(object, object)
     """The path of a run, and its `Row`; None: it is gone."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # What is read later is also told later: the last word about a run is the newest.
+        self._turn = threading.Lock()
+
     def read_folder(self, folder: Path) -> None:
         """Says which runs there are, then what each came to."""
         self._beside(self._read_folder, folder)
@@ -144,10 +156,11 @@ class Reader(QObject):
             self._read_run(path)
 
     def _read_run(self, path: Path) -> None:
-        row, run = _unread(path), Run(path)
-        if row is not None:
-            row = msgspec.structs.replace(row, result=run.result(), resumable=run.has_checkpoint())
-        self.read.emit(path, row)
+        with self._turn:
+            row, run = _unread(path), Run(path)
+            if row is not None:
+                row = msgspec.structs.replace(row, result=run.result(), resumable=run.has_checkpoint())
+            self.read.emit(path, row)
 
 
 def _unread(path: Path) -> Row | None:
@@ -166,6 +179,7 @@ class Rows(QAbstractListModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
+        self._shown: Path | None = None
 
     def show_runs(self, rows: Iterable[Row]) -> None:
         """Takes the runs that are there; what is known of them already is kept."""
@@ -201,7 +215,21 @@ class Rows(QAbstractListModel):
 
     def row_at(self, index: AnyIndex) -> Row | None:
         """The run at an index."""
-        return self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row = self._rows[index.row()]
+        return msgspec.structs.replace(row, shown=row.path == self._shown)
+
+    def mark(self, path: Path | None) -> None:
+        """Tells the run that the window shows from the others."""
+        self._shown = path
+        self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def untick(self) -> None:
+        """Takes every run away that is laid over."""
+        for number, row in enumerate(self._rows):
+            if row.overlaid:
+                self.toggle(self.index(number))
 
     def toggle(self, index: AnyIndex) -> None:
         """Lays a run over, or takes it away."""

@@ -158,3 +158,38 @@ def test_a_run_that_changes_is_read_again_and_a_new_one_added_on_top(runs, shown
     qtbot.waitUntil(lambda: rows(run_list)[0].result.status == "finished")
     run_list.refresh(runs("second").path)
     qtbot.waitUntil(lambda: [row.title for row in rows(run_list)] == ["second", "first"])
+
+
+def test_a_run_that_goes_on_is_in_training_again(runs, shown, qtbot):
+    run = runs("digits", fake_trainer.started(), fake_trainer.last_word(Stopped))
+    run_list = shown()
+    fake_trainer.write(run, fake_trainer.started())
+    run_list.refresh(run.path)
+    qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "▶ training")
+
+
+def test_the_run_that_the_window_shows_is_marked(runs, shown):
+    first, second = (runs(name, fake_trainer.started(), fake_trainer.last_word()) for name in ("first", "second"))
+    run_list = shown()
+    plain = view(run_list).grab().toImage()
+    run_list.mark(first.path)
+    assert {row.title for row in rows(run_list) if row.shown} == {"first"}
+    assert view(run_list).grab().toImage() != plain
+    run_list.mark(second.path)
+    assert {row.title for row in rows(run_list) if row.shown} == {"second"}
+    run_list.mark(None)
+    assert not any(row.shown for row in rows(run_list))
+
+
+def test_all_curves_that_are_laid_over_are_taken_away_at_once(runs, shown, qtbot):
+    paths = {runs(name, fake_trainer.started(), fake_trainer.last_word()).path for name in ("first", "second", "third")}
+    run_list = shown()
+    model, told = view(run_list).model(), []
+    for number in (0, 2):
+        model.toggle(model.index(number, 0))
+    ticked = {row.path for row in rows(run_list) if row.overlaid}
+    run_list.overlay_toggled.connect(lambda path, shown: told.append((path, shown)))
+    run_list.untick()
+    assert sorted(told) == sorted((path, False) for path in ticked)
+    assert ticked < paths
+    assert not any(row.overlaid for row in rows(run_list))
