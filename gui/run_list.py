@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
     SignalInstance,
 )
-from PySide6.QtGui import QDesktopServices, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QDesktopServices, QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -38,6 +38,8 @@ from gui import dialogs
 from gui import theme as looks
 from gui.run_rows import AnyIndex, Reader, Row, Rows
 from gui.theme import Appearance, icon
+
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class RunList(QWidget):
@@ -247,19 +249,18 @@ class RowPainter(QStyledItemDelegate):
         upper.setHeight(lines.height() // 2)
         lower.setTop(upper.bottom() + 1)
         if row.shown:
-            icon("eye", theme, "accent").paint(
-                painter, QRect(upper.left(), upper.center().y() - looks.ICON // 2, looks.ICON, looks.ICON)
-            )
-            upper.setLeft(upper.left() + looks.ICON + looks.GRID)
-        painter.setFont(looks.title_font())
-        self._write(painter, upper, row.outcome, "text", row.title, "text")
-        painter.setFont(looks.small_font())
+            eye = QRect(upper.left(), upper.center().y() - looks.ICON // 2, looks.ICON, looks.ICON)
+            icon("eye", theme, "accent").paint(painter, eye)
+            upper.setLeft(eye.right() + looks.GRID)
+        title, small = looks.title_font(), looks.small_font()
+        split, value = row.outcome
+        upper = self._write(painter, upper, value, title, "text", RIGHT)
+        upper = self._write(painter, upper, split, small, "dim", RIGHT)
+        self._write(painter, upper, row.title, title, "text")
         words, token = row.status
-        left = self._write(painter, lower, row.when, "faint", words, token)
-        painter.setPen(theme.colour("dim"))
-        left.setLeft(left.left() + looks.GRID * 2)
-        effort = painter.fontMetrics().elidedText(row.effort, Qt.TextElideMode.ElideRight, left.width())
-        painter.drawText(left, Qt.AlignmentFlag.AlignVCenter, effort)
+        lower = self._write(painter, lower, row.when, small, "faint", RIGHT)
+        lower = self._write(painter, lower, words, small, token)
+        self._write(painter, lower, row.effort, small, "dim")
         painter.restore()
 
     def editorEvent(
@@ -289,19 +290,15 @@ class RowPainter(QStyledItemDelegate):
         painter.drawRoundedRect(place.adjusted(0, 1, -1, -1), looks.RADIUS, looks.RADIUS)
 
     def _write(
-        self, painter: QPainter, place: QRect, right: str, right_token: str, left: str, left_token: str
+        self, painter: QPainter, place: QRect, words: str, font: QFont, token: str, side: Qt.AlignmentFlag = LEFT
     ) -> QRect:
-        """Writes at both edges of a line, shortening what stands left; answers the room between them."""
-        theme, metrics = self._appearance.theme, QFontMetrics(painter.font())
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(theme.colour(right_token))
-        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, right)
-        room = place.width() - metrics.horizontalAdvance(right) - looks.PADDING
-        words = metrics.elidedText(left, Qt.TextElideMode.ElideRight, room)
-        painter.setPen(theme.colour(left_token))
-        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, words)
-        used = metrics.horizontalAdvance(words)
-        return place.adjusted(used, 0, used + room - place.width() - used, 0)
+        """Writes at one end of a line, shortened to its room; answers the room that is left."""
+        painter.setFont(font)
+        painter.setPen(self._appearance.theme.colour(token))
+        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | side, words)
+        used = painter.fontMetrics().horizontalAdvance(words) + looks.GRID * 2 if words else 0
+        return place.adjusted(0, 0, -used, 0) if side == RIGHT else place.adjusted(used, 0, 0, 0)
 
 
 TICK_REACH = (-looks.GRID * 2, -looks.GRID * 4, looks.GRID * 2, looks.GRID * 4)

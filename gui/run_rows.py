@@ -19,7 +19,6 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from engine.events import Metrics
 from engine.runs import Result, Run, Status, runs_in
 from gui.words import duration, metric_in_words, translated, with_thousands
 
@@ -71,11 +70,13 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def when(self) -> str:
-        """The time today, the day before that."""
-        begun = self.begun_at
-        if begun.date() == QDate.currentDate():
-            return QLocale().toString(begun.time(), QLocale.FormatType.ShortFormat)
-        return QLocale().toString(begun.date(), "d MMM")
+        """The time, and the day where that is not today."""
+        begun, today, locale = self.begun_at, QDate.currentDate(), QLocale()
+        time = locale.toString(begun.time(), QLocale.FormatType.ShortFormat)
+        if begun.date() == today:
+            return time
+        day = locale.toString(begun.date(), "d MMM" if begun.date().year() == today.year() else "d MMM yyyy")
+        return f"{day} {time}"
 
     @property
     def status(self) -> tuple[str, str]:
@@ -83,11 +84,17 @@ class Row(msgspec.Struct, frozen=True):
         return _status_words()[self.result.status] if self.result else ("…", "faint")
 
     @property
-    def outcome(self) -> str:
-        """The metric that counts: on the test samples once they have been tried, else on the validation samples."""
-        metrics = self._metrics
-        name = next((name for name in ("accuracy", "mae", "loss") if name in metrics), "")
-        return metric_in_words(name, metrics[name]) if name else ""
+    def outcome(self) -> tuple[str, str]:
+        """The metric that counts, on the test samples once they have been tried, else on the validation samples:
+        what it is of, and its value."""
+        if self.result is None:
+            return "", ""
+        split = _tr("test") if self.result.test else _tr("validation")
+        metrics = self.result.test or self.result.validation
+        for name, words in (("accuracy", ""), ("mae", _tr("error")), ("loss", _tr("loss"))):
+            if name in metrics:
+                return f"{split} {words}".strip(), metric_in_words(name, metrics[name])
+        return "", ""
 
     @property
     def effort(self) -> str:
@@ -112,16 +119,10 @@ class Row(msgspec.Struct, frozen=True):
             when,
             f"{self.status[0]}  {self.effort}".strip(),
         ]
-        if self.result and self.outcome:
-            split = _tr("on the test samples") if self.result.test else _tr("on the validation samples")
-            words.append(f"{self.outcome} {split}")
+        words.append(" ".join(self.outcome).strip())
         if self.result:
             words += [translated(self.result.message), translated(self.result.fix)]
         return "\n".join(word for word in words if word)
-
-    @property
-    def _metrics(self) -> Metrics:
-        return (self.result.test or self.result.validation) if self.result else {}
 
 
 class Reader(QObject):

@@ -3,7 +3,7 @@
 import fake_trainer
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.events import Failed, Stopped
@@ -90,10 +90,19 @@ def test_each_run_shows_what_it_came_to(runs, shown):
         "wine": "! interrupted",
         "iris": "○ not begun",
     }
-    assert found["digits"].outcome == "30.0 %"
+    assert found["digits"].outcome == ("test", "30.0 %")
     assert "1 epoch" in found["digits"].effort
     assert "The loss is not finite." in found["xor"].in_words()
-    assert "40.0 % on the validation samples" in found["wine"].in_words()
+    assert "validation 40.0 %" in found["wine"].in_words()
+
+
+def test_two_runs_of_one_name_are_told_apart(runs, shown):
+    today = QDateTime.currentDateTime().toString("yyyyMMdd")
+    for stamp in (f"{today}-101010", f"{today}-111010", "20200103-101010", "20200104-101010"):
+        runs(f"digits-{stamp}", fake_trainer.started(), fake_trainer.last_word())
+    times = [row.when for row in rows(shown())]
+    assert len(set(times)) == 4
+    assert sum("2020" in time for time in times) == 2
 
 
 def test_a_tick_lays_the_curves_over(runs, shown, qtbot):
