@@ -52,6 +52,18 @@ class Project(msgspec.Struct, frozen=True):
         """With other training choices."""
         return msgspec.structs.replace(self, training=training)
 
+    def trains_as(self, other: "Project") -> bool:
+        """Whether both would train the same: where their layers stand, and what they are called, is no matter."""
+        return all(
+            (
+                {node.id: node.layer for node in self.network.nodes}
+                == {node.id: node.layer for node in other.network.nodes},
+                set(self.network.wires) == set(other.network.wires),
+                self.data == other.data,
+                self.training == other.training,
+            )
+        )
+
     def with_value(self, path: str, value: Any) -> "Project":
         """With the value at a dotted path changed: ``training.optimizer.learning_rate``, ``data.validation``,
         ``network.conv2d_1.out_channels``. Where a choice is expected, its name will do. Raises `SettingError`, and
@@ -127,17 +139,17 @@ def network_record(network: Graph) -> dict[str, Any]:
     }
 
 
-def from_json(content: bytes | str, name: str = "The project") -> Project:
-    """The project that the JSON describes. Raises `ProjectError` with the path of the fault."""
+def from_json(content: bytes | str, name: str = "The project", fix: str = "") -> Project:
+    """The project that the JSON describes. Raises `ProjectError` with the path of the fault.
+
+    ``fix`` is what to do where it is not JSON at all.
+    """
     try:
         raw: Any = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        reason = "it is nested too deeply" if isinstance(fault, RecursionError) else abbreviate(str(fault))
-        raise ProjectError(
-            f"{name} is not JSON: {reason.rstrip('.')}.",
-            expected="A Layerloom project was expected.",
-            fix="If the file was cut off, open its backup, which ends in “.backup”.",
-        ) from None
+        cut_off = ", or was cut off" if "truncated" in str(fault) else ""
+        reason = "is nested too deeply" if isinstance(fault, RecursionError) else f"is not JSON{cut_off}"
+        raise ProjectError(f"{name} {reason}.", expected="A Layerloom project was expected.", fix=fix) from None
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise ProjectError(f"{name} is JSON, but not a Layerloom project.", expected=f"“format” must be “{FORMAT}”.")
     record = convert(_upgraded(cast(dict[str, Any], raw), name), _Record, "project", ProjectError)
@@ -198,7 +210,16 @@ def load(path: Path) -> Project:
         content = path.read_bytes()
     except OSError as fault:
         raise unreadable(path, fault) from None
-    return from_json(content, path.name)
+    # Importers read projects themselves.
+    from engine.importers import is_model
+
+    if is_model(path):
+        raise ProjectError(
+            f"{path.name} is a model, not a project.",
+            fix="Open it in the window, which draws its network, or make a project of it with “layerloom import”.",
+        )
+    backup = backup_of(path)
+    return from_json(content, path.name, fix=f"Open its backup, {backup.name}." if backup.is_file() else "")
 
 
 def unreadable(path: Path, fault: OSError) -> ProjectError:

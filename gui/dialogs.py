@@ -6,6 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QLabel, QMessageBox, QPushButton, QWidget
 
+from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
 from gui import theme
@@ -19,9 +20,14 @@ def _tr(text: str) -> str:
 
 
 class Question:
-    """A sentence, what follows from it, and buttons. The last answer is the one that Escape gives."""
+    """A sentence, what follows from it, and buttons. Escape gives the last answer.
 
-    def __init__(self, parent: QWidget | None, title: str, detail: str, answers: list[tuple[str, str]]) -> None:
+    Enter gives the first, unless what it does cannot be undone (``harmless`` is false): then the last as well.
+    """
+
+    def __init__(
+        self, parent: QWidget | None, title: str, detail: str, answers: list[tuple[str, str]], *, harmless: bool = True
+    ) -> None:
         self._box = QMessageBox(parent)
         self._box.setObjectName("question")
         self._box.setWindowTitle("Layerloom")
@@ -36,7 +42,7 @@ class Question:
             button = self._box.addButton(label, role)
             button.setObjectName(f"{answer}Answer")
             self._answers[button] = answer
-            if number == 0:
+            if number == (0 if harmless else len(answers) - 1):
                 button.setProperty("kind", "primary")
                 button.style().polish(button)
                 self._box.setDefaultButton(button)
@@ -60,7 +66,11 @@ def ask_save(parent: QWidget, name: str) -> SaveAnswer:
 
 def ask_close(parent: QWidget) -> CloseAnswer:
     """What becomes of a training when the window closes."""
-    answers = [("keep", _tr("Keep training")), ("stop", _tr("Stop and close")), ("cancel", _tr("Cancel"))]
+    answers = [
+        ("keep", _tr("Close and keep training")),
+        ("stop", _tr("Stop and close")),
+        ("cancel", _tr("Don't close")),
+    ]
     detail = _tr("It can go on without the window; the next start finds it again.")
     answer = Question(parent, _tr("A network is still training."), detail, answers).ask()
     return answer if answer in ("keep", "stop") else "cancel"
@@ -79,20 +89,22 @@ def ask_delete_run(parent: QWidget, name: str) -> bool:
     """Whether to delete a run folder for good."""
     title = _tr("Delete the run “{name}”?").format(name=name)
     detail = _tr("Its curves and trained weights are deleted for good.")
-    return Question(parent, title, detail, [("delete", _tr("Delete")), ("cancel", _tr("Cancel"))]).ask() == "delete"
+    answers = [("delete", _tr("Delete")), ("cancel", _tr("Cancel"))]
+    return Question(parent, title, detail, answers, harmless=False).ask() == "delete"
 
 
 def ask_overwrite(parent: QWidget, name: str) -> bool:
     """Whether to replace an existing file."""
     title = _tr("Replace “{name}”?").format(name=name)
     detail = _tr("A file of this name is there already.")
-    return Question(parent, title, detail, [("replace", _tr("Replace")), ("cancel", _tr("Cancel"))]).ask() == "replace"
+    answers = [("replace", _tr("Replace")), ("cancel", _tr("Cancel"))]
+    return Question(parent, title, detail, answers, harmless=False).ask() == "replace"
 
 
 def ask_open(parent: QWidget, folder: Path) -> Path | None:
-    """Which project to open."""
-    words = _tr("Layerloom projects (*{suffix})").format(suffix=SUFFIX)
-    name, _ = QFileDialog.getOpenFileName(parent, _tr("Open project"), str(folder), words)
+    """Which project or model to open."""
+    words = _tr("Projects and models ({patterns})").format(patterns=" ".join(f"*{end}" for end in IMPORTERS))
+    name, _ = QFileDialog.getOpenFileName(parent, _tr("Open a project or a model"), str(folder), words)
     return Path(name) if name else None
 
 

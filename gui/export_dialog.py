@@ -35,7 +35,7 @@ class ExportDialog(QDialog):
     def __init__(self, run: Run, folder: Path, engine: EngineProcess, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("exportDialog")
-        self.setWindowTitle(self.tr("Export the trained model"))
+        self.setWindowTitle(self.tr("Export the model trained in {run}").format(run=run.name))
         self.setMinimumWidth(looks.DIALOG_WIDTH)
         self._run = run
         self._engine = engine
@@ -51,6 +51,7 @@ class ExportDialog(QDialog):
         self._checkpoint.addItem(self.tr("Last"), "last")
         self._file = QLineEdit(str(folder / run.name), self)
         self._file.setObjectName("exportFile")
+        self._file.textChanged.connect(self._file.setToolTip)
         self._help = label(kind="dim", wraps=True)
         self._outcome = label(wraps=True)
         self._outcome.setObjectName("exportOutcome")
@@ -80,7 +81,7 @@ class ExportDialog(QDialog):
         if self._job is not None:
             self._job.cancel()
             self._end()
-            self._outcome.setText(self.tr("Cancelled. Nothing was written."))
+            self._say(self.tr("Cancelled. Nothing was written."))
             return
         super().reject()
 
@@ -122,6 +123,7 @@ class ExportDialog(QDialog):
 
     def _format_changed(self) -> None:
         self._help.setText(translated(self._kind.help()))
+        self._say("")
         path = Path(self._file.text())
         known = {kind.suffix for kind in Exporter.kinds.values()}
         stem = path.with_suffix("") if path.suffix in known else path
@@ -141,7 +143,7 @@ class ExportDialog(QDialog):
         if path.exists() and not overwrite and not dialogs.ask_overwrite(self, path.name):
             return
         self._show_busy(True)
-        self._outcome.setText(self.tr("Writing, reloading and comparing…"))
+        self._say(self.tr("Writing, reloading and comparing…"))
         self._job = self._engine.submit(
             export, self._run, self._format.currentData(), path, self._checkpoint.currentData(), path.exists()
         )
@@ -151,26 +153,35 @@ class ExportDialog(QDialog):
 
     def _show_progress(self, item: object) -> None:
         if isinstance(item, Progress):
-            self._outcome.setText(translated(item.message))
+            self._say(translated(item.message))
 
     def _show_exported(self, outcome: object) -> None:
         self._end()
         if not isinstance(outcome, Exported):
             self._show_failure(ExportError("The export ended without a file.", fix="Try again."))
             return
-        words = self.tr(
-            "Written to {file}. Reloaded and compared on {samples} real samples: largest difference {difference}."
-        )
-        self._outcome.setText(
-            words.format(
-                file=outcome.file, samples=with_thousands(outcome.samples), difference=f"{outcome.max_difference:.1e}"
-            )
-        )
+        self._say(self._outcome_in_words(outcome))
         self.exported.emit(outcome)
 
     def _show_failure(self, error: LayerloomError) -> None:
         self._end()
-        self._outcome.setText(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part))
+        self._say(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), "fault")
+
+    def _outcome_in_words(self, outcome: Exported) -> str:
+        words = self.tr("Written: {files}. Read back and compared on {samples} real samples: {difference}.")
+        difference = (
+            self.tr("it answers exactly the same")
+            if outcome.max_difference == 0
+            else self.tr("answers differ by at most {difference}").format(difference=f"{outcome.max_difference:.1g}")
+        )
+        files = ", ".join(file.name for file in outcome.files)
+        said = words.format(files=files, samples=with_thousands(outcome.samples), difference=difference)
+        return " ".join(part for part in (said, translated(outcome.scaling)) if part)
+
+    def _say(self, words: str, kind: str = "") -> None:
+        self._outcome.setProperty("kind", kind)
+        self._outcome.style().polish(self._outcome)
+        self._outcome.setText(words)
 
     def _end(self) -> None:
         self._job = None

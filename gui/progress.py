@@ -10,7 +10,8 @@ from engine.events import AnyEvent, Failed, Finished, Loading, Paused, Resumed, 
 from gui import theme as looks
 from gui.words import duration, in_bytes, translated, with_thousands
 
-SMOOTHING = 0.2
+SETTLING_SECONDS = 2.0
+"""How long the speed takes to follow a change; a line of a few milliseconds then says little."""
 
 
 class TrainingProgress(QWidget):
@@ -42,6 +43,7 @@ class TrainingProgress(QWidget):
         self._started: Started | None = None
         self._ends_at = 0.0
         self._rate = 0.0
+        self._heard_at = 0.0
         self.clear()
 
     def clear(self) -> None:
@@ -84,6 +86,7 @@ class TrainingProgress(QWidget):
     def _begin(self, event: Started) -> None:
         self._started = event
         self._rate = 0.0
+        self._heard_at = event.time
         self._bar.setVisible(True)
         self._bar.setRange(0, 1000)
         self._show_place(event.epoch + 1, event.step)
@@ -100,9 +103,11 @@ class TrainingProgress(QWidget):
         if self._started is None or not event.step:
             return
         self._show_place(event.epoch, event.step[-1])
+        seconds, self._heard_at = event.time - self._heard_at, event.time
         if event.samples_per_second > 0:
             past = self._rate or event.samples_per_second
-            self._rate = past + SMOOTHING * (event.samples_per_second - past)
+            weight = 1 - math.exp(-max(0.0, seconds) / SETTLING_SECONDS)
+            self._rate = past + weight * (event.samples_per_second - past)
             self._speed.setText(self.tr("{rate} samples/s").format(rate=with_thousands(round(self._rate))))
             steps_left = self._started.epochs * self._started.steps_per_epoch - event.step[-1]
             samples = steps_left * self._started.train_samples / max(1, self._started.steps_per_epoch)

@@ -28,6 +28,8 @@ class ResultView(QWidget):
         self._metrics.setHorizontalSpacing(looks.PADDING * 2)
         self._metrics.setVerticalSpacing(looks.GRID)
         self._hint = label(self.tr("Train a network: its result on the test samples is shown here."), "dim", wraps=True)
+        self._note = label(kind="doubt", wraps=True)
+        self._note.hide()
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
         scroll = QScrollArea(self)
@@ -36,6 +38,7 @@ class ResultView(QWidget):
         side = QVBoxLayout()
         side.addWidget(self._title)
         side.addWidget(self._hint)
+        side.addWidget(self._note)
         side.addLayout(self._metrics)
         side.addSpacing(looks.GRID)
         side.addWidget(self._axes)
@@ -54,6 +57,11 @@ class ResultView(QWidget):
         self._axes.setVisible(False)
         self._hint.setVisible(True)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
+
+    def show_note(self, text: str) -> None:
+        """A sentence on what is shown; empty: none."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
     def show_run(self, run: Run) -> None:
         """Shows what a run has come to; one that was never tested leaves the view as before a training."""

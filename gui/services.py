@@ -1,5 +1,7 @@
 """Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import Data
@@ -64,6 +66,10 @@ class Services(QObject):
     def preview(self, data: Data) -> Job:
         """Real samples of the data and what is known of them: a `Preview`."""
         return self.jobs.submit("engine.preview:preview", data)
+
+    def import_model(self, path: Path) -> Job:
+        """Draws the network that a model file holds: a `Project`."""
+        return self.jobs.submit("engine.importers:read", path)
 
     def download(self, dataset: Dataset) -> Job:
         """Brings a dataset to this machine, with `Progress`, in place of any other that is under way."""

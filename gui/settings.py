@@ -44,7 +44,9 @@ class Settings(QObject):
     def folder(self) -> Path:
         """Where the last file was chosen."""
         path = Path(str(self._store.value("folder", "")))
-        return path if path.is_absolute() and path.is_dir() else platformdirs.user_documents_path()
+        documents = platformdirs.user_documents_path()
+        usual = documents if documents.is_dir() else Path.home()
+        return path if path.is_absolute() and path.is_dir() else usual
 
     @folder.setter
     def folder(self, folder: Path) -> None:

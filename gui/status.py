@@ -17,7 +17,9 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self._editor = editor
         self._parameters, self._flops, self._memory = QLabel(self), QLabel(self), QLabel(self)
-        self._ready = QLabel(self.tr("○ engine starting"), self)
+        self._readiness = self.tr("○ engine starting")
+        self._is_training = False
+        self._ready = QLabel(self._readiness, self)
         self._ready.setObjectName("readiness")
         self._counts, self._zoom = QLabel(self), QLabel("100 %", self)
         for label in (self._parameters, self._flops, self._memory, self._ready):
@@ -38,17 +40,27 @@ class Status(QStatusBar):
 
     def show_engine_ready(self) -> None:
         """The engine answers at once from now on."""
-        self._ready.setText(self.tr("○ trainer starting"))
+        self._readiness = self.tr("○ trainer starting")
+        self._show_readiness()
 
     def show_trainer_ready(self) -> None:
         """Train answers at once from now on."""
-        self._ready.setText(self.tr("● trainer ready"))
+        self._readiness = self.tr("● trainer ready")
         self._ready.setProperty("kind", "good")
         self._ready.style().polish(self._ready)
+        self._show_readiness()
+
+    def show_training(self, busy: bool) -> None:
+        """While a network trains, that is what the trainer does."""
+        self._is_training = busy
+        self._show_readiness()
 
     def show_zoom(self, scale: float) -> None:
         """How large the canvas is drawn."""
         self._zoom.setText(f"{scale:.0%}".replace("%", " %"))
+
+    def _show_readiness(self) -> None:
+        self._ready.setText(self.tr("● training") if self._is_training else self._readiness)
 
     def _count(self) -> None:
         network = self._editor.project.network

@@ -6,7 +6,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import LayerloomError, RunError
-from engine.events import AnyEvent, Failed, Paused, Resumed, Started
+from engine.events import AnyEvent, Checkpoint, Failed, Paused, Resumed, Started
 from engine.project import Project
 from engine.runs import Result, Run, new_run_path, runs_in
 from gui.services import Services
@@ -22,6 +22,8 @@ class TrainingControl(QObject):
     started = Signal(object)
     """The `Run`, before its first event."""
     events = Signal(list)
+    checkpoint_written = Signal()
+    """From now on there are weights to export, or newer ones."""
     ended = Signal(object, object)
     """The `Run` and its `Result`."""
     state_changed = Signal(str)
@@ -35,6 +37,8 @@ class TrainingControl(QObject):
         self._services = services
         self._thread: TrainingThread | None = None
         self.run: Run | None = None
+        self.trained: Project | None = None
+        """The design of that run, as it was trained."""
         self.state: State = "idle"
 
     @property
@@ -56,25 +60,28 @@ class TrainingControl(QObject):
         except RunError as error:
             self.failed.emit(error)
             return
-        self._follow(run, self._services.trainer_for(run))
+        self._follow(run, project, self._services.trainer_for(run))
 
     def resume_run(self, run: Run) -> None:
         """Goes on from the last checkpoint of a run that was stopped or interrupted."""
-        if not self.is_busy:
-            self._follow(run, self._services.trainer_for(run))
+        if not self.is_busy and (project := self._project_of(run)) is not None:
+            self._follow(run, project, self._services.trainer_for(run))
 
     def attach_running(self, folder: Path) -> Run | None:
         """Follows a training that an earlier window left running; answers which, if any."""
         for run in runs_in(folder):
             if not run.has_ended() and run.result().status == "running":
-                self._follow(run, self._services.attached_to(run))
-                return run
+                project = self._project_of(run)
+                if project is not None:
+                    self._follow(run, project, self._services.attached_to(run))
+                    return run
         return None
 
     def look_at(self, run: Run | None) -> None:
         """Takes a finished run as the one to export; None: the document shown has none yet."""
         if not self.is_busy:
             self.run = run
+            self.trained = self._project_of(run) if run is not None else None
             self.state_changed.emit(self.state)
 
     def toggle_pause(self) -> None:
@@ -97,8 +104,15 @@ class TrainingControl(QObject):
         if self._thread is not None:
             self._thread.detach()
 
-    def _follow(self, run: Run, thread: TrainingThread) -> None:
-        self.run, self._thread = run, thread
+    def _project_of(self, run: Run) -> Project | None:
+        try:
+            return run.project()
+        except LayerloomError as error:
+            self.failed.emit(error)
+            return None
+
+    def _follow(self, run: Run, project: Project, thread: TrainingThread) -> None:
+        self.run, self.trained, self._thread = run, project, thread
         self.started.emit(run)
         self._enter("starting")
         thread.events.connect(self._take)
@@ -112,6 +126,8 @@ class TrainingControl(QObject):
                     self._enter("running")
                 case Paused():
                     self._enter("paused")
+                case Checkpoint():
+                    self.checkpoint_written.emit()
                 case Failed():
                     self.failed.emit(LayerloomError(event.message, expected=event.cause, fix=event.fix))
                 case _:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.errors import LayerloomError
-from engine.project import SUFFIX
+from engine.importers import IMPORTERS, is_model
 from engine.report import Report
 from engine.runs import Run
 from engine.templates import Template, templates
@@ -40,7 +40,7 @@ from gui.code_view import CodeView
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
-from gui.editor import Editor
+from gui.editor import Editor, Selection
 from gui.export_dialog import ExportDialog
 from gui.inspector import Inspector
 from gui.notice import Notices
@@ -70,6 +70,13 @@ class ActionRow(NamedTuple):
     keys: str | QKeySequence.StandardKey = ""
     symbol: str = ""
     run: Callable[[], object] = lambda: None
+
+    def shortcuts(self) -> list[QKeySequence]:
+        """The first is the one that the menu shows."""
+        # Both ways to redo are known from other programs, whatever the system prefers.
+        first = QKeySequence(self.keys)
+        others = [QKeySequence(keys) for keys in ("Ctrl+Shift+Z", "Ctrl+Y") if self.name == "redo"]
+        return [first, *[other for other in others if other != first]]
 
 
 class Window(QMainWindow):
@@ -169,6 +176,8 @@ class Window(QMainWindow):
         button.setAccessibleName(action.text().replace("…", ""))
         button.setToolTip(action.toolTip())
         button.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
+        # A click must not take the keyboard from the canvas, or hand it on when the button is disabled by it.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if kind:
             button.setProperty("kind", kind)
         button.clicked.connect(action.trigger)
@@ -176,7 +185,8 @@ class Window(QMainWindow):
         def follow() -> None:
             button.setEnabled(action.isEnabled())
             button.setText(action.text())
-            button.setIcon(action.icon())
+            token = "on_accent" if kind == "primary" and action.isEnabled() else "text"
+            button.setIcon(icon(self._symbol(name), self.appearance.theme, token))
 
         action.changed.connect(follow)
         follow()
@@ -232,7 +242,7 @@ class Window(QMainWindow):
                 continue
             action = QAction(row.text, self)
             action.setObjectName(f"{row.name}Action")
-            action.setShortcut(QKeySequence(row.keys))
+            action.setShortcuts(row.shortcuts())
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
             action.setProperty("symbol", row.symbol)
@@ -281,6 +291,8 @@ class Window(QMainWindow):
         services.template_measured.connect(self.start_page.show_size)
         editor.document_replaced.connect(lambda: self._show_document())
         editor.name_changed.connect(self._show_name)
+        editor.project_changed.connect(self._show_whether_current)
+        editor.selection_changed.connect(self._show_layer)
         editor.refused.connect(self.notices.show_error)
         editor.report_changed.connect(self._show_report)
         editor.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
@@ -290,7 +302,7 @@ class Window(QMainWindow):
 
         self.start_page.template_chosen.connect(self.open_template)
         self.start_page.project_chosen.connect(self.open)
-        self.start_page.open_asked.connect(self.open)
+        self.start_page.open_asked.connect(lambda: self.open())
         self.start_page.new_asked.connect(self._new)
         self.start_page.back_asked.connect(self.show_editor)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
@@ -303,6 +315,7 @@ class Window(QMainWindow):
 
         training.events.connect(self.curves.show_events)
         training.events.connect(self.progress.show_events)
+        training.checkpoint_written.connect(self._show_training_state)
         training.state_changed.connect(lambda _state: self._show_training_state())
         training.failed.connect(self.notices.show_error)
         training.started.connect(self._training_started)
@@ -328,8 +341,16 @@ class Window(QMainWindow):
         self.documents.show_project(template.project)
 
     def open(self, path: Path | None = None) -> None:
-        """Opens a project file, asking for it where none is given."""
-        self.documents.open(path if isinstance(path, Path) else None)
+        """Opens a project or draws a model, asking for the file where none is given."""
+        path = path or dialogs.ask_open(self, self.settings.folder)
+        if path is None:
+            return
+        if not is_model(path):
+            self.documents.open(path)
+            return
+        job = self.services.import_model(path)
+        job.done.connect(self.documents.show_project)
+        job.failed.connect(self.notices.show_error)
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""
@@ -357,6 +378,8 @@ class Window(QMainWindow):
         self.notices.clear()
         if not self.training.is_busy:
             self.training.look_at(None)
+            self.run_list.untick()
+            self.run_list.mark(None)
             self.curves.clear()
             self.result_view.clear()
             self.progress.clear()
@@ -381,6 +404,18 @@ class Window(QMainWindow):
     def _show_problem_count(self, count: int) -> None:
         title = self.tr("Problems")
         self.docks["problemsDock"].setWindowTitle(f"{title} {count}" if count else title)
+
+    def _show_layer(self, selection: Selection) -> None:
+        if selection and self.canvas.hasFocus():
+            self.docks["layerDock"].raise_()
+
+    def _show_whether_current(self) -> None:
+        """Says so where curves and result are not of the design as it is now."""
+        trained = self.training.trained
+        differs = trained is not None and not trained.trains_as(self.editor.project)
+        note = self.tr("This is from before your last edits. Train again to see the design as it is now.")
+        self.curves.show_note(note if differs else "")
+        self.result_view.show_note(note if differs else "")
 
     def _go_to(self, node_id: str) -> None:
         # In this order: the card of its problem stands beside the node.
@@ -421,6 +456,7 @@ class Window(QMainWindow):
         actions["pause"].setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self.training.exportable is not None)
+        self.status.show_training(busy)
         self._paint_icons(self.appearance.theme)
         if state == "starting":
             self.progress.show_starting()
@@ -432,6 +468,8 @@ class Window(QMainWindow):
         self.notices.clear()
         self.docks["curvesDock"].raise_()
         self.run_list.refresh(run.path)
+        self.run_list.mark(run.path)
+        self._show_whether_current()
 
     def _training_ended(self, run: object, _result: object) -> None:
         assert isinstance(run, Run)
@@ -460,6 +498,8 @@ class Window(QMainWindow):
             self.curves.show_events(run.events())
             self.result_view.show_run(run)
             self.training.look_at(run)
+            self.run_list.mark(run.path)
+            self._show_whether_current()
 
     def _overlay(self, path: Path, shown: bool) -> None:
         if shown:
@@ -484,15 +524,14 @@ class Window(QMainWindow):
     # The window itself
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(SUFFIX) for url in event.mimeData().urls()):
+        if _dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.toLocalFile().endswith(SUFFIX):
-                event.acceptProposedAction()
-                self.open(Path(url.toLocalFile()))
-                return
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
@@ -522,10 +561,14 @@ class Window(QMainWindow):
 
     def _paint_icons(self, theme: Theme) -> None:
         for name, action in self.actions_by_name.items():
-            if symbol := action.property("symbol"):
-                primary = name == "train" and action.isEnabled()
-                resumes = name == "pause" and self.training.state == "paused"
-                action.setIcon(icon("play" if resumes else symbol, theme, "on_accent" if primary else "text"))
+            if symbol := self._symbol(name):
+                action.setIcon(icon(symbol, theme, "text"))
+
+    def _symbol(self, name: str) -> str:
+        """The icon of an action; that of Pause while paused is the one for going on."""
+        if name == "pause" and self.training.state == "paused":
+            return "play"
+        return self.actions_by_name[name].property("symbol")
 
     def _show_shortcuts(self) -> None:
         rows = [
@@ -555,3 +598,9 @@ class Window(QMainWindow):
         if run := self.training.attach_running(runs_folder()):
             self.show_editor()
             self.editor.open(run.project())
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The first of the files that are dropped which can be opened."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
+    return next((path for path in paths if path.name.lower().endswith(tuple(IMPORTERS))), None)

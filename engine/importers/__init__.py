@@ -1,29 +1,33 @@
 """Projects from files of many kinds. No file is ever run: what holds code is refused."""
 
-from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 
 from engine import project as projects
 from engine.errors import ProjectError
-from engine.importers import onnx, safetensors
 from engine.project import Project
 
-IMPORTERS: dict[str, Callable[[Path], Project]] = {
-    projects.SUFFIX: projects.load,
-    projects.SUFFIX + ".backup": projects.load,
-    ".safetensors": safetensors.read,
-    ".onnx": onnx.read,
+IMPORTERS = {
+    projects.SUFFIX: "engine.project:load",
+    projects.SUFFIX + ".backup": "engine.project:load",
+    ".safetensors": "engine.importers.safetensors:read",
+    ".onnx": "engine.importers.onnx:read",
 }
-"""How files are read, by the end of their names."""
+"""How files are read, by the end of their names. Named, because the libraries of some formats take long to load."""
 
 HOLD_CODE = (".pt", ".pth", ".pt2", ".ckpt", ".bin", ".pkl", ".pickle", ".joblib", ".h5", ".keras")
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file by its name holds a model rather than a project."""
+    return path.name.lower().endswith(tuple(end for end in IMPORTERS if not end.startswith(projects.SUFFIX)))
 
 
 def read(path: Path) -> Project:
     """The project that a file holds: a project, an exported model or an ONNX network. Raises `ProjectError`."""
     for end, importer in IMPORTERS.items():
         if path.name.lower().endswith(end):
-            return importer(path)
+            return resolve_name(importer)(path)
     known = "Known are " + ", ".join(end for end in IMPORTERS) + "."
     if path.suffix.lower() in HOLD_CODE:
         raise ProjectError(

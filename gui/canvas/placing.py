@@ -4,7 +4,7 @@ import msgspec
 
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node, Position, Wire
-from engine.layers import Layer
+from engine.layers import Layer, Linear, Output, Sigmoid, Softmax
 from engine.layout import GAP, GRID, NODE_HEIGHT, NODE_WIDTH, below, node_height
 
 MAGNET = 96
@@ -113,7 +113,7 @@ def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = 
 
 
 def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> Place:
-    """The place after the last selected node, or at the end of the network, but before a final Output.
+    """The place after the last selected node, or at the end of the network, but before the layers that answer.
 
     A layer that takes several wires joins the selected nodes.
     """
@@ -124,7 +124,7 @@ def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> 
             node for node in network.order if network.free_port(node) == 0 and network.node(node).layer.inputs != 0
         ]
         return Above(heads[0]) if heads else Free(_beyond(network))
-    after = selection[-1] if selection else _end(network)
+    after = selection[-1] if selection else _before_the_answer(network, _end(network))
     places = _places_after(network, layer, after)
     if layer.inputs is None and len(selection) > 1:
         places.insert(0, Join(selection))
@@ -200,6 +200,21 @@ def _end(network: Graph) -> str:
     ends = [node_id for node_id in wired if not network.outgoing(node_id)]
     outputs = [node_id for node_id in ends if not network.node(node_id).layer.outputs]
     return (outputs or ends or network.order)[-1]
+
+
+def _before_the_answer(network: Graph, end: str) -> str:
+    """The node before the layers that give the answer its form: a last Linear, its Softmax or Sigmoid, the Output.
+
+    What is added to a finished network belongs between its hidden layers and these.
+    """
+    if network.node(end).layer.outputs:
+        return end
+    after = end
+    for kinds in (Output, Softmax | Sigmoid, Linear):
+        feeding = network.predecessors(after)
+        if isinstance(network.node(after).layer, kinds) and len(feeding) == 1:
+            (after,) = feeding
+    return after
 
 
 def _beyond(network: Graph) -> Position:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node, Wire
-from engine.layers import Add, Conv2d, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU
+from engine.layers import Add, Conv2d, Dropout, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU, Softmax
 from engine.layout import stacked
 from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
@@ -190,9 +190,14 @@ class TestStack:
         assert {("conv2d_1", "maxpool2d_1"), ("maxpool2d_1", "relu_1")} <= wires_of(canvas)
         assert canvas.editor.selection == ("maxpool2d_1",)
 
-    def test_with_nothing_selected_before_the_output(self, canvas: Canvas) -> None:
+    def test_with_nothing_selected_before_the_layers_that_answer(self, canvas: Canvas) -> None:
         canvas.stack(ReLU)
-        assert {("linear_1", "relu_2"), ("relu_2", "output_1")} <= wires_of(canvas)
+        assert {("flatten_1", "relu_2"), ("relu_2", "linear_1"), ("linear_1", "output_1")} <= wires_of(canvas)
+
+    def test_never_between_a_final_softmax_and_the_output(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=chain(Input(), Flatten(), Linear(), Softmax(), Output())))
+        canvas.stack(Dropout)
+        assert {("flatten_1", "dropout_1"), ("dropout_1", "linear_1"), ("softmax_1", "output_1")} <= wires_of(canvas)
 
     def test_builds_a_network_from_nothing_without_overlaps(self, canvas: Canvas) -> None:
         canvas.editor.open(Project())
