@@ -31,6 +31,8 @@ class Exporter(Spec, frozen=True):
     suffix: ClassVar[str]
     writes: ClassVar[tuple[str, ...]]
     """The ends of the names of all files it writes; the first is the file asked for."""
+    tells_scaling_in: ClassVar[str] = ""
+    """Where the numbers are that raw samples must be scaled by; empty where the file scales them itself."""
 
     def __init_subclass__(cls) -> None:
         cls.kinds[cls.name] = cls
@@ -55,7 +57,8 @@ class Exported(msgspec.Struct, frozen=True):
     """A file that has been read back and compared.
 
     ``max_difference`` is the largest absolute difference of an output over ``samples`` real samples;
-    ``changed_classes`` counts those that are given another class than by the trained network.
+    ``changed_classes`` counts those that are given another class than by the trained network. ``scaling`` says in words
+    what must be done to raw samples before the file takes them; empty where nothing is.
     """
 
     file: Path
@@ -64,6 +67,7 @@ class Exported(msgspec.Struct, frozen=True):
     samples: int
     files: tuple[Path, ...]
     changed_classes: int = 0
+    scaling: str = ""
 
 
 def exporter(name: str) -> Exporter:
@@ -130,4 +134,5 @@ def _compared(chosen: Exporter, model: "Model", draft: Path, path: Path) -> Expo
             fix="The file was not kept. Try another checkpoint or another format.",
         )
     changed = int(np.count_nonzero(model.labels(answers) != model.labels(model.answers)))
-    return Exported(path, chosen.name, difference, len(model.samples), chosen.files(path), changed)
+    scaling = model.scaling_words(chosen.tells_scaling_in) if chosen.tells_scaling_in else ""
+    return Exported(path, chosen.name, difference, len(model.samples), chosen.files(path), changed, scaling)

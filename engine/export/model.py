@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine import devices
 from engine.analysis import analyse
 from engine.build import Network, answers_with_values
-from engine.data import Prepared, prepare
+from engine.data import Prepared, Scaling, prepare
 from engine.datasets import Progress
+from engine.environment import threads_for
 from engine.evaluation import load_model
 from engine.measure import compares_samples
 from engine.preprocessing import Preprocessing
@@ -97,6 +99,31 @@ class Model:
         words = {name: value if isinstance(value, str) else as_json(value) for name, value in known}
         return {**words, "project": to_json(self.project).decode()}
 
+    def scaling_words(self, place: str) -> str:
+        """What must be done to raw samples, and to the answers of a regression; empty where nothing is.
+
+        ``place`` is where the numbers are found in full.
+        """
+        inputs, targets = self.preprocessing.inputs, self.preprocessing.targets
+        words: list[str] = []
+        if not inputs.is_identity:
+            words.append(f"{_scaled(inputs, len(self.preprocessing.shape), place)} before you give it to the model.")
+        if not targets.is_identity:
+            words.append(f"The answers are scaled as well: {place} says by what.")
+        return " ".join(words)
+
+    @property
+    def batch_size(self) -> int:
+        """The samples of a step of its training."""
+        samples, training = len(self.prepared.train), self.project.training
+        return samples if training.optimizer.whole_set else min(training.batch_size, samples)
+
+    @property
+    def most_threads(self) -> int | None:
+        """The threads of a processor that its training is worth; None where it is worth all of this machine."""
+        threads = threads_for(self.project, self.batch_size, torch.device("cpu"))
+        return threads if threads < devices.cores() else None
+
     @property
     def outputs(self) -> int:
         """How many numbers the network answers with."""
@@ -106,6 +133,18 @@ class Model:
     def threshold(self) -> float:
         """Where a network of one output says yes."""
         return 0.0 if answers_with_values(self.project) else 0.5
+
+
+def _scaled(scaling: Scaling, rank: int, place: str) -> str:
+    """What to do to each value, or to each channel or feature where there is one number for each."""
+    if max(len(scaling.offset), len(scaling.scale)) > 1:
+        part = "channel" if rank > 1 else "feature"
+        return f"Subtract its offset from each {part} of a sample and divide by its scale (all are in {place})"
+    offset, scale = scaling.offset[0], scaling.scale[0]
+    if not offset:
+        return f"Divide each value by {scale:g}"
+    divided = f" and divide by {scale:g}" if scale != 1 else ""
+    return f"Subtract {offset:g} from each value{divided}"
 
 
 def as_json(value: object) -> str:

@@ -29,6 +29,7 @@ class Onnx(Exporter, frozen=True):
     name = "onnx"
     suffix = ".onnx"
     writes = (".onnx",)
+    tells_scaling_in = "the file's metadata"
 
     def write(self, model: "Model", path: "Path") -> None:
         import onnx

@@ -24,6 +24,7 @@ class StateDict(Exporter, frozen=True):
     name = "pt"
     suffix = ".pt"
     writes = (".pt", ".json")
+    tells_scaling_in = "the JSON file beside it"
 
     def write(self, model: "Model", path: "Path") -> None:
         write_tensors(model.network.state_dict(), path)

@@ -19,6 +19,7 @@ class Safetensors(Exporter, frozen=True):
     name = "safetensors"
     suffix = ".safetensors"
     writes = (".safetensors",)
+    tells_scaling_in = "the file's metadata"
 
     def write(self, model: "Model", path: "Path") -> None:
         from safetensors.torch import save

@@ -68,10 +68,9 @@ def training_script(model: "Model", module: str) -> str:
     """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
     project, training = model.project, model.project.training
     name, judge = class_name(project), "mean_error" if model.preprocessing.task == "regression" else "accuracy"
-    whole_set, samples = training.optimizer.whole_set, len(model.prepared.train)
-    batch_size = samples if whole_set else min(training.batch_size, samples)
+    batch_size = model.batch_size
     order = "order = torch.randperm(len(inputs))"
-    if model.compares_samples and samples % batch_size == 1:
+    if model.compares_samples and len(model.prepared.train) % batch_size == 1:
         order += "[:-1]  # a batch of one cannot be normalised"
     names = [*_targets(model).names, name, "predict", "preprocess"]
     construction = training.optimizer.construction()
@@ -87,13 +86,13 @@ Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
 
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
-BATCH_SIZE = {batch_size}{"  # the whole training set" if whole_set else ""}
+BATCH_SIZE = {batch_size}{"  # the whole training set" if training.optimizer.whole_set else ""}
 EPOCHS = {training.epochs}
 SEED = {training.seed}
 
 
 def main():
-    torch.manual_seed(SEED)
+{_threads(model)}    torch.manual_seed(SEED)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data = torch.load(DATA, weights_only=True)
     inputs, targets = data["train"]
@@ -130,6 +129,13 @@ def {judge}(model, inputs, targets):
 if __name__ == "__main__":
     main()
 '''
+
+
+def _threads(model: "Model") -> str:
+    if model.most_threads is None:
+        return ""
+    reason = "# Steps of so small a network are over before more threads could help."
+    return f"{INDENT}{reason}\n{INDENT}torch.set_num_threads({model.most_threads})\n"
 
 
 def quoted(words: str) -> str:

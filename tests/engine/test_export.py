@@ -144,6 +144,29 @@ def test_safetensors_carry_the_project(runs: dict[str, Run], tmp_path: Path) -> 
     assert json.loads(known["project"])["format"] == "layerloom-project"
 
 
+def test_what_raw_samples_need_is_said_in_words(runs: dict[str, Run], tmp_path: Path) -> None:
+    told = {format: exported(runs["cnn"], format, tmp_path / "cnn", overwrite=True).scaling for format in QUICK}
+    sentence = "Divide each value by 16 before you give it to the model."
+    assert told == {"safetensors": sentence, "pt": sentence, "python": ""}
+
+    told_of = exported(runs["regression"], "pt", tmp_path / "regression.pt").scaling
+    assert told_of == (
+        "Subtract its offset from each feature of a sample and divide by its scale "
+        "(all are in the JSON file beside it) before you give it to the model. "
+        "The answers are scaled as well: the JSON file beside it says by what."
+    )
+
+
+@pytest.mark.parametrize(("cores", "line"), [(16, "    torch.set_num_threads(1)\n"), (1, "")])
+def test_script_of_a_small_network_leaves_cores_alone(
+    runs: dict[str, Run], cores: int, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.devices.cores", lambda: cores)
+    script = exported(runs["mlp"], "python", tmp_path / "net.py").files[2].read_text(encoding="utf-8")
+    assert f"{line}    torch.manual_seed(SEED)" in script
+    assert ("set_num_threads" in script) is bool(line)
+
+
 def test_state_dict_is_explained_beside_it(runs: dict[str, Run], tmp_path: Path) -> None:
     result = exported(runs["cnn"], "pt", tmp_path / "model.pt")
     about = json.loads(result.files[1].read_text(encoding="utf-8"))
