@@ -115,7 +115,7 @@ NODE = ("network", "nodes", 1)
 CIRCLE = [{"source": "relu_1", "target": "conv2d_1"}, {"source": "conv2d_1", "target": "relu_1"}]
 DAMAGED: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "not JSON"),
-    "truncated": (to_json(example())[:300], "not JSON: Input data was truncated"),
+    "truncated": (to_json(example())[:300], "not JSON, or was cut off"),
     "not JSON": (b"hello", "not JSON"),
     "not UTF-8": (to_json(example()).replace(b"Digits", b"\xff\xfe\xfa"), "not JSON"),
     "UTF-16": (to_json(example()).decode().encode("utf-16"), "not JSON"),
@@ -163,6 +163,28 @@ def test_a_damaged_file_is_refused_in_a_sentence(content: bytes, words: str) -> 
         from_json(content)
     assert len(str(refusal.value)) < 600
     assert refusal.value.message.endswith(".")
+
+
+def test_a_backup_is_spoken_of_where_there_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "net.loom"
+    path.write_bytes(to_json(example())[:300])
+    with pytest.raises(ProjectError, match="was cut off") as refusal:
+        load(path)
+    assert not refusal.value.fix
+
+    save(example(), path)
+    path.write_bytes(b"")
+    with pytest.raises(ProjectError) as refusal:
+        load(path)
+    assert refusal.value.fix == "Open its backup, net.loom.backup."
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "NET.SAFETENSORS"])
+def test_a_model_is_no_project(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\0weights")
+    with pytest.raises(ProjectError, match=f"{name} is a model, not a project") as refusal:
+        load(tmp_path / name)
+    assert "layerloom import" in refusal.value.fix
 
 
 def test_a_hundred_thousand_layers_are_refused() -> None:
