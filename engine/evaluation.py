@@ -1,6 +1,7 @@
 """Asks a trained network: how good it is on a part of its data, and what it answers to new inputs."""
 
 import math
+import re
 from pathlib import Path
 
 import msgspec
@@ -144,7 +145,7 @@ def _from_npy(path: Path) -> np.ndarray:
 def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
     if not path.is_file():
         raise DataError(
-            f"“{abbreviate(str(path), 60)}” is neither a file nor a sample.",
+            _why_no_input(path),
             expected="An input is an image file, an .npy file, a list such as [0, 1], or numbers such as 5.1,3.5.",
         )
     if len(shape) != 3 or shape[0] not in (1, 3):
@@ -162,6 +163,15 @@ def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
             f"{path} cannot be read as an image.", expected="PNG, JPEG and other usual formats can."
         ) from None
     return pixels.reshape(height, width, channels).transpose(2, 0, 1) / 255 * largest
+
+
+def _why_no_input(path: Path) -> str:
+    name = abbreviate(str(path), 60)
+    if path.is_dir() and path.name:
+        return f"{name} is a folder."
+    if len(path.parts) > 1 or re.fullmatch(r"\.[A-Za-z]\w*", path.suffix):
+        return f"There is no file {name}."
+    return f"“{name}” is neither a file nor a sample."
 
 
 def _are_probabilities(project: Project) -> bool:
