@@ -275,9 +275,10 @@ def _export(options: argparse.Namespace) -> Answer:
         "max_difference": done.max_difference,
         "samples": done.samples,
         "files": [str(file) for file in done.files],
+        "scaling": done.scaling,
     }
     words = f"{names}: differs from the trained network by at most {done.max_difference:.2g}"
-    return Answer(document, [f"{words} on {done.samples:,} samples."])
+    return Answer(document, [f"{words} on {done.samples:,} samples.", *filter(None, [done.scaling])])
 
 
 def _import(options: argparse.Namespace) -> Answer:
@@ -305,7 +306,18 @@ def _new_run(path: Path, folder: Path | None, changes: list[tuple[str, Any]]) ->
     project = _project(path)
     for place, value in changes:
         project = project.with_value(place, value)
+    if folder is not None and _never_began(folder, project):
+        return Run.open(folder)
     return Run.create(folder or new_run_path(Path("runs"), project.title or path.stem), project)
+
+
+def _never_began(folder: Path, project: "Project") -> bool:
+    """Whether the folder is a run of this very project that came to nothing: a download failed, say."""
+    from engine.project import to_json
+
+    file = folder / "project.loom"
+    same = file.is_file() and file.read_bytes() == to_json(project)
+    return same and not any((folder / "checkpoints").glob("*.safetensors"))
 
 
 # Reading the command line
@@ -322,7 +334,8 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="layerloom",
         description="Design neural networks by dragging layers, train them with PyTorch and watch them learn.",
-        epilog="Without a command, the window opens: layerloom [PROJECT].",
+        epilog="Without a command, the window opens: layerloom [--in-thread] [PROJECT]. "
+        "With --in-thread it trains in its own process, which is for debugging.",
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: T201 — to print is what this file is for.
 
+import math
 import signal
 import sys
 import tempfile
@@ -25,7 +26,11 @@ from engine.project import Project
 from engine.runs import Result, Run
 from engine.training import Training
 
-SECONDS_BETWEEN_LINES = 0.5
+MOST_LINES = 50
+"""For the epochs of a training; where there are more, some have none."""
+
+SECONDS_OF_SILENCE = 30.0
+"""After which each epoch has its line, so that long trainings show that they live."""
 
 
 def train(run: Run, changes: Mapping[str, Any], silent: bool) -> Result:
@@ -85,21 +90,23 @@ def _stopping_on_signals(run: Run) -> Generator[None]:
 class Progress:
     """Training in lines: one an epoch, and on a terminal one that is written over while the epoch lasts.
 
-    Where epochs last a moment, not each has its line. Warnings go to standard error. Silent: nothing else is said.
+    Of many epochs, evenly spread ones have a line. Warnings go to standard error. Silent: nothing else is said.
     """
 
     def __init__(self, silent: bool) -> None:
         self._silent = silent
         self._live = sys.stdout.isatty() and not silent
-        self._due = 0.0
+        self._said = -math.inf
         self._held = ""
         self._epochs = 0
+        self._every = 1
 
     def show(self, event: Event) -> None:
         """Tells what has happened, as far as it is of interest."""
         match event:
             case events.Started():
                 self._epochs = event.epochs
+                self._every = math.ceil((event.epochs - event.epoch) / MOST_LINES) or 1
                 self._say(f"Training on {event.device}: {event.train_samples:,} samples, {event.epochs:,} epochs.")
                 for note in event.notes:
                     self._say(f"Note: {note}")
@@ -128,10 +135,10 @@ class Progress:
         self._epochs = max(self._epochs, event.epoch)
         words = f"epoch {event.epoch:>{len(str(self._epochs))}}/{self._epochs}  loss {event.train['loss']:.4f}"
         line = f"{words}  validation: {in_words(event.validation)}  {event.seconds:.1f} s"
-        if time.monotonic() < self._due:
+        if event.epoch % self._every and time.monotonic() < self._said + SECONDS_OF_SILENCE:
             self._held = line
             return
-        self._due = time.monotonic() + SECONDS_BETWEEN_LINES
+        self._said = time.monotonic()
         self._held = ""
         self._say(line)
 

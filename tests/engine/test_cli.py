@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from training_runs import ROOT, losses, only, started
 from engine import cli
 from engine import project as projects
 from engine.cli import COMMANDS, main
-from engine.datasets import Dataset, Diabetes, Iris
-from engine.events import Checkpoint, Epoch, Stopped
-from engine.layers import Input, Linear, Output, Sigmoid
+from engine.console import Progress
+from engine.datasets import Dataset, Diabetes, Iris, Mnist
+from engine.events import Checkpoint, Epoch, Started, Stopped
+from engine.layers import Flatten, Input, Linear, Output, Sigmoid
 from engine.losses import MeanSquaredError
 from engine.optimizers import SGD
 from engine.runs import Run
@@ -127,6 +129,38 @@ def test_a_training_tells_a_person_how_far_it_is(
     assert "accuracy" in out.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("epochs", "lines"), [(3, [1, 2, 3]), (50, list(range(1, 51))), (200, [1, *range(4, 201, 4)]), (99, None)]
+)
+def test_every_epoch_has_its_line_unless_there_are_many(
+    epochs: int, lines: list[int] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = Progress(silent=False)
+    counts = dict.fromkeys(("pid", "steps_per_epoch", "train_samples", "validation_samples", "test_samples"), 1)
+    progress.show(Started(time=0.0, run="run", device="CPU", epochs=epochs, **counts))
+    for epoch in range(1, epochs + 1):
+        metrics = {"loss": 1.0}
+        progress.show(Epoch(time=0.0, epoch=epoch, step=epoch, train=metrics, validation=metrics, seconds=0.0))
+    progress.show(Stopped(time=0.0, epoch=epochs, step=epochs, seconds=0.0, validation={}, test={}))
+
+    shown = [int(number) for number in re.findall(r"epoch +(\d+)/", capsys.readouterr().out)]
+    assert shown == (lines or [1, *range(2, 99, 2), 99])
+
+
+def test_a_run_whose_download_failed_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, folder = tmp_path / "mnist.loom", tmp_path / "run"
+    projects.save(project(Input(), Flatten(), Linear(10), Output(), dataset=Mnist(), epochs=2), path)
+    words = ("train", path, "--run", folder, "--seed", 7)
+
+    first, again = (answer(capsys, *words, status=1)["error"] for _ in range(2))
+
+    assert again == first
+    assert "not empty" not in again["message"]
+    assert "not empty" in answer(capsys, *words[:-1], 8, status=1)["error"]["message"]
+    (folder / "checkpoints" / "best.safetensors").touch()
+    assert "not empty" in answer(capsys, *words, status=1)["error"]["message"]
+
+
 def test_a_run_goes_on_for_more_epochs(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "run"
     answer(capsys, "train", iris, "--run", folder)
@@ -155,6 +189,7 @@ def test_a_model_is_exported_and_imported(run: Path, tmp_path: Path, capsys: pyt
     found = answer(capsys, "export", run, "--format", "safetensors", "-o", file)
     assert (found["file"], found["format"]) == (str(file), "safetensors")
     assert found["max_difference"] <= 1e-6
+    assert "divide by its scale" in found["scaling"]
 
     assert "there already" in fault(capsys, "export", run, "--format", "safetensors", "-o", file)
     answer(capsys, "import", file, "-o", tmp_path / "again.loom")
@@ -292,6 +327,16 @@ def test_without_a_display_the_commands_are_named(
 # In processes of their own
 
 
+def test_a_python_without_the_packages_is_told_which_to_use() -> None:
+    bare = subprocess.run(
+        [sys.executable, "-E", "-S", "main.py", "templates"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (bare.returncode, bare.stdout) == (1, "")
+    assert "not installed for this Python" in bare.stderr
+    assert "make run" in bare.stderr
+    assert bare.stderr.count("\n") == 1
+
+
 def test_commands_that_need_no_torch_do_not_wait_for_it(iris: Path) -> None:
     script = (
         "import sys; from engine.cli import main; "
@@ -301,6 +346,7 @@ def test_commands_that_need_no_torch_do_not_wait_for_it(iris: Path) -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
     helped = subprocess.run([sys.executable, "main.py", "--help"], cwd=ROOT, check=True, capture_output=True, text=True)
     assert "train" in helped.stdout
+    assert "--in-thread" in helped.stdout
 
 
 LONG = project(Input(), Linear(3), Sigmoid(), Linear(3), Output(), dataset=Iris(), epochs=100_000)
