@@ -1,6 +1,7 @@
 """Form: the fields of a spec as rows of label and editor. Layers, datasets, optimizers and plans all use this one.
 
-What is typed is heard at once where it is allowed; where it is not, the row says what is expected and keeps the text.
+What is typed is heard at once where it is allowed. Where it is not, the row says what is expected and keeps the text
+until it is left, and what was heard of that typing is withdrawn.
 """
 
 import math
@@ -178,6 +179,10 @@ class ValueBox(QAbstractSpinBox):
 
     edited = Signal(object)
     """An allowed value that was typed or stepped to."""
+    began = Signal()
+    """The first change of the text since a value was shown."""
+    withdrawn = Signal()
+    """What is typed has become one that is not allowed: what was `edited` since it `began` no longer holds."""
     judged = Signal(str)
     """After each change: what is wrong with the text; empty: nothing."""
 
@@ -187,9 +192,12 @@ class ValueBox(QAbstractSpinBox):
         self._expected = field.expected()
         self._check = check
         self._value: Any = None
+        self._before: Any = None
+        self._is_typing = False
+        self._hint = ""
         self._is_stepped = field.kind in STEPPED
-        if not self._is_stepped:
-            self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        # Not NoButtons: with those, a style sheet that places buttons leaves the line no width.
+        self.setProperty("stepped", self._is_stepped)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(looks.ROW_HEIGHT)
@@ -198,13 +206,20 @@ class ValueBox(QAbstractSpinBox):
 
     def show_value(self, value: Any) -> None:
         """Shows a value from outside; None: there are several. What is being typed stays, unless the value changes."""
-        self.lineEdit().setPlaceholderText(self.tr("several values") if value is None else "")
+        self.lineEdit().setPlaceholderText(self.tr("several values") if value is None else self._hint)
         if value != self._value:
             self._value = value
             self.restore()
 
+    def show_hint(self, words: str) -> None:
+        """What an empty line stands for."""
+        self._hint = words
+        if self._value is not None:
+            self.lineEdit().setPlaceholderText(words)
+
     def restore(self) -> None:
         """Shows the value again, whatever was being typed."""
+        self._is_typing, self._before = False, self._value
         line, text = self.lineEdit(), self._written()
         if text != line.text():
             place = line.cursorPosition()
@@ -245,12 +260,15 @@ class ValueBox(QAbstractSpinBox):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._written():
             self.restore()
-        else:
-            super().keyPressEvent(event)
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._judge(self.text()):
+            self.restore()
+        super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if not self._judge(self.text()):
+        # Another window, or a menu of this line, is not the end of the typing.
+        if event.reason() not in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason):
             self.restore()
 
     def event(self, event: QEvent) -> bool:
@@ -263,17 +281,28 @@ class ValueBox(QAbstractSpinBox):
         return super().event(event)
 
     def _take(self, text: str) -> None:
+        if not self._is_typing:
+            self._is_typing = True
+            self.began.emit()
         fault = self._judge(text)
         self.judged.emit(fault)
-        if not fault:
+        if not fault and not self._stands_for_several(text):
             self._value = self._notation.read(text)
             self.edited.emit(self._value)
+        elif self._value != self._before:
+            self._value = self._before
+            self.withdrawn.emit()
+
+    def _stands_for_several(self, text: str) -> bool:
+        return not text and self._before is None
 
     def _judge(self, text: str) -> str:
+        if self._stands_for_several(text):
+            return ""
         try:
             return self._check(self._notation.read(text))
         except (ValueError, OverflowError):
-            return "" if not text and self._value is None else self._expected
+            return self._expected
 
     def _written(self) -> str:
         return "" if self._value is None else self._notation.write(self._value)
@@ -284,6 +313,8 @@ class Form(QWidget):
 
     changed = Signal(str, object)
     """The name of a field and its new value, which is an allowed one."""
+    withdrawn = Signal(str, tuple)
+    """The name of a field and the value that each spec had before its typing began: what was typed is not allowed."""
 
     def __init__(
         self, *, title: Callable[[str], str] = str, names: tuple[str, ...] = (), parent: QWidget | None = None
@@ -294,6 +325,7 @@ class Form(QWidget):
         self._names = names
         self._kind: type[Spec] | None = None
         self._specs: tuple[Spec, ...] = ()
+        self._before: tuple[Spec, ...] = ()
         self._editors: dict[str, ValueBox | QCheckBox | ChoiceBox] = {}
         self._rows: dict[str, tuple[QWidget, QWidget]] = {}
         self._grid = QGridLayout(self)
@@ -327,12 +359,19 @@ class Form(QWidget):
     def edit(self, editor: Editor, path: str) -> None:
         """Writes what is changed into the project, below this path."""
         self.changed.connect(lambda name, value: change(editor, f"{path}.{name}", value))
+        self.withdrawn.connect(lambda name, values: change(editor, f"{path}.{name}", values[0]))
         editor.document_replaced.connect(lambda _project: self.restore())
 
     def show_row(self, name: str, shown: bool) -> None:
         """Shows the row of a field, or hides it where it has no meaning."""
         for widget in self._rows[name]:
             widget.setVisible(shown)
+
+    def show_hint(self, name: str, words: str) -> None:
+        """Says what a field stands for while it is empty."""
+        editor = self._editors[name]
+        if isinstance(editor, ValueBox):
+            editor.show_hint(words)
 
     def _show(self, editor: QWidget, value: Any) -> None:
         match editor:
@@ -397,9 +436,14 @@ class Form(QWidget):
             choice.activated.connect(lambda _index: self.changed.emit(name, choice.currentData()))
             return choice
         box = ValueBox(field, lambda value: self._refusal(field, value), self)
+        box.began.connect(self._keep)
         box.edited.connect(lambda value: self.changed.emit(name, value))
+        box.withdrawn.connect(lambda: self.withdrawn.emit(name, tuple(getattr(spec, name) for spec in self._before)))
         box.judged.connect(lambda words: _say(words, box, fault))
         return box
+
+    def _keep(self) -> None:
+        self._before = self._specs
 
     def _refusal(self, field: Field, value: Any) -> str:
         try:

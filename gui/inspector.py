@@ -1,7 +1,8 @@
 """Inspector: what is selected. One layer with its settings, several with what they share, or the whole network."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from engine.advice import absorbed, explains
 from engine.errors import ProjectError
 from engine.graph import Node
+from engine.layers import Input
 from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
@@ -32,7 +34,8 @@ class Inspector(Page):
         self._head = Head(editor, appearance)
         self._help = label(kind="dim", wraps=True)
         self._form = Form()
-        self._form.changed.connect(self._change)
+        self._form.changed.connect(lambda name, value: self._change(name, repeat(value)))
+        self._form.withdrawn.connect(self._change)
         self._facts = Facts()
         self._formula = Formula(appearance)
         self._explanation = label(kind="dim", wraps=True)
@@ -43,7 +46,8 @@ class Inspector(Page):
         head.add(self._head, self._help)
         self._form_section = self.add_section()
         self._form_section.add(self._form)
-        self.add_section().add(self._facts)
+        self._facts_section = self.add_section()
+        self._facts_section.add(self._facts)
         self._formula_section = self.add_section(self.tr("Formula"))
         self._formula_section.add(self._formula)
         self._explanation_section = self.add_section(self.tr("Trained together with the loss"))
@@ -101,6 +105,9 @@ class Inspector(Page):
         shown = bool(nodes) and self._share_form(nodes)
         if shown:
             self._form.show_specs(*(node.layer for node in nodes))
+            if isinstance(nodes[0].layer, Input):
+                shape = shape_in_words(self._editor.project.data.dataset.shape)
+                self._form.show_hint("shape", self.tr("from the data: {shape}").format(shape=shape))
         self._form_section.setVisible(shown)
 
     # What the engine says
@@ -109,9 +116,11 @@ class Inspector(Page):
         nodes, report = self._nodes(), self._editor.report
         known = [report.nodes[node.id] for node in nodes if node.id in report.nodes]
         if len(nodes) == 1:
-            self._facts.show_facts(self._layer_facts(known[0]) if known else {})
+            facts = self._layer_facts(known[0]) if known else {}
         else:
-            self._facts.show_facts(self._sum_facts(known) if nodes else self._network_facts())
+            facts = self._sum_facts(known) if nodes else self._network_facts()
+        self._facts.show_facts(facts)
+        self._facts_section.setVisible(any(facts.values()))
         problems = [problem for node in nodes for problem in report.problems_of(node.id)]
         self._problems.show_problems(problems)
         self._problem_section.setVisible(bool(problems))
@@ -154,11 +163,11 @@ class Inspector(Page):
 
     # Edits
 
-    def _change(self, name: str, value: object) -> None:
+    def _change(self, name: str, values: Iterable[object]) -> None:
         ids = [node.id for node in self._nodes()]
 
         def edit(project: Project) -> Project:
-            for node_id in ids:
+            for node_id, value in zip(ids, values, strict=False):
                 project = project.with_value(f"network.{node_id}.{name}", value)
             return project
 

@@ -17,6 +17,7 @@ from engine.spec import Spec
 from engine.training import Training
 from gui.form import Form, ValueBox, in_words
 from gui.kind_box import ChoiceBox, KindBox, carried_over
+from gui.theme import Appearance
 
 SPECS = [kind() for family in (Layer, Dataset, Loss, Optimizer) for kind in family.kinds.values()]
 SPECS += [Data(Digits()), Training(CrossEntropy(), Adam())]
@@ -32,6 +33,7 @@ class Heard:
         qtbot.addWidget(self.window)
         self.said: list[tuple[str, Any]] = []
         self.form.changed.connect(lambda name, value: self.said.append((name, value)))
+        self.form.withdrawn.connect(lambda name, values: self.said.append((name, values[0])))
         self.form.show_specs(*specs)
         with qtbot.waitActive(self.window):
             self.window.show()
@@ -117,20 +119,26 @@ def test_values_are_read_as_people_write_them(show, spec, name, text, value):
         (Conv2d(), "kernel_size", "3 × 3 × 3", "height and width"),
         (Conv2d(), "kernel_size", "0", "height and width"),
         (Conv2d(), "padding", "equal", "same"),
+        (Conv2d(), "kernel_size", "99999999999", "1 to 4,096"),
         (Input(), "shape", "0 × 8", "list of at most"),
+        (Input((1, 8, 8)), "shape", "12abc", "list of at most"),
     ],
 )
 def test_what_is_not_allowed_is_said_and_stays_to_be_mended(show, spec, name, text, words):
     heard = show(spec)
+    written = heard.editor(name).text()
     heard.replace(name, text)
     assert words in heard.fault(name)
     assert heard.editor(name).property("invalid")
     assert heard.editor(name).text() == text
     told = spec.with_settings(dict(heard.said))
+    assert told == spec, "what was allowed on the way does not hold"
     heard.form.show_specs(told)
-    heard.editor(name).clearFocus()
-    assert heard.editor(name).text() == text, "neither a refresh nor leaving the field loses it"
+    assert heard.editor(name).text() == text, "a refresh does not lose it"
     assert words in heard.fault(name)
+    heard.editor(name).clearFocus()
+    assert heard.editor(name).text() == written
+    assert not heard.fault(name), "the field that is left shows what holds"
 
 
 def test_escape_brings_the_last_allowed_value_back(show):
@@ -139,6 +147,35 @@ def test_escape_brings_the_last_allowed_value_back(show):
     QTest.keyClick(heard.editor("out_features"), Qt.Key.Key_Escape)
     assert heard.editor("out_features").text() == "64"
     assert not heard.fault("out_features")
+
+
+def test_what_was_accepted_is_what_later_typing_falls_back_to(show):
+    heard = show(Linear(64))
+    heard.replace("out_features", "12")
+    heard.form.show_specs(Linear(12))
+    QTest.keyClick(heard.editor("out_features"), Qt.Key.Key_Return)
+    QTest.keyClick(heard.editor("out_features"), Qt.Key.Key_End)
+    QTest.keyClicks(heard.editor("out_features"), "8x")
+    assert heard.said[-1] == ("out_features", 12)
+    QTest.keyClick(heard.editor("out_features"), Qt.Key.Key_Escape)
+    assert heard.editor("out_features").text() == "12"
+
+
+def test_every_line_shows_what_it_holds(show, qapp):
+    Appearance(qapp, "dark")
+    heard = show(Input((1, 8, 8)))
+    box = heard.editor("shape")
+    assert box.text() == "1 × 8 × 8"
+    assert box.lineEdit().width() > box.width() / 2, "there is room to read it"
+
+
+def test_an_empty_line_says_what_it_stands_for(show):
+    heard = show(Input())
+    heard.form.show_hint("shape", "from the data: 64")
+    heard.form.show_specs(Input())
+    assert heard.editor("shape").lineEdit().placeholderText() == "from the data: 64"
+    heard.form.show_specs(Input((3,)), Input((4,)))
+    assert heard.editor("shape").lineEdit().placeholderText() == "several values"
 
 
 def test_typing_is_heard_at_once_and_once(show):
@@ -253,6 +290,9 @@ def test_several_layers_show_what_they_share(show):
     assert heard.editor("bias").checkState() == Qt.CheckState.PartiallyChecked
     heard.replace("out_channels", "8")
     assert heard.said == [("out_channels", 8)]
+    QTest.keyClick(heard.editor("out_channels"), Qt.Key.Key_Backspace)
+    assert heard.said[1:] == [("out_channels", 16)], "each has again what it had"
+    assert not heard.fault("out_channels")
     assert isinstance(heard.editor("bias"), QCheckBox)
 
 

@@ -11,6 +11,7 @@ from engine.layers import Conv2d, Flatten, Input, Layer, Linear, Output, Softmax
 from engine.project import Project
 from gui.editor import Editor
 from gui.inspector import Inspector
+from gui.page import Facts
 from gui.theme import INSPECTOR_WIDTH, Appearance
 
 STACK = (Input(), Conv2d(8), Conv2d(16), Flatten(), Linear(10), Softmax(), Output())
@@ -85,6 +86,47 @@ def test_typing_changes_the_network_at_once_and_is_one_step(editor, field, texts
     editor.undo_stack.undo()
     assert field("out_features").text() == "10"
     assert field("out_features").hasFocus()
+
+
+@pytest.mark.parametrize(("selected", "name"), [("conv2d_1", "kernel_size"), ("linear_1", "out_features")])
+def test_typing_that_is_refused_leaves_the_network_as_it_was(editor, inspector, field, selected, name):
+    editor.select([selected])
+    before, written = editor.project, field(name).text()
+    replace(field(name), "99999999999")
+    assert editor.project == before
+    assert not editor.undo_stack.count()
+    assert field(name).text() == "99999999999"
+    assert inspector.findChild(QLabel, f"{name}Fault").isVisible()
+    QTest.keyClick(field(name), Qt.Key.Key_Escape)
+    assert field(name).text() == written
+
+
+def test_typing_that_is_refused_leaves_each_of_several_layers_as_it_was(editor, field):
+    before = editor.project
+    editor.select(["conv2d_1", "conv2d_2"])
+    replace(field("out_channels"), "9x")
+    assert editor.project == before
+    assert not editor.undo_stack.count()
+    assert field("out_channels").text() == "9x"
+
+
+def test_an_input_without_a_shape_says_whose_it_takes(editor, field):
+    editor.select(["input_1"])
+    line = field("shape").lineEdit()
+    assert (line.text(), line.placeholderText()) == ("", "from the data: 1 × 8 × 8")
+    replace(field("shape"), "24")
+    editor.select(["conv2d_1"])
+    editor.select(["input_1"])
+    assert field("shape").text() == "24"
+
+
+def test_a_layer_of_which_nothing_is_known_leaves_no_empty_band(editor, inspector, qtbot):
+    facts = inspector.findChild(Facts)
+    editor.select(["linear_1"])
+    qtbot.waitUntil(facts.isVisible)
+    editor.open(Project(Graph().add(Node("linear_1", Linear(10)))))
+    editor.select(["linear_1"])
+    qtbot.waitUntil(lambda: not facts.parentWidget().isVisible())
 
 
 def test_a_layer_is_renamed(editor, field):
