@@ -171,7 +171,10 @@ class DataPanel(Page):
         names = (self.tr("Training"), self.tr("Validation"), self.tr("Test"))
         self._parts.show_facts(
             {
-                name: (self.tr("{count} samples").format(count=with_thousands(size)), in_percent(size / whole))
+                name: (
+                    self.tr("{count} samples").format(count=with_thousands(size)),
+                    self.tr("{share} of all").format(share=in_percent(size / whole)),
+                )
                 for name, size in zip(names, sizes, strict=True)
             }
         )
@@ -221,10 +224,8 @@ class DataPanel(Page):
     # Edits
 
     def _title(self, kind: type[Dataset]) -> str:
-        dataset, title = kind(), translated(kind.title)
-        if dataset.is_here():
-            return title
-        return self.tr("{title} (download, {size})").format(title=title, size=in_bytes(dataset.download_size))
+        title = translated(kind.title)
+        return title if kind().is_here() else self.tr("{title} (download)").format(title=title)
 
     def _choose(self, kind: type[Dataset]) -> None:
         words = self.tr("Use {dataset}").format(dataset=translated(kind.title))

@@ -16,7 +16,8 @@ from gui.words import translated, with_thousands
 
 MOST_CLASSES = 20
 MOST_FEATURES = 40
-TABLE_SAMPLES = 2
+TABLE_SAMPLES = (2, 3)
+"""How many samples of a table stand side by side at least, and at most: one of each class where there is room."""
 MARKS = 4
 """How many shapes of marks there are; together with the colours they tell the classes apart."""
 
@@ -58,9 +59,18 @@ class Painted(QWidget):
         del place
         return ""
 
-    def _write(self, painter: QPainter, place: QRectF, words: str, token: str, *, right: bool = False) -> None:
+    def _write(
+        self,
+        painter: QPainter,
+        place: QRectF,
+        words: str,
+        token: str,
+        *,
+        right: bool = False,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         painter.setPen(self._appearance.theme.colour(token))
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, math.ceil(place.width()))
+        shown = painter.fontMetrics().elidedText(words, elide, math.ceil(place.width()))
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
@@ -265,8 +275,10 @@ class FeatureTable(Painted):
         """Shows its columns, the first ones where there are very many."""
         self._columns = preview.columns[:MOST_FEATURES]
         self._hidden = len(preview.columns) - len(self._columns)
-        self._samples = [[f"{value:.3g}" for value in sample] for sample in preview.samples[:TABLE_SAMPLES].tolist()]
-        self._labels = preview.labels[:TABLE_SAMPLES]
+        fewest, most = TABLE_SAMPLES
+        count = min(most, max(fewest, len(preview.classes)))
+        self._samples = [[_short(value) for value in sample] for sample in preview.samples[:count].tolist()]
+        self._labels = preview.labels[:count]
         self.setAccessibleName(", ".join(column.name for column in self._columns))
         self.updateGeometry()
         self.update()
@@ -282,7 +294,7 @@ class FeatureTable(Painted):
         painter.drawLine(QPointF(0, looks.CELL_LOW - 0.5), QPointF(self.width(), looks.CELL_LOW - 0.5))
         for row, column in enumerate(self._columns):
             values = [sample[row] for sample in self._samples]
-            words = [column.name, *values, f"{column.mean:.3g} ± {column.deviation:.2g}"]
+            words = [column.name, *values, f"{_short(column.mean)} ± {_short(column.deviation, 2)}"]
             self._draw_row(painter, row + 1, words, ["dim", *["text"] * len(values), "dim"])
         if self._hidden:
             more = self.tr("and {count} more").format(count=self._hidden)
@@ -305,11 +317,14 @@ class FeatureTable(Painted):
     def _draw_row(self, painter: QPainter, row: int, words: Sequence[str], tokens: Sequence[str]) -> None:
         top, gap = row * looks.CELL_LOW, looks.GRID
         samples = len(self._samples)
-        widths = [self.width() * share for share in (0.34, *[0.36 / max(1, samples)] * samples, 0.3)]
+        # Classes are often told apart by the end of their name.
+        elide = Qt.TextElideMode.ElideRight if row else Qt.TextElideMode.ElideMiddle
+        name, values, spread = (0.34, 0.36, 0.3) if samples <= TABLE_SAMPLES[0] else (0.24, 0.49, 0.27)
+        widths = [self.width() * share for share in (name, *[values / max(1, samples)] * samples, spread)]
         left = 0.0
         for number, (text, token, width) in enumerate(zip(words, tokens, widths, strict=False)):
             place = QRectF(left + gap * bool(number), top, width - gap * bool(number), looks.CELL_LOW)
-            self._write(painter, place, text, token, right=number > 0)
+            self._write(painter, place, text, token, right=number > 0, elide=elide)
             left += width
 
 
@@ -345,3 +360,9 @@ def _image(sample: np.ndarray, lowest: float, highest: float) -> QImage:
         return QImage(content.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
     content = np.ascontiguousarray(pixels[0])
     return QImage(content.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def _short(value: float, digits: int = 3) -> str:
+    """A number in the room of a cell: its first digits, and whole thousands without an exponent."""
+    written = f"{value:.{digits}g}"
+    return f"{float(written):.0f}" if "e+" in written and abs(value) < 1e6 else written

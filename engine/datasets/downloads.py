@@ -37,7 +37,7 @@ def _idx_files(folder: str, addresses: Sequence[str], checksums: Sequence[tuple[
 
 
 class Mnist(Dataset, frozen=True):
-    """70,000 handwritten digits of 28 × 28 pixels: the set on which the field learned to read (12 MB)."""
+    """70,000 handwritten digits of 28 × 28 pixels: the set on which the field learned to read."""
 
     title = "MNIST"
     group = GROUP
@@ -99,7 +99,7 @@ class Mnist(Dataset, frozen=True):
 
 
 class FashionMnist(Mnist, frozen=True):
-    """70,000 pieces of clothing of 28 × 28 pixels: as large as MNIST, and harder (31 MB)."""
+    """70,000 pieces of clothing of 28 × 28 pixels: as large as MNIST, and harder."""
 
     title = "Fashion-MNIST"
     source = "H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST, Zalando SE, 2017; MIT"
@@ -142,7 +142,7 @@ class FashionMnist(Mnist, frozen=True):
 
 
 class Cifar10(Dataset, frozen=True):
-    """60,000 colour photos of 32 × 32 pixels: animals and vehicles (170 MB).
+    """60,000 colour photos of 32 × 32 pixels: animals and vehicles.
 
     A mirror may hold batches 1 and 5 alone: then batch 1 is trained on, and batch 5 is the test.
     """

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.data import Data
-from engine.datasets import Cifar10, Dataset, Diabetes, Digits, Iris, Mnist, Moons, Progress, Spirals, XorPoints
+from engine.datasets import Cifar10, Dataset, Diabetes, Digits, Iris, Mnist, Moons, Progress, Spirals, Wine, XorPoints
 from engine.errors import DownloadError
 from engine.preview import preview
 from engine.project import Project
@@ -78,7 +78,6 @@ def test_every_dataset_can_be_chosen_below_its_group(panel):
     groups = {kind.group for kind in Dataset.kinds.values()}
     headings = {box.itemText(index) for index in range(box.count()) if box.itemData(index) is None}
     assert headings == groups
-    assert "download, 11.6 MB" in box.itemText(box.findData("Mnist"))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +145,24 @@ def test_the_split_is_counted_while_it_is_typed(editor, shown, qtbot):
     exact = preview(editor.project.data).sizes
     qtbot.waitUntil(lambda: f"{exact['validation']:,} samples" in texts(shown))
     assert f"{exact['train']:,} samples" in texts(shown)
+
+
+def test_a_part_says_what_its_share_is_of(shown, qtbot):
+    qtbot.waitUntil(lambda: "144 samples" in texts(shown))
+    assert "8 % of all" in texts(shown)
+
+
+@pytest.mark.parametrize("dataset", [Iris(), Wine()], ids=lambda value: type(value).__name__)
+def test_the_table_shows_a_sample_of_each_class(use, panel, dataset):
+    use(dataset)
+    table = panel.findChild(QWidget, "featureTable")
+    assert set(table._labels) == set(dataset.classes)
+
+
+def test_the_size_of_a_download_is_said_once(panel):
+    box = panel.findChild(KindBox, "datasetBox")
+    assert box.itemText(box.findData("Mnist")) == "MNIST (download)"
+    assert "MB" not in Mnist.help()
 
 
 def test_many_edits_ask_for_one_preview(editor, shown, qtbot):
