@@ -1,28 +1,30 @@
-"""Legend: what each curve is, and its value now, at the right of a plot's head."""
+"""Legend: what each curve is, and its value now."""
 
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme as looks
 from gui.theme import Appearance
 
-SAMPLE = looks.GRID * 5
+SAMPLE = looks.GRID * 4
+GAP = looks.GRID * 2
 
 
 class Entry(NamedTuple):
-    """A curve in the legend; ``marked``: drawn dashed with markers."""
+    """A curve in the legend, and the pen that draws it; ``marked``: with markers."""
 
-    colour: QColor
+    pen: QPen
     name: str
     value: str = ""
     marked: bool = False
 
 
 class Legend(QWidget):
-    """Entries in a row. Where there is no room for the names, the values alone; all of it is in the tooltip."""
+    """Entries in a row, at its right. Where there is no room, the names alone, shortened if need be; all of it is in
+    the tooltip."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -49,37 +51,34 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetrics(self.font())
         texts = self._texts(metrics)
-        left = self.width() - sum(_width(metrics, text) for text in texts) + looks.PADDING
+        left = self.width() - _width(metrics, texts)
         for entry, text in zip(self._entries, texts, strict=False):
             self._paint_sample(painter, entry, left)
             painter.setPen(self._appearance.theme.colour("dim"))
             place = QRect(left + SAMPLE + looks.GRID, 0, metrics.horizontalAdvance(text) + looks.GRID, self.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
-            left += _width(metrics, text)
+            left += _width(metrics, [text]) + GAP
 
     def _texts(self, metrics: QFontMetrics) -> list[str]:
         """As much as there is room for."""
         texts = [f"{entry.name} {entry.value}".strip() for entry in self._entries]
-        if sum(_width(metrics, text) for text in texts) > self.width():
-            texts = [entry.value or _initial(entry.name) for entry in self._entries]
-        while texts and sum(_width(metrics, text) for text in texts) > self.width():
-            texts.pop()
+        if _width(metrics, texts) > self.width():
+            texts = [entry.name for entry in self._entries]
+        if _width(metrics, texts) > self.width():
+            room = (self.width() + GAP) // len(texts) - _width(metrics, [""]) - GAP
+            texts = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) for text in texts]
         return texts
 
     def _paint_sample(self, painter: QPainter, entry: Entry, left: int) -> None:
         middle = self.height() / 2
-        style = Qt.PenStyle.DashLine if entry.marked else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(entry.colour, looks.CURVE_WIDTH, style))
+        painter.setPen(entry.pen)
         painter.drawLine(QPointF(left, middle), QPointF(left + SAMPLE, middle))
         if entry.marked:
-            painter.setBrush(entry.colour)
+            painter.setBrush(entry.pen.color())
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawEllipse(QPointF(left + SAMPLE / 2, middle), looks.MARKER / 2, looks.MARKER / 2)
 
 
-def _width(metrics: QFontMetrics, text: str) -> int:
-    return SAMPLE + looks.GRID + metrics.horizontalAdvance(text) + looks.PADDING
-
-
-def _initial(name: str) -> str:
-    return f"{name[:8]}…" if len(name) > 9 else name
+def _width(metrics: QFontMetrics, texts: list[str]) -> int:
+    """Of entries with these texts, and the gaps between them."""
+    return sum(SAMPLE + looks.GRID + metrics.horizontalAdvance(text) + GAP for text in texts) - GAP

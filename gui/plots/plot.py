@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.curves import Curve, History, Values, sampled, thinned
@@ -17,10 +17,14 @@ from gui.plots.view import Line, View, mixed, pen
 from gui.theme import Appearance, Theme
 from gui.words import metric_in_words, translated, with_thousands
 
-MOST_MARKERS = 40
+MARKER_ROOM = looks.MARKER + 1
+"""Pixels from one marker to the next; closer together they would hide what lies under them."""
 FAINTNESS = 0.5
 PIXELS_PER_POINT = 3
 """Between two points of a smoothed curve: drawn wide and with soft edges, a jagged line takes ten times as long."""
+
+
+NONE: tuple[Values, Values] = (np.empty(0), np.empty(0))
 
 
 class Plot(QWidget):
@@ -32,6 +36,7 @@ class Plot(QWidget):
         self._title = QLabel(self)
         self._title.setFont(looks.title_font())
         self._legend = Legend(appearance, self)
+        self._earlier_legend = Legend(appearance, self)
         self.view = View(name, self)
         self._raw, self._mean, self._validation = self.view.line(1, soft=False), self.view.line(2), self.view.line(3)
         self._markers = self.view.markers(4)
@@ -41,21 +46,22 @@ class Plot(QWidget):
         self._earlier: dict[str, History] = {}
         self._smoothing = 0.0
         head = QHBoxLayout()
-        head.setSpacing(looks.PADDING)
+        head.setSpacing(looks.GRID * 2)
         head.addWidget(self._title)
         head.addWidget(self._legend, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(self._earlier_legend)
         column.addWidget(self.view, 1)
 
     def show_theme(self, theme: Theme) -> None:
         """Takes its colours from the theme."""
-        accent, validation = theme.colour("accent"), theme.colour("validation")
-        self._raw.setPen(pen(mixed(accent, theme.colour("panel"), FAINTNESS)))
-        self._mean.setPen(pen(accent, looks.CURVE_WIDTH))
-        self._validation.setPen(pen(validation, looks.CURVE_WIDTH, Qt.PenStyle.DashLine))
+        validation = theme.colour("validation")
+        self._raw.setPen(pen(mixed(theme.colour("accent"), theme.colour("panel"), FAINTNESS)))
+        self._mean.setPen(_training_pen(theme))
+        self._validation.setPen(_validation_pen(theme))
         self._markers.setBrush(validation)
         self._markers.setPen(pen(validation))
         self.view.show_theme(theme)
@@ -91,10 +97,13 @@ class Plot(QWidget):
         self._set(self._raw, training)
         self._set(self._mean, training, self._smoothing)
         self._set(self._validation, validation)
-        if validation is not None and len(validation) <= MOST_MARKERS:
-            self._markers.setData(validation.steps, self.view.scaled(validation.values))
-        else:
-            self._markers.setData([], [])
+        low, high = self.view.steps_in_view
+        steps, values = (
+            thinned(validation.steps, validation.values, low, high, self.view.columns) if validation else NONE
+        )
+        if len(steps) * MARKER_ROOM > self.view.columns:
+            steps, values = NONE
+        self._markers.setData(steps, self.view.scaled(values))
 
     def _set(self, line: Line, curve: Curve | None, smoothing: float | None = None) -> None:
         # A line needs two points; without, it would be an empty path, which a reader of the saved picture refuses.
@@ -122,26 +131,29 @@ class Plot(QWidget):
             return
         for lines in self._overlays.values():
             self.view.remove(*lines)
-        self._overlays = {name: (self.view.line(0), self.view.line(0, soft=False)) for name in overlays}
+        # On top: where a new curve runs along an earlier one, both are seen.
+        self._overlays = {name: (self.view.line(6), self.view.line(5)) for name in overlays}
         self._paint_overlays()
 
     def _paint_overlays(self) -> None:
         for number, (training, validation) in enumerate(self._overlays.values()):
-            colour = self._appearance.theme.sequence(number)
-            training.setPen(pen(colour))
-            validation.setPen(pen(colour, 1, Qt.PenStyle.DashLine))
+            made = _earlier_pen(self._appearance.theme, number)
+            training.setPen(made)
+            validation.setPen(pen(made.color(), made.widthF(), Qt.PenStyle.DotLine))
 
     def _show_legend(self) -> None:
         theme = self._appearance.theme
         entries: list[Entry] = []
         if curve := self._history.training.get(self._metric):
-            value = self._words(curve.smoothed(self._smoothing)[-1])
-            entries.append(Entry(theme.colour("accent"), self.tr("training"), value))
+            value = self._in_short(curve.smoothed(self._smoothing)[-1])
+            entries.append(Entry(_training_pen(theme), self.tr("training"), value))
         if curve := self._history.validation.get(self._metric):
-            value = self._words(curve.values[-1])
-            entries.append(Entry(theme.colour("validation"), self.tr("validation"), value, marked=True))
-        entries += [Entry(theme.sequence(number), name) for number, name in enumerate(self._earlier)]
+            value = self._in_short(curve.values[-1])
+            entries.append(Entry(_validation_pen(theme), self.tr("validation"), value, marked=True))
         self._legend.show_entries(entries)
+        earlier = [Entry(_earlier_pen(theme, number), name) for number, name in enumerate(self._earlier)]
+        self._earlier_legend.show_entries(earlier)
+        self._earlier_legend.setVisible(bool(earlier))
 
     def _reading(self, step: float) -> str:
         """All values at the step that is drawn nearest, as a small table."""
@@ -151,13 +163,14 @@ class Plot(QWidget):
             at = _nearest(curve, step)
             step = float(curve.steps[at])
             rows.append((theme.colour("accent"), self.tr("training"), self._words(curve.values[at])))
-            smoothed = self._words(curve.smoothed(self._smoothing)[at])
-            rows.append((theme.colour("accent"), self.tr("smoothed"), smoothed))
+            if self._smoothing:
+                smoothed = self._words(curve.smoothed(self._smoothing)[at])
+                rows.append((theme.colour("accent"), self.tr("smoothed"), smoothed))
         if curve := history.validation.get(self._metric):
             rows.append((theme.colour("validation"), self.tr("validation"), self._words(_value_at(curve, step))))
         for number, (name, earlier) in enumerate(self._earlier.items()):
             if curve := earlier.training.get(self._metric):
-                rows.append((theme.sequence(number), name, self._words(_value_at(curve, step))))
+                rows.append((theme.sequence(number), self._elided(name), self._words(_value_at(curve, step))))
         where = self.tr("step {step}").format(step=with_thousands(round(step)))
         if history.steps_per_epoch:
             epoch = self.tr("epoch {epoch}").format(
@@ -168,6 +181,25 @@ class Plot(QWidget):
 
     def _words(self, value: float) -> str:
         return metric_in_words(self._metric, float(value))
+
+    def _in_short(self, value: float) -> str:
+        """Three significant digits: the legend has little room."""
+        return f"{100 * value:.3g} %" if _is_share(self._metric) else f"{value:.3g}"
+
+    def _elided(self, name: str) -> str:
+        return self._legend.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, looks.LABEL_WIDTH)
+
+
+def _training_pen(theme: Theme) -> QPen:
+    return pen(theme.colour("accent"), looks.CURVE_WIDTH)
+
+
+def _validation_pen(theme: Theme) -> QPen:
+    return pen(theme.colour("validation"), looks.CURVE_WIDTH, Qt.PenStyle.DashLine)
+
+
+def _earlier_pen(theme: Theme, number: int) -> QPen:
+    return pen(theme.sequence(number), looks.OVERLAY_WIDTH, Qt.PenStyle.DashDotLine)
 
 
 def _title(metric: str) -> str:
@@ -193,8 +225,8 @@ def _value_at(curve: Curve, step: float) -> float:
 
 def _table(where: str, rows: list[tuple[QColor, str, str]]) -> str:
     lines = "".join(
-        f"<tr><td><font color='{colour.name()}'>■</font>&nbsp;{html.escape(name)}&nbsp;&nbsp;</td>"
+        f"<tr><td><font color='{colour.name()}'>■</font>&nbsp;{html.escape(name)}&nbsp;</td>"
         f"<td align='right'>{html.escape(value)}</td></tr>"
         for colour, name, value in rows
     )
-    return f"{html.escape(where)}<table cellspacing='0'>{lines}</table>"
+    return f"{html.escape(where)}<table cellspacing='0' cellpadding='0'>{lines}</table>"

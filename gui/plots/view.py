@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPen
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.curves import Values
@@ -21,13 +21,20 @@ STEP_LABEL_WIDTH = 6
 VALUE_LABEL_HEIGHT = 2.5
 """Room for a label on either axis, in heights of its letters."""
 
+RIGHT_MARGIN = looks.GRID * 6
 EDGE_ROOM = looks.GRID * 8
 """How far a number at the end of an axis may reach beyond it."""
 
-HEADROOM = 0.02
-"""Share of the height that stays free, so that a marker at the edge is whole."""
+ROOM = looks.MARKER / 2 + looks.CURVE_WIDTH
+"""Pixels that stay free beside the outermost values, so that a line or a marker there is whole."""
+
+LEAST_SHARE = 0.01
+LEAST_SPREAD = 0.05
+"""The smallest span of an axis, so that it does not make much of next to nothing: of a share, and of any other value
+relative to itself."""
 
 TICK_DENSITY = 5
+UNDER_CURVES = -1000
 
 
 class View(pg.PlotWidget):
@@ -49,7 +56,7 @@ class View(pg.PlotWidget):
         self.setFrameShape(self.Shape.NoFrame)
         items.hideButtons()
         # Room for the numbers at the ends of the axes, which are centred on their ticks.
-        items.setContentsMargins(0, looks.GRID * 2, looks.GRID * 6, 0)
+        items.setContentsMargins(0, looks.GRID * 2, RIGHT_MARGIN, 0)
         items.setMenuEnabled(False)
         self._box: pg.ViewBox = items.getViewBox()
         self._box.disableAutoRange()
@@ -57,6 +64,7 @@ class View(pg.PlotWidget):
         self._box.sigRangeChangedManually.connect(lambda _sides: self.moved.emit())
         self._box.sigRangeChanged.connect(lambda *_range: self.range_changed.emit())
         self._log = False
+        self._leader: View | None = None
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
@@ -104,6 +112,7 @@ class View(pg.PlotWidget):
 
     def follow_steps_of(self, other: "View") -> None:
         """Always shows the same steps as another view."""
+        self._leader = other
         self._box.setXLink(other._box)
 
     def scaled(self, values: Values) -> Values:
@@ -119,7 +128,11 @@ class View(pg.PlotWidget):
     def show_range(self, steps: float, values: list[Values]) -> None:
         """Brings these into view."""
         low, high = logarithmic_range(values) if self._log else value_range(values, self._left.percent)
-        self._box.setRange(xRange=(0, steps), yRange=(low, high), padding=0, disableAutoRange=False)
+        room = _room(high - low, self._box.height())
+        self._box.setYRange(low - room, high + room, padding=0)
+        # Views of different widths that both set the steps would move each other for ever.
+        if self._leader is None:
+            self._box.setXRange(0, steps + _room(steps, self._box.width()), padding=0)
 
     def show_theme(self, theme: Theme) -> None:
         """Takes its colours from the theme."""
@@ -140,10 +153,11 @@ class View(pg.PlotWidget):
         self._cursor.setPos(step)
         self._readout.setText(words)
         self._readout.adjustSize()
+        chart = self.mapFromScene(self._box.sceneBoundingRect()).boundingRect()
         x = self.mapFromScene(self._box.mapViewToScene(QPointF(step, 0))).x()
-        room = self.width() - self._readout.width() - looks.PADDING
-        left = x + looks.PADDING if x + looks.PADDING <= room else x - looks.PADDING - self._readout.width()
-        self._readout.move(max(0, left), looks.GRID)
+        # In the corner that is away from the pointer.
+        left = chart.right() - self._readout.width() if x < chart.center().x() else chart.left() + looks.GRID
+        self._readout.move(left, chart.top())
 
     # Qt
 
@@ -152,6 +166,10 @@ class View(pg.PlotWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(looks.CURVES_LOWEST, looks.CURVES_LOWEST // 2)
+
+    def resizeEvent(self, ev: QResizeEvent) -> None:
+        super().resizeEvent(ev)
+        self.range_changed.emit()
 
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         super().mouseMoveEvent(ev)
@@ -179,6 +197,10 @@ class ValueAxis(pg.AxisItem):
         self.percent = False
         self.setGrid(255)
         self.setStyle(tickAlpha=255, maxTextLevel=0, tickTextOffset=looks.GRID * 2, tickLength=0)
+
+    def setZValue(self, z: float) -> None:
+        # pyqtgraph lays axes above the curves, and the grid is painted by its axis.
+        super().setZValue(min(z, UNDER_CURVES))
 
     def boundingRect(self) -> QRectF:
         # With a grid, pyqtgraph leaves no room for the numbers at the ends, and would leave them out.
@@ -215,7 +237,10 @@ class ValueAxis(pg.AxisItem):
 
 
 class StepAxis(pg.AxisItem):
-    """The axis of steps. The ends of epochs are marked, and bear the numbers where there is room for two of them."""
+    """The axis of steps. The ends of epochs are marked, and bear the numbers where there is room for two of them.
+
+    The last number bears the word, so that a caption costs no room.
+    """
 
     def __init__(self) -> None:
         super().__init__("bottom")
@@ -243,6 +268,22 @@ class StepAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         del scale, spacing
         return [f"{round(value):,}" for value in values]
+
+    def drawPicture(
+        self,
+        p: QPainter,
+        axisSpec: tuple[QPen, QPointF, QPointF],
+        tickSpecs: list[tuple[QPen, QPointF, QPointF]],
+        textSpecs: list[tuple[QRectF, Qt.AlignmentFlag, str]],
+    ) -> None:
+        if textSpecs:
+            place, flags, number = textSpecs[-1]
+            words = QCoreApplication.translate("Curves", "{count} steps").format(count=number)
+            beside = (p.fontMetrics().horizontalAdvance(words) - place.width()) / 2
+            place = place.adjusted(-beside, 0, beside, 0)
+            place.moveRight(min(place.right(), self.width() + RIGHT_MARGIN))
+            textSpecs = [*textSpecs[:-1], (place, flags, words)]
+        super().drawPicture(p, axisSpec, tickSpecs, textSpecs)
 
 
 def round_up(value: float) -> float:
@@ -277,20 +318,27 @@ def value_range(values: list[Values], percent: bool) -> tuple[float, float]:
     low, high = _extent(values)
     if 0 <= low < 0.4 * high and not percent:
         low = 0.0
-    spacing = round_up(max(high - low, 0.01 * abs(high), LEAST) / TICK_DENSITY)
-    low, high = spacing * math.floor(low / spacing), spacing * math.ceil(high / spacing)
+    least = LEAST_SHARE if percent else max(LEAST_SPREAD * abs(high), LEAST)
+    lack = max(0.0, least - (high - low)) / 2
+    low, high = low - lack, high + lack
     if percent:
-        low, high = max(low, 0.0), min(high, 1.0)
-    high = max(high, low + spacing)
-    room = HEADROOM * (high - low)
-    return low - room, high + room
+        # Where one end is cut off, the other gives the room.
+        low, high = max(min(low, 1 - least), 0.0), min(max(high, least), 1.0)
+    spacing = round_up((high - low) / TICK_DENSITY)
+    low, high = spacing * math.floor(low / spacing + 1e-9), spacing * math.ceil(high / spacing - 1e-9)
+    return (max(low, 0.0), min(high, 1.0)) if percent else (low, high)
 
 
 def logarithmic_range(values: list[Values]) -> tuple[float, float]:
     """The same on a logarithmic scale."""
     low, high = (math.log10(max(value, LEAST)) for value in _extent(values))
-    room = max(HEADROOM * (high - low), 0.05)
-    return low - room, high + room
+    lack = max(0.0, math.log10(1 + LEAST_SPREAD) - (high - low)) / 2
+    return low - lack, high + lack
+
+
+def _room(span: float, pixels: float) -> float:
+    """How much of a span `ROOM` is; never much of it, as a view that is not laid out yet has no size."""
+    return span * min(ROOM / max(pixels, 1), 0.1)
 
 
 def pen(colour: QColor, width: float = 1, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
