@@ -29,6 +29,7 @@ class ResultView(QWidget):
         self._metrics.setVerticalSpacing(looks.GRID)
         self._hint = label(self.tr("Train a network: its result on the test samples is shown here."), "dim", wraps=True)
         self._note = label(kind="doubt", wraps=True)
+        self._note.setObjectName("note")
         self._note.hide()
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
