@@ -249,7 +249,7 @@ class RowPainter(QStyledItemDelegate):
         upper.setHeight(lines.height() // 2)
         lower.setTop(upper.bottom() + 1)
         if row.shown:
-            eye = QRect(upper.left(), upper.center().y() - looks.ICON // 2, looks.ICON, looks.ICON)
+            eye = QRect(upper.left(), upper.center().y() - looks.ICON // 2 + 1, looks.ICON, looks.ICON)
             icon("eye", theme, "accent").paint(painter, eye)
             upper.setLeft(eye.right() + looks.GRID)
         title, small = looks.title_font(), looks.small_font()

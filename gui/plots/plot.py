@@ -86,7 +86,8 @@ class Plot(QWidget):
         self._draw(history.training.get(metric), history.validation.get(metric))
         for name, (training, validation) in self._overlays.items():
             self._set(training, overlays[name].training.get(metric), smoothing)
-            self._set(validation, overlays[name].validation.get(metric))
+            # As fine as a smoothed one, not smoothed: dots along every spike would take most of a frame.
+            self._set(validation, overlays[name].validation.get(metric), smoothing=0.0)
         self._show_legend()
 
     def show_step(self, step: float) -> None:
