@@ -16,13 +16,13 @@ from PySide6.QtGui import (
     QKeySequence,
 )
 from PySide6.QtWidgets import (
+    QGridLayout,
     QMainWindow,
     QMenu,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -126,11 +126,11 @@ class Window(QMainWindow):
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.canvas)
         centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notices)
-        column.addWidget(self.pages, 1)
+        # One over the other: a notice that comes or goes must not move the canvas under the pointer.
+        grid = QGridLayout(centre)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self.pages, 0, 0)
+        grid.addWidget(self.notices, 0, 0, Qt.AlignmentFlag.AlignTop)
         self.setCentralWidget(centre)
 
     def _make_docks(self) -> Docks:
