@@ -316,7 +316,7 @@ class Window(QMainWindow):
         training.events.connect(self.curves.show_events)
         training.events.connect(self.progress.show_events)
         training.checkpoint_written.connect(self._show_training_state)
-        training.state_changed.connect(lambda _state: self._show_training_state())
+        training.state_changed.connect(self._training_state_changed)
         training.failed.connect(self.notices.show_error)
         training.started.connect(self._training_started)
         training.ended.connect(self._training_ended)
@@ -378,6 +378,7 @@ class Window(QMainWindow):
         self.notices.clear()
         if not self.training.is_busy:
             self.training.look_at(None)
+            self._show_whether_current()
             self.run_list.untick()
             self.run_list.mark(None)
             self.curves.clear()
@@ -460,6 +461,11 @@ class Window(QMainWindow):
         self._paint_icons(self.appearance.theme)
         if state == "starting":
             self.progress.show_starting()
+
+    def _training_state_changed(self, state: str) -> None:
+        self._show_training_state()
+        if state == "running" and self.training.run is not None:
+            self.run_list.refresh(self.training.run.path)
 
     def _training_started(self, run: object) -> None:
         assert isinstance(run, Run)

@@ -78,6 +78,7 @@ def test_two_clicks_train_the_digits(window, qtbot):
     window.editor.undo_stack.undo()
     assert note.isHidden()
     window.open_template(template("xor"))
+    assert note.isHidden()
     assert not window.actions_by_name["export"].isEnabled()
 
 
