@@ -46,6 +46,10 @@ class Steps(Event, frozen=True):
     metrics: dict[str, list[float]] = {}
     samples_per_second: float = 0.0
 
+    def __post_init__(self) -> None:
+        if any(len(values) != len(self.step) for values in (self.loss, *self.metrics.values())):
+            raise ValueError("each step has one loss and one of each metric")
+
 
 class Epoch(Event, frozen=True):
     """The end of an epoch (from 1): means over its training steps, and the validation after it."""

@@ -42,20 +42,23 @@ class LogReader:
         self.offset = offset
 
     def read(self) -> list[Any]:
-        """What has been appended since the last call; lines that cannot be read are passed over."""
+        """What has been appended since the last call; lines that cannot be read are passed over. Raises `RunError`."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self.offset)
                 content = file.read()
         except FileNotFoundError:
             return []
+        except OSError as fault:
+            words = f"{self._path} cannot be read: {fault.strerror or fault}."
+            raise RunError(words, fix="Check that it is a file and that you may read it.") from None
         whole = content.rfind(b"\n") + 1
         self.offset += whole
         found: list[Any] = []
         for line in content[:whole].splitlines():
             try:
                 found.append(self._decoder.decode(line))
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 continue
         return found
 
@@ -158,7 +161,7 @@ class Run:
         return bool(tail) and type(tail[-1]) in _ENDS
 
     def events(self) -> list[AnyEvent]:
-        """Everything that has happened."""
+        """Everything that has happened. Raises `RunError`."""
         return self.follow().read()
 
     def send(self, command: AnyCommand) -> None:
@@ -187,7 +190,7 @@ class Run:
         return (self.path / "checkpoints" / "last.state.safetensors").is_file()
 
     def result(self) -> Result:
-        """What the run has come to so far."""
+        """What the run has come to so far. Raises `RunError`."""
         status: Status = "new"
         started: Started | None = None
         epochs: dict[int, Epoch] = {}

@@ -1,11 +1,13 @@
 """What a training came to: the metrics on samples it never saw, and which classes it takes for which."""
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
-from engine.errors import RunError
+from engine.errors import LayerloomError
 from engine.metrics import METRICS
 from engine.preprocessing import Preprocessing
 from engine.runs import Result, Run
@@ -72,8 +74,8 @@ class ResultView(QWidget):
             return
         try:
             classes = Preprocessing.read(run).classes
-            confusion = np.load(run.path / "artifacts" / result.confusion) if result.confusion else None
-        except (RunError, OSError, ValueError):
+            confusion = _counts(run.path / "artifacts" / result.confusion) if result.confusion else None
+        except (LayerloomError, OSError, ValueError):
             # A run folder without these still has its metrics.
             classes, confusion = (), None
         self.show_result(result, confusion, classes)
@@ -85,6 +87,9 @@ class ResultView(QWidget):
         self._title.setVisible(True)
         self._title.setText(self.tr("On the test samples"))
         for name, value in result.test.items():
+            if name not in METRICS:
+                # Another version of the program may have written the log.
+                continue
             title = label(translated(METRICS[name].title), "dim")
             title.setToolTip(translated(METRICS[name].help))
             number = QLabel(metric_in_words(name, value), self)
@@ -99,6 +104,14 @@ class ResultView(QWidget):
     def _empty_metrics(self) -> None:
         while self._metrics.rowCount():
             self._metrics.removeRow(0)
+
+
+def _counts(file: Path) -> np.ndarray:
+    """The matrix in a file. Raises OSError, ValueError."""
+    counts = np.load(file)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not np.issubdtype(counts.dtype, np.integer):
+        raise ValueError(f"{file.name} is no matrix of counts")
+    return counts
 
 
 class ConfusionMatrix(QWidget):
@@ -116,7 +129,8 @@ class ConfusionMatrix(QWidget):
     def show_counts(self, counts: np.ndarray, classes: tuple[str, ...]) -> None:
         """Shows counts (classes × classes)."""
         self._counts = counts
-        self._classes = classes or tuple(str(number) for number in range(len(counts)))
+        named = len(classes) == len(counts)
+        self._classes = classes if named else tuple(str(number) for number in range(len(counts)))
         self.setMinimumSize(self.sizeHint())
         self.updateGeometry()
         self.update()

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from engine.errors import RunError
 from engine.runs import Result, Run, Status, runs_in
 from gui.words import duration, metric_in_words, translated, with_thousands
 
@@ -160,8 +161,15 @@ class Reader(QObject):
         with self._turn:
             row, run = _unread(path), Run(path)
             if row is not None:
-                row = msgspec.structs.replace(row, result=run.result(), resumable=run.has_checkpoint())
+                row = msgspec.structs.replace(row, result=_result(run), resumable=run.has_checkpoint())
             self.read.emit(path, row)
+
+
+def _result(run: Run) -> Result:
+    try:
+        return run.result()
+    except RunError as error:
+        return Result("failed", message=error.message, fix=error.fix)
 
 
 def _unread(path: Path) -> Row | None:

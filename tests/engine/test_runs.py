@@ -219,3 +219,14 @@ def test_one_trainer_at_a_time(run: Run) -> None:
         pass
     with Run(run.path).trained_alone():
         pass
+
+
+def test_a_line_with_losses_missing_is_passed_over(run: Run) -> None:
+    log(run, began(), b'{"event":"steps","time":0,"epoch":1,"step":[1,2],"loss":[1]}\n', steps(3))
+    assert [type(event) for event in run.events()] == [Started, Steps]
+
+
+def test_a_log_that_is_no_file_is_told(run: Run) -> None:
+    (run.path / "log.jsonl").mkdir()
+    with pytest.raises(RunError, match="cannot be read"):
+        run.result()
