@@ -12,6 +12,7 @@ from engine.version import version
 from gui import theme
 
 SaveAnswer = Literal["save", "discard", "cancel"]
+RecoverAnswer = Literal["recover", "discard", "later"]
 CloseAnswer = Literal["keep", "stop", "cancel"]
 
 
@@ -76,13 +77,13 @@ def ask_close(parent: QWidget) -> CloseAnswer:
     return answer if answer in ("keep", "stop") else "cancel"
 
 
-def ask_recover(parent: QWidget, name: str, when: str) -> bool:
+def ask_recover(parent: QWidget, name: str, when: str) -> RecoverAnswer:
     """Whether to open work that was not saved when the program ended unexpectedly."""
     title = _tr("Recover “{name}”?").format(name=name)
     detail = _tr("Layerloom ended unexpectedly. Unsaved work from {when} is still there.").format(when=when)
-    return (
-        Question(parent, title, detail, [("recover", _tr("Recover")), ("discard", _tr("Discard"))]).ask() == "recover"
-    )
+    answers = [("recover", _tr("Recover")), ("discard", _tr("Discard")), ("later", _tr("Not now"))]
+    answer = Question(parent, title, detail, answers).ask()
+    return answer if answer in ("recover", "discard") else "later"
 
 
 def ask_delete_run(parent: QWidget, name: str) -> bool:
@@ -99,6 +100,13 @@ def ask_overwrite(parent: QWidget, name: str) -> bool:
     detail = _tr("A file of this name is there already.")
     answers = [("replace", _tr("Replace")), ("cancel", _tr("Cancel"))]
     return Question(parent, title, detail, answers, harmless=False).ask() == "replace"
+
+
+def ask_overwrite_newer(parent: QWidget, name: str) -> bool:
+    """Whether to replace a version of the document that something else has saved."""
+    title = _tr("Replace “{name}”?").format(name=name)
+    detail = _tr("It was changed by another window or program since you opened it. That version becomes the backup.")
+    return Question(parent, title, detail, [("replace", _tr("Replace")), ("cancel", _tr("Cancel"))]).ask() == "replace"
 
 
 def ask_open(parent: QWidget, folder: Path) -> Path | None:

@@ -1,7 +1,9 @@
 """Files of the document: new, open, save, recent, and the copy that survives a crash."""
 
 import os
+import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -17,6 +19,9 @@ from gui.editor import Editor
 from gui.settings import Settings, autosave_folder
 
 AUTOSAVE_MILLISECONDS = 3000
+
+
+_State = tuple[int, int, int]
 
 
 class Rescue(msgspec.Struct, frozen=True):
@@ -47,6 +52,7 @@ class Documents(QObject):
         self._settings = settings
         self._window = window
         self._own = autosave_folder() / f"{os.getpid()}-{time.time_ns()}{SUFFIX}"
+        self._seen: _State | None = None
         self._timer = QTimer(self, singleShot=True, interval=AUTOSAVE_MILLISECONDS)
         self._timer.timeout.connect(self.autosave)
         editor.project_changed.connect(self._autosave_soon)
@@ -88,11 +94,17 @@ class Documents(QObject):
 
     def save(self) -> bool:
         """Saves under its name, asking for one where it has none. Answers whether it is saved."""
-        return self._save(self._editor.path) if self._editor.path else self.save_as()
+        path = self._editor.path
+        if path is None:
+            return self.save_as()
+        changed = _state_of(path) not in (self._seen, None)
+        if changed and not dialogs.ask_overwrite_newer(self._window, path.name):
+            return False
+        return self._save(path)
 
     def save_as(self) -> bool:
         """Saves under another name."""
-        proposed = self._editor.path or self._settings.folder / f"{self.name}{SUFFIX}"
+        proposed = self._editor.path or self._settings.folder / f"{_file_name(self.name)}{SUFFIX}"
         path = dialogs.ask_save_as(self._window, proposed)
         return self._save(path) if path else False
 
@@ -129,6 +141,7 @@ class Documents(QObject):
     def recover(self, rescue: Rescue) -> None:
         """Opens rescued work; it stays kept until it is saved."""
         self._editor.open(rescue.project, rescue.path, modified=True)
+        self._seen = _state_of(rescue.path) if rescue.path else None
         self.autosave()
         self.drop(rescue)
 
@@ -154,6 +167,7 @@ class Documents(QObject):
         return True
 
     def _remember(self, path: Path) -> None:
+        self._seen = _state_of(path)
         self._settings.folder = path.parent
         self._settings.add_recent(path)
         self.recent_changed.emit()
@@ -163,13 +177,29 @@ class Documents(QObject):
             _remove(self._own)
 
 
+def _state_of(file: Path) -> _State | None:
+    """By what one tells that a file was written again; None: it is not there."""
+    try:
+        about = file.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
+def _file_name(title: str) -> str:
+    """A title without what paths are made of."""
+    return re.sub(r'[\x00-\x1f/\\:*?"<>|]+', " ", title).strip(" .")[:60] or "network"
+
+
 def _owner_file(file: Path) -> Path:
     return file.with_suffix(".json")
 
 
 def _remove(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    _owner_file(file).unlink(missing_ok=True)
+    # A folder that cannot be written, of which has been told, holds nothing to remove.
+    with suppress(OSError):
+        file.unlink(missing_ok=True)
+        _owner_file(file).unlink(missing_ok=True)
 
 
 def _rescue(file: Path) -> Rescue | None:

@@ -1,5 +1,6 @@
 """Export: the trained model written in a format of one's choice, reloaded and compared before it is handed over."""
 
+import errno
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -138,9 +139,12 @@ class ExportDialog(QDialog):
             self._overwrite = Path(self._file.text())
 
     def _export(self) -> None:
-        path = Path(self._file.text()).expanduser()
+        path = Path(self._file.text().strip()).expanduser()
+        if not _can_be_a_file(path):
+            self._outcome.setText(self.tr("This cannot be the name of a file. Choose where to export to."))
+            return
         overwrite = path == self._overwrite
-        if path.exists() and not overwrite and not dialogs.ask_overwrite(self, path.name):
+        if path.is_file() and not overwrite and not dialogs.ask_overwrite(self, path.name):
             return
         self._show_busy(True)
         self._say(self.tr("Writing, reloading and comparing…"))
@@ -191,3 +195,14 @@ class ExportDialog(QDialog):
         self._bar.setVisible(busy)
         self._start.setEnabled(not busy)
         self._close.setText(self.tr("Cancel") if busy else self.tr("Close"))
+
+
+def _can_be_a_file(path: Path) -> bool:
+    """Whether the system would take such a name at all."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError) as fault:
+        return not isinstance(fault, ValueError) and fault.errno not in (errno.ENAMETOOLONG, errno.EINVAL)
+    return path.name != ""

@@ -1,5 +1,6 @@
 """What the program remembers between starts: window, theme, recent projects. Held in one readable file."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -33,7 +34,7 @@ class Settings(QObject):
     def recent(self) -> list[Path]:
         """The projects opened last that are still there, the newest first."""
         paths = self._store.value("recent", [], list) or []
-        return [Path(path) for path in cast("list[str]", paths) if Path(path).is_file()]
+        return [path for path in map(Path, map(str, cast("list[object]", paths))) if _is_there(path.is_file)]
 
     def add_recent(self, path: Path) -> None:
         """Puts a project at the head of the recent ones."""
@@ -46,7 +47,7 @@ class Settings(QObject):
         path = Path(str(self._store.value("folder", "")))
         documents = platformdirs.user_documents_path()
         usual = documents if documents.is_dir() else Path.home()
-        return path if path.is_absolute() and path.is_dir() else usual
+        return path if path.is_absolute() and _is_there(path.is_dir) else usual
 
     @folder.setter
     def folder(self, folder: Path) -> None:
@@ -67,6 +68,14 @@ class Settings(QObject):
     def forget_layout(self) -> None:
         """The next start has the window as it was at first."""
         self._store.remove("window")
+
+
+def _is_there(look: Callable[[], bool]) -> bool:
+    """False also where the system refuses to look: what is in the file may be no path at all."""
+    try:
+        return look()
+    except OSError:
+        return False
 
 
 def runs_folder() -> Path:

@@ -1,5 +1,6 @@
 """The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -63,14 +64,16 @@ class TrainingControl(QObject):
         self._follow(run, project, self._services.trainer_for(run))
 
     def resume_run(self, run: Run) -> None:
-        """Goes on from the last checkpoint of a run that was stopped or interrupted."""
-        if not self.is_busy and (project := self._project_of(run)) is not None:
+        """Goes on from the last checkpoint of a run that was stopped or interrupted; one at a time."""
+        if self.is_busy:
+            self.failed.emit(RunError("Another network is training.", fix="Wait for its end, or stop it first."))
+        elif (project := self._project_of(run)) is not None:
             self._follow(run, project, self._services.trainer_for(run))
 
     def attach_running(self, folder: Path) -> Run | None:
         """Follows a training that an earlier window left running; answers which, if any."""
         for run in runs_in(folder):
-            if not run.has_ended() and run.result().status == "running":
+            if _is_running(run):
                 project = self._project_of(run)
                 if project is not None:
                     self._follow(run, project, self._services.attached_to(run))
@@ -89,20 +92,28 @@ class TrainingControl(QObject):
         if self._thread is None:
             return
         if self.state == "paused":
-            self._thread.resume()
+            self._asked(self._thread.resume)
         elif self.state == "running":
-            self._thread.pause()
+            self._asked(self._thread.pause)
 
     def stop(self) -> None:
         """Ends the training after the current step; its last state is kept."""
-        if self._thread is not None and self.state != "stopping":
-            self._thread.stop()
+        if self._thread is not None and self.state != "stopping" and self._asked(self._thread.stop):
             self._enter("stopping")
 
     def close(self) -> None:
         """Stops following; the trainer goes on unless it was told to stop."""
         if self._thread is not None:
             self._thread.detach()
+
+    def _asked(self, ask: Callable[[], None]) -> bool:
+        """Asks something of the trainer; where its folder takes no command, says so and answers False."""
+        try:
+            ask()
+        except RunError as error:
+            self.failed.emit(error)
+            return False
+        return True
 
     def _project_of(self, run: Run) -> Project | None:
         try:
@@ -149,3 +160,11 @@ class TrainingControl(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def _is_running(run: Run) -> bool:
+    try:
+        return not run.has_ended() and run.result().status == "running"
+    except RunError:
+        # What became of it cannot be read; the list of runs says so.
+        return False

@@ -496,22 +496,30 @@ class Window(QMainWindow):
     def _open_run(self, path: Path) -> None:
         run = Run(path)
         try:
-            project = run.project()
+            project, events = run.project(), run.events()
         except LayerloomError as error:
             self.notices.show_error(error)
             return
-        if self.documents.show_project(project):
-            self.curves.show_events(run.events())
-            self.result_view.show_run(run)
-            self.training.look_at(run)
-            self.run_list.mark(run.path)
-            self._show_whether_current()
+        if not self.documents.show_project(project):
+            return
+        if self.training.is_busy:
+            words = self.tr("A network is training, whose curves stay. Tick {name} in the runs to lay its curves over.")
+            self.notices.show_text(words.format(name=run.name), kind="doubt")
+            return
+        self.curves.show_events(events)
+        self.result_view.show_run(run)
+        self.training.look_at(run)
+        self.run_list.mark(run.path)
+        self._show_whether_current()
 
     def _overlay(self, path: Path, shown: bool) -> None:
-        if shown:
-            self.curves.overlay(path.name, Run(path).events())
-        else:
+        if not shown:
             self.curves.remove_overlay(path.name)
+            return
+        try:
+            self.curves.overlay(path.name, Run(path).events())
+        except LayerloomError as error:
+            self.notices.show_error(error)
 
     def export(self) -> None:
         """Exports the run that was trained or opened last."""
@@ -593,17 +601,23 @@ class Window(QMainWindow):
         for rescue in self.documents.rescues():
             name = rescue.path.name if rescue.path else rescue.project.title or self.tr("Untitled")
             when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(rescue.when)), QLocale.FormatType.ShortFormat)
-            if dialogs.ask_recover(self, name, when) and self.documents.may_close():
-                self.documents.recover(rescue)
-            else:
-                self.documents.drop(rescue)
+            match dialogs.ask_recover(self, name, when):
+                case "recover" if self.documents.may_close():
+                    self.documents.recover(rescue)
+                case "discard":
+                    self.documents.drop(rescue)
+                case _:
+                    # It waits for the next start.
+                    pass
 
     def find_running(self) -> None:
         """Follows a training again that an earlier window left running."""
         self.run_list.show_folder(runs_folder())
-        if run := self.training.attach_running(runs_folder()):
+        found = self.training.attach_running(runs_folder()) is not None
+        # A document that was asked for or rescued stays.
+        if found and self.pages.currentWidget() is not self.canvas and self.training.trained is not None:
             self.show_editor()
-            self.editor.open(run.project())
+            self.editor.open(self.training.trained)
 
 
 def _dropped(event: QDropEvent) -> Path | None:

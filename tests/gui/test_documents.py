@@ -81,7 +81,7 @@ def test_a_broken_file_is_refused_and_the_document_stays(files, editor, tmp_path
 
 def test_a_full_disk_loses_nothing(files, editor, tmp_path, monkeypatch, qtbot):
     path = tmp_path / "mine.loom"
-    editor.save(path)
+    files._save(path)
     before = path.read_bytes()
     editor.apply("Add", EDITED)
 
@@ -97,10 +97,9 @@ def test_a_full_disk_loses_nothing(files, editor, tmp_path, monkeypatch, qtbot):
     assert sorted(file.name for file in tmp_path.glob(".*")) == []
 
 
-def test_recent_projects_are_remembered_newest_first(files, editor, tmp_path):
+def test_recent_projects_are_remembered_newest_first(files, tmp_path):
     for name in ("a", "b", "a"):
-        editor.save(tmp_path / f"{name}.loom")
-        files.save()
+        files._save(tmp_path / f"{name}.loom")
     assert [path.stem for path in files._settings.recent] == ["a", "b"]
     (tmp_path / "a.loom").unlink()
     assert [path.stem for path in files._settings.recent] == ["b"]
@@ -113,7 +112,7 @@ def _another_window_died(autosaves):
 
 
 def test_work_survives_a_crash(files, editor, autosaves, tmp_path):
-    editor.save(tmp_path / "mine.loom")
+    files._save(tmp_path / "mine.loom")
     editor.apply("Add", EDITED)
     files.autosave()
     assert files.rescues() == [], "a window that still runs needs no rescue"
@@ -137,7 +136,7 @@ def test_a_good_end_leaves_nothing_to_rescue(files, editor, autosaves):
 def test_saving_drops_the_rescue_copy(files, editor, autosaves, tmp_path):
     editor.apply("Add", EDITED)
     files.autosave()
-    editor.save(tmp_path / "mine.loom")
+    files._save(tmp_path / "mine.loom")
     assert list(autosaves.iterdir()) == []
 
 
