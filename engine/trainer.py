@@ -131,8 +131,8 @@ def _with_changes(run: Run, state: State, changes: Mapping[str, Any]) -> Project
     state.changes |= changes
     if state.step and state.epoch >= project.training.epochs and run.result().status == "finished":
         raise RunError(
-            f"{run.name} is finished: all its {project.training.epochs:,} epochs are trained.",
-            fix=f"To go on, give it more of them, such as “--epochs {2 * project.training.epochs}”.",
+            f"{run.name} is finished: all its {state.epoch:,} epochs are trained.",
+            fix=f"To go on, give it more of them, such as “--epochs {2 * state.epoch}”.",
         )
     return project
 

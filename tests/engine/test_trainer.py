@@ -355,8 +355,10 @@ def test_a_finished_run_needs_more_epochs_to_go_on(tmp_path: Path) -> None:
     run, _ = trained(tmp_path / "run", NETWORKS["mlp"])
     before = run.events()
 
-    with pytest.raises(RunError, match="finished"):
-        list(record(run, train(run, True)))
+    for changes in ({}, {"training.epochs": 1}):
+        with pytest.raises(RunError, match="finished: all its 2 epochs") as refusal:
+            list(record(run, train(run, True, changes=changes)))
+        assert "--epochs 4" in refusal.value.fix
     assert run.events() == before
     happening = list(record(run, train(run, True, changes={"training.epochs": 3})))
 
