@@ -36,6 +36,8 @@ BADGE_RADIUS = 9
 DOT_SPACING = 24
 PROBLEM_WIDTH = 292
 WINDOW = QSize(1440, 900)
+WINDOW_FRAME = QSize(8, 40)
+"""What the system may draw around a window; it is not known before the window is shown."""
 SMALLEST_WINDOW = QSize(960, 640)
 PROGRESS_WIDTH = 240
 DIALOG_WIDTH = 520

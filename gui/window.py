@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setMinimumSize(looks.SMALLEST_WINDOW)
-        self.resize(looks.WINDOW.boundedTo(self.screen().availableSize()))
+        self.resize(looks.WINDOW.boundedTo(self.screen().availableSize() - looks.WINDOW_FRAME))
         self.settings = settings
         self.appearance = appearance
         self.services = services
