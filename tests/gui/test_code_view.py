@@ -74,4 +74,6 @@ def test_comes_into_view_before_the_engine_has_spoken(view, editor):
 
 def test_copies_the_whole_source(view):
     QTest.mouseClick(view.findChild(QPushButton, "copyCode"), Qt.MouseButton.LeftButton)
-    compile(QGuiApplication.clipboard().text(), "copied", "exec")
+    copied = QGuiApplication.clipboard().text()
+    assert copied == text(view)
+    assert compile(copied, "copied", "exec")
