@@ -46,6 +46,11 @@ class Editor(QObject):
         self.undo_stack.cleanChanged.connect(self._say_saved)
 
     @property
+    def network(self) -> Graph:
+        """The network that is being edited."""
+        return self.project.network
+
+    @property
     def is_report_current(self) -> bool:
         """Whether the report speaks of the project as it is now; after an edit it takes a moment."""
         return self._reported is self.project
@@ -109,7 +114,7 @@ class Editor(QObject):
 
     def select(self, node_ids: Iterable[str]) -> None:
         """Selects nodes; ids that are not there are left out."""
-        selection = tuple(node_id for node_id in dict.fromkeys(node_ids) if node_id in self.project.network)
+        selection = tuple(node_id for node_id in dict.fromkeys(node_ids) if node_id in self.network)
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit(selection)

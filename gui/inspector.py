@@ -62,7 +62,7 @@ class Inspector(Page):
         self._refresh()
 
     def _nodes(self) -> list[Node]:
-        network = self._editor.project.network
+        network = self._editor.network
         return [network.node(node_id) for node_id in self._editor.selection if node_id in network]
 
     def _refresh(self) -> None:
@@ -95,7 +95,7 @@ class Inspector(Page):
         self._head.show_title(translated(project.title) or self.tr("Network"))
         hint = self.tr("Select a layer to see its settings, its shapes and what it costs.")
         empty = self.tr("Drag a layer from the left onto the canvas, or double-click it there.")
-        self._help.setText(hint if project.network.nodes else empty)
+        self._help.setText(hint if self._editor.network.nodes else empty)
         self._formula_section.hide()
 
     def _share_form(self, nodes: Sequence[Node]) -> bool:
@@ -147,12 +147,12 @@ class Inspector(Page):
 
     def _network_facts(self) -> dict[str, str | tuple[str, str]]:
         project, totals = self._editor.project, self._editor.report.totals
-        if not project.network.nodes:
+        if not self._editor.network.nodes:
             return {}
         frozen = totals.parameters != totals.trainable_parameters
         batch = self.tr("at batch {size}").format(size=with_thousands(project.training.batch_size))
         return {
-            self.tr("Layers"): with_thousands(len(project.network.nodes)),
+            self.tr("Layers"): with_thousands(len(self._editor.network.nodes)),
             self.tr("Parameters"): with_thousands(totals.parameters),
             self.tr("Trainable"): with_thousands(totals.trainable_parameters) if frozen else "",
             self.tr("Multiply-adds"): (with_thousands(totals.multiply_adds), self.tr("per sample")),
@@ -244,7 +244,7 @@ class Head(QWidget):
 
     def _refusal(self) -> str:
         try:
-            self._editor.project.network.rename(self._node_id, self._name.text().strip())
+            self._editor.network.rename(self._node_id, self._name.text().strip())
         except ProjectError as error:
             return " ".join(translated(part) for part in (error.message, error.expected) if part)
         return ""

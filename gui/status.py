@@ -63,6 +63,6 @@ class Status(QStatusBar):
         self._ready.setText(self.tr("● training") if self._is_training else self._readiness)
 
     def _count(self) -> None:
-        network = self._editor.project.network
+        network = self._editor.network
         words = self.tr("{layers} layers · {wires} wires")
         self._counts.setText(words.format(layers=len(network.nodes), wires=len(network.wires)))

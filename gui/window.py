@@ -1,14 +1,9 @@
-"""The window: which part stands where, who hears whom, and the table of actions. Nothing else."""
+"""The window: which part stands where, and who hears whom. Nothing else; `gui.actions` lists what it can be asked."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, QUrl
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -18,7 +13,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QGridLayout,
     QMainWindow,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -35,6 +29,7 @@ from engine.runs import Run
 from engine.templates import Template, templates
 from gui import dialogs
 from gui import theme as looks
+from gui.actions import Actions
 from gui.canvas import Canvas
 from gui.code_view import CodeView
 from gui.data_panel import DataPanel
@@ -58,26 +53,6 @@ from gui.theme import Appearance, Mode, Theme, icon
 from gui.training_control import TrainingControl
 from gui.training_panel import TrainingPanel
 
-MENUS = ("File", "Edit", "View", "Train", "Help")
-
-
-class ActionRow(NamedTuple):
-    """One action: where it is listed, what it says, how it is reached. An empty text is a separator."""
-
-    menu: str
-    name: str = ""
-    text: str = ""
-    keys: str | QKeySequence.StandardKey = ""
-    symbol: str = ""
-    run: Callable[[], object] = lambda: None
-
-    def shortcuts(self) -> list[QKeySequence]:
-        """The first is the one that the menu shows."""
-        # Both ways to redo are known from other programs, whatever the system prefers.
-        first = QKeySequence(self.keys)
-        others = [QKeySequence(keys) for keys in ("Ctrl+Shift+Z", "Ctrl+Y") if self.name == "redo"]
-        return [first, *[other for other in others if other != first]]
-
 
 class Window(QMainWindow):
     """Everything a person sees, wired together."""
@@ -95,9 +70,8 @@ class Window(QMainWindow):
         self.documents = Documents(self.editor, settings, self)
         self.training = TrainingControl(services, self)
         self._make_parts()
-        self.actions_by_name: dict[str, QAction] = {}
         self.docks = self._make_docks()
-        self._make_actions()
+        self.actions_by_name = Actions(self)
         self._make_tool_bar()
         self._wire()
         self.docks.restore()
@@ -192,92 +166,6 @@ class Window(QMainWindow):
         follow()
         return button
 
-    # Actions
-
-    def _action_rows(self) -> list[ActionRow]:
-        keys = QKeySequence.StandardKey
-        documents, canvas, undo = self.documents, self.canvas, self.editor.undo_stack
-        return [
-            ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", self._new),
-            ActionRow("File", "start", self.tr("Templates and recent projects"), "Ctrl+Shift+N", "", self.show_start),
-            ActionRow("File", "open", self.tr("Open…"), keys.Open, "folder-open-outline", self.open),
-            ActionRow("File"),
-            ActionRow("File", "save", self.tr("Save"), keys.Save, "content-save-outline", documents.save),
-            ActionRow("File", "saveAs", self.tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),
-            ActionRow("File"),
-            ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", self.export),
-            ActionRow("File"),
-            ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", self.close),
-            ActionRow("Edit", "undo", self.tr("Undo"), keys.Undo, "undo", undo.undo),
-            ActionRow("Edit", "redo", self.tr("Redo"), keys.Redo, "redo", undo.redo),
-            ActionRow("Edit"),
-            ActionRow("Edit", "cut", self.tr("Cut"), keys.Cut, "content-cut", canvas.cut),
-            ActionRow("Edit", "copy", self.tr("Copy"), keys.Copy, "content-copy", canvas.copy),
-            ActionRow("Edit", "paste", self.tr("Paste"), keys.Paste, "content-paste", canvas.paste),
-            ActionRow("Edit", "duplicate", self.tr("Duplicate"), "Ctrl+D", "", canvas.duplicate),
-            ActionRow("Edit", "delete", self.tr("Delete"), keys.Delete, "", canvas.delete_selection),
-            ActionRow("Edit"),
-            ActionRow("Edit", "selectAll", self.tr("Select all"), keys.SelectAll, "", canvas.select_all),
-            ActionRow("Edit", "findLayer", self.tr("Search layers"), "Ctrl+L", "", self.palette_panel.focus_search),
-            ActionRow("View", "zoomIn", self.tr("Zoom in"), keys.ZoomIn, "", canvas.zoom_in),
-            ActionRow("View", "zoomOut", self.tr("Zoom out"), keys.ZoomOut, "", canvas.zoom_out),
-            ActionRow("View", "zoomReset", self.tr("Actual size"), "Ctrl+1", "", canvas.zoom_reset),
-            ActionRow("View", "fit", self.tr("Fit the network"), "Ctrl+0", "fit-to-page-outline", canvas.fit),
-            ActionRow("View"),
-            ActionRow("Train", "train", self.tr("Train"), "F5", "play", self.train),
-            ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", self.training.toggle_pause),
-            ActionRow("Train", "stop", self.tr("Stop"), "Shift+F5", "stop", self.training.stop),
-            ActionRow("Train"),
-            ActionRow("Train", "runsFolder", self.tr("Show the folder of runs"), "", "", self._show_runs_folder),
-            ActionRow("Help", "shortcuts", self.tr("Keyboard shortcuts"), "F1", "", self._show_shortcuts),
-            ActionRow("Help", "about", self.tr("About Layerloom"), "", "", self._show_about),
-        ]
-
-    def _make_actions(self) -> None:
-        titles = (self.tr("File"), self.tr("Edit"), self.tr("View"), self.tr("Train"), self.tr("Help"))
-        self.menus = {name: self.menuBar().addMenu(title) for name, title in zip(MENUS, titles, strict=True)}
-        for row in self._action_rows():
-            if not row.text:
-                self.menus[row.menu].addSeparator()
-                continue
-            action = QAction(row.text, self)
-            action.setObjectName(f"{row.name}Action")
-            action.setShortcuts(row.shortcuts())
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
-            action.setProperty("symbol", row.symbol)
-            action.triggered.connect(lambda _checked=False, run=row.run: run())
-            self.menus[row.menu].addAction(action)
-            self.actions_by_name[row.name] = action
-        self._recent_menu = QMenu(self.tr("Open recent"), self)
-        self.menus["File"].insertMenu(self.actions_by_name["save"], self._recent_menu)
-        self.menus["View"].addMenu(self.tr("Panels")).addActions(self.docks.toggles())
-        self.menus["View"].addAction(self._arrange_action())
-        self.menus["View"].addAction(self.tr("Reset the panels"), self.docks.reset)
-        self._make_theme_menu()
-
-    def _arrange_action(self) -> QAction:
-        action = QAction(self.tr("Move panels"), self, checkable=True)
-        action.setToolTip(self.tr("Give each panel a title bar, to drag it elsewhere or to close it"))
-        action.toggled.connect(self.docks.show_title_bars)
-        return action
-
-    def _make_theme_menu(self) -> None:
-        menu = self.menus["View"].addMenu(self.tr("Theme"))
-        group = QActionGroup(self)
-        modes: list[tuple[Mode, str]] = [
-            ("system", self.tr("As the system")),
-            ("light", self.tr("Light")),
-            ("dark", self.tr("Dark")),
-        ]
-        for mode, text in modes:
-            action = menu.addAction(text)
-            action.setObjectName(f"{mode}ThemeAction")
-            action.setCheckable(True)
-            action.setChecked(mode == self.appearance.mode)
-            action.triggered.connect(partial(self._choose_theme, mode))
-            group.addAction(action)
-
     # Wires
 
     def _wire(self) -> None:
@@ -303,7 +191,7 @@ class Window(QMainWindow):
         self.start_page.template_chosen.connect(self.open_template)
         self.start_page.project_chosen.connect(self.open)
         self.start_page.open_asked.connect(lambda: self.open())
-        self.start_page.new_asked.connect(self._new)
+        self.start_page.new_asked.connect(self.documents.new)
         self.start_page.back_asked.connect(self.show_editor)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
@@ -354,7 +242,7 @@ class Window(QMainWindow):
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""
-        self.start_page.offer_back(self.documents.name if self.editor.project.network.nodes else "")
+        self.start_page.offer_back(self.documents.name if self.editor.network.nodes else "")
         self.docks.set_aside()
         self.pages.setCurrentWidget(self.start_page)
         self.tool_bar.hide()
@@ -369,9 +257,6 @@ class Window(QMainWindow):
         self.tool_bar.show()
         self.status.show()
         self.canvas.setFocus()
-
-    def _new(self) -> None:
-        self.documents.new()
 
     def _show_document(self) -> None:
         self.show_editor()
@@ -391,11 +276,11 @@ class Window(QMainWindow):
         self.setWindowModified(self.editor.is_modified)
 
     def _show_recent(self) -> None:
-        self._recent_menu.clear()
+        self.actions_by_name.recent_menu.clear()
         for path in self.settings.recent:
-            action = self._recent_menu.addAction(path.name, lambda path=path: self.open(path))
+            action = self.actions_by_name.recent_menu.addAction(path.name, lambda path=path: self.open(path))
             action.setToolTip(str(path))
-        self._recent_menu.setEnabled(bool(self.settings.recent))
+        self.actions_by_name.recent_menu.setEnabled(bool(self.settings.recent))
         self.start_page.show_recent(self.settings.recent)
 
     def _show_report(self, report: Report) -> None:
@@ -531,7 +416,8 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def _show_runs_folder(self) -> None:
+    def show_runs_folder(self) -> None:
+        """Shows where runs are kept, in the system's own view of files."""
         runs_folder().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(runs_folder())))
 
@@ -566,7 +452,8 @@ class Window(QMainWindow):
                 self.training.stop()
         return self.documents.may_close()
 
-    def _choose_theme(self, mode: Mode, _checked: bool = True) -> None:
+    def choose_theme(self, mode: Mode, _checked: bool = True) -> None:
+        """Follows the system, or stays light or dark; remembered."""
         self.settings.mode = mode
         self.appearance.choose(mode)
 
@@ -584,14 +471,16 @@ class Window(QMainWindow):
             return "play"
         return self.actions_by_name[name].property("symbol")
 
-    def _show_shortcuts(self) -> None:
+    def show_shortcuts(self) -> None:
+        """Lists every shortcut."""
         rows = [
             (action.text().replace("…", ""), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
-            for action in self.actions_by_name.values()
+            for _, action in self.actions_by_name.items()
         ]
         dialogs.show_shortcuts(self, [(text, keys) for text, keys in rows if keys])
 
-    def _show_about(self) -> None:
+    def show_about(self) -> None:
+        """What this is."""
         dialogs.show_about(self)
 
     # After the start

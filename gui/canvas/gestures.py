@@ -76,7 +76,7 @@ class MoveNodes(Gesture):
         super().__init__(canvas)
         self._grabbed = grabbed
         self._start = start
-        network = self.editor.project.network
+        network = self.editor.network
         self._before = {node_id: network.node(node_id).position for node_id in self.editor.selection}
         self._columns = self._neighbours(network)
         self._after = dict(self._before)
@@ -224,7 +224,7 @@ class DrawWire(Gesture):
         self.picture.light_ports(None, self._fixed)
 
     def _base(self) -> Graph:
-        network = self.editor.project.network
+        network = self.editor.network
         return network.disconnect(self._moved) if self._moved else network
 
     def _port_under(self, point: QPointF) -> Port | None:
@@ -264,7 +264,7 @@ class Drop(Gesture):
     def __init__(self, canvas: "Canvas", kind: type[Layer]) -> None:
         super().__init__(canvas)
         self._layer = kind()
-        self._network = self.editor.project.network
+        self._network = self.editor.network
         # Where wires are without the ghost: with it they move, and what the pointer means must not change by that.
         self._paths = {wire: item.path() for wire, item in self.picture.wires.items()}
         self._attempt: tuple[Graph, str] | None = None

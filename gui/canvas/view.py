@@ -97,8 +97,8 @@ class Canvas(ZoomView):
         self.picture.show_project(project)
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
-        self._hint.setVisible(not project.network.nodes)
-        self._describe_for_assistance(project.network)
+        self._hint.setVisible(not self.editor.network.nodes)
+        self._describe_for_assistance(self.editor.network)
         self.grow()
 
     def _describe_for_assistance(self, network: Graph) -> None:
@@ -169,7 +169,7 @@ class Canvas(ZoomView):
     def stack(self, kind: type[Layer]) -> None:
         """Adds a layer after the selection, or at the end of the network, and shows it."""
         layer = kind()
-        network = self.editor.project.network
+        network = self.editor.network
         graph, new = place_in_stack(network, layer, self.editor.selection).take(network, layer)
         words = self.tr("Add {layer}").format(layer=layer.title)
         self.editor.edit_network(words, lambda _network: graph, (new,))
@@ -177,7 +177,7 @@ class Canvas(ZoomView):
 
     def select_all(self) -> None:
         """Selects every node."""
-        self.editor.select(node.id for node in self.editor.project.network.nodes)
+        self.editor.select(node.id for node in self.editor.network.nodes)
 
     def delete_selection(self) -> None:
         """Removes the selected nodes, joining what they joined, or the chosen wire."""
@@ -190,7 +190,7 @@ class Canvas(ZoomView):
     def copy(self) -> None:
         """Puts the selected nodes, and the wires between them, on the clipboard as text."""
         if self.editor.selection:
-            part = self.editor.project.network.part(self.editor.selection)
+            part = self.editor.network.part(self.editor.selection)
             QGuiApplication.clipboard().setText(clipboard.to_text(part))
 
     def cut(self) -> None:
@@ -215,7 +215,7 @@ class Canvas(ZoomView):
     def duplicate(self) -> None:
         """Adds a copy of the selected nodes beside them."""
         if self.editor.selection:
-            part = self.editor.project.network.part(self.editor.selection)
+            part = self.editor.network.part(self.editor.selection)
             self._add_copy(self.tr("Duplicate"), part, (_PASTE_STEP, _PASTE_STEP))
 
     def nudge(self, x: int, y: int) -> None:
@@ -234,7 +234,7 @@ class Canvas(ZoomView):
             self.scroll_by(QPoint(x, y) * SCROLL_STEP)
 
     def _add_copy(self, words: str, copied: Graph, offset: Position) -> None:
-        network = self.editor.project.network
+        network = self.editor.network
         taken = {node.position for node in network.nodes}
         while _plus(copied.nodes[0].position, offset) in taken:
             offset = _plus(offset, (_PASTE_STEP, _PASTE_STEP))
@@ -332,7 +332,7 @@ class Canvas(ZoomView):
     def _wire_from(self, port: Port) -> Gesture:
         """A wire that arrives at the only input is taken off; otherwise a new one begins."""
         if port.side == "input":
-            arriving = [w for w in self.editor.project.network.incoming(port.node) if w.port == port.number]
+            arriving = [w for w in self.editor.network.incoming(port.node) if w.port == port.number]
             if arriving:
                 return DrawWire(self, Port(arriving[0].source, "output"), arriving[0])
         return DrawWire(self, port)
@@ -372,7 +372,7 @@ class Canvas(ZoomView):
         if gesture is not None:
             gesture.cancel()
             self._stop_gesture()
-            self._hint.setVisible(not self.editor.project.network.nodes)
+            self._hint.setVisible(not self.editor.network.nodes)
 
     def _stop_gesture(self) -> None:
         self._edge.stop()

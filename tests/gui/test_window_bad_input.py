@@ -367,8 +367,8 @@ def test_a_place_for_runs_that_cannot_be_written_is_told(window):
 def test_edits_themes_and_trains_while_it_trains_leave_the_run_as_it_is(window, qtbot):
     run = start_training(window, qtbot)
     window.editor.undo_stack.undo()
-    window._choose_theme("light")
-    window._choose_theme("dark")
+    window.choose_theme("light")
+    window.choose_theme("dark")
     window.train()
     window.grab()
     assert window.training.run is run

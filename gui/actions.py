@@ -1,0 +1,141 @@
+"""The table of actions: everything a person can ask the window for, in its menus and by keys. One row each."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from gui.theme import Mode
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
+
+
+class ActionRow(NamedTuple):
+    """One action: where it is listed, what it says, how it is reached. An empty text is a separator."""
+
+    menu: str
+    name: str = ""
+    text: str = ""
+    keys: str | QKeySequence.StandardKey = ""
+    symbol: str = ""
+    run: Callable[[], object] = lambda: None
+
+    def shortcuts(self) -> list[QKeySequence]:
+        """The first is the one that the menu shows."""
+        # Both ways to redo are known from other programs, whatever the system prefers.
+        first = QKeySequence(self.keys)
+        others = [QKeySequence(keys) for keys in ("Ctrl+Shift+Z", "Ctrl+Y") if self.name == "redo"]
+        return [first, *[other for other in others if other != first]]
+
+
+class Actions(QObject):
+    """The actions of a window by their names, ``actions["save"]``, and the menus that list them."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        titles = (self.tr("File"), self.tr("Edit"), self.tr("View"), self.tr("Network"), self.tr("Train"))
+        self.menus = {
+            name: window.menuBar().addMenu(title) for name, title in zip(MENUS, (*titles, self.tr("Help")), strict=True)
+        }
+        for row in self._rows():
+            self._add(row)
+        self.recent_menu = QMenu(self.tr("Open recent"), window)
+        self.menus["File"].insertMenu(self["save"], self.recent_menu)
+        self._fill_view_menu()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def items(self) -> list[tuple[str, QAction]]:
+        """Every action with its name, in the order of the menus."""
+        return list(self._actions.items())
+
+    def _rows(self) -> list[ActionRow]:
+        keys = QKeySequence.StandardKey
+        window, documents, canvas = self._window, self._window.documents, self._window.canvas
+        undo, training, search = window.editor.undo_stack, window.training, window.palette_panel.focus_search
+        return [
+            ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", documents.new),
+            ActionRow("File", "start", self.tr("Templates and recent projects"), "Ctrl+Shift+N", "", window.show_start),
+            ActionRow("File", "open", self.tr("Open…"), keys.Open, "folder-open-outline", window.open),
+            ActionRow("File"),
+            ActionRow("File", "save", self.tr("Save"), keys.Save, "content-save-outline", documents.save),
+            ActionRow("File", "saveAs", self.tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),
+            ActionRow("File"),
+            ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", window.export),
+            ActionRow("File"),
+            ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", window.close),
+            ActionRow("Edit", "undo", self.tr("Undo"), keys.Undo, "undo", undo.undo),
+            ActionRow("Edit", "redo", self.tr("Redo"), keys.Redo, "redo", undo.redo),
+            ActionRow("Edit"),
+            ActionRow("Edit", "cut", self.tr("Cut"), keys.Cut, "content-cut", canvas.cut),
+            ActionRow("Edit", "copy", self.tr("Copy"), keys.Copy, "content-copy", canvas.copy),
+            ActionRow("Edit", "paste", self.tr("Paste"), keys.Paste, "content-paste", canvas.paste),
+            ActionRow("Edit", "duplicate", self.tr("Duplicate"), "Ctrl+D", "", canvas.duplicate),
+            ActionRow("Edit", "delete", self.tr("Delete"), keys.Delete, "", canvas.delete_selection),
+            ActionRow("Edit"),
+            ActionRow("Edit", "selectAll", self.tr("Select all"), keys.SelectAll, "", canvas.select_all),
+            ActionRow("View", "zoomIn", self.tr("Zoom in"), keys.ZoomIn, "", canvas.zoom_in),
+            ActionRow("View", "zoomOut", self.tr("Zoom out"), keys.ZoomOut, "", canvas.zoom_out),
+            ActionRow("View", "zoomReset", self.tr("Actual size"), "Ctrl+1", "", canvas.zoom_reset),
+            ActionRow("View", "fit", self.tr("Fit the network"), "Ctrl+0", "fit-to-page-outline", canvas.fit),
+            ActionRow("View"),
+            ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
+            ActionRow("Train", "train", self.tr("Train"), "F5", "play", window.train),
+            ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", training.toggle_pause),
+            ActionRow("Train", "stop", self.tr("Stop"), "Shift+F5", "stop", training.stop),
+            ActionRow("Train"),
+            ActionRow("Train", "runsFolder", self.tr("Show the folder of runs"), "", "", window.show_runs_folder),
+            ActionRow("Help", "shortcuts", self.tr("Keyboard shortcuts"), "F1", "", window.show_shortcuts),
+            ActionRow("Help", "about", self.tr("About Layerloom"), "", "", window.show_about),
+        ]
+
+    def _add(self, row: ActionRow) -> None:
+        if not row.text:
+            self.menus[row.menu].addSeparator()
+            return
+        action = QAction(row.text, self._window)
+        action.setObjectName(f"{row.name}Action")
+        action.setShortcuts(row.shortcuts())
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
+        action.setProperty("symbol", row.symbol)
+        action.triggered.connect(lambda _checked=False: row.run())
+        self.menus[row.menu].addAction(action)
+        self._actions[row.name] = action
+
+    def _fill_view_menu(self) -> None:
+        menu, docks = self.menus["View"], self._window.docks
+        menu.addMenu(self.tr("Panels")).addActions(docks.toggles())
+        menu.addAction(self._arrange_action())
+        menu.addAction(self.tr("Reset the panels"), docks.reset)
+        self._add_themes(menu.addMenu(self.tr("Theme")))
+
+    def _arrange_action(self) -> QAction:
+        action = QAction(self.tr("Move panels"), self._window, checkable=True)
+        action.setToolTip(self.tr("Give each panel a title bar, to drag it elsewhere or to close it"))
+        action.toggled.connect(self._window.docks.show_title_bars)
+        return action
+
+    def _add_themes(self, menu: QMenu) -> None:
+        group = QActionGroup(self._window)
+        modes: list[tuple[Mode, str]] = [
+            ("system", self.tr("As the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ]
+        for mode, text in modes:
+            action = menu.addAction(text)
+            action.setObjectName(f"{mode}ThemeAction")
+            action.setCheckable(True)
+            action.setChecked(mode == self._window.appearance.mode)
+            action.triggered.connect(partial(self._window.choose_theme, mode))
+            group.addAction(action)
