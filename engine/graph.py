@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.errors import ProjectError
 from engine.layers import Layer
@@ -27,6 +28,10 @@ class Node(msgspec.Struct, frozen=True):
     id: str
     layer: Layer
     position: Position = (0.0, 0.0)
+    frozen: bool = False
+    """Its weights stay as they are while the others train."""
+    bypassed: bool = False
+    """Skipped: what arrives leaves unchanged."""
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -118,7 +123,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             if node.id in taken:
                 raise ProjectError(f"Two layers are called “{node.id}”.", fix="Give one of them another name.")
             taken.add(node.id)
-        return Graph(self.nodes + nodes, self.wires)
+        return self._with(nodes=self.nodes + nodes)
 
     def connect(self, source: str, target: str, port: int | None = None) -> "Graph":
         """With a wire as well; without a port, to the first free one. Raises `ProjectError` where none can be."""
@@ -128,7 +133,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             raise ProjectError(refusal)
         if port is None:
             port = self.free_port(target)
-        return Graph(self.nodes, (*self.wires, Wire(source, target, port or 0)))
+        return self._with(wires=(*self.wires, Wire(source, target, port or 0)))
 
     def refuses_wire(self, source: str, target: str, port: int | None = None) -> str:
         """Why no such wire can be; empty: it can."""
@@ -165,7 +170,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     def disconnect(self, *wires: Wire) -> "Graph":
         """Without these wires."""
         gone = set(wires)
-        return Graph(self.nodes, tuple(wire for wire in self.wires if wire not in gone))
+        return self._with(wires=tuple(wire for wire in self.wires if wire not in gone))
 
     def remove(self, node_ids: Iterable[str], *, heal: bool = True) -> "Graph":
         """Without these nodes. Healing joins what fed a removed node with what it fed, so that a stack stays whole."""
@@ -178,15 +183,23 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """With another layer, or other settings, in the same place."""
         return self._replace(node_id, layer=layer)
 
+    def freeze(self, node_ids: Iterable[str], frozen: bool = True) -> "Graph":
+        """With the weights of these nodes held, or let go."""
+        chosen = set(node_ids)
+        return self._each(lambda node: replace(node, frozen=frozen) if node.id in chosen else node)
+
+    def bypass(self, node_ids: Iterable[str], bypassed: bool = True) -> "Graph":
+        """With these nodes skipped, or at work again. Raises `ProjectError` for one that cannot be skipped."""
+        chosen = set(node_ids)
+        for node_id in chosen if bypassed else ():
+            layer = self.node(node_id).layer
+            if layer.inputs == 0 or not layer.outputs:
+                raise ProjectError(f"{node_id} cannot be skipped: it is an end of the network.")
+        return self._each(lambda node: replace(node, bypassed=bypassed) if node.id in chosen else node)
+
     def move(self, positions: Mapping[str, Position]) -> "Graph":
         """With nodes at other places."""
-        return Graph(
-            tuple(
-                msgspec.structs.replace(node, position=positions[node.id]) if node.id in positions else node
-                for node in self.nodes
-            ),
-            self.wires,
-        )
+        return self._each(lambda node: replace(node, position=positions[node.id]) if node.id in positions else node)
 
     def rename(self, old: str, new: str) -> "Graph":
         """With another id. Raises `ProjectError` where it is taken or cannot be a name."""
@@ -196,12 +209,11 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             raise ProjectError(f"Another layer is already called “{new}”.")
         graph = self._replace(old, id=new)
         ends = {old: new}
-        return Graph(
-            graph.nodes,
-            tuple(
+        return graph._with(
+            wires=tuple(
                 Wire(ends.get(wire.source, wire.source), ends.get(wire.target, wire.target), wire.port)
                 for wire in self.wires
-            ),
+            )
         )
 
     def insert_before(self, node_id: str, node: Node) -> "Graph":
@@ -228,18 +240,18 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         for node in other.nodes:
             names[node.id] = node.id if node.id not in graph else graph.new_id(type(node.layer))
             place = (node.position[0] + offset[0], node.position[1] + offset[1])
-            graph = graph.add(Node(names[node.id], node.layer, place))
+            graph = graph.add(replace(node, id=names[node.id], position=place))
         wires = tuple(
             Wire(names[wire.source], names[wire.target], wire.port)
             for wire in other.wires
             if wire.source in names and wire.target in names
         )
-        return Graph(graph.nodes, graph.wires + wires), tuple(names.values())
+        return graph._with(wires=graph.wires + wires), tuple(names.values())
 
     def part(self, node_ids: Iterable[str]) -> "Graph":
         """These nodes and the wires between them."""
         kept = set(node_ids)
-        return Graph(
+        return self._with(
             tuple(node for node in self.nodes if node.id in kept),
             tuple(wire for wire in self.wires if wire.source in kept and wire.target in kept),
         )
@@ -263,7 +275,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
                         f"but there is no layer “{abbreviate(end)}”.",
                         fix="Remove the wire or add the layer.",
                     )
-        graph = Graph(self.nodes, self.wires)
+        graph = self
         _ = graph.order
         for node in self.nodes:
             ports = [wire.port for wire in graph.incoming(node.id)]
@@ -277,7 +289,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def _remove_one(self, node_id: str, heal: bool) -> "Graph":
         arriving, leaving = self.incoming(node_id), self.outgoing(node_id)
-        rest = Graph(
+        rest = self._with(
             tuple(node for node in self.nodes if node.id != node_id),
             tuple(wire for wire in self.wires if node_id not in (wire.source, wire.target)),
         )
@@ -291,10 +303,14 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def _replace(self, node_id: str, **changes: object) -> "Graph":
         self.node(node_id)
-        return Graph(
-            tuple(msgspec.structs.replace(node, **changes) if node.id == node_id else node for node in self.nodes),
-            self.wires,
-        )
+        return self._each(lambda node: replace(node, **changes) if node.id == node_id else node)
+
+    def _each(self, change: Callable[[Node], Node]) -> "Graph":
+        return self._with(nodes=tuple(change(node) for node in self.nodes))
+
+    def _with(self, nodes: tuple[Node, ...] | None = None, wires: tuple[Wire, ...] | None = None) -> "Graph":
+        """With other nodes or wires; all else that is drawn stays."""
+        return replace(self, nodes=self.nodes if nodes is None else nodes, wires=self.wires if wires is None else wires)
 
     def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
         found: set[str] = set()

@@ -101,6 +101,8 @@ class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: str
     settings: dict[str, Any] = {}
     position: Position = (0.0, 0.0)
+    frozen: bool = False
+    bypassed: bool = False
 
 
 class _NetworkRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,10 +135,12 @@ def to_json(project: Project) -> bytes:
 
 def network_record(network: Graph) -> dict[str, Any]:
     """The network as plain data."""
-    return {
-        "nodes": [{"id": node.id, **write_spec(node.layer), "position": list(node.position)} for node in network.nodes],
-        "wires": msgspec.to_builtins(network.wires),
-    }
+    return {"nodes": [_node_record(node) for node in network.nodes], "wires": msgspec.to_builtins(network.wires)}
+
+
+def _node_record(node: Node) -> dict[str, Any]:
+    flags = {name: True for name in ("frozen", "bypassed") if getattr(node, name)}
+    return {"id": node.id, **write_spec(node.layer), "position": list(node.position), **flags}
 
 
 def from_json(content: bytes | str, name: str = "The project", fix: str = "") -> Project:
@@ -195,7 +199,8 @@ def _read_network(record: _NetworkRecord) -> Graph:
 def _read_node(record: _NodeRecord, path: str) -> Node:
     if any(abs(place) > 1e7 for place in record.position):
         raise ProjectError(f"{path}.position: {list(record.position)} is far outside the canvas.")
-    return Node(record.id, read_spec(Layer, {"type": record.type, "settings": record.settings}, path), record.position)
+    layer = read_spec(Layer, {"type": record.type, "settings": record.settings}, path)
+    return Node(record.id, layer, record.position, record.frozen, record.bypassed)
 
 
 def load(path: Path) -> Project:
