@@ -1,9 +1,10 @@
 """From a project to a `Report`: order, shapes, parameters, FLOPs, memory, and problems with their fixes."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psutil
+from msgspec.structs import replace
 
 from engine.advice import advise, more_weights, output_of, step_samples, training_samples
 from engine.errors import LayerloomError
@@ -26,15 +27,16 @@ def analyse(project: Project) -> Report:
     unreadable = _unreadable(project)
     walk = _Walk(project, None if unreadable else project.data.dataset.shape)
     problems = [*wiring_problems(project.network), *walk.problems]
+    samples = project.training.batch_size if unreadable else step_samples(project)
+    nodes = _with_memory(project, walk.nodes, samples)
+    totals = _totals(project, nodes)
     if unreadable:
-        totals = _totals(project, walk.nodes, project.training.batch_size)
         problems.append(unreadable)
     else:
-        totals = _totals(project, walk.nodes, step_samples(project))
-        problems += advise(project, walk.nodes)
-        problems += _training_faults(project, walk, totals)
+        problems += advise(project, nodes)
+        problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems.sort(key=lambda problem: problem.severity == "doubt")
-    return Report(walk.nodes, totals, tuple(problems), project.network.order)
+    return Report(nodes, totals, tuple(problems), project.network.order)
 
 
 def _unreadable(project: Project) -> Problem | None:
@@ -132,21 +134,32 @@ class _Walk:
         return None
 
 
-def _totals(project: Project, nodes: dict[str, NodeReport], samples: int) -> Totals:
-    """Sums over the network, and what a training step on so many samples holds."""
+def _with_memory(project: Project, nodes: dict[str, NodeReport], samples: int) -> dict[str, NodeReport]:
+    """The same nodes, each with what it holds in a training step on so many samples."""
+    copies = 1 + project.training.optimizer.state_per_weight
+    held: dict[str, NodeReport] = {}
+    for node_id, node in nodes.items():
+        activations = FLOAT_BYTES * samples * _values_kept(project, node)
+        weights = FLOAT_BYTES * (node.parameters + copies * node.trainable_parameters)
+        held[node_id] = replace(node, activation_bytes=activations, training_bytes=weights + activations)
+    return held
+
+
+def _totals(project: Project, nodes: dict[str, NodeReport]) -> Totals:
+    """Sums over the network."""
     parameters = sum(node.parameters for node in nodes.values())
     trainable = sum(node.trainable_parameters for node in nodes.values())
     flops = sum(node.flops for node in nodes.values())
-    values = samples * sum(_values_kept(project, node) for node in nodes.values())
-    copies = 1 + project.training.optimizer.state_per_weight
     return Totals(
         parameters,
         trainable,
         flops,
         multiply_adds=flops // 2,
         weight_bytes=FLOAT_BYTES * parameters,
-        activation_bytes=FLOAT_BYTES * values,
-        training_bytes=FLOAT_BYTES * (parameters + copies * trainable + values),
+        activation_bytes=sum(node.activation_bytes for node in nodes.values()),
+        training_bytes=sum(node.training_bytes for node in nodes.values()),
+        gradient_bytes=FLOAT_BYTES * trainable,
+        optimizer_bytes=FLOAT_BYTES * trainable * project.training.optimizer.state_per_weight,
     )
 
 
@@ -156,19 +169,21 @@ def _values_kept(project: Project, node: NodeReport) -> int:
     return 0 if node.output_shape is None or passes_on else math.prod(node.output_shape)
 
 
-def _training_faults(project: Project, walk: _Walk, totals: Totals) -> Iterator[Problem]:
+def _training_faults(
+    project: Project, nodes: dict[str, NodeReport], totals: Totals, need_batch: Sequence[str]
+) -> Iterator[Problem]:
     """Why a network that is whole still cannot be trained."""
     output = output_of(project)
-    answer = walk.nodes[output].output_shape if output else None
+    answer = nodes[output].output_shape if output else None
     if answer is not None and not totals.trainable_parameters:
         yield Problem("There is nothing to train: no layer has weights.", output, more_weights(project, answer))
     if step_samples(project) == 1:
-        for node_id in walk.need_batch:
+        for node_id in need_batch:
             title = project.network.node(node_id).layer.title
             words = f"{title} compares the samples of a batch, so each step needs two or more."
             yield Problem(words, node_id, _larger_batch(project))
     if totals.training_bytes > memory_bytes():
-        yield _too_large(project, walk, totals)
+        yield _too_large(project, nodes, totals)
 
 
 def _larger_batch(project: Project) -> Fix | None:
@@ -177,12 +192,10 @@ def _larger_batch(project: Project) -> Fix | None:
     return ChangeSetting("training.batch_size", usual, words) if usual > 1 else None
 
 
-def _too_large(project: Project, walk: _Walk, totals: Totals) -> Problem:
+def _too_large(project: Project, nodes: dict[str, NodeReport], totals: Totals) -> Problem:
     words = f"Training needs about {in_bytes(totals.training_bytes)}, but this machine has {in_bytes(memory_bytes())}."
     samples = step_samples(project)
-    largest = max(
-        walk.nodes.values(), key=lambda node: 3 * node.parameters + samples * _values_kept(project, node), default=None
-    )
+    largest = max(nodes.values(), key=lambda node: node.training_bytes, default=None)
     room = memory_bytes() - (totals.training_bytes - totals.activation_bytes)
     fitting = room * samples // max(1, totals.activation_bytes)
     fix = ChangeSetting("training.batch_size", fitting, f"Set the batch size to {fitting:,}")

@@ -135,6 +135,10 @@ class NodeReport(msgspec.Struct, frozen=True):
     parameters: int = 0
     trainable_parameters: int = 0
     flops: int = 0
+    activation_bytes: int = 0
+    """What it adds, for a batch, to the activations that are held until the gradients are known."""
+    training_bytes: int = 0
+    """Its part of `Totals.training_bytes`."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -148,6 +152,9 @@ class Totals(msgspec.Struct, frozen=True):
     activation_bytes: int = 0
     training_bytes: int = 0
     """Weights, gradients, optimizer state and activations: what a training holds at once."""
+    gradient_bytes: int = 0
+    optimizer_bytes: int = 0
+    """What the optimizer remembers between steps."""
 
 
 class Report(msgspec.Struct, frozen=True):

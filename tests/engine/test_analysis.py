@@ -105,6 +105,17 @@ def test_memory_counts_weights_gradients_and_what_the_optimizer_keeps(optimizer:
     assert totals.training_bytes - totals.activation_bytes == copies * totals.weight_bytes
 
 
+@pytest.mark.parametrize("optimizer", [SGD(), Adam()])
+def test_what_the_layers_hold_adds_up_to_the_whole(optimizer: Optimizer) -> None:
+    report = analyse(project(*MNIST_CNN, dataset=Mnist(), optimizer=optimizer))
+    totals, nodes = report.totals, report.nodes.values()
+    assert sum(node.training_bytes for node in nodes) == totals.training_bytes
+    assert sum(node.activation_bytes for node in nodes) == totals.activation_bytes
+    assert totals.optimizer_bytes == optimizer.state_per_weight * totals.gradient_bytes
+    parts = totals.weight_bytes + totals.gradient_bytes + totals.optimizer_bytes + totals.activation_bytes
+    assert parts == totals.training_bytes
+
+
 def test_the_whole_set_is_held_where_each_step_takes_it() -> None:
     whole = analyse(project(*MNIST_CNN, dataset=Mnist(), optimizer=GradientDescent())).totals
     batch = analyse(project(*MNIST_CNN, dataset=Mnist(), batch_size=54_000)).totals
