@@ -15,12 +15,13 @@ from engine.layers import Input
 from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
+from gui.cost import account
 from gui.editor import Editor
 from gui.form import Form
 from gui.formula import Formula
 from gui.page import Facts, Page, Problems, label
 from gui.theme import Appearance
-from gui.words import in_bytes, in_flops, in_percent, shape_in_words, translated, with_thousands
+from gui.words import in_percent, shape_in_words, translated, with_thousands
 
 
 class Inspector(Page):
@@ -146,20 +147,10 @@ class Inspector(Page):
         }
 
     def _network_facts(self) -> dict[str, str | tuple[str, str]]:
-        project, totals = self._editor.project, self._editor.report.totals
         if not self._editor.network.nodes:
             return {}
-        frozen = totals.parameters != totals.trainable_parameters
-        batch = self.tr("at batch {size}").format(size=with_thousands(project.training.batch_size))
-        return {
-            self.tr("Layers"): with_thousands(len(self._editor.network.nodes)),
-            self.tr("Parameters"): with_thousands(totals.parameters),
-            self.tr("Trainable"): with_thousands(totals.trainable_parameters) if frozen else "",
-            self.tr("Multiply-adds"): (with_thousands(totals.multiply_adds), self.tr("per sample")),
-            self.tr("Operations"): (in_flops(totals.flops), self.tr("per sample")),
-            self.tr("Weights"): in_bytes(totals.weight_bytes),
-            self.tr("Memory"): (in_bytes(totals.training_bytes), batch),
-        }
+        layers = with_thousands(len(self._editor.network.nodes))
+        return {self.tr("Layers"): layers, **account(self._editor.project, self._editor.report.totals)}
 
     # Edits
 

@@ -3,8 +3,8 @@
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from engine.report import Report
+from gui.cost import CostLine
 from gui.editor import Editor
-from gui.words import in_bytes, in_flops, with_thousands
 
 
 class Status(QStatusBar):
@@ -16,27 +16,21 @@ class Status(QStatusBar):
         self.setAccessibleName(self.tr("Status"))
         self.setSizeGripEnabled(False)
         self._editor = editor
-        self._parameters, self._flops, self._memory = QLabel(self), QLabel(self), QLabel(self)
+        self._cost = CostLine(self)
         self._readiness = self.tr("○ engine starting")
         self._is_training = False
         self._ready = QLabel(self._readiness, self)
         self._ready.setObjectName("readiness")
         self._counts, self._zoom = QLabel(self), QLabel("100 %", self)
-        for label in (self._parameters, self._flops, self._memory, self._ready):
+        for label in (self._cost, self._ready):
             self.addWidget(label)
         for label in (self._counts, self._zoom):
             self.addPermanentWidget(label)
-        self._flops.setToolTip(self.tr("Floating-point operations to answer one sample"))
-        self._memory.setToolTip(self.tr("Weights, gradients, optimizer state and activations while training"))
         editor.project_changed.connect(self._count)
 
     def show_report(self, report: Report) -> None:
         """The totals of the network."""
-        totals, batch = report.totals, self._editor.project.training.batch_size
-        self._parameters.setText(self.tr("{count} parameters").format(count=with_thousands(totals.parameters)))
-        self._flops.setText(self.tr("{flops} per sample").format(flops=in_flops(totals.flops)))
-        words = self.tr("{memory} at batch {batch}")
-        self._memory.setText(words.format(memory=in_bytes(totals.training_bytes), batch=with_thousands(batch)))
+        self._cost.show_cost(self._editor.project, report.totals)
 
     def show_engine_ready(self) -> None:
         """The engine answers at once from now on."""

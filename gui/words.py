@@ -19,6 +19,11 @@ def with_thousands(count: int) -> str:
     return f"{count:,}"
 
 
+def in_short(count: int) -> str:
+    """A count with three significant digits: ``694 k``, ``25.6 M``."""
+    return _scaled(count, ("", "k", "M", "G", "T")).strip()
+
+
 def in_flops(count: int) -> str:
     """Floating-point operations: ``1.78 MFLOP``."""
     return _scaled(count, ("FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"))

@@ -1,0 +1,72 @@
+"""What the network costs: on the status line at every width, and in full at a click."""
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from engine.analysis import analyse
+from engine.graph import Graph
+from engine.layers import Flatten, Input, Linear, Output, ReLU
+from engine.optimizers import GradientDescent, Momentum
+from engine.project import Project
+from gui.cost import CostLine
+from gui.page import Facts
+
+NETWORK = Graph.chain(Input((1, 28, 28)), Flatten(), Linear(128), ReLU(), Linear(10), Output())
+
+
+def project(**choices: object) -> Project:
+    return Project(NETWORK, training=msgspec.structs.replace(Project().training, **choices))
+
+
+@pytest.fixture
+def line(qtbot, appearance) -> CostLine:
+    made = CostLine()
+    qtbot.addWidget(made)
+    made.resize(1200, 26)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def show(line: CostLine, shown: Project) -> None:
+    line.show_cost(shown, analyse(shown).totals)
+
+
+def shown_facts(line: CostLine) -> list[str]:
+    return [label.text() for label in line.card.findChild(Facts).findChildren(QLabel)]
+
+
+def test_all_is_said_in_one_line(line):
+    show(line, project(optimizer=Momentum(), batch_size=64))
+    for words in ("101,770 parameters", "203 kFLOP", "102 k multiply-adds", "407 kB weights", "at batch 64"):
+        assert words in line.text()
+    assert "407 kB optimizer state" in line.text()
+
+
+@pytest.mark.parametrize("width", [760, 400, 140])
+def test_what_does_not_fit_is_said_shorter_and_never_cut(line, width):
+    show(line, project())
+    longest = line.text()
+    line.resize(width, 26)
+    assert line.text() != longest
+    assert line.fontMetrics().horizontalAdvance(line.text()) <= width
+    line.resize(1200, 26)
+    assert line.text() == longest
+
+
+def test_a_click_shows_the_full_account_and_escape_closes_it(line, qtbot):
+    show(line, project(optimizer=Momentum()))
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(line.card.isVisible)
+    assert {"101,770", "101,632", "407 kB", "SGD with momentum", "at batch 32"} <= set(shown_facts(line))
+    QTest.keyClick(line.card, Qt.Key.Key_Escape)
+    assert not line.card.isVisible()
+
+
+def test_the_whole_set_is_no_batch(line):
+    show(line, project(optimizer=GradientDescent()))
+    assert "for the whole set" in line.text()
+    assert "0 bytes optimizer state" in line.text()
