@@ -7,7 +7,7 @@ layer, say) is a `Problem` of the analysis; what no drawing can be (a cycle, a w
 import graphlib
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 
 import msgspec
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from engine.errors import ProjectError
 from engine.layers import Layer
-from engine.spec import abbreviate
+from engine.spec import abbreviate, carried_over
 
 Position = tuple[float, float]
 
@@ -32,6 +32,12 @@ class Node(msgspec.Struct, frozen=True):
     """Its weights stay as they are while the others train."""
     bypassed: bool = False
     """Skipped: what arrives leaves unchanged."""
+
+    @property
+    def has_own_name(self) -> bool:
+        """Whether a person has chosen its id, which is not one that `Graph.new_id` gives."""
+        stem, _, number = self.id.rpartition("_")
+        return stem != type(self.layer).__name__.lower() or not number.isdigit()
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -183,6 +189,35 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """With another layer, or other settings, in the same place."""
         return self._replace(node_id, layer=layer)
 
+    def refuses_kind(self, node_id: str, layer: Layer) -> str:
+        """Why this layer cannot take the place of a node with all its wires; empty: it can."""
+        arriving, leaving = self.incoming(node_id), self.outgoing(node_id)
+        if leaving and not layer.outputs:
+            return f"Nothing leaves {layer.title}, but {node_id} feeds {leaving[0].target}."
+        if layer.inputs is not None and len(arriving) > layer.inputs:
+            takes = "no wire" if not layer.inputs else "one wire" if layer.inputs == 1 else f"{layer.inputs} wires"
+            arrive = "one arrives" if len(arriving) == 1 else f"{len(arriving)} arrive"
+            return f"{layer.title} takes {takes}, but {arrive} at {node_id}."
+        return ""
+
+    def replace_kind(self, node_ids: Iterable[str], layer: Layer) -> tuple["Graph", tuple[str, ...]]:
+        """With nodes turned into layers of another kind, and the ids of these.
+
+        Each keeps its place, its wires, the settings that both kinds have, and its id where a person has chosen that.
+        Raises `ProjectError` where a wire could not stay.
+        """
+        names: dict[str, str] = {}
+        taken = set(self._by_id)
+        for node_id in node_ids:
+            if reason := self.refuses_kind(node_id, layer):
+                raise ProjectError(reason, fix="Remove the wires that it cannot have, then replace it.")
+            node = self.node(node_id)
+            is_name_kept = node.has_own_name or type(node.layer) is type(layer)
+            names[node_id] = node_id if is_name_kept else _free_id(type(layer), taken)
+            taken.add(names[node_id])
+        turned = self._each(lambda node: _turned(node, names[node.id], layer) if node.id in names else node)
+        return turned._with(wires=self._rewired(names, layer.inputs)), tuple(names.values())
+
     def freeze(self, node_ids: Iterable[str], frozen: bool = True) -> "Graph":
         """With the weights of these nodes held, or let go."""
         chosen = set(node_ids)
@@ -234,8 +269,13 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             graph = graph.connect(node.id, wire.target, wire.port)
         return graph
 
-    def merge(self, other: "Graph", offset: Position = (0.0, 0.0)) -> tuple["Graph", tuple[str, ...]]:
-        """With a copy of another graph, moved, its ids made new where they are taken; and those new ids."""
+    def merge(
+        self, other: "Graph", offset: Position = (0.0, 0.0), incoming: Iterable[Wire] = ()
+    ) -> tuple["Graph", tuple[str, ...]]:
+        """With a copy of another graph, moved, its ids made new where they are taken; and those new ids.
+
+        ``incoming``: wires from nodes that are here to nodes of the other graph; those that can be come along.
+        """
         graph, names = self, dict[str, str]()
         for node in other.nodes:
             names[node.id] = node.id if node.id not in graph else graph.new_id(type(node.layer))
@@ -246,7 +286,12 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             for wire in other.wires
             if wire.source in names and wire.target in names
         )
-        return graph._with(wires=graph.wires + wires), tuple(names.values())
+        merged = graph._with(wires=graph.wires + wires)
+        for wire in incoming:
+            target = names.get(wire.target, "")
+            if wire.source in self and target and not merged.refuses_wire(wire.source, target, wire.port):
+                merged = merged.connect(wire.source, target, wire.port)
+        return merged, tuple(names.values())
 
     def part(self, node_ids: Iterable[str]) -> "Graph":
         """These nodes and the wires between them."""
@@ -258,11 +303,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def new_id(self, kind: type[Layer]) -> str:
         """A free id for a layer of this kind: ``conv2d_1``, ``conv2d_2`` …"""
-        stem = kind.__name__.lower()
-        number = 1
-        while f"{stem}_{number}" in self:
-            number += 1
-        return f"{stem}_{number}"
+        return _free_id(kind, self._by_id)
 
     def check(self) -> None:
         """Raises `ProjectError` unless this is a drawing that can be: the check of whatever comes from outside."""
@@ -305,6 +346,18 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         self.node(node_id)
         return self._each(lambda node: replace(node, **changes) if node.id == node_id else node)
 
+    def _rewired(self, names: Mapping[str, str], inputs: int | None) -> tuple[Wire, ...]:
+        """The wires with these nodes renamed; where one has fewer inputs than before, its wires move up."""
+        ports: dict[Wire, int] = {}
+        for node_id in names:
+            arriving = self.incoming(node_id)
+            if inputs is not None and any(wire.port >= inputs for wire in arriving):
+                ports |= {wire: number for number, wire in enumerate(arriving)}
+        return tuple(
+            Wire(names.get(wire.source, wire.source), names.get(wire.target, wire.target), ports.get(wire, wire.port))
+            for wire in self.wires
+        )
+
     def _each(self, change: Callable[[Node], Node]) -> "Graph":
         return self._with(nodes=tuple(change(node) for node in self.nodes))
 
@@ -321,6 +374,20 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
                     found.add(reached)
                     open_ends.append(reached)
         return found
+
+
+def _free_id(kind: type[Layer], taken: Container[str]) -> str:
+    stem = kind.__name__.lower()
+    number = 1
+    while f"{stem}_{number}" in taken:
+        number += 1
+    return f"{stem}_{number}"
+
+
+def _turned(node: Node, name: str, layer: Layer) -> Node:
+    """The node with another kind of layer; an end of the network cannot be skipped."""
+    skipped = node.bypassed and layer.inputs != 0 and layer.outputs
+    return replace(node, id=name, layer=carried_over(node.layer, layer), bypassed=skipped)
 
 
 def check_id(node_id: str) -> None:

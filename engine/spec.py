@@ -216,6 +216,18 @@ Kind = TypeVar("Kind", bound=Spec)
 T = TypeVar("T")
 
 
+def carried_over(old: Spec, new: Kind) -> Kind:
+    """The new spec with whatever a person had set in the old one that fits it too."""
+    for name, field in old.declared.items():
+        value = getattr(old, name)
+        if name in new.declared and value != field.default:
+            try:
+                new = new.with_setting(name, value)
+            except SettingError:
+                continue
+    return new
+
+
 class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A spec as a file holds it."""
 

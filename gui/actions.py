@@ -79,6 +79,7 @@ class Actions(QObject):
             ActionRow("Edit", "cut", self.tr("Cut"), keys.Cut, "content-cut", canvas.cut),
             ActionRow("Edit", "copy", self.tr("Copy"), keys.Copy, "content-copy", canvas.copy),
             ActionRow("Edit", "paste", self.tr("Paste"), keys.Paste, "content-paste", canvas.paste),
+            ActionRow("Edit", "pasteWired", self.tr("Paste with wires"), "Ctrl+Shift+V", "", canvas.paste_with_wires),
             ActionRow("Edit", "duplicate", self.tr("Duplicate"), "Ctrl+D", "", canvas.duplicate),
             ActionRow("Edit", "delete", self.tr("Delete"), keys.Delete, "", canvas.delete_selection),
             ActionRow("Edit"),

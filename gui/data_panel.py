@@ -10,10 +10,11 @@ from engine.datasets import Dataset, Progress
 from engine.errors import LayerloomError
 from engine.preview import Preview
 from engine.project import Project
+from engine.spec import carried_over
 from gui import theme as looks
 from gui.editor import Editor
 from gui.form import Form, in_words
-from gui.kind_box import KindBox, carried_over
+from gui.kind_box import KindBox
 from gui.page import Facts, Page, label
 from gui.samples import Balance, FeatureTable, ImageGrid, Scatter, TargetHistogram
 from gui.theme import Appearance
@@ -231,7 +232,7 @@ class DataPanel(Page):
         words = self.tr("Use {dataset}").format(dataset=translated(kind.title))
 
         def edit(project: Project) -> Project:
-            dataset = carried_over(project.data.dataset, kind)
+            dataset = carried_over(project.data.dataset, kind())
             return project.with_data(project.data.with_setting("dataset", dataset))
 
         self._editor.attempt(words, edit)

@@ -1,18 +1,15 @@
 """Choosing one kind of a family: a dataset, a loss, an optimizer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
-from engine.errors import SettingError
 from engine.spec import Spec
 from gui import theme as looks
 from gui.words import translated
-
-Kind = TypeVar("Kind", bound=Spec)
 
 
 class ChoiceBox(QComboBox):
@@ -97,16 +94,3 @@ class KindBox(ChoiceBox):
         name = self.currentData()
         if name != self._shown:
             self.kind_chosen.emit(self._kinds[name])
-
-
-def carried_over(old: Spec, kind: type[Kind]) -> Kind:
-    """The new kind with whatever a person had set in the old one that fits it too."""
-    made = kind()
-    for name, field in old.declared.items():
-        value = getattr(old, name)
-        if name in kind.declared and value != field.default:
-            try:
-                made = made.with_setting(name, value)
-            except SettingError:
-                continue
-    return made

@@ -2,7 +2,19 @@
 
 from html import escape
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPointF,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QDrag, QHelpEvent, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.layers import Layer
-from engine.layout import NODE_WIDTH
+from engine.layout import NODE_WIDTH, node_height
 from gui import theme as looks
 from gui.canvas import LAYER_MIME
 from gui.formula import in_html
@@ -58,6 +70,10 @@ class Palette(QWidget):
         head.addWidget(self._nothing)
         column.addLayout(head)
         column.addWidget(self._list, 1)
+
+    def show_zoom(self, zoom: float) -> None:
+        """What is dragged out is as large as the canvas, at this zoom, will show it."""
+        self._list.zoom = zoom
 
     def sizeHint(self) -> QSize:
         return QSize(looks.PALETTE_WIDTH, super().sizeHint().height())
@@ -107,6 +123,8 @@ class LayerList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
+        self.zoom = 1.0
+        """That of the canvas."""
         self._appearance = appearance
         self._fill()
         self._paint(appearance.theme)
@@ -164,8 +182,9 @@ class LayerList(QListWidget):
         content.setData(LAYER_MIME, QByteArray(kind.__name__.encode()))
         drag = QDrag(self)
         drag.setMimeData(content)
-        drag.setPixmap(_picture(kind, self._appearance.theme, self.devicePixelRatioF()))
-        drag.setHotSpot(QPoint(NODE_WIDTH // 2, looks.ROW_HEIGHT // 2))
+        size = QSizeF(NODE_WIDTH, node_height(kind())) * self.zoom
+        drag.setPixmap(_picture(kind, self._appearance.theme, self.devicePixelRatioF(), self.zoom))
+        drag.setHotSpot(QPointF(size.width() / 2, size.height() / 2).toPoint())
         drag.exec(Qt.DropAction.CopyAction)
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -222,14 +241,15 @@ def _distance(kind: type[Layer], query: str) -> int:
     return 0 if title == query else 1 if title.startswith(query) else 2 if query in title else 3
 
 
-def _picture(kind: type[Layer], theme: Theme, ratio: float) -> QPixmap:
+def _picture(kind: type[Layer], theme: Theme, ratio: float, zoom: float) -> QPixmap:
     """The node as it will be, for the pointer to carry."""
-    size = QSize(NODE_WIDTH, looks.ROW_HEIGHT + looks.GRID)
-    picture = QPixmap(size * ratio)
+    size = QSizeF(NODE_WIDTH, node_height(kind()))
+    picture = QPixmap((size * zoom * ratio).toSize().expandedTo(QSize(1, 1)))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(zoom, zoom)
     place = QRectF(0.5, 0.5, size.width() - 1, size.height() - 1)
     painter.setPen(QPen(theme.colour("accent"), 1))
     painter.setBrush(theme.colour("panel"))

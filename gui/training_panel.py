@@ -11,12 +11,12 @@ from engine.losses import Loss
 from engine.optimizers import Optimizer
 from engine.project import Project
 from engine.report import Report
-from engine.spec import Spec
+from engine.spec import Spec, carried_over
 from gui import theme as looks
 from gui.editor import Editor
 from gui.form import Form, change, in_words
 from gui.formula import Formula
-from gui.kind_box import ChoiceBox, KindBox, carried_over
+from gui.kind_box import ChoiceBox, KindBox
 from gui.page import Page, Problems, Section, label
 from gui.theme import Appearance
 from gui.words import translated
@@ -127,6 +127,6 @@ class Choice:
     def _choose(self, kind: type[Spec]) -> None:
         def edit(project: Project) -> Project:
             old = getattr(project.training, self._name)
-            return project.with_training(project.training.with_setting(self._name, carried_over(old, kind)))
+            return project.with_training(project.training.with_setting(self._name, carried_over(old, kind())))
 
         self._editor.attempt(self.box.tr("Use {kind}").format(kind=translated(kind.title)), edit)

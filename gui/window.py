@@ -195,6 +195,7 @@ class Window(QMainWindow):
         self.start_page.back_asked.connect(self.show_editor)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.canvas.zoom_changed.connect(self.palette_panel.show_zoom)
         self.problem_list.place_chosen.connect(self._go_to)
         self.problem_list.count_changed.connect(self._show_problem_count)
         self.data_panel.preview_asked.connect(self._preview)

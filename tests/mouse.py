@@ -24,6 +24,12 @@ def drag_layer(canvas: Canvas, kind: str, point: QPointF, *, drop: bool = True) 
     return True
 
 
+def drag_on(canvas: Canvas, where: QPoint) -> None:
+    """Moves the layer that is being dragged to a point of the viewport."""
+    move = QDragMoveEvent(where, Qt.DropAction.CopyAction, QMimeData(), LEFT, NONE)
+    QApplication.sendEvent(canvas.viewport(), move)
+
+
 def below(canvas: Canvas, node_id: str, distance: float = 30) -> QPointF:
     """A point of the scene just below a node."""
     place = canvas.picture.nodes[node_id].place

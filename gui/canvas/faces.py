@@ -50,12 +50,10 @@ def face_of(node: Node, words: DataWords, report: NodeReport | None, problems: t
         summary = words.samples
     elif isinstance(layer, Output):
         summary = words.answers
-    stem, _, number = node.id.rpartition("_")
-    is_own = stem != type(layer).__name__.lower() or not number.isdigit()
     return Face(
         layer.title,
         layer.title[0],
-        node.id if is_own else "",
+        node.id if node.has_own_name else "",
         summary,
         f"{report.parameters:,}" if report and report.parameters else "",
         shape_words(report.output_shape) if report and report.output_shape is not None else "",

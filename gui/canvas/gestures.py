@@ -261,6 +261,9 @@ class DrawWire(Gesture):
 class Drop(Gesture):
     """A layer dragged from the palette: the picture shows what dropping it here would give."""
 
+    # It comes in over the edge, and the view must not run away from it; from then on it is as with any other.
+    scrolls = False
+
     def __init__(self, canvas: "Canvas", kind: type[Layer]) -> None:
         super().__init__(canvas)
         self._layer = kind()

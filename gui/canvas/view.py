@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -43,6 +43,7 @@ _EDGE = 28
 _EDGE_STEP = 14
 _EDGE_MILLISECONDS = 16
 _PASTE_STEP = 6 * GRID
+_CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -190,8 +191,8 @@ class Canvas(ZoomView):
     def copy(self) -> None:
         """Puts the selected nodes, and the wires between them, on the clipboard as text."""
         if self.editor.selection:
-            part = self.editor.network.part(self.editor.selection)
-            QGuiApplication.clipboard().setText(clipboard.to_text(part))
+            copied = clipboard.copied(self.editor.network, self.editor.selection)
+            QGuiApplication.clipboard().setText(clipboard.to_text(copied))
 
     def cut(self) -> None:
         """Copies and deletes."""
@@ -203,14 +204,19 @@ class Canvas(ZoomView):
         """Adds what the clipboard holds, at the pointer where it is over the canvas."""
         self.paste_at(self._pointer)
 
-    def paste_at(self, where: QPoint | None) -> None:
+    def paste_with_wires(self) -> None:
+        """Pastes, and wires the copy to the layers from which wires led into what was copied."""
+        self.paste_at(self._pointer, with_wires=True)
+
+    def paste_at(self, where: QPoint | None, *, with_wires: bool = False) -> None:
         """Adds what the clipboard holds, at a point of the viewport or else beside where it was copied."""
         try:
             copied = clipboard.from_text(QGuiApplication.clipboard().text())
         except LayerloomError as error:
             self.editor.refused.emit(error)
             return
-        self._add_copy(self.tr("Paste"), copied, self._paste_offset(copied, where))
+        incoming = copied.incoming if with_wires else ()
+        self._add_copy(self.tr("Paste"), copied.network, self._paste_offset(copied.network, where), incoming)
 
     def duplicate(self) -> None:
         """Adds a copy of the selected nodes beside them."""
@@ -233,12 +239,12 @@ class Canvas(ZoomView):
         else:
             self.scroll_by(QPoint(x, y) * SCROLL_STEP)
 
-    def _add_copy(self, words: str, copied: Graph, offset: Position) -> None:
+    def _add_copy(self, words: str, copied: Graph, offset: Position, incoming: tuple[Wire, ...] = ()) -> None:
         network = self.editor.network
         taken = {node.position for node in network.nodes}
         while _plus(copied.nodes[0].position, offset) in taken:
             offset = _plus(offset, (_PASTE_STEP, _PASTE_STEP))
-        merged, names = network.merge(copied, offset)
+        merged, names = network.merge(copied, offset, incoming)
         self.editor.edit_network(words, lambda _network: merged, names)
 
     def _paste_offset(self, copied: Graph, where: QPoint | None) -> Position:
@@ -388,12 +394,15 @@ class Canvas(ZoomView):
         self._follow(self._pointer)
 
     def _edge_step(self, at: QPoint) -> QPoint:
-        room = self.viewport().rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        room = self._away_from_edge()
         if self._gesture is None or not self._gesture.scrolls or room.contains(at):
             return QPoint()
         x = -_EDGE_STEP if at.x() < room.left() else _EDGE_STEP if at.x() > room.right() else 0
         y = -_EDGE_STEP if at.y() < room.top() else _EDGE_STEP if at.y() > room.bottom() else 0
         return QPoint(x, y)
+
+    def _away_from_edge(self) -> QRect:
+        return self.viewport().rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
 
     def _hover(self, point: QPointF) -> None:
         port = self.picture.port_at(point, self.zoom)
@@ -427,6 +436,7 @@ class Canvas(ZoomView):
             event.ignore()
             return
         self._pointer = event.position().toPoint()
+        self._gesture.scrolls = self._gesture.scrolls or self._away_from_edge().contains(self._pointer)
         self._follow(self._pointer)
         event.acceptProposedAction()
 
@@ -468,6 +478,8 @@ class Canvas(ZoomView):
         # Before the standard keys: some platforms also take Ctrl+D for Delete.
         if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             return self.duplicate
+        if event.key() == Qt.Key.Key_V and event.modifiers() == _CONTROL_SHIFT:
+            return self.paste_with_wires
         keys = QKeySequence.StandardKey
         standard: dict[QKeySequence.StandardKey, Callable[[], object]] = {
             keys.SelectAll: self.select_all,

@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 
 from engine.errors import ProjectError
 from engine.graph import Graph, Node, Wire, check_id
-from engine.layers import Add, Concat, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Softmax
+from engine.layers import (
+    Add,
+    Concat,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Input,
+    Layer,
+    Linear,
+    MaxPool2d,
+    Output,
+    ReLU,
+    Softmax,
+)
 from engine.layout import NODE_WIDTH, node_height, room_for, stacked
 
 
@@ -155,6 +168,60 @@ def test_merging_a_copy_of_names_that_follow_each_other(column: Graph) -> None:
     assert len(set(names)) == 2
     graph.check()
     assert graph.predecessors(names[1]) == (names[0],)
+
+
+def test_a_copy_keeps_the_wires_into_it_that_can_be(column: Graph) -> None:
+    part = column.part(["linear_1", "relu_1"])
+    incoming = [Wire("input_1", "linear_1"), Wire("gone_1", "linear_1"), Wire("input_1", "linear_1", 7)]
+    merged, names = column.merge(part, incoming=incoming)
+    assert names == ("linear_2", "relu_2")
+    assert links(merged) - links(column) == {("input_1", "linear_2", 0), ("linear_2", "relu_2", 0)}
+
+
+class TestReplacing:
+    def test_keeps_place_wires_flags_and_common_settings(self) -> None:
+        graph = stack(Input(), Conv2d(kernel_size=5, stride=2), ReLU()).move({"conv2d_1": (8, 12)}).freeze(["conv2d_1"])
+        replaced, names = graph.replace_kind(["conv2d_1"], MaxPool2d())
+        assert names == ("maxpool2d_1",)
+        node = replaced.node("maxpool2d_1")
+        assert (node.layer, node.position, node.frozen) == (MaxPool2d(kernel_size=5, stride=2), (8, 12), True)
+        assert links(replaced) == {("input_1", "maxpool2d_1", 0), ("maxpool2d_1", "relu_1", 0)}
+        assert [node.id for node in replaced.nodes] == ["input_1", "maxpool2d_1", "relu_1"]
+
+    def test_keeps_a_name_that_was_chosen(self, column: Graph) -> None:
+        named = column.rename("relu_1", "bend")
+        replaced, names = named.replace_kind(["bend", "linear_1"], Dropout())
+        assert names == ("bend", "dropout_1")
+        assert type(replaced.node("bend").layer) is Dropout
+
+    def test_of_the_same_kind_changes_nothing(self, column: Graph) -> None:
+        assert column.replace_kind(["relu_1"], ReLU()) == (column, ("relu_1",))
+
+    @pytest.mark.parametrize(
+        ("node_id", "layer", "words"),
+        [
+            ("add_1", ReLU(), "ReLU takes one wire, but 2 arrive at add_1."),
+            ("relu_1", Input(), "Input takes no wire, but one arrives at relu_1."),
+            ("relu_1", Output(), "Nothing leaves Output, but relu_1 feeds add_1."),
+        ],
+    )
+    def test_refuses_where_a_wire_would_be_lost(self, node_id: str, layer: Layer, words: str) -> None:
+        graph = stack(Input(), ReLU(), Add()).connect("input_1", "add_1")
+        assert graph.refuses_kind(node_id, layer) == words
+        with pytest.raises(ProjectError):
+            graph.replace_kind([node_id], layer)
+
+    def test_a_wire_at_a_later_input_moves_up(self) -> None:
+        graph = stack(Input(), ReLU(), Add()).connect("input_1", "add_1")
+        alone = graph.disconnect(*(wire for wire in graph.wires if wire.port == 0 and wire.target == "add_1"))
+        replaced, _ = alone.replace_kind(["add_1"], Dropout())
+        replaced.check()
+        assert ("input_1", "dropout_1", 0) in links(replaced)
+
+    def test_what_was_skipped_is_not_where_nothing_can_be_skipped(self) -> None:
+        graph = Graph().add(Node("relu_1", ReLU(), bypassed=True))
+        replaced, (name,) = graph.replace_kind(["relu_1"], Input())
+        assert not replaced.node(name).bypassed
 
 
 def test_a_stack_is_laid_out_without_overlap() -> None:

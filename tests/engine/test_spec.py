@@ -14,8 +14,8 @@ from engine.datasets import Dataset
 from engine.errors import ProjectError, SettingError
 from engine.layers import Conv2d, Dropout, Input, Layer, Linear, MaxPool2d
 from engine.losses import Loss
-from engine.optimizers import Adam, Optimizer
-from engine.spec import Field, Spec, abbreviate, read_spec, write_spec
+from engine.optimizers import SGD, Adam, Optimizer
+from engine.spec import Field, Spec, abbreviate, carried_over, read_spec, write_spec
 from engine.training import Training
 
 FAMILIES = (Layer, Dataset, Loss, Optimizer)
@@ -103,3 +103,8 @@ def test_abbreviating_keeps_both_ends() -> None:
     assert len(short) < 170
     assert short.startswith("start")
     assert short.endswith("end")
+
+
+def test_settings_that_fit_are_carried_over() -> None:
+    assert carried_over(Adam(0.5, weight_decay=0.1), SGD()) == SGD(0.5, weight_decay=0.1)
+    assert carried_over(Adam(), SGD()) == SGD(), "a default that was never touched gives way to the new one"

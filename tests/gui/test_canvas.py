@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from mouse import below, drag_layer
+from mouse import below, drag_layer, drag_on
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -163,6 +163,17 @@ class TestDrop:
         assert canvas.editor.project is before
         QApplication.sendEvent(canvas.viewport(), QDragLeaveEvent())
         assert_agrees(canvas)
+
+    def test_coming_in_over_the_edge_leaves_the_view_where_it_is(self, canvas: Canvas, qtbot) -> None:
+        canvas.zoom_to(0.5, QPoint(300, 200))
+        corner = canvas.mapToScene(0, 0)
+        drag_layer(canvas, "ReLU", canvas.mapToScene(QPoint(6, 300)), drop=False)
+        qtbot.wait(60)
+        assert canvas.mapToScene(0, 0) == corner
+        drag_on(canvas, QPoint(300, 300))
+        drag_on(canvas, QPoint(6, 300))
+        qtbot.waitUntil(lambda: canvas.mapToScene(0, 0).x() < corner.x() - 20)
+        QApplication.sendEvent(canvas.viewport(), QDragLeaveEvent())
 
     def test_escape_gives_up(self, canvas: Canvas) -> None:
         drag_layer(canvas, "ReLU", below(canvas, "linear_1", 8), drop=False)

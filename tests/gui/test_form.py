@@ -16,7 +16,7 @@ from engine.optimizers import SGD, Adam, Optimizer
 from engine.spec import Spec
 from engine.training import Training
 from gui.form import Form, ValueBox, in_words
-from gui.kind_box import ChoiceBox, KindBox, carried_over
+from gui.kind_box import ChoiceBox, KindBox
 from gui.theme import Appearance
 
 SPECS = [kind() for family in (Layer, Dataset, Loss, Optimizer) for kind in family.kinds.values()]
@@ -294,11 +294,6 @@ def test_several_layers_show_what_they_share(show):
     assert heard.said[1:] == [("out_channels", 16)], "each has again what it had"
     assert not heard.fault("out_channels")
     assert isinstance(heard.editor("bias"), QCheckBox)
-
-
-def test_settings_that_fit_are_carried_over():
-    assert carried_over(Adam(0.5, weight_decay=0.1), SGD) == SGD(0.5, weight_decay=0.1)
-    assert carried_over(Adam(), SGD) == SGD(), "a default that was never touched gives way to the new one"
 
 
 def test_choosing_a_kind_is_heard_once(qtbot):

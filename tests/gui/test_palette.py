@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget
 
 from engine.layers import Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
+from engine.layout import NODE_WIDTH
 from gui.canvas import LAYER_MIME
 from gui.palette import FAMILY, KIND, Palette
 from gui.theme import PALETTE_WIDTH, Appearance
@@ -126,8 +127,10 @@ def test_a_double_click_adds_once(palette, entries, qtbot):
     assert said == [Conv2d]
 
 
-def test_a_layer_is_dragged_out_with_its_picture(entries, monkeypatch):
+@pytest.mark.parametrize("zoom", [0.1, 0.5, 1])
+def test_a_layer_is_dragged_out_as_large_as_it_will_be(palette, entries, monkeypatch, zoom):
     dragged = []
+    palette.show_zoom(zoom)
     monkeypatch.setattr(QDrag, "exec", lambda drag, *_: dragged.append(drag))
     start, view = place_of(entries, Conv2d), entries.viewport()
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -140,7 +143,7 @@ def test_a_layer_is_dragged_out_with_its_picture(entries, monkeypatch):
         QApplication.sendEvent(view, move)
     QTest.mouseRelease(view, left, pos=start)
     assert bytes(dragged[0].mimeData().data(LAYER_MIME).data()) == b"Conv2d"
-    assert not dragged[0].pixmap().isNull()
+    assert dragged[0].pixmap().deviceIndependentSize().width() == round(NODE_WIDTH * zoom)
 
 
 def test_tooltips_have_help_and_formula(entries):
