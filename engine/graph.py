@@ -119,6 +119,10 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
                 fix="Remove one of these wires.",
             ) from None
 
+    def forget(self) -> None:
+        """Lets go of what was worked out to find nodes and wires quickly; it comes back when it is asked for."""
+        vars(self).clear()
+
     # Edits
 
     def add(self, *nodes: Node) -> "Graph":

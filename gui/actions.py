@@ -75,6 +75,7 @@ class Actions(QObject):
             ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", window.close),
             ActionRow("Edit", "undo", self.tr("Undo"), keys.Undo, "undo", undo.undo),
             ActionRow("Edit", "redo", self.tr("Redo"), keys.Redo, "redo", undo.redo),
+            ActionRow("Edit", "history", self.tr("History of edits"), "Ctrl+H", "history", window.show_history),
             ActionRow("Edit"),
             ActionRow("Edit", "cut", self.tr("Cut"), keys.Cut, "content-cut", canvas.cut),
             ActionRow("Edit", "copy", self.tr("Copy"), keys.Copy, "content-copy", canvas.copy),

@@ -31,6 +31,8 @@ class Editor(QObject):
     """The ids of the selected nodes."""
     name_changed = Signal()
     """The file or whether it is saved."""
+    history_changed = Signal()
+    """A step was made, undone, redone or forgotten."""
     refused = Signal(object)
     """A `LayerloomError`: an edit that could not be made."""
 
@@ -40,10 +42,12 @@ class Editor(QObject):
         self.report = Report()
         self._reported: Project | None = None
         self.selection: Selection = ()
+        self._is_travelling = False
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(2000)
         self.undo_stack.cleanChanged.connect(self._say_saved)
+        self.undo_stack.indexChanged.connect(self._say_history)
 
     @property
     def network(self) -> Graph:
@@ -110,6 +114,24 @@ class Editor(QObject):
         if problem.fix is not None:
             self.attempt(problem.fix.label, problem.fix.apply)
 
+    # The history
+
+    def go_to(self, step: int) -> None:
+        """Shows the document as it was after so many steps. However many lie between, it is shown once."""
+        before, self._is_travelling = (self.project, self.selection), True
+        self.undo_stack.setIndex(step)
+        self._is_travelling = False
+        project, selection = self.project, self.selection
+        self.project, self.selection = before
+        if project is not self.project or selection != self.selection:
+            self._show(project, selection)
+
+    def change(self, step: int) -> tuple[Project, Project]:
+        """The document before and after a step of the history; the first step is 0."""
+        edit = self.undo_stack.command(step)
+        assert isinstance(edit, _Edit)
+        return edit.before, edit.after
+
     # What goes with it
 
     def select(self, node_ids: Iterable[str]) -> None:
@@ -128,7 +150,15 @@ class Editor(QObject):
     def _say_saved(self, _clean: bool) -> None:
         self.name_changed.emit()
 
+    def _say_history(self, _step: int) -> None:
+        self.history_changed.emit()
+
     def _show(self, project: Project, selection: Selection) -> None:
+        if self._is_travelling:
+            self.project, self.selection = project, selection
+            return
+        # The history keeps every project. What this one has worked out of itself would be most of its weight.
+        self.network.forget()
         self.project = project
         self.project_changed.emit(project)
         self.select(selection)
@@ -140,9 +170,9 @@ class _Edit(QUndoCommand):
     def __init__(self, editor: Editor, words: str, after: Project, selection: Selection, merge: str) -> None:
         super().__init__(words)
         self._editor = editor
-        self._before = editor.project
+        self.before = editor.project
         self._before_selection = editor.selection
-        self._after = after
+        self.after = after
         self._after_selection = selection
         self._merge = merge
 
@@ -152,14 +182,14 @@ class _Edit(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other._merge != self._merge:
             return False
-        self._after = other._after
+        self.after = other.after
         self._after_selection = other._after_selection
-        if self._after == self._before:
+        if self.after == self.before:
             self.setObsolete(True)
         return True
 
     def redo(self) -> None:
-        self._editor._show(self._after, self._after_selection)  # pyright: ignore[reportPrivateUsage]
+        self._editor._show(self.after, self._after_selection)  # pyright: ignore[reportPrivateUsage]
 
     def undo(self) -> None:
-        self._editor._show(self._before, self._before_selection)  # pyright: ignore[reportPrivateUsage]
+        self._editor._show(self.before, self._before_selection)  # pyright: ignore[reportPrivateUsage]

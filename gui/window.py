@@ -37,6 +37,7 @@ from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
 from gui.editor import Editor, Selection
 from gui.export_dialog import ExportDialog
+from gui.history import History
 from gui.inspector import Inspector
 from gui.notice import Notices
 from gui.palette import Palette
@@ -91,6 +92,7 @@ class Window(QMainWindow):
         self.run_list = RunList(self.appearance)
         self.curves = Curves(self.appearance)
         self.result_view = ResultView(self.appearance)
+        self.history = History(self.editor, self.appearance)
         self.problem_list = ProblemList(self.editor, self.appearance)
         self.code_view = CodeView(self.editor, self.appearance)
         self.progress = TrainingProgress()
@@ -114,6 +116,7 @@ class Window(QMainWindow):
             Panel("dataDock", self.tr("Data"), self.data_panel, RIGHT),
             Panel("trainingDock", self.tr("Training"), self.training_panel, RIGHT),
             Panel("runsDock", self.tr("Runs"), self.run_list, RIGHT),
+            Panel("historyDock", self.tr("History"), self.history, RIGHT),
             Panel("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
             Panel("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
             Panel("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
@@ -471,6 +474,12 @@ class Window(QMainWindow):
         if name == "pause" and self.training.state == "paused":
             return "play"
         return self.actions_by_name[name].property("symbol")
+
+    def show_history(self) -> None:
+        """Brings the history of edits to the front, to step through it with the arrow keys."""
+        self.docks["historyDock"].show()
+        self.docks["historyDock"].raise_()
+        self.history.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_shortcuts(self) -> None:
         """Lists every shortcut."""
