@@ -9,6 +9,7 @@ import keyword
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +19,8 @@ from engine.layers import Layer
 from engine.spec import abbreviate, carried_over
 
 Position = tuple[float, float]
+Direction = Literal["down", "right"]
+"""Where values flow to."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 

@@ -1,6 +1,8 @@
 """How large nodes are and where new ones stand, in canvas units. Positions are the top left corner of a node."""
 
-from engine.graph import Graph, Node, Position
+from typing import NamedTuple
+
+from engine.graph import Direction, Graph, Node, Position
 from engine.layers import Input, Layer, Output
 
 GRID = 4
@@ -8,6 +10,39 @@ NODE_WIDTH = 236
 NODE_HEIGHT = 36
 NODE_HEIGHT_WITH_SUMMARY = 54
 GAP = 26
+GAP_TO_THE_RIGHT = 104
+"""Between nodes side by side: the words of the wire stand there."""
+
+
+class Flow(NamedTuple):
+    """What a direction means for places: *along* runs with the values, *across* beside them."""
+
+    direction: Direction
+    gap: float
+    """Between a node and the one that follows it."""
+    breadth: float
+    """The most that a node takes across."""
+    spacing: float
+    """From one line of nodes to the next, with room for wires between them."""
+
+    def turned(self, position: Position) -> Position:
+        """A position on the canvas as (across, along), and the other way round."""
+        return position if self.direction == "down" else (position[1], position[0])
+
+    def length(self, layer: Layer) -> float:
+        """What a node takes along the flow."""
+        return node_height(layer) if self.direction == "down" else NODE_WIDTH
+
+
+_FLOWS = {
+    "down": Flow("down", GAP, NODE_WIDTH, NODE_WIDTH + 2 * GAP),
+    "right": Flow("right", GAP_TO_THE_RIGHT, NODE_HEIGHT_WITH_SUMMARY, NODE_HEIGHT_WITH_SUMMARY + 2 * GAP + 2),
+}
+
+
+def flow_of(direction: Direction) -> Flow:
+    """The measures of a direction."""
+    return _FLOWS[direction]
 
 
 def node_height(layer: Layer) -> int:
