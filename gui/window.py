@@ -200,6 +200,7 @@ class Window(QMainWindow):
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.zoom_changed.connect(self.palette_panel.show_zoom)
         self.problem_list.place_chosen.connect(self._go_to)
+        self.code_view.layers_chosen.connect(self.canvas.reveal)
         self.problem_list.count_changed.connect(self._show_problem_count)
         self.data_panel.preview_asked.connect(self._preview)
         self.data_panel.download_asked.connect(self._download)

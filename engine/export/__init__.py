@@ -7,16 +7,18 @@ from engine.export.safetensors import Safetensors
 from engine.export.pt import StateDict
 from engine.export.python import Python
 from engine.export.onnx import Onnx
-from engine.export.source import source
+from engine.export.source import Printed, printed, source
 
 __all__ = [
     "Exported",
     "Exporter",
     "Onnx",
+    "Printed",
     "Python",
     "Safetensors",
     "StateDict",
     "export",
     "exporter",
+    "printed",
     "source",
 ]

@@ -38,7 +38,7 @@ def model_script(model: "Model", weights: str) -> str:
     ]
     name = class_name(project)
     parts = [
-        f"{docstring(_about(model))}\n\nfrom pathlib import Path\n\n{imports(project, model.report, functions=True)}\n",
+        f"{docstring(_about(model))}\n\nfrom pathlib import Path\n\n{imports(needs_torch=True)}\n",
         "\n".join(constants),
         f"\n\n{model_class(project, model.report)}\n\n",
         f'''\

@@ -7,7 +7,7 @@ computes the same. Nothing here needs torch: the shapes come with a `Report`.
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from keyword import iskeyword
 
 import msgspec
@@ -26,50 +26,80 @@ WIDTH = 88
 INDENT = "    "
 
 
+class Passage(msgspec.Struct, frozen=True):
+    """Source of one or more lines, and the ids of the nodes that it speaks of."""
+
+    text: str
+    nodes: tuple[str, ...] = ()
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """Source, and for each of its lines the ids of the nodes that the line speaks of."""
+
+    text: str
+    nodes: tuple[tuple[str, ...], ...]
+
+
 def source(project: Project, report: Report) -> str:
     """The file that holds the network's class and nothing else. Raises `ExportError` where the network has faults."""
-    body = model_class(project, report)
+    return printed(project, report).text
+
+
+def printed(project: Project, report: Report) -> Printed:
+    """`source` together with the nodes behind its lines. Raises `ExportError` where the network has faults."""
+    calls = calls_of(project, report)
+    needs_torch = any(call and call.target.startswith("torch.") for call in calls.values())
     words = f"{project.title or class_name(project)}. {project.description}"
-    return f"{docstring(words)}\n\n{imports(project, report)}\n\n\n{body}\n"
+    head = Passage(f"{docstring(words)}\n\n{imports(needs_torch)}\n\n")
+    return _joined([head, *_class_passages(project, report, calls), Passage("")])
 
 
-def imports(project: Project, report: Report, functions: bool = False) -> str:
-    """What the class needs from torch; with ``functions``, what lies outside ``torch.nn`` in any case."""
-    functions = functions or any(
-        call and call.target.startswith("torch.") for call in calls_of(project, report).values()
-    )
-    return "import torch\nfrom torch import nn" if functions else "from torch import nn"
+def _joined(passages: Iterable[Passage]) -> Printed:
+    """Passages one below the other."""
+    texts: list[str] = []
+    nodes: list[tuple[str, ...]] = []
+    for passage in passages:
+        texts.append(passage.text)
+        nodes += [passage.nodes] * (passage.text.count("\n") + 1)
+    return Printed("\n".join(texts), tuple(nodes))
+
+
+def imports(needs_torch: bool) -> str:
+    """What the class needs from torch: of what lies outside ``torch.nn`` only where it is needed."""
+    return "import torch\nfrom torch import nn" if needs_torch else "from torch import nn"
 
 
 def model_class(project: Project, report: Report) -> str:
     """The class alone. Raises `ExportError` where the network has faults."""
-    network, calls = project.network, calls_of(project, report)
-    end = end_of(network)
-    made = [statement(2, f"self.{node_id} = {call.target}(", call.words()) for node_id, call in modules(calls)]
-    lines = [
-        f"class {class_name(project)}(nn.Module):",
-        docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1),
-        "",
-        f"{INDENT}def __init__(self):",
-        f"{INDENT * 2}super().__init__()",
-        *made,
-        "",
+    return _joined(_class_passages(project, report, calls_of(project, report))).text
+
+
+def _class_passages(project: Project, report: Report, calls: Mapping[str, Call | None]) -> list[Passage]:
+    network = project.network
+    takes = docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1)
+    start = f"class {class_name(project)}(nn.Module):\n{takes}\n\n{INDENT}def __init__(self):"
+    passages = [
+        Passage(f"{start}\n{INDENT * 2}super().__init__()"),
+        *(_constructed(name, call) for name, call in modules(calls)),
+        Passage(""),
     ]
     last = absorbed(project)
     if not last:
-        return "\n".join([*lines, f"{INDENT}def forward(self, x):", *_forward(network, calls, report, end)])
+        forward = _forward(network, calls, report, end_of(network))
+        return [*passages, Passage(f"{INDENT}def forward(self, x):"), *forward]
     values = values_method(project)
-    return "\n".join(
-        [
-            *lines,
-            f"{INDENT}def {values}(self, x):",
-            f'{INDENT * 2}"""The values before {last}: what the loss takes while training."""',
-            *_forward(network, calls, report, network.predecessors(last)[0]),
-            "",
-            f"{INDENT}def forward(self, x):",
-            f"{INDENT * 2}return self.{last}(self.{values}(x))",
-        ]
-    )
+    meaning = f'{INDENT * 2}"""The values before {last}: what the loss takes while training."""'
+    return [
+        *passages,
+        Passage(f"{INDENT}def {values}(self, x):\n{meaning}"),
+        *_forward(network, calls, report, network.predecessors(last)[0]),
+        Passage(f"\n{INDENT}def forward(self, x):"),
+        Passage(f"{INDENT * 2}return self.{last}(self.{values}(x))", (last,)),
+    ]
+
+
+def _constructed(name: str, call: Call) -> Passage:
+    return Passage(statement(2, f"self.{name} = {call.target}(", call.words()), (name,))
 
 
 def class_name(project: Project) -> str:
@@ -159,9 +189,10 @@ def steps_to(network: Graph, calls: Mapping[str, Call | None], end: str) -> tupl
     steps: list[Step] = []
     for node_id, call, arriving in applied:
         uses.subtract(arriving)
-        free = [names[source] for source in arriving if not uses[source]]
-        names[node_id] = _variable(free, {name for source, name in names.items() if uses[source]})
-        steps.append(Step(node_id, call, tuple(names[source] for source in arriving), names[node_id]))
+        inputs = tuple(names[source] for source in arriving)
+        free = [names.pop(source) for source in dict.fromkeys(arriving) if not uses[source]]
+        names[node_id] = _variable(free, names.values())
+        steps.append(Step(node_id, call, inputs, names[node_id]))
     return steps, names[origin[end]]
 
 
@@ -188,14 +219,14 @@ def _variable(free: Sequence[str], taken: Collection[str]) -> str:
     return name
 
 
-def _forward(network: Graph, calls: Mapping[str, Call | None], report: Report, end: str) -> Iterator[str]:
+def _forward(network: Graph, calls: Mapping[str, Call | None], report: Report, end: str) -> Iterator[Passage]:
     steps, answer = steps_to(network, calls, end)
     for step in steps:
         before, after = report.nodes[step.node].input_shapes, report.nodes[step.node].output_shape or ()
         target = "return " if step is steps[-1] else f"{step.result} = "
-        yield _applied(step, target, shape_text(after) if before[0] != after else "")
+        yield Passage(_applied(step, target, shape_text(after) if before[0] != after else ""), (step.node,))
     if not steps:
-        yield f"{INDENT * 2}return {answer}"
+        yield Passage(f"{INDENT * 2}return {answer}")
 
 
 def _applied(step: Step, target: str, comment: str) -> str:

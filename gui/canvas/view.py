@@ -1,8 +1,9 @@
 """The canvas: looks at the picture of the network, turns mouse and keys into gestures and edits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -165,6 +166,14 @@ class Canvas(ZoomView):
             self._arrangement = None
             self.centerOn(self.picture.nodes[node_id].place.center())
 
+    def reveal(self, node_ids: Iterable[str]) -> None:
+        """Scrolls only as far as it takes to see these nodes, or the first where they are too far apart."""
+        places = [self.picture.nodes[node_id].place for node_id in node_ids if node_id in self.picture.nodes]
+        if places:
+            together = reduce(QRectF.united, places)
+            fits = together.width() * self.zoom < self.width() and together.height() * self.zoom < self.height()
+            self.ensureVisible(together if fits else places[0], 2 * FIT_MARGIN, 2 * FIT_MARGIN)
+
     # Edits
 
     def stack(self, kind: type[Layer]) -> None:
@@ -174,7 +183,7 @@ class Canvas(ZoomView):
         graph, new = place_in_stack(network, layer, self.editor.selection).take(network, layer)
         words = self.tr("Add {layer}").format(layer=layer.title)
         self.editor.edit_network(words, lambda _network: graph, (new,))
-        self._reveal(new)
+        self.reveal([new])
 
     def select_all(self) -> None:
         """Selects every node."""
@@ -254,11 +263,6 @@ class Canvas(ZoomView):
         left = min(node.position[0] for node in copied.nodes)
         top = min(node.position[1] for node in copied.nodes)
         return (round((at.x() - left) / GRID) * GRID, round((at.y() - top) / GRID) * GRID)
-
-    def _reveal(self, node_id: str) -> None:
-        """Scrolls only as far as it takes to see a node."""
-        if node_id in self.picture.nodes:
-            self.ensureVisible(self.picture.nodes[node_id].place, 2 * FIT_MARGIN, 2 * FIT_MARGIN)
 
     # Mouse
 

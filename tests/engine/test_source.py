@@ -1,5 +1,6 @@
 """The printed source is the network: the same weights by the same names, and code that other tools accept."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from engine.analysis import analyse
 from engine.build import build
 from engine.errors import ExportError
 from engine.export import source
-from engine.export.source import class_name, values_method
+from engine.export.source import class_name, printed, values_method
 from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
 from engine.project import Project
 
@@ -109,3 +110,24 @@ def test_network_at_fault_has_no_source() -> None:
 def test_formats_are_listed_without_torch() -> None:
     lists = "import sys; from engine.export import Exporter; assert Exporter.kinds and 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", lists], check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize("project", NETWORKS.values(), ids=NETWORKS)
+def test_each_line_knows_the_nodes_it_speaks_of(project: Project) -> None:
+    made = printed(project, analyse(project))
+    lines = made.text.split("\n")
+    assert len(lines) == len(made.nodes)
+    for line, nodes in zip(lines, made.nodes, strict=True):
+        named = set(re.findall(r"\bself\.(\w+)", line)) & {node.id for node in project.network.nodes}
+        assert named <= set(nodes)
+        assert set(nodes) <= {node.id for node in project.network.nodes}
+
+
+def test_all_lines_of_a_long_statement_are_of_its_node() -> None:
+    long = Conv2d(32, kernel_size=(3, 5), stride=(1, 2), padding=(1, 2), dilation=(1, 1), bias=False)
+    network = stack(Input(), long, ReLU(), Flatten(), Linear(10), Output())
+    project = Project(network.rename("conv2d_1", "c" * 40))
+    made = printed(project, analyse(project))
+    of_it = [line for line, nodes in zip(made.text.split("\n"), made.nodes, strict=True) if nodes == ("c" * 40,)]
+    assert of_it[0].endswith("nn.Conv2d(")
+    assert of_it[2] == "        )"
