@@ -61,6 +61,7 @@ class Actions(QObject):
     def _rows(self) -> list[ActionRow]:
         keys = QKeySequence.StandardKey
         window, documents, canvas = self._window, self._window.documents, self._window.canvas
+        way = canvas.orientation
         undo, training, search = window.editor.undo_stack, window.training, window.palette_panel.focus_search
         return [
             ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", documents.new),
@@ -85,11 +86,22 @@ class Actions(QObject):
             ActionRow("Edit", "delete", self.tr("Delete"), keys.Delete, "", canvas.delete_selection),
             ActionRow("Edit"),
             ActionRow("Edit", "selectAll", self.tr("Select all"), keys.SelectAll, "", canvas.select_all),
+            ActionRow("Edit", "selectKind", self.tr("Select same kind"), "Ctrl+Shift+K", "", way.select_same_kind),
+            ActionRow("Edit", "selectConnected", self.tr("Select connected"), "Ctrl+Shift+L", "", way.select_connected),
+            ActionRow("Edit", "selectUpstream", self.tr("Select upstream"), "Ctrl+Shift+Up", "", way.select_upstream),
+            ActionRow(
+                "Edit", "selectDownstream", self.tr("Select downstream"), "Ctrl+Shift+Down", "", way.select_downstream
+            ),
             ActionRow("View", "zoomIn", self.tr("Zoom in"), keys.ZoomIn, "", canvas.zoom_in),
             ActionRow("View", "zoomOut", self.tr("Zoom out"), keys.ZoomOut, "", canvas.zoom_out),
             ActionRow("View", "zoomReset", self.tr("Actual size"), "Ctrl+1", "", canvas.zoom_reset),
             ActionRow("View", "fit", self.tr("Fit the network"), "Ctrl+0", "fit-to-page-outline", canvas.fit),
+            ActionRow("View", "zoomSelection", self.tr("Zoom to the selection"), "Ctrl+2", "", way.zoom_to_selection),
             ActionRow("View"),
+            ActionRow("Network", "find", self.tr("Find layers…"), keys.Find, "", way.find_bar.open),
+            ActionRow("Network", "findNext", self.tr("Find next"), "F3", "", way.find_bar.go_on),
+            ActionRow("Network", "findPrevious", self.tr("Find previous"), "Shift+F3", "", way.find_bar.go_back),
+            ActionRow("Network"),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Train", "train", self.tr("Train"), "F5", "play", window.train),
             ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", training.toggle_pause),

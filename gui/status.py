@@ -1,6 +1,7 @@
 """The status line: what the network costs, whether engine and trainer are ready, how many layers, the zoom."""
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QStatusBar, QWidget
 
 from engine.report import Report
 from gui.cost import CostLine
@@ -21,12 +22,17 @@ class Status(QStatusBar):
         self._is_training = False
         self._ready = QLabel(self._readiness, self)
         self._ready.setObjectName("readiness")
-        self._counts, self._zoom = QLabel(self), QLabel("100 %", self)
+        self._counts = QLabel(self)
+        self.zoom = self._make_zoom()
         for label in (self._cost, self._ready):
             self.addWidget(label)
-        for label in (self._counts, self._zoom):
+        for label in (self._counts, self.zoom):
             self.addPermanentWidget(label)
         editor.project_changed.connect(self._count)
+
+    def offer_zoom(self, menu: QMenu) -> None:
+        """A click on the zoom shows this menu, above the line."""
+        self.zoom.clicked.connect(lambda: menu.popup(self.zoom.mapToGlobal(QPoint(0, -menu.sizeHint().height()))))
 
     def show_report(self, report: Report) -> None:
         """The totals of the network."""
@@ -51,10 +57,19 @@ class Status(QStatusBar):
 
     def show_zoom(self, scale: float) -> None:
         """How large the canvas is drawn."""
-        self._zoom.setText(f"{scale:.0%}".replace("%", " %"))
+        self.zoom.setText(f"{scale:.0%}".replace("%", " %"))
 
     def _show_readiness(self) -> None:
         self._ready.setText(self.tr("● training") if self._is_training else self._readiness)
+
+    def _make_zoom(self) -> QPushButton:
+        zoom = QPushButton("100 %", self)
+        zoom.setObjectName("zoomButton")
+        zoom.setProperty("kind", "plain")
+        zoom.setAccessibleName(self.tr("Zoom"))
+        zoom.setToolTip(self.tr("How large the network is shown"))
+        zoom.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return zoom
 
     def _count(self) -> None:
         network = self._editor.network

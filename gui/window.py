@@ -30,7 +30,7 @@ from engine.templates import Template, templates
 from gui import dialogs
 from gui import theme as looks
 from gui.actions import Actions
-from gui.canvas import Canvas
+from gui.canvas import Canvas, zoom_menu
 from gui.code_view import CodeView
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
@@ -199,6 +199,7 @@ class Window(QMainWindow):
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.zoom_changed.connect(self.palette_panel.show_zoom)
+        self.status.offer_zoom(zoom_menu(self.canvas, self))
         self.problem_list.place_chosen.connect(self._go_to)
         self.code_view.layers_chosen.connect(self.canvas.reveal)
         self.problem_list.count_changed.connect(self._show_problem_count)

@@ -24,6 +24,7 @@ class Ink:
         self.outline = QPen(theme.colour("line"), 1)
         self.outline_hovered = QPen(theme.colour("faint"), 1)
         self.outline_selected = QPen(theme.colour("accent"), 2)
+        self.outline_match = QPen(theme.colour("validation"), 2)
         self.outline_ghost = QPen(theme.colour("accent"), 1.5, Qt.PenStyle.DashLine)
         self.wire = wire_pen(theme.colour("faint"), 1.5)
         self.wire_hovered = wire_pen(theme.colour("accent"), 2.5)

@@ -35,6 +35,9 @@ _CURVE_ELEMENTS = 4
 _LABEL_PLACES = (0.5, 0.36, 0.64)
 
 
+State = Literal["is_selected", "is_hovered", "is_ghost", "is_end", "is_match"]
+
+
 class NodeItem(QGraphicsRectItem):
     """One node. Its rectangle is where it may paint; `place` is where it stands."""
 
@@ -49,6 +52,7 @@ class NodeItem(QGraphicsRectItem):
         self.is_hovered = False
         self.is_ghost = False
         self.is_end = False
+        self.is_match = False
         self.lit: Side | None = None
         self.hot: Port | None = None
         self.arriving = 0
@@ -83,7 +87,7 @@ class NodeItem(QGraphicsRectItem):
             self._large_title = None
             self.update()
 
-    def show_state(self, name: Literal["is_selected", "is_hovered", "is_ghost", "is_end"], value: bool) -> None:
+    def show_state(self, name: State, value: bool) -> None:
         """Repaints only where the state is new."""
         if getattr(self, name) != value:
             setattr(self, name, value)
@@ -167,6 +171,8 @@ class NodeItem(QGraphicsRectItem):
             return self._ink.outline_ghost
         if self.is_selected:
             return self._ink.outline_selected
+        if self.is_match:
+            return self._ink.outline_match
         return self._ink.outline_hovered if self.is_hovered else self._ink.outline
 
     def _paint_ports(self, painter: QPainter) -> None:

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.words import translated
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
+
+
+_PERCENTS = (25, 50, 75, 100, 150, 200)
 
 
 def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMenu:
@@ -29,12 +32,41 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
+        menu.addMenu(_select_menu(canvas, menu))
     elif is_wire:
         _add(menu, canvas.tr("Remove the wire"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
     else:
         _add(menu, canvas.tr("Paste"), lambda: canvas.paste_at(where), QKeySequence.StandardKey.Paste)
         _add(menu, canvas.tr("Select all"), canvas.select_all, QKeySequence.StandardKey.SelectAll)
         _add(menu, canvas.tr("Fit"), canvas.fit)
+    return menu
+
+
+def zoom_menu(canvas: "Canvas", parent: QWidget) -> QMenu:
+    """How large the network may be shown."""
+    menu = QMenu(parent)
+    menu.setObjectName("zoomMenu")
+    for percent in _PERCENTS:
+        _add(
+            menu,
+            f"{percent} %",
+            lambda percent=percent: canvas.zoom_to(percent / 100, canvas.viewport().rect().center()),
+        )
+    menu.addSeparator()
+    _add(menu, canvas.tr("Fit the network"), canvas.fit, "Ctrl+0")
+    _add(menu, canvas.tr("Zoom to the selection"), canvas.orientation.zoom_to_selection, "Ctrl+2")
+    return menu
+
+
+def _select_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
+    """What can be selected from the selection."""
+    menu = QMenu(canvas.tr("Select"), parent)
+    menu.setObjectName("selectMenu")
+    choice = canvas.orientation
+    _add(menu, canvas.tr("All of the same kind"), choice.select_same_kind, "Ctrl+Shift+K")
+    _add(menu, canvas.tr("All connected"), choice.select_connected, "Ctrl+Shift+L")
+    _add(menu, canvas.tr("All upstream"), choice.select_upstream, "Ctrl+Shift+Up")
+    _add(menu, canvas.tr("All downstream"), choice.select_downstream, "Ctrl+Shift+Down")
     return menu
 
 

@@ -28,6 +28,7 @@ from engine.report import Problem, Report
 from gui.canvas import clipboard
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
 from gui.canvas.menu import menu_at
+from gui.canvas.orientation import Orientation
 from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.routes import Port
@@ -79,6 +80,8 @@ class Canvas(ZoomView):
         editor.document_replaced.connect(self._show_document)
         editor.report_changed.connect(self._show_report)
         editor.selection_changed.connect(self._show_selection)
+        # After the canvas itself: what it shows must be there when these look at it.
+        self.orientation = Orientation(self, appearance)
         self._show_document(editor.project)
         self._show_selection(editor.selection)
 
@@ -561,11 +564,13 @@ class Canvas(ZoomView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._hint.centre()
+        self.orientation.place()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         # Qt moves the children of the viewport along; the card is meant to, these are not.
         self._hint.centre()
+        self.orientation.place()
 
 
 def _plus(one: Position, other: Position) -> Position:

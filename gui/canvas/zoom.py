@@ -17,6 +17,7 @@ EASY_ZOOM = 0.75
 """The smallest zoom at which words are read without effort."""
 
 _ZOOM_STEP = 1.25
+_NEAR_ZOOM = 1.5
 _WHEEL_FACTOR = 1.0015
 _CATCH = 0.02
 _WHEEL_NOTCH = 120
@@ -70,12 +71,18 @@ class ZoomView(QGraphicsView):
             self.centerOn(content.center().x(), top + self.viewport().height() / EASY_ZOOM / 2)
         self._arrangement = self.show_beginning
 
-    def _fitting(self, content: QRectF) -> float:
+    def show_area(self, area: QRectF) -> None:
+        """Shows a part of the scene as large as it fits, though not much larger than life."""
+        self.zoom_to(self._fitting(area, _NEAR_ZOOM), self.viewport().rect().center())
+        self._arrangement = None
+        self.centerOn(area.center())
+
+    def _fitting(self, content: QRectF, largest: float = 1.0) -> float:
         """The zoom at which the content is in view."""
         if content.isEmpty():
             return 1.0
         room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
-        return min(1.0, room.width() / content.width(), room.height() / content.height())
+        return min(largest, room.width() / content.width(), room.height() / content.height())
 
     def zoom_in(self) -> None:
         """One step nearer."""

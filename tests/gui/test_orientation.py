@@ -1,0 +1,238 @@
+"""Finding one's way on the canvas: real keys in the find bar, choosing by what ties layers, going there."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QToolButton
+
+from engine.analysis import analyse
+from engine.graph import Graph
+from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
+from engine.layout import stacked
+from engine.project import Project
+from gui.canvas import Canvas
+from gui.editor import Editor
+from gui.engine_process import EngineProcess
+from gui.services import Services
+from gui.settings import Settings
+from gui.theme import Appearance
+from gui.training_thread import SpareTrainer
+from gui.window import Window
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+CNN = stacked(
+    Graph.chain(
+        Input((1, 28, 28)), Conv2d(32), ReLU(), MaxPool2d(), Conv2d(64), ReLU(), Flatten(), Linear(128), ReLU(),
+        Linear(10), Output(),
+    )
+)  # fmt: skip
+
+
+def analysed(editor: Editor) -> None:
+    editor.set_report(editor.project, analyse(editor.project))
+
+
+@pytest.fixture
+def window(qtbot, appearance: Appearance, tmp_path, monkeypatch) -> Iterator[Window]:
+    monkeypatch.setattr(EngineProcess, "_next", lambda _: None)
+    monkeypatch.setattr(SpareTrainer, "prepare", lambda _: None)
+    window = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    window.resize(1280, 800)
+    window.editor.open(Project(CNN))
+    analysed(window.editor)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    window.canvas.setFocus()
+    yield window
+    window.editor.undo_stack.setClean()
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def canvas(window: Window) -> Canvas:
+    return window.canvas
+
+
+@pytest.fixture
+def query(window: Window) -> QLineEdit:
+    """The find bar's line, after Ctrl+F."""
+    QTest.keyClick(window.canvas, Qt.Key.Key_F, CONTROL)
+    query = window.canvas.findChild(QLineEdit, "findQuery")
+    assert QApplication.focusWidget() is query
+    return query
+
+
+def count(canvas: Canvas) -> str:
+    return canvas.findChild(QLabel, "findCount").text()
+
+
+def outlined(canvas: Canvas) -> set[str]:
+    return {node_id for node_id, item in canvas.picture.nodes.items() if item.is_match}
+
+
+def dimmed(canvas: Canvas) -> set[str]:
+    return {node_id for node_id, item in canvas.picture.nodes.items() if item.opacity() < 1}
+
+
+def is_centred(canvas: Canvas, node_id: str) -> bool:
+    centre = canvas.mapFromScene(canvas.picture.nodes[node_id].place.center())
+    return (centre - canvas.viewport().rect().center()).manhattanLength() <= 4
+
+
+class TestFind:
+    def test_typing_outlines_what_matches_and_dims_the_rest(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "conv")
+        assert outlined(canvas) == {"conv2d_1", "conv2d_2"}
+        assert dimmed(canvas) == canvas.picture.nodes.keys() - outlined(canvas)
+        assert count(canvas) == "1 of 2"
+        assert canvas.editor.selection == ("conv2d_1",)
+        assert is_centred(canvas, "conv2d_1")
+
+    def test_enter_goes_on_and_shift_enter_back_around_the_ends(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "relu")
+        seen = [canvas.editor.selection[0]]
+        for modifiers in (NONE, NONE, NONE, SHIFT):
+            QTest.keyClick(query, Qt.Key.Key_Return, modifiers)
+            seen.append(canvas.editor.selection[0])
+            assert is_centred(canvas, seen[-1])
+        assert seen == ["relu_1", "relu_2", "relu_3", "relu_1", "relu_3"]
+        assert count(canvas) == "3 of 3"
+        assert QApplication.focusWidget() is query
+
+    def test_f3_goes_on_from_the_canvas_too(self, window: Window, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "linear")
+        window.canvas.setFocus()
+        QTest.keyClick(window.canvas, Qt.Key.Key_F3)
+        assert window.editor.selection == ("linear_2",)
+        QTest.keyClick(window.canvas, Qt.Key.Key_F3, SHIFT)
+        assert window.editor.selection == ("linear_1",)
+
+    def test_the_buttons_do_as_the_keys(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "32 × 13 x 13")
+        assert outlined(canvas) == {"maxpool2d_1"}
+        query.setText("relu")
+        QTest.mouseClick(canvas.findChild(QToolButton, "find-chevron-down"), LEFT)
+        assert canvas.editor.selection == ("relu_2",)
+        QTest.mouseClick(canvas.findChild(QToolButton, "find-chevron-up"), LEFT)
+        assert canvas.editor.selection == ("relu_1",)
+        QTest.mouseClick(canvas.findChild(QToolButton, "find-close"), LEFT)
+        assert not query.isVisible()
+
+    def test_escape_closes_and_gives_the_keyboard_back(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "relu")
+        QTest.keyClick(query, Qt.Key.Key_Escape)
+        assert not query.isVisible()
+        assert QApplication.focusWidget() is canvas
+        assert not outlined(canvas)
+        assert not dimmed(canvas)
+        assert canvas.editor.selection == ("relu_1",)
+
+    def test_what_is_nowhere_is_said_and_dims_nothing(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "lstm")
+        assert count(canvas) == "No match"
+        assert not dimmed(canvas)
+
+    def test_problems_are_found_once_they_are_known(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "flat list")
+        assert count(canvas) == "No match"
+        canvas.editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
+        analysed(canvas.editor)
+        assert outlined(canvas) == {"linear_1"}
+
+    def test_an_edit_is_followed_and_the_view_stays(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "relu")
+        QTest.keyClick(query, Qt.Key.Key_Return)
+        before = canvas.mapToScene(0, 0)
+        canvas.editor.edit_network("Delete", lambda network: network.remove(["relu_1"]), ())
+        assert count(canvas) == "1 of 2"
+        assert canvas.mapToScene(0, 0) == before
+        canvas.editor.undo_stack.undo()
+        assert count(canvas) == "2 of 3"
+        assert outlined(canvas) == {"relu_1", "relu_2", "relu_3"}
+
+    def test_arrows_move_no_layer_while_one_types(self, canvas: Canvas, query: QLineEdit) -> None:
+        QTest.keyClicks(query, "relu")
+        before = canvas.editor.project
+        for key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            QTest.keyClick(query, key)
+        assert canvas.editor.project is before
+
+    def test_the_bar_stays_in_its_corner(self, canvas: Canvas, query: QLineEdit) -> None:
+        bar = query.parentWidget()
+        place = bar.geometry()
+        assert canvas.viewport().rect().contains(place)
+        assert place.right() > canvas.viewport().width() - 20
+        QTest.keyClicks(query, "linear")
+        canvas.zoom_in()
+        assert bar.geometry().topRight() == place.topRight()
+
+
+class TestSelect:
+    @pytest.fixture
+    def two_parts(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(CNN.disconnect(CNN.incoming("flatten_1")[0])))
+
+    @pytest.mark.usefixtures("two_parts")
+    @pytest.mark.parametrize(
+        ("key", "modifiers", "selected"),
+        [
+            (Qt.Key.Key_L, CONTROL | SHIFT, "input_1 conv2d_1 relu_1 maxpool2d_1 conv2d_2 relu_2"),
+            (Qt.Key.Key_Up, CONTROL | SHIFT, "input_1 conv2d_1 relu_1"),
+            (Qt.Key.Key_Down, CONTROL | SHIFT, "relu_1 maxpool2d_1 conv2d_2 relu_2"),
+            (Qt.Key.Key_K, CONTROL | SHIFT, "relu_1 relu_2 relu_3"),
+        ],
+    )
+    def test_by_what_ties_them(self, canvas: Canvas, key, modifiers, selected: str) -> None:
+        before = canvas.editor.project
+        canvas.editor.select(["relu_1"])
+        QTest.keyClick(canvas, key, modifiers)
+        assert canvas.editor.selection == tuple(selected.split())
+        assert canvas.editor.project is before
+
+    @pytest.mark.qt_log_ignore("This plugin does not support")
+    def test_from_the_menu(self, canvas: Canvas, qtbot) -> None:
+        where = canvas.mapFromScene(canvas.picture.nodes["relu_1"].place.center())
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, canvas.viewport().mapToGlobal(where))
+        QApplication.sendEvent(canvas.viewport(), event)
+        menu = canvas.findChild(QMenu, "canvasMenu")
+        qtbot.waitUntil(menu.isVisible)
+        entries = {entry.text(): entry for entry in menu.findChild(QMenu, "selectMenu").actions()}
+        entries["All of the same kind"].trigger()
+        assert canvas.editor.selection == ("relu_1", "relu_2", "relu_3")
+        menu.close()
+
+
+class TestZoom:
+    def test_to_the_selection(self, canvas: Canvas) -> None:
+        canvas.editor.select(["conv2d_1", "relu_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_2, CONTROL)
+        seen = canvas.mapToScene(canvas.viewport().rect()).boundingRect()
+        for node_id in canvas.editor.selection:
+            assert seen.contains(canvas.picture.nodes[node_id].place)
+        assert canvas.zoom == 1.5
+        assert is_centred(canvas, "conv2d_1") is False
+
+    def test_to_nothing_shows_all(self, canvas: Canvas) -> None:
+        canvas.editor.select([])
+        QTest.keyClick(canvas, Qt.Key.Key_2, CONTROL)
+        assert canvas.mapToScene(canvas.viewport().rect()).boundingRect().contains(canvas.picture.content())
+
+    @pytest.mark.qt_log_ignore("This plugin does not support")
+    def test_is_chosen_where_it_is_shown(self, window: Window, qtbot) -> None:
+        button = window.findChild(QPushButton, "zoomButton")
+        QTest.mouseClick(button, LEFT)
+        menu = window.findChild(QMenu, "zoomMenu")
+        qtbot.waitUntil(menu.isVisible)
+        entries = {entry.text(): entry for entry in menu.actions()}
+        entries["150 %"].trigger()
+        assert window.canvas.zoom == 1.5
+        assert button.text() == "150 %"
+        entries["25 %"].trigger()
+        assert button.text() == "25 %"
+        menu.close()
