@@ -6,12 +6,23 @@ Reading refuses what it does not know, with the path of the fault. Saving is ato
 import os
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import msgspec
 
+from engine.blocks import (
+    DEEPEST,
+    LONGEST_HELP,
+    Blueprint,
+    Exposed,
+    blueprints,
+    check_blueprint,
+    closed,
+    opened,
+    substance,
+)
 from engine.data import Data
 from engine.datasets import Digits
 from engine.errors import ProjectError, SettingError
@@ -44,6 +55,14 @@ class Project(msgspec.Struct, frozen=True):
         """With another network."""
         return msgspec.structs.replace(self, network=network)
 
+    def opened(self, place: tuple[str, ...]) -> "Project":
+        """With the drawing at a place as its network: the ids of the blocks that lead there. Raises `ProjectError`."""
+        return self.with_network(opened(self.network, place)) if place else self
+
+    def closed(self, place: tuple[str, ...], edited: "Project") -> "Project":
+        """What ``edited``, which was opened at that place, makes of this project. Raises `ProjectError`."""
+        return edited.with_network(closed(self.network, place, edited.network)) if place else edited
+
     def with_data(self, data: Data) -> "Project":
         """With other data choices."""
         return msgspec.structs.replace(self, data=data)
@@ -56,9 +75,7 @@ class Project(msgspec.Struct, frozen=True):
         """Whether both would train the same: where their layers stand, and what they are called, is no matter."""
         return all(
             (
-                {node.id: node.layer for node in self.network.nodes}
-                == {node.id: node.layer for node in other.network.nodes},
-                set(self.network.wires) == set(other.network.wires),
+                substance(self.network) == substance(other.network),
                 self.data == other.data,
                 self.training == other.training,
             )
@@ -105,9 +122,17 @@ class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bypassed: bool = False
 
 
+class _BlockRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    nodes: list[_NodeRecord] = []
+    wires: list[Wire] = []
+    exposed: list[Exposed] = []
+    help: Annotated[str, msgspec.Meta(max_length=LONGEST_HELP)] = ""
+
+
 class _NetworkRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nodes: list[_NodeRecord] = []
     wires: list[Wire] = []
+    blocks: dict[str, _BlockRecord] = {}
 
 
 class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,8 +159,18 @@ def to_json(project: Project) -> bytes:
 
 
 def network_record(network: Graph) -> dict[str, Any]:
-    """The network as plain data."""
-    return {"nodes": [_node_record(node) for node in network.nodes], "wires": msgspec.to_builtins(network.wires)}
+    """The network as plain data, with the blocks that it uses."""
+    blocks = {name: _block_record(blueprint) for name, blueprint in blueprints(network).items()}
+    return _graph_record(network) | ({"blocks": blocks} if blocks else {})
+
+
+def _graph_record(graph: Graph) -> dict[str, Any]:
+    return {"nodes": [_node_record(node) for node in graph.nodes], "wires": msgspec.to_builtins(graph.wires)}
+
+
+def _block_record(blueprint: Blueprint) -> dict[str, Any]:
+    exposed = {"exposed": msgspec.to_builtins(blueprint.exposed)} if blueprint.exposed else {}
+    return ({"help": blueprint.help} if blueprint.help else {}) | _graph_record(blueprint.graph) | exposed
 
 
 def _node_record(node: Node) -> dict[str, Any]:
@@ -185,22 +220,59 @@ def _upgraded(raw: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _read_network(record: _NetworkRecord) -> Graph:
-    if len(record.nodes) > MOST_NODES:
-        raise ProjectError(
-            f"project.network.nodes holds {len(record.nodes):,} layers.",
-            expected=f"At most {MOST_NODES:,} can be opened.",
+    return _Reader(record.blocks).graph(record, "project.network")
+
+
+class _Reader:
+    """Reads drawings and, where a node uses one, the blocks that come with them, each once."""
+
+    def __init__(self, blocks: Mapping[str, _BlockRecord]) -> None:
+        self._records = blocks
+        self._kinds: dict[str, type[Layer]] = {}
+        self._underway: list[str] = []
+        count = sum(len(record.nodes) for record in blocks.values())
+        if count > MOST_NODES:
+            raise _too_many("project.network.blocks", count)
+        for name in blocks:
+            self._read_block(name)
+
+    def graph(self, record: "_NetworkRecord | _BlockRecord", path: str) -> Graph:
+        """The drawing that a record holds. Raises `ProjectError` with the path of the fault."""
+        if len(record.nodes) > MOST_NODES:
+            raise _too_many(f"{path}.nodes", len(record.nodes))
+        nodes = tuple(self._node(node, f"{path}.nodes[{index}]") for index, node in enumerate(record.nodes))
+        graph = Graph(nodes, tuple(record.wires))
+        graph.check()
+        return graph
+
+    def _node(self, record: _NodeRecord, path: str) -> Node:
+        if any(abs(place) > 1e7 for place in record.position):
+            raise ProjectError(f"{path}.position: {list(record.position)} is far outside the canvas.")
+        if record.type in self._records:
+            self._read_block(record.type)
+        chosen = {"type": record.type, "settings": record.settings}
+        layer = read_spec(Layer, chosen, path, more=self._kinds)
+        return Node(record.id, layer, record.position, record.frozen, record.bypassed)
+
+    def _read_block(self, name: str) -> None:
+        if name in self._kinds:
+            return
+        if name in self._underway:
+            raise ProjectError(f"project.network.blocks: “{abbreviate(name, 60)}” lies inside itself.")
+        if len(self._underway) >= DEEPEST:
+            raise ProjectError(f"project.network.blocks: they lie more than {DEEPEST} deep inside one another.")
+        self._underway.append(name)
+        record = self._records[name]
+        blueprint = Blueprint(
+            name, self.graph(record, f"project.network.blocks.{abbreviate(name, 60)}"), tuple(record.exposed), record.help
         )
-    nodes = tuple(_read_node(node, f"project.network.nodes[{index}]") for index, node in enumerate(record.nodes))
-    network = Graph(nodes, tuple(record.wires))
-    network.check()
-    return network
+        check_blueprint(blueprint)
+        self._kinds[name] = blueprint.kind
+        self._underway.pop()
 
 
-def _read_node(record: _NodeRecord, path: str) -> Node:
-    if any(abs(place) > 1e7 for place in record.position):
-        raise ProjectError(f"{path}.position: {list(record.position)} is far outside the canvas.")
-    layer = read_spec(Layer, {"type": record.type, "settings": record.settings}, path)
-    return Node(record.id, layer, record.position, record.frozen, record.bypassed)
+def _too_many(path: str, count: int) -> ProjectError:
+    return ProjectError(f"{path} holds {count:,} layers.", expected=f"At most {MOST_NODES:,} can be opened.")
 
 
 def load(path: Path) -> Project:

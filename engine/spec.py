@@ -11,6 +11,7 @@ Subclasses of a family (`Layer`, `Dataset`, `Loss` …) enter ``Family.kinds`` b
 import math
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_origin
 
 import msgspec
@@ -160,6 +161,8 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
     nested: ClassVar[Mapping[str, type[Any]]]
     kinds: ClassVar[dict[str, type[Any]]]
     title: ClassVar[str]
+    listed: ClassVar[bool] = True
+    """Whether a kind is one of its family's ``kinds``."""
 
     def __init_subclass__(cls) -> None:
         if Spec in cls.__bases__:
@@ -167,7 +170,8 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
             return
         if "title" not in cls.__dict__:
             cls.title = cls.__name__
-        cls.kinds[cls.__name__] = cls
+        if cls.listed:
+            cls.kinds[cls.__name__] = cls
 
     @classmethod
     def help(cls) -> str:
@@ -240,16 +244,24 @@ def write_spec(spec: Spec) -> dict[str, Any]:
     return {"type": type(spec).__name__, "settings": spec.settings()}
 
 
-def read_spec(family: type[Kind], value: Any, path: str, error: type[LayerloomError] = ProjectError) -> Kind:
-    """The spec that a file names, or the one given. Raises ``error`` with the path of the fault."""
+def read_spec(
+    family: type[Kind],
+    value: Any,
+    path: str,
+    error: type[LayerloomError] = ProjectError,
+    more: Mapping[str, type[Kind]] = MappingProxyType({}),
+) -> Kind:
+    """The spec that a file names, or the one given; ``more`` are kinds that the family does not list. Raises ``error``
+    with the path of the fault.
+    """
     if isinstance(value, family):
         return value
     chosen = convert(value, Chosen, path, error)
-    kind = family.kinds.get(chosen.type)
+    kind = family.kinds.get(chosen.type) or more.get(chosen.type)
     if kind is None:
         raise error(
             f"{path}.type: there is no {family.__name__.lower()} called “{abbreviate(chosen.type, 60)}”.",
-            expected=f"Known: {', '.join(sorted(family.kinds))}.",
+            expected=f"Known: {', '.join(sorted({*family.kinds, *more}))}.",
             fix="Correct the name, or open the file with the version that wrote it.",
         )
     return kind.read(chosen.settings, f"{path}.settings", error)
