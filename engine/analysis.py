@@ -1,18 +1,22 @@
 """From a project to a `Report`: order, shapes, parameters, FLOPs, memory, and problems with their fixes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
+import msgspec
 import psutil
 from msgspec.structs import replace
 
 from engine.advice import advise, more_weights, output_of, step_samples, training_samples
+from engine.blocks import Block, layers_of
+from engine.datasets import Dataset
 from engine.errors import LayerloomError
-from engine.graph import Node
-from engine.layers import Input, Layer, in_words
+from engine.graph import Graph, Node
+from engine.layers import Input, Layer, Output, in_words
 from engine.layers.layer import pair_in_words
 from engine.layers.merge import listed
-from engine.measure import RESERVED, Measured, measure
+from engine.measure import RESERVED, measure
 from engine.project import Project
 from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove, Rename, Report, Totals
 from engine.spec import Shape
@@ -20,12 +24,14 @@ from engine.training import Training
 from engine.wiring import lacks_inputs, wiring_problems
 
 FLOAT_BYTES = 4
+MOST_LAYERS = 20_000
+"""More than these, written out, no block can be."""
 
 
 def analyse(project: Project) -> Report:
     """All that is known of a project, faults first. Never raises for what a person has drawn or chosen."""
     unreadable = _unreadable(project)
-    walk = _Walk(project, None if unreadable else project.data.dataset.shape)
+    walk = _Walk(project.network, *((None, "") if unreadable else _sample_of(project.data.dataset)))
     problems = [*wiring_problems(project.network), *walk.problems]
     samples = project.training.batch_size if unreadable else step_samples(project)
     nodes = _with_memory(project, walk.nodes, samples)
@@ -39,6 +45,10 @@ def analyse(project: Project) -> Report:
     return Report(nodes, totals, tuple(problems), project.network.order)
 
 
+def _sample_of(dataset: Dataset) -> "tuple[tuple[Shape, ...], str]":
+    return (dataset.shape,), f"a sample of {dataset.title} is"
+
+
 def _unreadable(project: Project) -> Problem | None:
     """Why nothing is known of the dataset; None: all is."""
     dataset = project.data.dataset
@@ -50,60 +60,94 @@ def _unreadable(project: Project) -> Problem | None:
 
 
 class _Walk:
-    """Every node in the order in which values flow: what is known of it, and what does not fit."""
+    """Every node in the order in which values flow: what is known of it, and what does not fit.
 
-    def __init__(self, project: Project, sample: Shape | None) -> None:
+    ``entering`` are the shapes that enter at the Inputs (None: unknown), ``giver`` says who gives them.
+    """
+
+    def __init__(self, network: Graph, entering: tuple[Shape, ...] | None, giver: str) -> None:
         self.nodes: dict[str, NodeReport] = {}
         self.problems: list[Problem] = []
-        self.need_batch: list[str] = []
-        self._project = project
-        self._sample = sample
-        for node_id in project.network.order:
-            self._visit(project.network.node(node_id))
+        self.need_batch: list[Problem] = []
+        """What would be wrong if a step saw one sample."""
+        self._network = network
+        self._giver = giver
+        self._said: set[object] = set()
+        inputs = [node.id for node in network.nodes if isinstance(node.layer, Input)]
+        # Of several Inputs where one may be, each is shown what enters.
+        self._entering = {
+            node_id: entering[min(number, len(entering) - 1)] for number, node_id in enumerate(inputs) if entering
+        }
+        for node_id in network.order:
+            self._visit(network.node(node_id))
 
     def _visit(self, node: Node) -> None:
-        network = self._project.network
+        network = self._network
         if node.id in RESERVED:
             fix = Rename(node.id, network.new_id(type(node.layer)))
             self.problems.append(Problem(f"PyTorch needs the name “{node.id}” for itself.", node.id, fix))
         arriving = [self.nodes[source].output_shape for source in network.predecessors(node.id)]
         if isinstance(node.layer, Input):
-            arriving = [self._entering(node, node.layer)]
+            arriving = [self._entered(node, node.layer)]
         shapes = tuple(shape for shape in arriving if shape is not None)
-        measured = Measured()
-        if len(shapes) == len(arriving) and not lacks_inputs(network, node):
-            misfit = self._misfit(node, shapes)
-            if misfit:
-                self.problems.append(misfit)
-            else:
-                measured = measure(node.layer, shapes)
+        whole = len(shapes) == len(arriving) and not lacks_inputs(network, node)
+        report = self._looked_at(node, shapes) if whole else NodeReport(node.id, type(node.layer).__name__, shapes)
+        self.nodes[node.id] = replace(report, trainable_parameters=0) if node.frozen else report
+
+    def _looked_at(self, node: Node, shapes: tuple[Shape, ...]) -> NodeReport:
+        known = NodeReport(node.id, type(node.layer).__name__, shapes)
+        if node.bypassed:
+            return replace(known, output_shape=shapes[0])
+        misfit = self._misfit(node, shapes)
+        if misfit:
+            self.problems.append(misfit)
+            return known
+        if isinstance(node.layer, Block):
+            return self._look_inside(node, node.layer, known)
+        measured = measure(node.layer, shapes)
         if measured.refusal:
             words = f"{node.layer.title} cannot take {listed(shapes)}: {measured.refusal}."
             self.problems.append(Problem(words, node.id))
         if measured.needs_batch:
-            self.need_batch.append(node.id)
-        self.nodes[node.id] = NodeReport(
-            node.id,
-            type(node.layer).__name__,
-            shapes,
-            measured.output_shape,
-            measured.parameters,
-            measured.trainable_parameters,
-            measured.flops,
+            words = f"{node.layer.title} compares the samples of a batch, so each step needs two or more."
+            self.need_batch.append(Problem(words, node.id))
+        return replace(
+            known,
+            output_shape=measured.output_shape,
+            parameters=measured.parameters,
+            trainable_parameters=measured.trainable_parameters,
+            flops=measured.flops,
+            values=math.prod(measured.output_shape) if measured.output_shape is not None and node.layer.outputs else 0,
         )
 
-    def _entering(self, node: Node, layer: Input) -> Shape | None:
+    def _look_inside(self, node: Node, block: Block, known: NodeReport) -> NodeReport:
+        if too_much := _repeats_badly(block, node.id):
+            self.problems.append(too_much)
+            return known
+        found = _examined(block, known.input_shapes)
+        self.problems += (problem.inside(node.id) for problem in found.problems if self._is_news(block, problem))
+        self.need_batch += (problem.inside(node.id) for problem in found.need_batch)
+        return replace(found.report, id=node.id)
+
+    def _is_news(self, block: Block, problem: Problem) -> bool:
+        """Whether this was not said of another use of the block: its drawing is the same."""
+        saying = (type(block).__name__, problem.place, problem.node, problem.message)
+        is_news = saying not in self._said
+        self._said.add(saying)
+        return is_news
+
+    def _entered(self, node: Node, layer: Input) -> Shape | None:
         """The shape of the samples that enter here."""
-        if layer.shape and self._sample and layer.shape != self._sample:
+        entering = self._entering.get(node.id)
+        if layer.shape and entering is not None and layer.shape != entering:
             self.problems.append(
                 Problem(
-                    f"Input takes {in_words(layer.shape)}, but a sample of {self._project.data.dataset.title} is "
-                    f"{in_words(self._sample)}.",
+                    f"Input takes {in_words(layer.shape)}, but {self._giver} {in_words(entering)}.",
                     node.id,
                     ChangeSetting(f"network.{node.id}.shape", (), "Use the data's shape"),
                 )
             )
-        return layer.shape or self._sample
+        return layer.shape or entering
 
     def _misfit(self, node: Node, shapes: tuple[Shape, ...]) -> Problem | None:
         """Why a layer does not take these shapes, as it says itself; None: it does."""
@@ -124,7 +168,7 @@ class _Walk:
 
     def _adapter(self, node: Node) -> Fix | None:
         """The edit that makes a layer receive a shape it accepts, where one is known."""
-        accepts, network = node.layer.accepts, self._project.network
+        accepts, network = node.layer.accepts, self._network
         if accepts.adapter:
             return InsertBefore(node.id, Layer.kinds[accepts.adapter]())
         source = network.predecessors(node.id)[0]
@@ -134,18 +178,80 @@ class _Walk:
         return None
 
 
-def _with_memory(project: Project, nodes: dict[str, NodeReport], samples: int) -> dict[str, NodeReport]:
+class _Examined(msgspec.Struct, frozen=True):
+    """A block for inputs of certain shapes."""
+
+    report: NodeReport
+    problems: tuple[Problem, ...]
+    need_batch: tuple[Problem, ...]
+
+
+@lru_cache(maxsize=4_096)
+def _examined(block: Block, shapes: tuple[Shape, ...]) -> _Examined:
+    """The block for inputs of these shapes, one repetition after the other."""
+    inside, repetitions = block.inside, list[Mapping[str, NodeReport]]()
+    problems, need_batch = list(wiring_problems(inside, "block")), list[Problem]()
+    end = next((node.id for node in inside.nodes if isinstance(node.layer, Output)), None)
+    leaving: Shape | None = None
+    entering, walked = shapes, None
+    for _ in range(block.repeat):
+        if walked != entering:
+            walk, walked = _Walk(inside, entering, "the block receives"), entering
+            problems += (problem for problem in walk.problems if problem not in problems)
+            need_batch += (problem for problem in walk.need_batch if problem not in need_batch)
+            repetitions.append(walk.nodes)
+        else:
+            repetitions.append(repetitions[-1])
+        leaving = repetitions[-1][end].output_shape if end else None
+        if leaving is None:
+            break
+        entering = (leaving,)
+    reports = [report for nodes in repetitions for report in nodes.values()]
+    passing = sum(report.values for report in reports if report.type == Input.__name__)
+    return _Examined(
+        NodeReport(
+            "",
+            type(block).__name__,
+            shapes,
+            leaving,
+            sum(report.parameters for report in reports),
+            sum(report.trainable_parameters for report in reports),
+            sum(report.flops for report in reports),
+            values=sum(report.values for report in reports) - passing,
+            inside=tuple(repetitions),
+        ),
+        tuple(problems),
+        tuple(need_batch),
+    )
+
+
+def _repeats_badly(block: Block, node_id: str) -> Problem | None:
+    """Why a block cannot be repeated as often as it is; None: it can."""
+    if block.repeat > 1 and block.inputs != 1:
+        words = f"{block.title} cannot be repeated: it has {block.inputs} inputs but one output."
+        return Problem(words, node_id, ChangeSetting(f"network.{node_id}.repeat", 1, "Use it once"))
+    if (layers := layers_of(block)) > MOST_LAYERS:
+        words = f"{block.title} would be {layers:,} layers; a block can be at most {MOST_LAYERS:,}."
+        fix = ChangeSetting(f"network.{node_id}.repeat", 1, "Use it once") if block.repeat > 1 else None
+        return Problem(words, node_id, fix)
+    return None
+
+
+def _with_memory(project: Project, nodes: Mapping[str, NodeReport], samples: int) -> dict[str, NodeReport]:
     """The same nodes, each with what it holds in a training step on so many samples."""
     copies = 1 + project.training.optimizer.state_per_weight
     held: dict[str, NodeReport] = {}
     for node_id, node in nodes.items():
-        activations = FLOAT_BYTES * samples * _values_kept(project, node)
+        activations = FLOAT_BYTES * samples * node.values
         weights = FLOAT_BYTES * (node.parameters + copies * node.trainable_parameters)
-        held[node_id] = replace(node, activation_bytes=activations, training_bytes=weights + activations)
+        # Repetitions that are alike share one report, and go on doing so.
+        alike = {id(known): _with_memory(project, known, samples) for known in node.inside}
+        inside = tuple(alike[id(known)] for known in node.inside)
+        held[node_id] = replace(node, activation_bytes=activations, training_bytes=weights + activations, inside=inside)
     return held
 
 
-def _totals(project: Project, nodes: dict[str, NodeReport]) -> Totals:
+def _totals(project: Project, nodes: Mapping[str, NodeReport]) -> Totals:
     """Sums over the network."""
     parameters = sum(node.parameters for node in nodes.values())
     trainable = sum(node.trainable_parameters for node in nodes.values())
@@ -163,14 +269,8 @@ def _totals(project: Project, nodes: dict[str, NodeReport]) -> Totals:
     )
 
 
-def _values_kept(project: Project, node: NodeReport) -> int:
-    """Values of one sample that a node adds to what is held until its gradient is known."""
-    passes_on = not project.network.node(node.id).layer.outputs
-    return 0 if node.output_shape is None or passes_on else math.prod(node.output_shape)
-
-
 def _training_faults(
-    project: Project, nodes: dict[str, NodeReport], totals: Totals, need_batch: Sequence[str]
+    project: Project, nodes: Mapping[str, NodeReport], totals: Totals, need_batch: Sequence[Problem]
 ) -> Iterator[Problem]:
     """Why a network that is whole still cannot be trained."""
     output = output_of(project)
@@ -178,10 +278,8 @@ def _training_faults(
     if answer is not None and not totals.trainable_parameters:
         yield Problem("There is nothing to train: no layer has weights.", output, more_weights(project, answer))
     if step_samples(project) == 1:
-        for node_id in need_batch:
-            title = project.network.node(node_id).layer.title
-            words = f"{title} compares the samples of a batch, so each step needs two or more."
-            yield Problem(words, node_id, _larger_batch(project))
+        for problem in need_batch:
+            yield replace(problem, fix=_larger_batch(project))
     if totals.training_bytes > memory_bytes():
         yield _too_large(project, nodes, totals)
 
@@ -192,7 +290,7 @@ def _larger_batch(project: Project) -> Fix | None:
     return ChangeSetting("training.batch_size", usual, words) if usual > 1 else None
 
 
-def _too_large(project: Project, nodes: dict[str, NodeReport], totals: Totals) -> Problem:
+def _too_large(project: Project, nodes: Mapping[str, NodeReport], totals: Totals) -> Problem:
     words = f"Training needs about {in_bytes(totals.training_bytes)}, but this machine has {in_bytes(memory_bytes())}."
     samples = step_samples(project)
     largest = max(nodes.values(), key=lambda node: node.training_bytes, default=None)

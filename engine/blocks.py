@@ -139,9 +139,10 @@ def blueprints(network: Graph) -> dict[str, Blueprint]:
     return found
 
 
-def layers_in(network: Graph) -> int:
-    """How many layers a network has once its blocks are written out."""
-    return sum(_layers_of(node.layer) if isinstance(node.layer, Block) else 1 for node in network.nodes)
+@lru_cache(maxsize=4_096)
+def layers_of(layer: Layer) -> int:
+    """How many layers a layer is once its blocks are written out."""
+    return layer.repeat * sum(layers_of(node.layer) for node in layer.inside.nodes) if isinstance(layer, Block) else 1
 
 
 def substance(network: Graph) -> object:
@@ -181,7 +182,7 @@ def renewed(network: Graph, changed: Mapping[str, Blueprint]) -> Graph:
         if old.name not in made:
             new = changed.get(old.name, old)
             graph = graph_of(new.graph)
-            made[old.name] = new if graph is new.graph else replace(new, graph=graph)
+            made[old.name] = new if graph is new.graph else replace(_following(new, graph), graph=graph)
         return made[old.name]
 
     def graph_of(graph: Graph) -> Graph:
@@ -336,11 +337,6 @@ def _inside(layer: Block) -> Graph:
 
 def _substance_of(layer: Layer) -> object:
     return (layer.repeat, substance(layer.inside)) if isinstance(layer, Block) else layer
-
-
-@lru_cache(maxsize=4_096)
-def _layers_of(layer: Block) -> int:
-    return layer.repeat * layers_in(layer.inside)
 
 
 def _made(blueprint: Blueprint) -> type[Block]:

@@ -22,13 +22,14 @@ from torch import Tensor, nn
 
 from engine.advice import absorbed
 from engine.analysis import analyse
+from engine.blocks import Block
 from engine.call import Call
 from engine.errors import TrainingError
-from engine.graph import Graph
-from engine.layers import Output
+from engine.graph import Graph, Node
+from engine.layers import Input, Output
 from engine.measure import resolve
 from engine.project import Project
-from engine.spec import Shape
+from engine.report import NodeReport
 
 __all__ = [
     "Network",
@@ -51,47 +52,58 @@ class Step(NamedTuple):
 
 
 class Network(nn.Module):
-    """A drawn network as a module. Its submodules have the ids of the nodes, so weights are called ``conv2d_1.weight``.
+    """A drawing as a module. Its submodules have the ids of the nodes, so weights are called ``conv2d_1.weight``, and
+    ``stage_1.0.conv2d_1.weight`` inside the first repetition of a block.
 
-    ``shapes`` are those of each node's inputs. Layers that do not lead to Output have their weights here, but are not
-    run.
+    ``known`` is the report of each node. Layers that do not lead to Output have their weights here, but are not run.
     """
 
-    def __init__(self, graph: Graph, shapes: Mapping[str, tuple[Shape, ...]], absorbed: str = "") -> None:
+    def __init__(self, graph: Graph, known: Mapping[str, NodeReport], absorbed: str = "") -> None:
         super().__init__()
-        computes = {node_id: self._made(graph, node_id, shapes[node_id]) for node_id in graph.order}
+        computes = {node_id: self._made(graph.node(node_id), known[node_id]) for node_id in graph.order}
         (end,) = (node.id for node in graph.nodes if isinstance(node.layer, Output))
         self._answer = planned(graph, computes, end)
         self._training = planned(graph, computes, graph.predecessors(absorbed)[0]) if absorbed else self._answer
 
-    def forward(self, x: Tensor) -> Tensor:
-        """What reaches Output, for a batch of samples (N × shape)."""
-        return run(self._answer, x)
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """What reaches Output, for a batch of samples (N × shape); a block may have several inputs."""
+        return run(self._answer, inputs)
 
     def training_values(self, x: Tensor) -> Tensor:
         """What the loss takes, for a batch of samples: as `forward`, less the activation that the loss applies."""
-        return run(self._training, x)
+        return run(self._training, (x,))
 
-    def _made(self, graph: Graph, node_id: str, shapes: tuple[Shape, ...]) -> Callable[..., Tensor] | None:
-        call = graph.node(node_id).layer.module(*shapes)
-        if call is None or not call.is_module:
-            return applied(call) if call else None
-        module = call.made(resolve)
-        self.add_module(node_id, module)
+    def _made(self, node: Node, known: NodeReport) -> Callable[..., Tensor] | None:
+        if node.bypassed:
+            return None
+        if isinstance(node.layer, Block):
+            module = _repeated(node.layer, known)
+        else:
+            call = node.layer.module(*known.input_shapes)
+            if call is None or not call.is_module:
+                return applied(call) if call else None
+            module = call.made(resolve)
+        self.add_module(node.id, module.requires_grad_(not node.frozen) if node.frozen else module)
         return module
 
 
+def _repeated(block: Block, known: NodeReport) -> nn.Module:
+    networks = [Network(block.inside, nodes) for nodes in known.inside]
+    return networks[0] if len(networks) == 1 else nn.Sequential(*networks)
+
+
 def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], end: str) -> tuple[Step, ...]:
-    """The steps that lead from the samples (value 0) to what a node answers (the last step's value)."""
+    """The steps that lead from what enters (the first values, one for each Input) to what a node answers (the last)."""
     needed = {end, *graph.ancestors(end)}
-    places: dict[str, int] = {}
+    entries = [node.id for node in graph.nodes if isinstance(node.layer, Input)]
+    places = {node_id: number for number, node_id in enumerate(entries)}
     drafts: list[Step] = []
     for node_id in graph.order:
-        if node_id not in needed:
+        if node_id not in needed or node_id in places:
             continue
         sources = tuple(places[source] for source in graph.predecessors(node_id))
         compute = computes[node_id]
-        places[node_id] = len(drafts) + 1 if compute else sources[0] if sources else 0
+        places[node_id] = len(drafts) + len(entries) if compute else sources[0]
         if compute:
             drafts.append(Step(compute, sources, places[node_id], ()))
     last_use = {source: step.target for step in drafts for source in step.sources}
@@ -101,9 +113,9 @@ def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], 
     )
 
 
-def run(plan: tuple[Step, ...], x: Tensor) -> Tensor:
+def run(plan: tuple[Step, ...], inputs: tuple[Tensor, ...]) -> Tensor:
     """What the last step answers. A value is let go as soon as no later step needs it."""
-    values: list[Any] = [x, *[None] * len(plan)]
+    values: list[Any] = [*inputs, *[None] * len(plan)]
     for compute, sources, target, spent in plan:
         values[target] = compute(*[values[source] for source in sources])
         for source in spent:
@@ -124,8 +136,7 @@ def build(project: Project) -> Network:
     report = analyse(project)
     for fault in report.faults:
         raise TrainingError(fault.message, fix=f"{fault.fix.label}." if fault.fix else "")
-    shapes = {node_id: node.input_shapes for node_id, node in report.nodes.items()}
-    return Network(project.network, shapes, absorbed(project))
+    return Network(project.network, report.nodes, absorbed(project))
 
 
 def answers_with_values(project: Project) -> bool:

@@ -264,7 +264,10 @@ class _Reader:
         self._underway.append(name)
         record = self._records[name]
         blueprint = Blueprint(
-            name, self.graph(record, f"project.network.blocks.{abbreviate(name, 60)}"), tuple(record.exposed), record.help
+            name,
+            self.graph(record, f"project.network.blocks.{abbreviate(name, 60)}"),
+            tuple(record.exposed),
+            record.help,
         )
         check_blueprint(blueprint)
         self._kinds[name] = blueprint.kind

@@ -1,8 +1,10 @@
 """Report: what the engine says of a project. Plain values, so that it crosses the process border as it is."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.graph import Node
 from engine.layers import Layer
@@ -98,6 +100,20 @@ class Rename(Fix, frozen=True):
         return project.with_network(project.network.rename(self.node, self.name))
 
 
+class Inside(Fix, frozen=True):
+    """A fix of the drawing inside a block, at the place that the ids of the blocks lead to."""
+
+    place: tuple[str, ...]
+    fix: Fix
+
+    @property
+    def label(self) -> str:
+        return self.fix.label
+
+    def apply(self, project: Project) -> Project:
+        return project.closed(self.place, self.fix.apply(project.opened(self.place)))
+
+
 class Append(Fix, frozen=True):
     """A layer at the end of the stack, wired to ``after`` where there is such a node."""
 
@@ -123,6 +139,14 @@ class Problem(msgspec.Struct, frozen=True):
     node: str | None = None
     fix: Fix | None = None
     severity: Severity = "fault"
+    place: tuple[str, ...] = ()
+    """The blocks inside which the node stands, from outside in."""
+
+    def inside(self, block: str) -> "Problem":
+        """The problem as the network around a block has it."""
+        place = (block, *self.place)
+        fix = self.fix.fix if isinstance(self.fix, Inside) else self.fix
+        return replace(self, place=place, fix=Inside(place, fix) if fix else None)
 
 
 class NodeReport(msgspec.Struct, frozen=True):
@@ -139,6 +163,10 @@ class NodeReport(msgspec.Struct, frozen=True):
     """What it adds, for a batch, to the activations that are held until the gradients are known."""
     training_bytes: int = 0
     """Its part of `Totals.training_bytes`."""
+    values: int = 0
+    """Numbers of one sample that it adds to what is held until its gradient is known."""
+    inside: tuple[Mapping[str, "NodeReport"], ...] = ()
+    """For a block, what is known of the nodes inside it: once for each time that it is repeated."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -160,7 +188,7 @@ class Totals(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """All that the engine says of a project."""
 
-    nodes: dict[str, NodeReport] = {}
+    nodes: Mapping[str, NodeReport] = {}
     totals: Totals = Totals()
     problems: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
@@ -170,6 +198,22 @@ class Report(msgspec.Struct, frozen=True):
         """The problems that keep a training from starting."""
         return tuple(problem for problem in self.problems if problem.severity == "fault")
 
+    def opened(self, place: tuple[str, ...]) -> "Report":
+        """What is known of the drawing at a place, where a repeated block is seen the first time; the totals stay."""
+        nodes: Mapping[str, NodeReport] = self.nodes
+        for node_id in place:
+            known = nodes.get(node_id)
+            nodes = known.inside[0] if known and known.inside else {}
+        depth = len(place)
+        problems = tuple(
+            replace(problem, place=problem.place[depth:]) for problem in self.problems if problem.place[:depth] == place
+        )
+        return replace(self, nodes=nodes, problems=problems, order=tuple(nodes)) if place else self
+
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
-        """The problems at one node."""
-        return tuple(problem for problem in self.problems if problem.node == node_id)
+        """The problems at one node, and inside it where it is a block."""
+        return tuple(
+            problem
+            for problem in self.problems
+            if (problem.node == node_id and not problem.place) or problem.place[:1] == (node_id,)
+        )

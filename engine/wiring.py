@@ -11,13 +11,13 @@ MOST_OPEN_ENDS = 100
 """With more loose layers than these none is the obvious one to connect to."""
 
 
-def wiring_problems(network: Graph) -> Iterator[Problem]:
-    """Ends and wires that are missing or too many."""
+def wiring_problems(network: Graph, what: str = "network") -> Iterator[Problem]:
+    """Ends and wires that are missing or too many; a ``what`` that is a block may have several Inputs."""
     if not network.nodes:
-        yield Problem("The network is empty.", fix=Append(Input()))
+        yield Problem(f"The {what} is empty.", fix=Append(Input()))
         return
-    yield from _ends(network, Input)
-    yield from _ends(network, Output)
+    yield from _ends(network, Input, what)
+    yield from _ends(network, Output, what)
     open_ends = tuple(node for node in network.nodes if node.layer.outputs and not network.outgoing(node.id))
     for node in network.nodes:
         if lacks_inputs(network, node):
@@ -28,31 +28,33 @@ def wiring_problems(network: Graph) -> Iterator[Problem]:
 
 def lacks_inputs(network: Graph, node: Node) -> bool:
     """Whether wires are missing that must arrive at a node."""
-    needed = 2 if node.layer.inputs is None else node.layer.inputs
+    needed = 1 if node.bypassed else 2 if node.layer.inputs is None else node.layer.inputs
     return len(network.incoming(node.id)) < needed
 
 
-def _ends(network: Graph, kind: type[Layer]) -> Iterator[Problem]:
+def _ends(network: Graph, kind: type[Layer], what: str) -> Iterator[Problem]:
     found = [node.id for node in network.nodes if isinstance(node.layer, kind)]
     if not found:
-        yield _no_input(network) if kind is Input else _no_output(network)
+        yield _no_input(network, what) if kind is Input else _no_output(network, what)
+        return
+    if kind is Input and what == "block":
         return
     # One that is already wired is more likely meant than one that is not.
     found.sort(key=lambda node_id: not (network.incoming(node_id) or network.outgoing(node_id)))
     for surplus in found[1:]:
-        words = f"A network with several {kind.title}s cannot be trained, and {surplus} is one beside {found[0]}."
+        words = f"A {what} with several {kind.title}s cannot be trained, and {surplus} is one beside {found[0]}."
         yield Problem(words, surplus, Remove(surplus))
 
 
-def _no_input(network: Graph) -> Problem:
+def _no_input(network: Graph, what: str) -> Problem:
     unfed = (name for name in network.order if not network.incoming(name))
-    return Problem("The network has no Input, where the samples enter.", fix=InsertBefore(next(unfed), Input()))
+    return Problem(f"The {what} has no Input, where the samples enter.", fix=InsertBefore(next(unfed), Input()))
 
 
-def _no_output(network: Graph) -> Problem:
+def _no_output(network: Graph, what: str) -> Problem:
     ends = [name for name in network.order if not network.outgoing(name)]
     fed = [name for name in ends if network.incoming(name)]
-    return Problem("The network has no Output, where the answer leaves.", fix=Append(Output(), (fed or ends)[-1]))
+    return Problem(f"The {what} has no Output, where the answer leaves.", fix=Append(Output(), (fed or ends)[-1]))
 
 
 def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
