@@ -33,10 +33,13 @@ def explains(project: Project) -> str:
 
 
 def last_layer(project: Project) -> str:
-    """The id of the node that feeds the one Output; empty: there is none."""
-    end = output_of(project)
-    feeding = project.network.predecessors(end) if end else ()
-    return feeding[0] if feeding else ""
+    """The id of the node that feeds the one Output, bypassed ones aside; empty: there is none."""
+    network, at = project.network, output_of(project)
+    while at:
+        at = next(iter(network.predecessors(at)), "")
+        if at and not network.node(at).bypassed:
+            return at
+    return ""
 
 
 def output_of(project: Project) -> str:

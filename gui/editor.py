@@ -1,6 +1,7 @@
 """Editor: the one mutable document. Panels ask it for edits and hear of changes; they never know each other.
 
-A project is immutable, so undo is to show the one before: one command class serves every edit.
+A project is immutable, so undo is to show the one before: one command class serves every edit. What is edited is the
+drawing at a place: the network, or the inside of a block, where the place is the ids of the blocks that lead there.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from engine.project import Project
 from engine.report import Problem, Report
 
 Selection = tuple[str, ...]
+Place = tuple[str, ...]
 
 
 class Editor(QObject):
@@ -27,6 +29,8 @@ class Editor(QObject):
     """Another document was opened; views fit themselves to it. Follows `project_changed`."""
     report_changed = Signal(object)
     """The engine's `Report` of the project as it is now."""
+    place_changed = Signal(tuple)
+    """The ids of the blocks that lead to the drawing in view; comes before whatever else changes with it."""
     selection_changed = Signal(tuple)
     """The ids of the selected nodes."""
     name_changed = Signal()
@@ -39,10 +43,16 @@ class Editor(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project = Project()
+        self.opened = self.project
+        """The project with the drawing in view as its network."""
+        self.place: Place = ()
         self.report = Report()
+        self.here = self.report
+        """The part of the report that speaks of the drawing in view."""
         self._reported: Project | None = None
         self.selection: Selection = ()
         self._is_travelling = False
+        self._arrival: tuple[Project, Selection, Place] | None = None
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(2000)
@@ -51,8 +61,8 @@ class Editor(QObject):
 
     @property
     def network(self) -> Graph:
-        """The network that is being edited."""
-        return self.project.network
+        """The drawing that is being edited."""
+        return self.opened.network
 
     @property
     def is_report_current(self) -> bool:
@@ -72,7 +82,7 @@ class Editor(QObject):
         if modified:
             self.undo_stack.resetClean()
         self.path = path
-        self._show(project, ())
+        self._show(project, (), ())
         self.document_replaced.emit(project)
         self.name_changed.emit()
 
@@ -82,6 +92,23 @@ class Editor(QObject):
         self.path = path
         self.undo_stack.setClean()
         self.name_changed.emit()
+
+    # Where one is in it
+
+    def enter(self, place: Place) -> None:
+        """Opens the drawing at a place, or the nearest around it that is there. Nothing is selected then."""
+        if self._look_at(place):
+            self.select(())
+
+    def _look_at(self, place: Place) -> bool:
+        """Whether that is another place than before."""
+        before = self.place
+        self.place = _nearest(self.project, place)
+        self.opened = self.project.opened(self.place)
+        self.here = self.report.opened(self.place)
+        if self.place != before:
+            self.place_changed.emit(self.place)
+        return self.place != before
 
     # Edits: each is one undo step
 
@@ -94,15 +121,18 @@ class Editor(QObject):
             self.select(chosen)
 
     def edit_network(self, words: str, edit: Callable[[Graph], Graph], selection: Selection | None = None) -> None:
-        """Makes an edit of the network; where it cannot be, says so with `refused` and changes nothing."""
+        """Makes an edit of the drawing in view; where it cannot be, says so with `refused` and changes nothing."""
         self.attempt(words, lambda project: project.with_network(edit(project.network)), selection)
 
     def attempt(
         self, words: str, edit: Callable[[Project], Project], selection: Selection | None = None, *, merge: str = ""
     ) -> bool:
-        """Makes an edit and answers whether it was made; where it cannot be, says so with `refused`."""
+        """Makes an edit and answers whether it was made; where it cannot be, says so with `refused`.
+
+        The project that is handed to the edit has the drawing in view as its network.
+        """
         try:
-            project = edit(self.project)
+            project = self.project.closed(self.place, edit(self.opened))
         except LayerloomError as error:
             self.refused.emit(error)
             return False
@@ -111,20 +141,23 @@ class Editor(QObject):
 
     def mend(self, problem: Problem) -> None:
         """Applies the fix of a problem."""
-        if problem.fix is not None:
-            self.attempt(problem.fix.label, problem.fix.apply)
+        if problem.fix is None:
+            return
+        try:
+            self.apply(problem.fix.label, problem.fix.apply(self.project))
+        except LayerloomError as error:
+            self.refused.emit(error)
 
     # The history
 
     def go_to(self, step: int) -> None:
         """Shows the document as it was after so many steps. However many lie between, it is shown once."""
-        before, self._is_travelling = (self.project, self.selection), True
+        self._is_travelling = True
         self.undo_stack.setIndex(step)
         self._is_travelling = False
-        project, selection = self.project, self.selection
-        self.project, self.selection = before
-        if project is not self.project or selection != self.selection:
-            self._show(project, selection)
+        arrival, self._arrival = self._arrival, None
+        if arrival is not None:
+            self._show(*arrival)
 
     def change(self, step: int) -> tuple[Project, Project]:
         """The document before and after a step of the history; the first step is 0."""
@@ -145,6 +178,7 @@ class Editor(QObject):
         """Takes the engine's word, unless the project has changed since it was asked."""
         if project is self.project:
             self.report, self._reported = report, project
+            self.here = report.opened(self.place)
             self.report_changed.emit(report)
 
     def _say_saved(self, _clean: bool) -> None:
@@ -153,15 +187,29 @@ class Editor(QObject):
     def _say_history(self, _step: int) -> None:
         self.history_changed.emit()
 
-    def _show(self, project: Project, selection: Selection) -> None:
+    def _show(self, project: Project, selection: Selection, place: Place) -> None:
         if self._is_travelling:
-            self.project, self.selection = project, selection
+            self._arrival = (project, selection, place)
             return
         # The history keeps every project. What this one has worked out of itself would be most of its weight.
+        self.project.network.forget()
         self.network.forget()
         self.project = project
+        self._look_at(place)
         self.project_changed.emit(project)
         self.select(selection)
+
+
+def _nearest(project: Project, place: Place) -> Place:
+    """The place, or as much of the way there as can be gone."""
+    while place:
+        try:
+            project.opened(place)
+        except LayerloomError:
+            place = place[:-1]
+        else:
+            break
+    return place
 
 
 class _Edit(QUndoCommand):
@@ -174,13 +222,14 @@ class _Edit(QUndoCommand):
         self._before_selection = editor.selection
         self.after = after
         self._after_selection = selection
+        self._place = editor.place
         self._merge = merge
 
     def id(self) -> int:
         return 1 if self._merge else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Edit) or other._merge != self._merge:
+        if not isinstance(other, _Edit) or (other._merge, other._place) != (self._merge, self._place):
             return False
         self.after = other.after
         self._after_selection = other._after_selection
@@ -189,7 +238,7 @@ class _Edit(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._editor._show(self.after, self._after_selection)  # pyright: ignore[reportPrivateUsage]
+        self._editor._show(self.after, self._after_selection, self._place)  # pyright: ignore[reportPrivateUsage]
 
     def undo(self) -> None:
-        self._editor._show(self.before, self._before_selection)  # pyright: ignore[reportPrivateUsage]
+        self._editor._show(self.before, self._before_selection, self._place)  # pyright: ignore[reportPrivateUsage]
