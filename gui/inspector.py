@@ -56,6 +56,7 @@ class Inspector(Page):
         self._problem_section = self.add_section(self.tr("Problems"))
         self._problem_section.add(self._problems)
         editor.project_changed.connect(lambda _project: self._refresh())
+        editor.place_changed.connect(lambda _place: self._refresh())
         editor.selection_changed.connect(lambda _selection: self._refresh())
         editor.selection_changed.connect(lambda _selection: self._form.restore())
         editor.report_changed.connect(lambda _report: self._refresh_report())
@@ -114,7 +115,7 @@ class Inspector(Page):
     # What the engine says
 
     def _refresh_report(self) -> None:
-        nodes, report = self._nodes(), self._editor.report
+        nodes, report = self._nodes(), self._editor.here
         known = [report.nodes[node.id] for node in nodes if node.id in report.nodes]
         if len(nodes) == 1:
             facts = self._layer_facts(known[0]) if known else {}
@@ -126,7 +127,7 @@ class Inspector(Page):
         self._problems.show_problems(problems)
         self._problem_section.setVisible(bool(problems))
         project = self._editor.project
-        explained = len(nodes) == 1 and absorbed(project) == nodes[0].id
+        explained = len(nodes) == 1 and not self._editor.place and absorbed(project) == nodes[0].id
         self._explanation.setText(translated(explains(project)) if explained else "")
         self._explanation_section.setVisible(explained)
 

@@ -29,6 +29,7 @@ class Status(QStatusBar):
         for label in (self._counts, self.zoom):
             self.addPermanentWidget(label)
         editor.project_changed.connect(self._count)
+        editor.place_changed.connect(self._count)
 
     def offer_zoom(self, menu: QMenu) -> None:
         """A click on the zoom shows this menu, above the line."""

@@ -78,6 +78,7 @@ class Canvas(ZoomView):
         self.zoom_changed.connect(self._show_zoom)
         editor.project_changed.connect(self._show_project)
         editor.document_replaced.connect(self._show_document)
+        editor.place_changed.connect(self._show_place)
         editor.report_changed.connect(self._show_report)
         editor.selection_changed.connect(self._show_selection)
         # After the canvas itself: what it shows must be there when these look at it.
@@ -95,11 +96,11 @@ class Canvas(ZoomView):
 
     # What is shown
 
-    def _show_project(self, project: Project) -> None:
+    def _show_project(self, _project: Project) -> None:
         self._abandon()
         self._is_report_fresh = False
         self.card.forget()
-        self.picture.show_project(project)
+        self.picture.show_project(self.editor.opened)
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
         self._hint.setVisible(not self.editor.network.nodes)
@@ -115,9 +116,17 @@ class Canvas(ZoomView):
         self._show_project(project)
         self.show_beginning()
 
-    def _show_report(self, report: Report) -> None:
+    def _show_place(self) -> None:
+        is_fresh = self._is_report_fresh
+        self.picture.show_report(Report())
+        self._show_project(self.editor.project)
+        if is_fresh:
+            self._show_report(self.editor.report)
+        self.show_beginning()
+
+    def _show_report(self, _report: Report) -> None:
         self._is_report_fresh = True
-        self.picture.show_report(report)
+        self.picture.show_report(self.editor.here)
         self._show_card_of_selection()
 
     def _show_selection(self, node_ids: tuple[str, ...]) -> None:
