@@ -7,8 +7,10 @@ layer, say) is a `Problem` of the analysis; what no drawing can be (a cycle, a w
 import graphlib
 import keyword
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -56,16 +58,16 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
+    direction: Direction = "down"
+    """Where values flow to on the canvas."""
 
     @classmethod
     def chain(cls, *layers: Layer) -> "Graph":
         """These layers wired one after the other, all at one place; `engine.layout.stacked` gives them theirs."""
-        graph, before = cls(), ""
-        for layer in layers:
-            node = Node(graph.new_id(type(layer)), layer)
-            graph = graph.add(node)
-            graph = graph.connect(before, node.id) if before else graph
-            before = node.id
+        names = _FreeIds(())
+        nodes = tuple(Node(names.take(type(layer)), layer) for layer in layers)
+        graph = cls(nodes, tuple(Wire(above.id, below.id) for above, below in pairwise(nodes)))
+        graph.check()
         return graph
 
     @cached_property
@@ -150,6 +152,13 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def refuses_wire(self, source: str, target: str, port: int | None = None) -> str:
         """Why no such wire can be; empty: it can."""
+        if reason := self._refuses_ends(source, target, port):
+            return reason
+        if source == target or source in self.descendants(target):
+            return f"A wire from {source} to {target} would close a circle."
+        return ""
+
+    def _refuses_ends(self, source: str, target: str, port: int | None) -> str:
         start, end = self.node(source), self.node(target)
         if not start.layer.outputs:
             return f"Nothing leaves {source}: it is where the answer ends."
@@ -161,8 +170,6 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             return f"{target} has no input number {port}."
         if port is not None and any(wire.port == port for wire in self.incoming(target)):
             return f"Input {port} of {target} already has a wire."
-        if source == target or source in self.descendants(target):
-            return f"A wire from {source} to {target} would close a circle."
         return ""
 
     def free_port(self, node_id: str) -> int | None:
@@ -187,10 +194,13 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def remove(self, node_ids: Iterable[str], *, heal: bool = True) -> "Graph":
         """Without these nodes. Healing joins what fed a removed node with what it fed, so that a stack stays whole."""
-        graph = self
-        for node_id in node_ids:
-            graph = graph._remove_one(node_id, heal)
-        return graph
+        gone = dict.fromkeys(node_ids)
+        wiring = _Wiring(self.wires)
+        for node_id in gone:
+            arriving, leaving = wiring.take_off(node_id)
+            if heal and len(arriving) == 1:
+                wiring.add(*(Wire(arriving[0].source, wire.target, wire.port) for wire in leaving))
+        return self._with(tuple(node for node in self.nodes if node.id not in gone), tuple(wiring.wires))
 
     def replace_layer(self, node_id: str, layer: Layer) -> "Graph":
         """With another layer, or other settings, in the same place."""
@@ -214,14 +224,13 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         Raises `ProjectError` where a wire could not stay.
         """
         names: dict[str, str] = {}
-        taken = set(self._by_id)
+        free = _FreeIds(self._by_id)
         for node_id in node_ids:
             if reason := self.refuses_kind(node_id, layer):
                 raise ProjectError(reason, fix="Remove the wires that it cannot have, then replace it.")
             node = self.node(node_id)
             is_name_kept = node.has_own_name or type(node.layer) is type(layer)
-            names[node_id] = node_id if is_name_kept else _free_id(type(layer), taken)
-            taken.add(names[node_id])
+            names[node_id] = node_id if is_name_kept else free.take(type(layer))
         turned = self._each(lambda node: _turned(node, names[node.id], layer) if node.id in names else node)
         return turned._with(wires=self._rewired(names, layer.inputs)), tuple(names.values())
 
@@ -242,6 +251,10 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     def move(self, positions: Mapping[str, Position]) -> "Graph":
         """With nodes at other places."""
         return self._each(lambda node: replace(node, position=positions[node.id]) if node.id in positions else node)
+
+    def flow(self, direction: Direction) -> "Graph":
+        """With values flowing to this side; where the nodes stand is for `engine.tidy` to say."""
+        return replace(self, direction=direction)
 
     def rename(self, old: str, new: str) -> "Graph":
         """With another id. Raises `ProjectError` where it is taken or cannot be a name."""
@@ -272,9 +285,9 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         graph = self.add(node)
         leaving = graph.outgoing(node_id)
         graph = graph.disconnect(*leaving).connect(node_id, node.id)
-        for wire in leaving:
-            graph = graph.connect(node.id, wire.target, wire.port)
-        return graph
+        if leaving and not node.layer.outputs:
+            raise ProjectError(f"Nothing leaves {node.id}: it is where the answer ends.")
+        return graph._with(wires=graph.wires + tuple(Wire(node.id, wire.target, wire.port) for wire in leaving))
 
     def merge(
         self, other: "Graph", offset: Position = (0.0, 0.0), incoming: Iterable[Wire] = ()
@@ -283,22 +296,25 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
         ``incoming``: wires from nodes that are here to nodes of the other graph; those that can be come along.
         """
-        graph, names = self, dict[str, str]()
+        free, names, copies = _FreeIds(self._by_id), dict[str, str](), list[Node]()
         for node in other.nodes:
-            names[node.id] = node.id if node.id not in graph else graph.new_id(type(node.layer))
+            names[node.id] = free.claim(node.id) or free.take(type(node.layer))
             place = (node.position[0] + offset[0], node.position[1] + offset[1])
-            graph = graph.add(replace(node, id=names[node.id], position=place))
-        wires = tuple(
+            copies.append(replace(node, id=names[node.id], position=place))
+        inner = tuple(
             Wire(names[wire.source], names[wire.target], wire.port)
             for wire in other.wires
             if wire.source in names and wire.target in names
         )
-        merged = graph._with(wires=graph.wires + wires)
+        graph = self.add(*copies)
+        graph = graph._with(wires=graph.wires + inner)
+        # None of these can close a circle: no wire leads back from the copy.
+        fitting: dict[tuple[str, int], Wire] = {}
         for wire in incoming:
-            target = names.get(wire.target, "")
-            if wire.source in self and target and not merged.refuses_wire(wire.source, target, wire.port):
-                merged = merged.connect(wire.source, target, wire.port)
-        return merged, tuple(names.values())
+            end = names.get(wire.target, "")
+            if wire.source in self and end and not graph._refuses_ends(wire.source, end, wire.port):
+                fitting.setdefault((end, wire.port), Wire(wire.source, end, wire.port))
+        return graph._with(wires=graph.wires + tuple(fitting.values())), tuple(names.values())
 
     def part(self, node_ids: Iterable[str]) -> "Graph":
         """These nodes and the wires between them."""
@@ -310,7 +326,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def new_id(self, kind: type[Layer]) -> str:
         """A free id for a layer of this kind: ``conv2d_1``, ``conv2d_2`` …"""
-        return _free_id(kind, self._by_id)
+        return _FreeIds(self._by_id).take(kind)
 
     def check(self) -> None:
         """Raises `ProjectError` unless this is a drawing that can be: the check of whatever comes from outside."""
@@ -335,20 +351,6 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             if not node.layer.outputs and graph.outgoing(node.id):
                 raise ProjectError(f"A wire leaves “{node.id}”, which is where the answer ends.")
 
-    def _remove_one(self, node_id: str, heal: bool) -> "Graph":
-        arriving, leaving = self.incoming(node_id), self.outgoing(node_id)
-        rest = self._with(
-            tuple(node for node in self.nodes if node.id != node_id),
-            tuple(wire for wire in self.wires if node_id not in (wire.source, wire.target)),
-        )
-        if not heal or len(arriving) != 1:
-            return rest
-        source = arriving[0].source
-        for wire in leaving:
-            if not rest.refuses_wire(source, wire.target, wire.port):
-                rest = rest.connect(source, wire.target, wire.port)
-        return rest
-
     def _replace(self, node_id: str, **changes: object) -> "Graph":
         self.node(node_id)
         return self._each(lambda node: replace(node, **changes) if node.id == node_id else node)
@@ -370,7 +372,12 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def _with(self, nodes: tuple[Node, ...] | None = None, wires: tuple[Wire, ...] | None = None) -> "Graph":
         """With other nodes or wires; all else that is drawn stays."""
-        return replace(self, nodes=self.nodes if nodes is None else nodes, wires=self.wires if wires is None else wires)
+        graph = replace(
+            self, nodes=self.nodes if nodes is None else nodes, wires=self.wires if wires is None else wires
+        )
+        if nodes is None and "_by_id" in vars(self):
+            vars(graph)["_by_id"] = self._by_id
+        return graph
 
     def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
         found: set[str] = set()
@@ -383,12 +390,50 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
-def _free_id(kind: type[Layer], taken: Container[str]) -> str:
-    stem = kind.__name__.lower()
-    number = 1
-    while f"{stem}_{number}" in taken:
-        number += 1
-    return f"{stem}_{number}"
+class _FreeIds:
+    """Gives out ids that are not taken, each once: ``conv2d_1``, ``conv2d_2`` …"""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._last: Counter[str] = Counter()
+
+    def take(self, kind: type[Layer]) -> str:
+        """The lowest that is free for a layer of this kind."""
+        stem = kind.__name__.lower()
+        while not self.claim(f"{stem}_{self._last[stem] + 1}"):
+            self._last[stem] += 1
+        return f"{stem}_{self._last[stem] + 1}"
+
+    def claim(self, name: str) -> str:
+        """This very one; empty where it is taken."""
+        if name in self._taken:
+            return ""
+        self._taken.add(name)
+        return name
+
+
+class _Wiring:
+    """Wires while many nodes go one after the other; each step costs as much as it has wires."""
+
+    def __init__(self, wires: Iterable[Wire]) -> None:
+        self.wires: dict[Wire, None] = {}
+        self._arriving: defaultdict[str, dict[Wire, None]] = defaultdict(dict)
+        self._leaving: defaultdict[str, dict[Wire, None]] = defaultdict(dict)
+        self.add(*wires)
+
+    def add(self, *wires: Wire) -> None:
+        """With these wires as well."""
+        for wire in wires:
+            self.wires[wire] = self._arriving[wire.target][wire] = self._leaving[wire.source][wire] = None
+
+    def take_off(self, node_id: str) -> tuple[tuple[Wire, ...], tuple[Wire, ...]]:
+        """Without the wires of a node: those that arrived at it and those that left it."""
+        ends = tuple(self._arriving.pop(node_id, ())), tuple(self._leaving.pop(node_id, ()))
+        for wire in (*ends[0], *ends[1]):
+            self.wires.pop(wire, None)
+            self._arriving[wire.target].pop(wire, None)
+            self._leaving[wire.source].pop(wire, None)
+        return ends
 
 
 def _turned(node: Node, name: str, layer: Layer) -> Node:

@@ -26,7 +26,7 @@ from engine.blocks import (
 from engine.data import Data
 from engine.datasets import Digits
 from engine.errors import ProjectError, SettingError
-from engine.graph import Graph, Node, Position, Wire
+from engine.graph import Direction, Graph, Node, Position, Wire
 from engine.layers import Layer
 from engine.losses import CrossEntropy
 from engine.optimizers import Adam
@@ -123,6 +123,7 @@ class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _BlockRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    direction: Direction = "down"
     nodes: list[_NodeRecord] = []
     wires: list[Wire] = []
     exposed: list[Exposed] = []
@@ -130,6 +131,7 @@ class _BlockRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _NetworkRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    direction: Direction = "down"
     nodes: list[_NodeRecord] = []
     wires: list[Wire] = []
     blocks: dict[str, _BlockRecord] = {}
@@ -165,7 +167,9 @@ def network_record(network: Graph) -> dict[str, Any]:
 
 
 def _graph_record(graph: Graph) -> dict[str, Any]:
-    return {"nodes": [_node_record(node) for node in graph.nodes], "wires": msgspec.to_builtins(graph.wires)}
+    direction = {} if graph.direction == "down" else {"direction": graph.direction}
+    nodes = [_node_record(node) for node in graph.nodes]
+    return {**direction, "nodes": nodes, "wires": msgspec.to_builtins(graph.wires)}
 
 
 def _block_record(blueprint: Blueprint) -> dict[str, Any]:
@@ -241,7 +245,7 @@ class _Reader:
         if len(record.nodes) > MOST_NODES:
             raise _too_many(f"{path}.nodes", len(record.nodes))
         nodes = tuple(self._node(node, f"{path}.nodes[{index}]") for index, node in enumerate(record.nodes))
-        graph = Graph(nodes, tuple(record.wires))
+        graph = Graph(nodes, tuple(record.wires), record.direction)
         graph.check()
         return graph
 

@@ -10,9 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from fast_sugiyama import from_edges
-
-from engine.graph import Direction, Graph, Node, Position
+from engine.graph import Graph, Node, Position
 from engine.layout import GAP, GRID, Flow, flow_of
 
 _MOST_TRANSPOSED = 1500
@@ -26,13 +24,13 @@ _Positions = list[tuple[int, tuple[float, float]]]
 _Edges = list[tuple[int, int]]
 
 
-def tidied(network: Graph, node_ids: Iterable[str] | None = None, direction: Direction = "down") -> Graph:
+def tidied(network: Graph, node_ids: Iterable[str] | None = None) -> Graph:
     """The network with these nodes (all where none are named) laid out so that every wire runs with the flow.
 
     The largest part begins where it began. Nodes that are not named stay, and those that are stand clear of them.
     """
     chosen = {node.id for node in network.nodes} if node_ids is None else set(node_ids)
-    part, flow = network.part(chosen), flow_of(direction)
+    part, flow = network.part(chosen), flow_of(network.direction)
     if not part.nodes:
         return network
     before = {node.id: flow.turned(node.position) for node in part.nodes}
@@ -74,6 +72,9 @@ def _connected(part: Graph) -> list[list[str]]:
 
 def _layered(part: Graph, ids: list[str], before: Places, flow: Flow) -> Places:
     """A connected part, its longest way at 0 across."""
+    # Loading the library takes 50 ms, which a window that starts does not have.
+    from fast_sugiyama import from_edges
+
     # The library has the branches named last on the left: what stands on the left stays there.
     names = sorted(ids, key=lambda node_id: (before[node_id][0], before[node_id][1], node_id))
     numbers = {node_id: number for number, node_id in enumerate(names)}

@@ -1,5 +1,8 @@
 """Where a new layer comes to stand and what it is wired to. Values only: a place can be tried before it is taken."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import msgspec
 
 from engine.errors import LayerloomError
@@ -135,10 +138,13 @@ def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> 
 
 
 def without(network: Graph, node_ids: tuple[str, ...]) -> Graph:
-    """The network without these nodes. Stacks close over the gap; what they joined stays joined."""
-    for node_id in node_ids:
-        network = _gap_closed(network, node_id).remove([node_id])
-    return network
+    """The network without these nodes, taken out as values flow. Stacks close over the gaps; what they joined stays
+    joined.
+    """
+    chosen = set(node_ids)
+    gone = [node_id for node_id in network.order if node_id in chosen]
+    rest = network.remove(gone)
+    return rest.move(_closed_up(network, gone, rest))
 
 
 def snapped(position: Position) -> Position:
@@ -234,16 +240,41 @@ def _pushed_below(network: Graph, new: Node, followers: list[str]) -> Graph:
     return _shifted(network, moving, step)
 
 
-def _gap_closed(network: Graph, node_id: str) -> Graph:
-    """With what stands right under a node pulled up by its height, where that leaves a whole stack."""
-    node, followers = network.node(node_id), network.outgoing(node_id)
-    if len(network.incoming(node_id)) != 1 or not followers:
-        return network
-    is_stacked = all(network.node(wire.target).position == below(node) for wire in followers)
-    is_shortcut = any(len(network.incoming(wire.target)) > 1 for wire in followers)
-    if not is_stacked or is_shortcut:
-        return network
-    return _shifted(network, network.descendants(node_id), -(node_height(node.layer) + GAP))
+def _closed_up(network: Graph, gone: Sequence[str], rest: Graph) -> dict[str, Position]:
+    """Where the rest stands when each node that was the middle of a whole stack is taken out in turn."""
+    closing = _closing(network, gone)
+    bits = {node_id: 1 << number for number, node_id in enumerate(closing)}
+    steps: dict[float, int] = {}
+    for node_id, step in closing.items():
+        steps[step] = steps.get(step, 0) | bits[node_id]
+    above: dict[str, int] = {}
+    moved: dict[str, Position] = {}
+    for node_id in network.order:
+        reached = 0
+        for source in network.predecessors(node_id):
+            reached |= above[source] | bits.get(source, 0)
+        above[node_id] = reached
+        if reached and node_id in rest:
+            x, y = network.node(node_id).position
+            moved[node_id] = (x, y - sum(step * (reached & those).bit_count() for step, those in steps.items()))
+    return moved
+
+
+def _closing(network: Graph, gone: Sequence[str]) -> dict[str, float]:
+    """The nodes over which a stack closes, and by how much."""
+    # A node that joined several leaves what follows it with one wire less.
+    lost = Counter[str]()
+    closing: dict[str, float] = {}
+    for node_id in gone:
+        node, followers = network.node(node_id), network.outgoing(node_id)
+        if len(network.incoming(node_id)) - lost[node_id] != 1:
+            lost.update(wire.target for wire in followers)
+            continue
+        is_stacked = all(network.node(wire.target).position == below(node) for wire in followers)
+        is_shortcut = any(len(network.incoming(wire.target)) - lost[wire.target] > 1 for wire in followers)
+        if followers and is_stacked and not is_shortcut:
+            closing[node_id] = node_height(node.layer) + GAP
+    return closing
 
 
 def _shifted(network: Graph, node_ids: set[str], step: float) -> Graph:

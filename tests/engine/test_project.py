@@ -319,3 +319,12 @@ def test_a_refused_setting_is_a_setting_error() -> None:
 def test_a_network_with_branches_survives_a_file() -> None:
     network = stack(Input(), Linear(), ReLU(), Add(), Softmax(), Output()).connect("linear_1", "add_1")
     assert from_json(to_json(Project(network))).network == network
+
+
+def test_the_direction_in_which_values_flow_survives_a_file() -> None:
+    drawn = example()
+    assert b"direction" not in to_json(drawn)
+    turned = drawn.with_network(drawn.network.flow("right"))
+    assert from_json(to_json(turned)) == turned
+    with pytest.raises(ProjectError, match="direction"):
+        from_json(to_json(turned).replace(b'"right"', b'"upwards"'))

@@ -62,7 +62,7 @@ def drawings(draw: st.DrawFn) -> Graph:
 @settings(max_examples=150, deadline=None)
 @given(graph=drawings())
 def test_nothing_overlaps_and_every_wire_flows(direction: Direction, graph: Graph) -> None:
-    tidy = tidied(graph, direction=direction)
+    tidy = tidied(graph.flow(direction))
     assert_nothing_overlaps(tidy)
     assert_flows(tidy, direction)
     assert [(node.id, node.layer) for node in tidy.nodes] == [(node.id, node.layer) for node in graph.nodes]
@@ -74,7 +74,7 @@ def test_nothing_overlaps_and_every_wire_flows(direction: Direction, graph: Grap
 @given(graph=drawings(), chosen=st.sets(st.integers(0, 13), min_size=1))
 def test_a_part_stands_clear_of_the_rest_which_stays(direction: Direction, graph: Graph, chosen: set[int]) -> None:
     names = {f"n{number}" for number in chosen}
-    tidy = tidied(graph, names, direction)
+    tidy = tidied(graph.flow(direction), names)
     for node in graph.nodes:
         if node.id not in names:
             assert tidy.node(node.id) is node
@@ -98,8 +98,8 @@ def test_a_part_stands_clear_of_the_rest_which_stays(direction: Direction, graph
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_what_is_tidy_stays_as_it_is(direction: Direction, ways: tuple[str, ...]) -> None:
     names = sorted({name for way in ways for name in way.split()})
-    once = tidied(network({name: Concat() for name in names}, *ways), direction=direction)
-    assert tidied(once, direction=direction) == once
+    once = tidied(network({name: Concat() for name in names}, *ways).flow(direction))
+    assert tidied(once) == once
 
 
 def test_a_stack_becomes_the_column_that_stacking_gives() -> None:
@@ -112,7 +112,7 @@ def test_wires_that_skip_layers_leave_the_way_straight() -> None:
     layers = {"a": Input(), "b": Conv2d(), "c": ReLU(), "d": Conv2d(), "e": Add(), "f": ReLU()}
     graph = network(layers, "a b c d e f", "a e")
     assert {node.position[0] for node in tidied(graph).nodes} == {0.0}
-    assert len({node.position[1] for node in tidied(graph, direction="right").nodes}) == 1
+    assert len({node.position[1] for node in tidied(graph.flow("right")).nodes}) == 1
 
 
 def test_branches_stand_beside_the_longest_way() -> None:
