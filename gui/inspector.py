@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -26,6 +26,9 @@ from gui.words import in_percent, shape_in_words, translated, with_thousands
 
 class Inspector(Page):
     """The Layer tab."""
+
+    left = Signal()
+    """Escape was pressed: the keyboard goes back to where it came from."""
 
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +65,25 @@ class Inspector(Page):
         editor.report_changed.connect(lambda _report: self._refresh_report())
         appearance.changed.connect(lambda _theme: self._refresh())
         self._refresh()
+
+    def focus_first(self) -> None:
+        """Puts the keyboard into the first setting; a layer without settings has its name."""
+        found = self._form.findChildren(QWidget) if self._form_section.isVisibleTo(self) else []
+        fields = [widget for widget in found if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled()]
+        field = fields[0] if fields else self._head.name
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.ensureWidgetVisible(field)
+
+    def focus_name(self) -> None:
+        """Puts the keyboard into the name of the layer."""
+        self._head.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._head.name.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
     def _nodes(self) -> list[Node]:
         network = self._editor.network
@@ -177,20 +199,20 @@ class Head(QWidget):
         self._mark = QLabel(self)
         self._title = label(wraps=True)
         self._title.setFont(looks.title_font())
-        self._name = QLineEdit(self)
-        self._name.setObjectName("layerName")
-        self._name.setProperty("kind", "bare")
-        self._name.setAccessibleName(self.tr("Name of the layer"))
-        self._name.setToolTip(self.tr("The name of this layer: of its weights, and in the exported code"))
-        self._name.textEdited.connect(lambda _text: self._say(self._refusal()))
-        self._name.editingFinished.connect(self._rename)
-        self._name.installEventFilter(self)
+        self.name = QLineEdit(self)
+        self.name.setObjectName("layerName")
+        self.name.setProperty("kind", "bare")
+        self.name.setAccessibleName(self.tr("Name of the layer"))
+        self.name.setToolTip(self.tr("The name of this layer: of its weights, and in the exported code"))
+        self.name.textEdited.connect(lambda _text: self._say(self._refusal()))
+        self.name.editingFinished.connect(self._rename)
+        self.name.installEventFilter(self)
         self._fault = label(kind="fault", wraps=True)
         self._fault.setObjectName("nameFault")
         names = QVBoxLayout()
         names.setSpacing(0)
         names.addWidget(self._title)
-        names.addWidget(self._name)
+        names.addWidget(self.name)
         row = QHBoxLayout()
         row.setSpacing(looks.GRID)
         row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -212,7 +234,7 @@ class Head(QWidget):
             self._node_id = node.id
             self._restore()
         self._mark.show()
-        self._name.show()
+        self.name.show()
 
     def show_title(self, title: str) -> None:
         """Shows a title alone."""
@@ -220,29 +242,29 @@ class Head(QWidget):
         self._title.setText(title)
         self._title.setIndent(0)
         self._mark.hide()
-        self._name.hide()
+        self.name.hide()
         self._say("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if is_escape and event.type() == QEvent.Type.KeyPress and self._name.text() != self._node_id:
+        if is_escape and event.type() == QEvent.Type.KeyPress and self.name.text() != self._node_id:
             self._restore()
             return True
         return super().eventFilter(watched, event)
 
     def _restore(self) -> None:
-        self._name.setText(self._node_id)
+        self.name.setText(self._node_id)
         self._say("")
 
     def _refusal(self) -> str:
         try:
-            self._editor.network.rename(self._node_id, self._name.text().strip())
+            self._editor.network.rename(self._node_id, self.name.text().strip())
         except ProjectError as error:
             return " ".join(translated(part) for part in (error.message, error.expected) if part)
         return ""
 
     def _rename(self) -> None:
-        old, new = self._node_id, self._name.text().strip()
+        old, new = self._node_id, self.name.text().strip()
         if not old or new == old or self._refusal():
             return
         words = self.tr("Rename {old} to {new}").format(old=old, new=new)

@@ -27,6 +27,8 @@ TOOL_ICON = 18
 TILE = 20
 NODE_BAR = 5
 NODE_RADIUS = 7
+FOCUS_GAP = 5
+"""How far around a node the ring runs that shows where the keyboard is."""
 NODE_TILE = 20
 NODE_PADDING = 14
 PORT_RADIUS = 4

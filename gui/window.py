@@ -197,6 +197,8 @@ class Window(QMainWindow):
         self.start_page.new_asked.connect(self.documents.new)
         self.start_page.back_asked.connect(self.show_editor)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
+        self.canvas.edit_asked.connect(self._edit_layer)
+        self.inspector.left.connect(self._back_to_canvas)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.zoom_changed.connect(self.palette_panel.show_zoom)
         self.status.offer_zoom(zoom_menu(self.canvas, self))
@@ -300,6 +302,14 @@ class Window(QMainWindow):
     def _show_layer(self, selection: Selection) -> None:
         if selection and self.canvas.hasFocus():
             self.docks["layerDock"].raise_()
+
+    def _edit_layer(self) -> None:
+        self.docks["layerDock"].show()
+        self.docks["layerDock"].raise_()
+        self.inspector.focus_first()
+
+    def _back_to_canvas(self) -> None:
+        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _show_whether_current(self) -> None:
         """Says so where curves and result are not of the design as it is now."""

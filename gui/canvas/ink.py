@@ -26,6 +26,8 @@ class Ink:
         self.outline_selected = QPen(theme.colour("accent"), 2)
         self.outline_match = QPen(theme.colour("validation"), 2)
         self.outline_ghost = QPen(theme.colour("accent"), 1.5, Qt.PenStyle.DashLine)
+        self.focus = QPen(theme.colour("text"), 2)
+        self.focus.setCosmetic(True)
         self.wire = wire_pen(theme.colour("faint"), 1.5)
         self.wire_hovered = wire_pen(theme.colour("accent"), 2.5)
         self.wire_drawn = wire_pen(theme.colour("accent"), 2)

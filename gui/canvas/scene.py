@@ -134,17 +134,10 @@ class NetworkScene(QGraphicsScene):
 
     def light_ports(self, network: Graph | None, fixed: Port) -> None:
         """Lights the free ports that can take a wire whose other end is ``fixed``; without a network, puts them out."""
-        takers: set[str] = set()
-        if network is not None and fixed.side == "output":
-            barred = {fixed.node} | network.ancestors(fixed.node)
-            takers = {node.id for node in network.nodes if node.layer.inputs != 0} - barred
-            takers = {node_id for node_id in takers if network.free_port(node_id) is not None}
-        elif network is not None:
-            barred = {fixed.node} | network.descendants(fixed.node)
-            takers = {node.id for node in network.nodes if node.layer.outputs} - barred
+        able = takers(network, fixed) if network is not None else set[str]()
         lit: Side = "input" if fixed.side == "output" else "output"
         for node_id, item in self.nodes.items():
-            item.show_ports(lit=lit if node_id in takers else None, hot=item.hot)
+            item.show_ports(lit=lit if node_id in able else None, hot=item.hot)
 
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """What the newest report finds wrong at a node."""
@@ -311,6 +304,16 @@ class NetworkScene(QGraphicsScene):
             entry = Port(node_id, "input", number)
             ports.append((_distance(point, self.point_of(entry)), entry))
         return ports
+
+
+def takers(network: Graph, fixed: Port) -> set[str]:
+    """The nodes that can take the other end of a wire: no circle comes of it, and they have a free port."""
+    if fixed.side == "output":
+        barred = {fixed.node} | network.ancestors(fixed.node)
+        able = {node.id for node in network.nodes if node.layer.inputs != 0} - barred
+        return {node_id for node_id in able if network.free_port(node_id) is not None}
+    barred = {fixed.node} | network.descendants(fixed.node)
+    return {node.id for node in network.nodes if node.layer.outputs} - barred
 
 
 def _distance(one: QPointF, other: QPointF) -> float:

@@ -1,9 +1,9 @@
 """The canvas: looks at the picture of the network, turns mouse and keys into gestures and edits."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import reduce
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QResizeEvent,
 )
@@ -26,13 +25,16 @@ from engine.layout import GRID
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.canvas import clipboard
+from gui.canvas.commands import Commands
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
+from gui.canvas.key_wire import WireByKeys
 from gui.canvas.menu import menu_at
 from gui.canvas.orientation import Orientation
 from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
+from gui.canvas.walk import Walk
 from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
 from gui.theme import Appearance, Theme
@@ -45,17 +47,13 @@ _EDGE = 28
 _EDGE_STEP = 14
 _EDGE_MILLISECONDS = 16
 _PASTE_STEP = 6 * GRID
-_CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class Canvas(ZoomView):
     """Where a network is designed. Every change goes to the editor as one undo step."""
+
+    edit_asked = Signal()
+    """The settings of the selected node are to be edited."""
 
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(NetworkScene(appearance.theme), parent)
@@ -69,6 +67,8 @@ class Canvas(ZoomView):
         self._pointer: QPoint | None = None
         self._is_report_fresh = False
         self._set_up()
+        self.walk = Walk(self)
+        self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.viewport())
         self.reason = Reason(self.viewport())
         self._hint = Hint(lambda: self.stack(Input), self.viewport())
@@ -105,6 +105,7 @@ class Canvas(ZoomView):
             self.picture.choose(None)
         self._hint.setVisible(not self.editor.network.nodes)
         self._describe_for_assistance(self.editor.network)
+        self.walk.follow()
         self.grow()
 
     def _describe_for_assistance(self, network: Graph) -> None:
@@ -133,10 +134,12 @@ class Canvas(ZoomView):
         self.picture.show_selection(node_ids)
         if node_ids:
             self.choose_wire(None)
+        self.walk.follow()
         self._show_card_of_selection()
 
     def _show_theme(self, theme: Theme) -> None:
         self.picture.show_theme(theme)
+        self.walk.show_theme()
         self.viewport().update()
 
     def _show_zoom(self) -> None:
@@ -279,16 +282,19 @@ class Canvas(ZoomView):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if isinstance(self._gesture, WireByKeys):
+            self._abandon()
         if self._gesture is not None:
             return
+        self.walk.show(False)
         at = event.position().toPoint()
         self._pressed, self._button, self._is_moving = at, event.button(), False
         if event.button() == Qt.MouseButton.MiddleButton or (
             self._is_space_held and event.button() == Qt.MouseButton.LeftButton
         ):
-            self._start(Pan(self, at))
+            self.begin(Pan(self, at))
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._start(self._gesture_at(self.mapToScene(at), event.modifiers()))
+            self.begin(self._gesture_at(self.mapToScene(at), event.modifiers()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
@@ -366,7 +372,8 @@ class Canvas(ZoomView):
         to_end = (self.picture.point_of(end) - point).manhattanLength()
         return DrawWire(self, end if to_start < to_end else start, wire)
 
-    def _start(self, gesture: Gesture) -> None:
+    def begin(self, gesture: Gesture) -> None:
+        """Begins a gesture."""
         self._gesture = gesture
         self.card.forget()
         self.picture.show_hover("", None)
@@ -387,6 +394,13 @@ class Canvas(ZoomView):
             self._edge.stop()
         elif not self._edge.isActive():
             self._edge.start()
+
+    def complete(self) -> None:
+        """Ends a gesture that has no button to be let go."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            self._stop_gesture()
+            gesture.finish()
 
     def _abandon(self) -> None:
         """Ends a gesture half-way; all is as it was."""
@@ -443,7 +457,7 @@ class Canvas(ZoomView):
             event.ignore()
             return
         self._abandon()
-        self._start(Drop(self, kind))
+        self.begin(Drop(self, kind))
         self._hint.hide()
         event.acceptProposedAction()
 
@@ -477,7 +491,13 @@ class Canvas(ZoomView):
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        action = self._action_for(event)
+        if isinstance(self._gesture, WireByKeys):
+            self._gesture.press(event)
+            return
+        action = self.commands.find(event)
+        if self._gesture is not None and event.key() != Qt.Key.Key_Escape:
+            # A hand is on the mouse; what it has begun ends first.
+            return
         if action is None:
             super().keyPressEvent(event)
             return
@@ -490,43 +510,25 @@ class Canvas(ZoomView):
             return
         super().keyReleaseEvent(event)
 
-    def _action_for(self, event: QKeyEvent) -> Callable[[], object] | None:
-        # Before the standard keys: some platforms also take Ctrl+D for Delete.
-        if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            return self.duplicate
-        if event.key() == Qt.Key.Key_V and event.modifiers() == _CONTROL_SHIFT:
-            return self.paste_with_wires
-        keys = QKeySequence.StandardKey
-        standard: dict[QKeySequence.StandardKey, Callable[[], object]] = {
-            keys.SelectAll: self.select_all,
-            keys.Copy: self.copy,
-            keys.Cut: self.cut,
-            keys.Paste: self.paste,
-            keys.Delete: self.delete_selection,
-            keys.ZoomIn: self.zoom_in,
-            keys.ZoomOut: self.zoom_out,
-        }
-        for key, action in standard.items():
-            if event.matches(key):
-                return action
-        key = Qt.Key(event.key())
-        if key in _ARROWS:
-            far = 6 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            x, y = _ARROWS[key]
-            return lambda: self.nudge(x * far, y * far)
-        others: dict[Qt.Key, Callable[[], object]] = {
-            Qt.Key.Key_Escape: self._escape,
-            Qt.Key.Key_Backspace: self.delete_selection,
-            Qt.Key.Key_Space: lambda: self._hold_space(True),
-        }
-        return others.get(key)
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes on along the wires; after the last layer, out of the canvas."""
+        step = 1 if next else -1
+        if isinstance(self._gesture, WireByKeys):
+            self._gesture.step(step)
+            return True
+        return (self.hasFocus() and self.walk.pass_on(step)) or super().focusNextPrevChild(next)
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Gives up what was begun; with nothing begun, nothing is selected."""
         if self._gesture is not None:
             self._abandon()
         else:
             self.choose_wire(None)
             self.editor.select([])
+
+    def take_hand(self) -> None:
+        """While Space is held the pointer drags the view."""
+        self._hold_space(True)
 
     def _hold_space(self, held: bool) -> None:
         self._is_space_held = held
@@ -556,7 +558,8 @@ class Canvas(ZoomView):
         self.editor.edit_network(self.tr("Disconnect"), alone)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        by_keyboard = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        reasons = Qt.FocusReason
+        by_keyboard = (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
         self._show_focus(event.reason() in by_keyboard)
         super().focusInEvent(event)
 
@@ -568,6 +571,7 @@ class Canvas(ZoomView):
     def _show_focus(self, visible: bool) -> None:
         if bool(self.property("focused")) != visible:
             self.setProperty("focused", visible)
+            self.walk.show(visible)
             self.style().polish(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -371,11 +371,11 @@ class TestMove:
         qtbot.waitUntil(lambda: canvas.mapToScene(0, 0).x() > before + 100)
         QTest.keyClick(canvas, Qt.Key.Key_Escape)
 
-    def test_arrow_keys_are_one_undo_step(self, canvas: Canvas) -> None:
+    def test_nudges_by_keys_are_one_undo_step(self, canvas: Canvas) -> None:
         before = canvas.editor.project
         canvas.editor.select(["relu_1"])
         for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
-            QTest.keyClick(canvas, key)
+            QTest.keyClick(canvas, key, Qt.KeyboardModifier.AltModifier)
         x, y = before.network.node("relu_1").position
         assert network_of(canvas).node("relu_1").position == (x + 8, y + 4)
         assert undone(canvas, before)

@@ -11,6 +11,7 @@ from hypothesis.stateful import (
 )
 from mouse import drag_layer
 from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from test_canvas import assert_agrees, at, drag, middle, network_of, port
@@ -72,9 +73,10 @@ class Designing(RuleBasedStateMachine):
         end = port(self.canvas, target, "input") if onto_port else middle(self.canvas, target)
         drag(self.canvas, port(self.canvas, source, "output"), end)
 
-    @rule(key=st.sampled_from([Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Escape]))
-    def press(self, key: Qt.Key) -> None:
-        QTest.keyClick(self.canvas, key)
+    @rule(key=st.sampled_from(["Del", "Left", "Down", "Esc", "Tab", "W", "C", "Return", "Up"]), alt=st.booleans())
+    def press(self, key: str, alt: bool) -> None:
+        modifier = Qt.KeyboardModifier.AltModifier if alt else Qt.KeyboardModifier.NoModifier
+        QTest.keyClick(self.canvas, QKeySequence(key)[0].key(), modifier)
 
     @rule(letter=st.sampled_from("ACXVD"))
     def shortcut(self, letter: str) -> None:
