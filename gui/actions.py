@@ -128,10 +128,24 @@ class Actions(QObject):
 
     def _fill_view_menu(self) -> None:
         menu, docks = self.menus["View"], self._window.docks
+        menu.addAction(self._minimap_action())
         menu.addMenu(self.tr("Panels")).addActions(docks.toggles())
         menu.addAction(self._arrange_action())
         menu.addAction(self.tr("Reset the panels"), docks.reset)
         self._add_themes(menu.addMenu(self.tr("Theme")))
+
+    def _minimap_action(self) -> QAction:
+        settings, minimap = self._window.settings, self._window.canvas.orientation.minimap
+        action = QAction(self.tr("Minimap"), self._window, checkable=True, checked=settings.minimap)
+        action.setObjectName("minimapAction")
+
+        def show(shown: bool) -> None:
+            settings.minimap = shown
+            minimap.offer(shown)
+
+        action.toggled.connect(show)
+        minimap.offer(settings.minimap)
+        return action
 
     def _arrange_action(self) -> QAction:
         action = QAction(self.tr("Move panels"), self._window, checkable=True)

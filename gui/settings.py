@@ -31,6 +31,15 @@ class Settings(QObject):
         self._store.setValue("mode", mode)
 
     @property
+    def minimap(self) -> bool:
+        """Whether the canvas may show its minimap."""
+        return bool(self._store.value("minimap", True, bool))
+
+    @minimap.setter
+    def minimap(self, shown: bool) -> None:
+        self._store.setValue("minimap", shown)
+
+    @property
     def recent(self) -> list[Path]:
         """The projects opened last that are still there, the newest first."""
         paths = self._store.value("recent", [], list) or []

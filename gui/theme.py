@@ -38,6 +38,8 @@ BADGE_RADIUS = 9
 DOT_SPACING = 24
 PROBLEM_WIDTH = 292
 FIND_WIDTH = 208
+MINIMAP = QSize(168, 220)
+MINIMAP_LEAST = QSize(112, 84)
 WINDOW = QSize(1440, 900)
 WINDOW_FRAME = QSize(8, 40)
 """What the system may draw around a window; it is not known before the window is shown."""

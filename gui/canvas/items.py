@@ -79,6 +79,11 @@ class NodeItem(QGraphicsRectItem):
         """Where the node stands now, which differs from where the graph has it while it is dragged."""
         return QRectF(self.x(), self.y(), NODE_WIDTH, self.height)
 
+    @property
+    def mark(self) -> QBrush:
+        """What it is painted in from afar; the same object for nodes of one colour."""
+        return self._ink.family(type(self.node.layer).family)
+
     def set_face(self, face: Face, ink: Ink) -> None:
         """Takes over what is to be said; it is laid out when it comes into view."""
         if face != self.face or ink is not self._ink:

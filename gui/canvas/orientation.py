@@ -1,4 +1,4 @@
-"""What helps to find one's way on the canvas: the bar that finds, choosing layers by what ties them, going there."""
+"""What helps to find one's way on the canvas: minimap, find bar, choosing layers by what ties them, going there."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRectF
 from engine.finding import connected, downstream, same_kind, upstream
 from engine.graph import Graph
 from gui.canvas.find_bar import FindBar
+from gui.canvas.minimap import Minimap
 from gui.theme import Appearance
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ class Orientation(QObject):
     def __init__(self, canvas: "Canvas", appearance: Appearance) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self.minimap = Minimap(canvas, appearance)
         self.find_bar = FindBar(canvas, appearance)
 
     def place(self) -> None:
         """Puts everything back into its corner: Qt moves the children of the viewport along with what is scrolled."""
+        self.minimap.place()
         self.find_bar.place()
 
     # Choosing

@@ -40,6 +40,7 @@ class NetworkScene(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self._columns: Columns | None = None
+        self._content: QRectF | None = None
         self._words = DataWords()
         self._report = Report()
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -145,7 +146,9 @@ class NetworkScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """The rectangle around all nodes; empty where there are none."""
-        return content_of(self.network)
+        if self._content is None:
+            self._content = content_of(self.network)
+        return self._content
 
     # What is where
 
@@ -190,7 +193,7 @@ class NetworkScene(QGraphicsScene):
         changed, moved = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
-        self._columns = None
+        self._columns = self._content = None
         for node_id in changed | rewired:
             item = self.nodes[node_id]
             item.arriving = len(network.incoming(node_id))

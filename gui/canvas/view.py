@@ -178,8 +178,7 @@ class Canvas(ZoomView):
     def centre_on(self, node_id: str) -> None:
         """Brings a node to the middle; one that is not there is left alone."""
         if node_id in self.picture.nodes:
-            self._arrangement = None
-            self.centerOn(self.picture.nodes[node_id].place.center())
+            self.look_at(self.picture.nodes[node_id].place.center())
 
     def reveal(self, node_ids: Iterable[str]) -> None:
         """Scrolls only as far as it takes to see these nodes, or the first where they are too far apart."""

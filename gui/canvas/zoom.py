@@ -74,8 +74,12 @@ class ZoomView(QGraphicsView):
     def show_area(self, area: QRectF) -> None:
         """Shows a part of the scene as large as it fits, though not much larger than life."""
         self.zoom_to(self._fitting(area, _NEAR_ZOOM), self.viewport().rect().center())
+        self.look_at(area.center())
+
+    def look_at(self, point: QPointF) -> None:
+        """Brings a point of the scene to the middle."""
         self._arrangement = None
-        self.centerOn(area.center())
+        self.centerOn(point)
 
     def _fitting(self, content: QRectF, largest: float = 1.0) -> float:
         """The zoom at which the content is in view."""

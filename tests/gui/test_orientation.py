@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QToolButton
 
@@ -14,6 +14,7 @@ from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReL
 from engine.layout import stacked
 from engine.project import Project
 from gui.canvas import Canvas
+from gui.canvas.minimap import Minimap
 from gui.editor import Editor
 from gui.engine_process import EngineProcess
 from gui.services import Services
@@ -236,3 +237,81 @@ class TestZoom:
         entries["25 %"].trigger()
         assert button.text() == "25 %"
         menu.close()
+
+
+class TestMinimap:
+    @pytest.fixture
+    def minimap(self, canvas: Canvas) -> Minimap:
+        canvas.zoom_reset()
+        minimap = canvas.findChild(Minimap, "minimap")
+        assert minimap.isVisible()
+        return minimap
+
+    def seen(self, canvas: Canvas) -> QPointF:
+        return canvas.mapToScene(canvas.viewport().rect().center())
+
+    def test_stands_in_the_corner_while_something_is_out_of_view(self, canvas: Canvas, minimap: Minimap) -> None:
+        room = canvas.viewport().rect()
+        assert room.contains(minimap.geometry())
+        assert room.right() - minimap.geometry().right() < 20
+        assert room.bottom() - minimap.geometry().bottom() < 20
+        place = minimap.geometry()
+        canvas.scroll_by(QPoint(30, 50))
+        assert minimap.geometry() == place
+        canvas.fit()
+        assert not minimap.isVisible()
+
+    def test_a_click_goes_there(self, canvas: Canvas, minimap: Minimap) -> None:
+        QTest.mouseClick(minimap, LEFT, NONE, QPoint(minimap.width() // 2, minimap.height() - 10))
+        assert abs(self.seen(canvas).x() - canvas.picture.content().center().x()) < 20
+        assert self.seen(canvas).y() > canvas.picture.nodes["linear_1"].y()
+        QTest.mouseClick(minimap, LEFT, NONE, QPoint(minimap.width() // 2, 10))
+        assert self.seen(canvas).y() < canvas.picture.nodes["relu_1"].y()
+
+    def test_a_drag_takes_the_view_along(self, canvas: Canvas, minimap: Minimap) -> None:
+        canvas.look_at(canvas.picture.content().center())
+        middle, before = minimap.rect().center(), self.seen(canvas)
+        QTest.mousePress(minimap, LEFT, NONE, middle)
+        assert (self.seen(canvas) - before).manhattanLength() < 4
+        QTest.mouseMove(minimap, middle + QPoint(0, 10))
+        QTest.mouseMove(minimap, middle + QPoint(0, 20))
+        QTest.mouseRelease(minimap, LEFT, NONE, middle + QPoint(0, 20))
+        assert self.seen(canvas).y() - before.y() > 100
+        assert canvas.editor.selection == ()
+
+    def test_stands_aside_where_it_would_cover_layers(self, canvas: Canvas, minimap: Minimap, qtbot) -> None:
+        corner = canvas.mapToScene(minimap.geometry().center())
+        canvas.editor.edit_network(
+            "Move", lambda network: network.move({"relu_1": (corner - QPointF(118, 18)).toTuple()})
+        )
+        canvas.scroll_by(QPoint(0, 1))
+        qtbot.waitUntil(lambda: minimap.geometry().left() < 20)
+        canvas.editor.undo_stack.undo()
+        canvas.scroll_by(QPoint(0, -1))
+        qtbot.waitUntil(lambda: minimap.geometry().left() > 200)
+
+    def test_follows_the_network_a_moment_later_and_is_kept_while_one_pans(
+        self, canvas: Canvas, minimap: Minimap, qtbot, monkeypatch
+    ) -> None:
+        painted: list[int] = []
+        paint = minimap._paint_network
+        monkeypatch.setattr(minimap, "_paint_network", lambda: (painted.append(1), paint()))
+        for _ in range(5):
+            canvas.scroll_by(QPoint(0, 20))
+            QApplication.processEvents()
+        assert not painted
+        before = minimap.grab().toImage()
+        for _ in range(3):
+            canvas.editor.edit_network("Delete", lambda network: network.remove([network.nodes[1].id]))
+        qtbot.waitUntil(lambda: bool(painted))
+        assert len(painted) == 1
+        assert minimap.grab().toImage() != before
+
+    def test_can_be_put_away_for_good(self, window: Window, minimap: Minimap) -> None:
+        action = window.findChild(QAction, "minimapAction")
+        action.trigger()
+        assert not minimap.isVisible()
+        assert not window.settings.minimap
+        action.trigger()
+        assert minimap.isVisible()
+        assert window.settings.minimap
