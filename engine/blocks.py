@@ -8,6 +8,7 @@ Equal blueprints have one kind, and a node that uses it carries the whole drawin
 import weakref
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import msgspec
@@ -139,6 +140,23 @@ def blueprints(network: Graph) -> dict[str, Blueprint]:
     return found
 
 
+def check_names(network: Graph) -> None:
+    """Raises `ProjectError` where two different blocks have one name: a file could hold only one of them."""
+    found: dict[str, Blueprint] = {}
+    drawings = [network]
+    while drawings:
+        for node in drawings.pop().nodes:
+            if not isinstance(node.layer, Block):
+                continue
+            blueprint = node.layer.blueprint
+            there = found.get(blueprint.name)
+            if there is None:
+                found[blueprint.name] = blueprint
+                drawings.append(blueprint.graph)
+            elif there is not blueprint and there != blueprint:
+                raise ProjectError(f"Two different blocks are called “{blueprint.name}”.", fix="Choose another name.")
+
+
 @lru_cache(maxsize=4_096)
 def layers_of(layer: Layer) -> int:
     """How many layers a layer is once its blocks are written out."""
@@ -170,9 +188,13 @@ def closed(network: Graph, place: tuple[str, ...], edited: Graph) -> Graph:
     return renewed(network, changed) if changed else network
 
 
-def renewed(network: Graph, changed: Mapping[str, Blueprint]) -> Graph:
-    """The network with these blueprints in place of those of the same names. Raises `ProjectError` where a block would
-    contain itself.
+def renewed(
+    network: Graph,
+    changed: Mapping[str, Blueprint],
+    settings: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> Graph:
+    """The network with these blueprints in place of those of their names; ``settings`` are new names of exposed ones,
+    by block and old name. Raises `ProjectError` where a block would contain itself.
     """
     for name, blueprint in changed.items():
         _check_apart(name, blueprint, changed)
@@ -180,7 +202,7 @@ def renewed(network: Graph, changed: Mapping[str, Blueprint]) -> Graph:
 
     def blueprint_of(old: Blueprint) -> Blueprint:
         if old.name not in made:
-            new = changed.get(old.name, old)
+            new = _with_names(changed.get(old.name, old), settings)
             graph = graph_of(new.graph)
             made[old.name] = new if graph is new.graph else replace(_following(new, graph), graph=graph)
         return made[old.name]
@@ -194,19 +216,22 @@ def renewed(network: Graph, changed: Mapping[str, Blueprint]) -> Graph:
     def node_of(node: Node) -> Node:
         if not isinstance(node.layer, Block):
             return node
-        new = blueprint_of(node.layer.blueprint)
-        return node if new.kind is type(node.layer) else replace(node, layer=carried(node.layer, new))
+        old = node.layer.blueprint
+        new = blueprint_of(old)
+        names = {before: after for (block, before), after in settings.items() if block == old.name}
+        return node if new.kind is type(node.layer) else replace(node, layer=carried(node.layer, new, names))
 
     return graph_of(network)
 
 
-def carried(layer: Block, blueprint: Blueprint) -> Block:
-    """A use of another blueprint with the settings that both have."""
-    kind, made = blueprint.kind, blueprint.kind()
-    for name, value in layer.settings().items():
-        if name in kind.declared and value != getattr(layer.blueprint.kind(), name):
+def carried(layer: Block, blueprint: Blueprint, names: Mapping[str, str] = MappingProxyType({})) -> Block:
+    """A use of another blueprint with the settings that both have; ``names``: what some are called there."""
+    made = blueprint.kind()
+    for name, field in layer.declared.items():
+        value, new = getattr(layer, name), names.get(name, name)
+        if new in made.declared and value != field.default:
             try:
-                made = made.with_setting(name, value)
+                made = made.with_setting(new, value)
             except LayerloomError:
                 # Outside what the other allows: it keeps its own.
                 continue
@@ -299,6 +324,19 @@ def _fitted(network: Graph) -> Graph:
         if (inputs := network.node(wire.target).layer.inputs) is not None and wire.port >= inputs
     ]
     return network.disconnect(*surplus) if surplus else network
+
+
+def _with_names(blueprint: Blueprint, settings: Mapping[tuple[str, str], str]) -> Blueprint:
+    """With the targets of its settings following renamed settings of the blocks inside."""
+    if not settings:
+        return blueprint
+
+    def followed(target: Target) -> Target:
+        kind = type(blueprint.graph.node(target.node).layer).__name__
+        return replace(target, setting=settings.get((kind, target.setting), target.setting))
+
+    exposed = tuple(replace(one, targets=tuple(map(followed, one.targets))) for one in blueprint.exposed)
+    return blueprint if exposed == blueprint.exposed else replace(blueprint, exposed=exposed)
 
 
 def _check_apart(name: str, blueprint: Blueprint, changed: Mapping[str, Blueprint]) -> None:

@@ -19,6 +19,7 @@ from engine.blocks import (
     Exposed,
     blueprints,
     check_blueprint,
+    check_names,
     closed,
     opened,
     substance,
@@ -61,7 +62,10 @@ class Project(msgspec.Struct, frozen=True):
 
     def closed(self, place: tuple[str, ...], edited: "Project") -> "Project":
         """What ``edited``, which was opened at that place, makes of this project. Raises `ProjectError`."""
-        return edited.with_network(closed(self.network, place, edited.network)) if place else edited
+        whole = edited.with_network(closed(self.network, place, edited.network)) if place else edited
+        if whole.network is not self.network:
+            check_names(whole.network)
+        return whole
 
     def with_data(self, data: Data) -> "Project":
         """With other data choices."""
