@@ -45,6 +45,7 @@ class Actions(QObject):
         self.menus = {
             name: window.menuBar().addMenu(title) for name, title in zip(MENUS, (*titles, self.tr("Help")), strict=True)
         }
+        self.menus["Arrange"] = self.menus["Network"].addMenu(self.tr("Arrange"))
         for row in self._rows():
             self._add(row)
         self.recent_menu = QMenu(self.tr("Open recent"), window)
@@ -61,7 +62,7 @@ class Actions(QObject):
     def _rows(self) -> list[ActionRow]:
         keys = QKeySequence.StandardKey
         window, documents, canvas = self._window, self._window.documents, self._window.canvas
-        way = canvas.orientation
+        way, arranging = canvas.orientation, canvas.arranging
         undo, training, search = window.editor.undo_stack, window.training, window.palette_panel.focus_search
         return [
             ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", documents.new),
@@ -103,6 +104,10 @@ class Actions(QObject):
             ActionRow("Network", "findPrevious", self.tr("Find previous"), "Shift+F3", "", way.find_bar.go_back),
             ActionRow("Network"),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
+            ActionRow("Network"),
+            ActionRow("Network", "tidy", self.tr("Tidy"), "Ctrl+T", "sitemap-outline", arranging.tidy),
+            ActionRow("Network", "turn", self.tr("Change the direction"), "Ctrl+Shift+T", "", arranging.turn),
+            *(ActionRow("Arrange", *choice) for choice in arranging.choices()),
             ActionRow("Train", "train", self.tr("Train"), "F5", "play", window.train),
             ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", training.toggle_pause),
             ActionRow("Train", "stop", self.tr("Stop"), "Shift+F5", "stop", training.stop),

@@ -131,7 +131,7 @@ class Window(QMainWindow):
         bar.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.addToolBar(bar)
-        for name in ("undo", "redo", "", "fit", ""):
+        for name in ("undo", "redo", "", "tidy", "fit", ""):
             bar.addAction(self.actions_by_name[name]) if name else bar.addSeparator()
         self._buttons = {
             name: self._button(name, kind)

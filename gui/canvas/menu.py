@@ -33,11 +33,14 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
+        if len(canvas.editor.selection) > 1:
+            menu.addMenu(_arrange_menu(canvas, menu))
     elif is_wire:
         _add(menu, canvas.tr("Remove the wire"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
     else:
         _add(menu, canvas.tr("Paste"), lambda: canvas.paste_at(where), QKeySequence.StandardKey.Paste)
         _add(menu, canvas.tr("Select all"), canvas.select_all, QKeySequence.StandardKey.SelectAll)
+        _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")
         _add(menu, canvas.tr("Fit"), canvas.fit)
     return menu
 
@@ -67,6 +70,17 @@ def _select_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
     _add(menu, canvas.tr("All connected"), choice.select_connected, "Ctrl+Shift+L")
     _add(menu, canvas.tr("All upstream"), choice.select_upstream, "Ctrl+Shift+Up")
     _add(menu, canvas.tr("All downstream"), choice.select_downstream, "Ctrl+Shift+Down")
+    return menu
+
+
+def _arrange_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
+    """Other places for what is selected."""
+    menu = QMenu(canvas.tr("Arrange"), parent)
+    menu.setObjectName("arrangeMenu")
+    _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")
+    menu.addSeparator()
+    for choice in canvas.arranging.choices():
+        _add(menu, choice.words, choice.run, choice.keys)
     return menu
 
 

@@ -25,6 +25,7 @@ from engine.layout import GRID
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.canvas import clipboard
+from gui.canvas.arranging import Arranging
 from gui.canvas.commands import Commands
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
 from gui.canvas.key_wire import WireByKeys
@@ -83,6 +84,7 @@ class Canvas(ZoomView):
         editor.selection_changed.connect(self._show_selection)
         # After the canvas itself: what it shows must be there when these look at it.
         self.orientation = Orientation(self, appearance)
+        self.arranging = Arranging(self)
         self._show_document(editor.project)
         self._show_selection(editor.selection)
 
@@ -403,6 +405,7 @@ class Canvas(ZoomView):
 
     def _abandon(self) -> None:
         """Ends a gesture half-way; all is as it was."""
+        self.arranging.settle()
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()

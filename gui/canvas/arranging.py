@@ -1,0 +1,108 @@
+"""Arranging: tidy, turn, align and distribute, as a person asks for them on the canvas."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject
+
+from engine.alignment import Axis, Edge, aligned, distributed
+from engine.graph import Graph
+from engine.tidy import tidied
+from gui.canvas.glide import Glide
+
+if TYPE_CHECKING:
+    from gui.canvas.view import Canvas
+
+_SEVERAL = 2
+
+
+class Choice(NamedTuple):
+    """One way to arrange what is selected."""
+
+    name: str
+    words: str
+    keys: str
+    symbol: str
+    run: Callable[[], None]
+
+
+class Arranging(QObject):
+    """Gives nodes other places, each time as one undo step, and lets them glide there."""
+
+    def __init__(self, canvas: "Canvas") -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._glide = Glide(canvas)
+
+    def settle(self) -> None:
+        """Ends what is still gliding: something else begins."""
+        self._glide.finish()
+
+    def tidy(self) -> None:
+        """Lays out the network or, where several nodes are selected, these in the place where they stand."""
+        chosen = self._canvas.editor.selection
+        part = chosen if len(chosen) >= _SEVERAL else None
+        self._rearrange(self.tr("Tidy"), partial(tidied, node_ids=part))
+
+    def turn(self) -> None:
+        """Lays out the network in the other direction: downwards or to the right."""
+        is_down = self._canvas.editor.network.direction == "down"
+        words = self.tr("Flow to the right") if is_down else self.tr("Flow downwards")
+        self._rearrange(words, lambda network: tidied(network.flow("right" if is_down else "down")))
+        self._canvas.show_beginning()
+
+    def align(self, edge: Edge) -> None:
+        """Brings the selected nodes to one line."""
+        if len(self._canvas.editor.selection) >= _SEVERAL:
+            chosen = self._canvas.editor.selection
+            self._rearrange(self.tr("Align"), lambda network: aligned(network, chosen, edge))
+
+    def distribute(self, axis: Axis) -> None:
+        """Leaves equal gaps between the selected nodes."""
+        chosen = self._canvas.editor.selection
+        self._rearrange(self.tr("Distribute"), lambda network: distributed(network, chosen, axis))
+
+    def choices(self) -> list[Choice]:
+        """All ways to arrange a selection, as menus list them."""
+        return [
+            Choice("alignLeft", self.tr("Align left"), "Alt+A", "align-horizontal-left", partial(self.align, "left")),
+            Choice(
+                "alignCentre",
+                self.tr("Align centres"),
+                "Alt+H",
+                "align-horizontal-center",
+                partial(self.align, "centre"),
+            ),
+            Choice(
+                "alignRight", self.tr("Align right"), "Alt+D", "align-horizontal-right", partial(self.align, "right")
+            ),
+            Choice("alignTop", self.tr("Align top"), "Alt+W", "align-vertical-top", partial(self.align, "top")),
+            Choice(
+                "alignMiddle", self.tr("Align middles"), "Alt+V", "align-vertical-center", partial(self.align, "middle")
+            ),
+            Choice(
+                "alignBottom", self.tr("Align bottom"), "Alt+S", "align-vertical-bottom", partial(self.align, "bottom")
+            ),
+            Choice(
+                "distributeHorizontally",
+                self.tr("Distribute horizontally"),
+                "Alt+Shift+H",
+                "distribute-horizontal-center",
+                partial(self.distribute, "horizontally"),
+            ),
+            Choice(
+                "distributeVertically",
+                self.tr("Distribute vertically"),
+                "Alt+Shift+V",
+                "distribute-vertical-center",
+                partial(self.distribute, "vertically"),
+            ),
+        ]
+
+    def _rearrange(self, words: str, edit: Callable[[Graph], Graph]) -> None:
+        editor = self._canvas.editor
+        before = {node.id: node.position for node in editor.network.nodes}
+        editor.edit_network(words, edit)
+        after = editor.network
+        self._glide.begin({name: place for name, place in before.items() if after.node(name).position != place})

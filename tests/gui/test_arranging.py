@@ -1,0 +1,125 @@
+"""Tidy, turn, align and distribute as a person meets them on the canvas."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QAbstractAnimation, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from engine.graph import Graph
+from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
+from engine.layout import stacked
+from engine.project import Project
+from gui.canvas import Canvas
+from gui.canvas.glide import Glide
+from gui.editor import Editor
+from gui.theme import Appearance
+
+COLUMN = stacked(Graph.chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output()))
+MESSY = COLUMN.move({"conv2d_1": (300.0, 12.0), "relu_1": (-260.0, 200.0)})
+
+
+@pytest.fixture
+def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
+    editor = Editor()
+    editor.open(Project(network=MESSY))
+    canvas = Canvas(editor, appearance)
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 700)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    yield canvas
+    canvas.arranging.settle()
+    assert places(canvas) == {node.id: node.position for node in editor.network.nodes}
+
+
+def places(canvas: Canvas) -> dict[str, tuple[float, float]]:
+    return {node_id: item.pos().toTuple() for node_id, item in canvas.picture.nodes.items()}
+
+
+def glide(canvas: Canvas) -> Glide:
+    found = canvas.findChild(Glide)
+    assert isinstance(found, Glide)
+    return found
+
+
+def test_tidy_is_one_step_and_nodes_glide_to_their_places(qtbot, canvas: Canvas) -> None:
+    before = canvas.editor.project
+    canvas.arranging.tidy()
+    assert canvas.editor.network == COLUMN
+    assert places(canvas)["conv2d_1"] == (300.0, 12.0)
+    running = glide(canvas)
+    running.setCurrentTime(running.duration() // 2)
+    x, _ = places(canvas)["conv2d_1"]
+    assert 0 < x < 300
+    wire = canvas.picture.wires[COLUMN.wires[0]]
+    assert wire.path().currentPosition().x() == x + 118
+    with qtbot.waitSignal(running.finished):
+        pass
+    assert places(canvas)["conv2d_1"] == (0.0, 80.0)
+    canvas.editor.undo_stack.undo()
+    assert canvas.editor.project is before
+    assert places(canvas)["conv2d_1"] == (300.0, 12.0)
+
+
+def test_an_edit_on_the_way_ends_it_cleanly(canvas: Canvas) -> None:
+    canvas.arranging.tidy()
+    canvas.editor.edit_network("Move", lambda network: network.move({"relu_1": (700.0, 0.0)}))
+    assert glide(canvas).state() == QAbstractAnimation.State.Stopped
+    assert places(canvas)["relu_1"] == (700.0, 0.0)
+    assert places(canvas)["conv2d_1"] == (0.0, 80.0)
+
+
+def test_a_press_on_the_way_takes_hold_of_what_stands_there(canvas: Canvas) -> None:
+    canvas.arranging.tidy()
+    where = canvas.mapFromScene(canvas.picture.nodes["input_1"].place.center())
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert canvas.editor.selection == ("input_1",)
+    assert places(canvas)["conv2d_1"] == (0.0, 80.0)
+
+
+def test_undo_on_the_way_goes_back_at_once(canvas: Canvas) -> None:
+    canvas.arranging.tidy()
+    canvas.editor.undo_stack.undo()
+    assert places(canvas)["conv2d_1"] == (300.0, 12.0)
+
+
+def test_nothing_moves_where_the_system_asks_for_stillness(canvas: Canvas, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gui.canvas.glide.system_duration", lambda _widget: 0)
+    canvas.arranging.tidy()
+    assert places(canvas)["conv2d_1"] == (0.0, 80.0)
+
+
+def test_a_selection_is_tidied_where_it_stands(canvas: Canvas) -> None:
+    canvas.editor.select(["flatten_1", "linear_1", "relu_1"])
+    canvas.arranging.tidy()
+    network = canvas.editor.network
+    assert network.node("conv2d_1") is MESSY.node("conv2d_1")
+    columns = {network.node(name).position[0] for name in ("relu_1", "flatten_1", "linear_1")}
+    assert columns == {-260.0}
+    assert canvas.editor.selection == ("flatten_1", "linear_1", "relu_1")
+
+
+def test_the_menu_of_a_selection_aligns_it(qtbot, canvas: Canvas) -> None:
+    canvas.editor.select(["input_1", "conv2d_1", "relu_1"])
+    where = canvas.mapFromScene(canvas.picture.nodes["conv2d_1"].place.center())
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, canvas.viewport().mapToGlobal(QPoint(where)))
+    QApplication.sendEvent(canvas.viewport(), event)
+    menu = canvas.findChild(QMenu, "arrangeMenu")
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text() == "Align right").trigger()
+    canvas.findChild(QMenu, "canvasMenu").close()
+    lefts = {canvas.editor.network.node(name).position[0] for name in canvas.editor.selection}
+    assert lefts == {300.0}
+    assert canvas.editor.undo_stack.undoText() == "Align"
+    canvas.arranging.distribute("vertically")
+    assert canvas.editor.undo_stack.undoText() == "Distribute"
+
+
+def test_one_node_alone_is_neither_aligned_nor_distributed(canvas: Canvas) -> None:
+    canvas.editor.select(["relu_1"])
+    canvas.arranging.align("left")
+    canvas.arranging.distribute("vertically")
+    assert canvas.editor.network is MESSY
