@@ -73,6 +73,7 @@ class Actions(QObject):
             ActionRow("File", "saveAs", self.tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),
             ActionRow("File"),
             ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", window.export),
+            ActionRow("File", "exportPicture", self.tr("Export picture…"), "Ctrl+Shift+E", "", window.export_picture),
             ActionRow("File"),
             ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", window.close),
             ActionRow("Edit", "undo", self.tr("Undo"), keys.Undo, "undo", undo.undo),

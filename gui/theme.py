@@ -46,6 +46,10 @@ WINDOW_FRAME = QSize(8, 40)
 SMALLEST_WINDOW = QSize(960, 640)
 PROGRESS_WIDTH = 240
 DIALOG_WIDTH = 520
+PICTURE_PREVIEW = QSize(420, 460)
+PICTURE_FIELD = 230
+WHITE = "#ffffff"
+"""Paper."""
 CURVES_HEIGHT = 300
 CURVES_LOWEST = 180
 CURVE_WIDTH = 2
@@ -275,6 +279,14 @@ def code_font() -> QFont:
     """The system's fixed-width font."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPixelSize(interface_font().pixelSize())
+    return font
+
+
+def font_of(family: str, size: int, weight: int) -> QFont:
+    """The font that a file names: ``size`` in pixels, ``weight`` as in CSS."""
+    font = QFont(family)
+    font.setPixelSize(size)
+    font.setWeight(QFont.Weight(weight))
     return font
 
 

@@ -41,6 +41,7 @@ from gui.history import History
 from gui.inspector import Inspector
 from gui.notice import Notices
 from gui.palette import Palette
+from gui.picture_dialog import PictureDialog
 from gui.plots import Curves
 from gui.problem_list import ProblemList
 from gui.progress import TrainingProgress
@@ -429,6 +430,12 @@ class Window(QMainWindow):
 
     def _export_run(self, run: Run) -> None:
         dialog = ExportDialog(run, self.settings.folder, self.services.jobs, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def export_picture(self) -> None:
+        """Exports the network as it looks."""
+        dialog = PictureDialog(self.editor, self.documents.name, self.settings, self.appearance, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -84,6 +84,11 @@ class NodeItem(QGraphicsRectItem):
         """What it is painted in from afar; the same object for nodes of one colour."""
         return self._ink.family(type(self.node.layer).family)
 
+    @property
+    def extent(self) -> QRectF:
+        """Where it stands, with the words below it that say what the last of a branch gives."""
+        return self.place.adjusted(0, 0, 0, _BELOW if self.is_end else 0)
+
     def set_face(self, face: Face, ink: Ink) -> None:
         """Takes over what is to be said; it is laid out when it comes into view."""
         if face != self.face or ink is not self._ink:

@@ -1,15 +1,12 @@
-"""Pictures of a network: a small one for cards, and the whole drawing for papers and slides."""
+"""Small pictures of a network, for cards."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen, QPicture, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from engine.graph import Graph
 from engine.layout import GAP
-from engine.project import Project
-from engine.report import Report
 from gui.canvas.ink import wire_pen
 from gui.canvas.routes import content_of, direct, ends, rectangle
-from gui.canvas.scene import NetworkScene
 from gui.theme import GRID, NODE_RADIUS, Theme
 
 _LARGEST_SCALE = 0.3
@@ -34,21 +31,6 @@ def thumbnail(network: Graph, theme: Theme, size: QSize) -> QPixmap:
     _paint_bars(painter, network, theme)
     painter.end()
     return picture
-
-
-def picture(project: Project, report: Report, theme: Theme) -> QPicture:
-    """The network as the canvas draws it, on nothing; to be replayed on a page, an image or an SVG of its size."""
-    scene = NetworkScene(theme)
-    scene.show_project(project)
-    scene.show_report(report)
-    content = scene.itemsBoundingRect()
-    recorded = QPicture()
-    painter = QPainter(recorded)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    scene.render(painter, QRectF(0, 0, content.width(), content.height()), content)
-    painter.end()
-    recorded.setBoundingRect(QRectF(0, 0, content.width(), content.height()).toAlignedRect())
-    return recorded
 
 
 def _paint_bars(painter: QPainter, network: Graph, theme: Theme) -> None:

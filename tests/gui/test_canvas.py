@@ -9,8 +9,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragLeaveEvent,
-    QImage,
-    QPainter,
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
@@ -22,7 +20,7 @@ from engine.layers import Add, Conv2d, Dropout, Flatten, Input, Layer, Linear, M
 from engine.layout import stacked
 from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
-from gui.canvas import Canvas, picture, thumbnail
+from gui.canvas import Canvas, thumbnail
 from gui.canvas.routes import Port
 from gui.canvas.zoom import EASY_ZOOM
 from gui.editor import Editor
@@ -530,16 +528,6 @@ class TestLooking:
         colours = {image.pixelColor(image.width() // 2 + 12, y).name() for y in range(image.height())}
         assert {theme.family(name).name() for name in ("Linear", "Convolution", "Activation")} <= colours
         assert not thumbnail(Graph(), theme, canvas.size() / 4).isNull()
-
-    def test_picture_holds_the_whole_network(self, canvas: Canvas) -> None:
-        drawn = picture(canvas.editor.project, Report(), LIGHT)
-        image = QImage(drawn.boundingRect().size(), QImage.Format.Format_ARGB32)
-        image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        painter.drawPicture(0, 0, drawn)
-        painter.end()
-        assert image.height() > canvas.picture.content().height()
-        assert image.pixelColor(image.width() // 2, 24).name() == LIGHT.panel
 
 
 def turn_wheel(canvas: Canvas, where: QPoint, amount: int, modifiers=NONE) -> None:
