@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from engine.call import Call
 from engine.errors import LayerloomError, ProjectError
 from engine.graph import Graph, Node, check_id
-from engine.layers import Input, Layer
+from engine.layers import Input, Layer, Output
 from engine.spec import Field, Shape, SpecMeta, abbreviate, integer
 
 MOST_REPEATS = 1_000
@@ -101,8 +101,14 @@ class Block(Layer, frozen=True):
 
     def summary(self) -> str:
         words = [f"{self.repeat} times"] if self.repeat > 1 else []
-        names = (exposed.name for exposed in self.blueprint.exposed)
-        return ", ".join([*words, *(f"{name.replace('_', ' ')} {_in_words(getattr(self, name))}" for name in names)])
+        return ", ".join([*words, self.settings_in_words()])
+
+    def settings_in_words(self) -> str:
+        """What this use has set; a block without settings of its own says how much is inside."""
+        names = [exposed.name for exposed in self.blueprint.exposed]
+        words = [f"{name.replace('_', ' ')} {_in_words(getattr(self, name))}" for name in names]
+        count = sum(not isinstance(node.layer, Input | Output) for node in self.blueprint.graph.nodes)
+        return ", ".join(words) or ("1 layer" if count == 1 else f"{count} layers")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Its class cannot be found by name in another process.

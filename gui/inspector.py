@@ -104,7 +104,7 @@ class Inspector(Page):
         self._head.show_node(node)
         self._help.setText(translated(node.layer.help()))
         self._formula.show_formula(node.layer.formula)
-        self._formula_section.show()
+        self._formula_section.setVisible(bool(node.layer.formula))
 
     def _show_several(self, nodes: Sequence[Node]) -> None:
         kinds = Counter(node.layer.title for node in nodes)

@@ -31,6 +31,8 @@ FOCUS_GAP = 5
 """How far around a node the ring runs that shows where the keyboard is."""
 NODE_TILE = 20
 NODE_PADDING = 14
+CARD_INSET, CARD_STEP = 4, 5
+"""How far the cards of a repeated block look out from behind it, and how much lower they are."""
 PORT_RADIUS = 4
 PORT_REACH = 14
 """How far from a port the pointer may be and still take it."""
@@ -139,6 +141,7 @@ DARK = Theme(
         "Regularization": "#8d99ab",
         "Shape": "#8d99ab",
         "Merge": "#f472b6",
+        "Block": "#9ccc65",
     },
     overlays=(
         "#a685ff",
@@ -179,6 +182,7 @@ LIGHT = Theme(
         "Regularization": "#66748a",
         "Shape": "#66748a",
         "Merge": "#b83280",
+        "Block": "#4d7c0f",
     },
     overlays=(
         "#7a4fe0",

@@ -79,8 +79,9 @@ def _walking(canvas: "Canvas") -> list[Command]:
         Command(
             "extendRight", _tr("Select the one on the right as well"), ("Shift+Right",), partial(walk.extend, "right")
         ),
-        Command("edit", _tr("Edit the settings of the layer"), ("Return", "Enter"), walk.enter),
-        Command("leave", _tr("Give up, or select nothing"), ("Esc",), canvas.escape, fixed=True),
+        Command("edit", _tr("Open the block, or edit the settings of the layer"), ("Return", "Enter"), walk.enter),
+        Command("settings", _tr("Edit the settings"), ("Shift+Return", "Shift+Enter"), walk.edit),
+        Command("leave", _tr("Give up, select nothing, or go out of the block"), ("Esc",), canvas.escape, fixed=True),
     ]
 
 
@@ -132,6 +133,7 @@ def _shared(canvas: "Canvas") -> list[Command]:
         Command("cut", "", _standard(keys.Cut), canvas.cut),
         Command("paste", "", _standard(keys.Paste), canvas.paste),
         Command("delete", "", _standard(keys.Delete), canvas.delete_selection),
+        Command("leaveBlock", "", ("Ctrl+Backspace",), canvas.places.leave),
         Command("zoomIn", "", _standard(keys.ZoomIn), canvas.zoom_in),
         Command("zoomOut", "", _standard(keys.ZoomOut), canvas.zoom_out),
     ]
@@ -143,6 +145,7 @@ def gestures() -> list[tuple[str, str]]:
         (_tr("Select"), _tr("Click")),
         (_tr("Select several"), _tr("Shift+click, or drag over empty canvas")),
         (_tr("Move"), _tr("Drag a layer")),
+        (_tr("Open a block"), _tr("Double-click")),
         (_tr("Draw a wire"), _tr("Drag from a port")),
         (_tr("Move the end of a wire"), _tr("Drag it")),
         (_tr("Insert a layer into a wire"), _tr("Drag it from the palette onto the wire")),

@@ -3,10 +3,11 @@
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
+from engine.blocks import Block
 from engine.data import Data
 from engine.errors import LayerloomError
-from engine.graph import Node
-from engine.layers import Input, Output, in_words
+from engine.graph import Graph, Node
+from engine.layers import Input, Layer, Output, in_words
 from engine.report import NodeReport, Problem, Severity
 from engine.spec import Shape
 
@@ -20,6 +21,8 @@ class Face(msgspec.Struct, frozen=True):
     letter: str
     own_name: str = ""
     """The id, where a person chose it."""
+    times: str = ""
+    """How many of it follow each other, where that is more than one."""
     summary: str = ""
     parameters: str = ""
     shape: str = ""
@@ -32,6 +35,10 @@ class DataWords(msgspec.Struct, frozen=True):
 
     samples: str = ""
     answers: str = ""
+    is_of_block: bool = False
+    """Whether these are the ends of a block."""
+    doors: tuple[str, ...] = ()
+    """The ids of a block's Inputs, in the order in which wires arrive at it outside."""
 
 
 def data_words(data: Data) -> DataWords:
@@ -42,23 +49,48 @@ def data_words(data: Data) -> DataWords:
         return DataWords()
 
 
+def door_words(network: Graph) -> DataWords:
+    """What the ends of the drawing inside a block say."""
+    doors = tuple(node.id for node in network.nodes if isinstance(node.layer, Input))
+    enters = QCoreApplication.translate("Canvas", "what enters the block")
+    return DataWords(enters, QCoreApplication.translate("Canvas", "what leaves the block"), True, doors)
+
+
 def face_of(node: Node, words: DataWords, report: NodeReport | None, problems: tuple[Problem, ...]) -> Face:
     """The face of a node by what is known of it."""
     layer = node.layer
-    summary = layer.summary()
-    if isinstance(layer, Input) and not summary:
-        summary = words.samples
-    elif isinstance(layer, Output):
-        summary = words.answers
     return Face(
-        layer.title,
-        layer.title[0],
+        _title(layer, words),
+        layer.title[0].upper(),
         node.id if node.has_own_name else "",
-        summary,
+        f"× {layer.repeat}" if isinstance(layer, Block) and layer.repeat > 1 else "",
+        _summary(node, words),
         f"{report.parameters:,}" if report and report.parameters else "",
         shape_words(report.output_shape) if report and report.output_shape is not None else "",
         worst(problems),
     )
+
+
+def _title(layer: Layer, words: DataWords) -> str:
+    if words.is_of_block and isinstance(layer, Input | Output):
+        is_input = isinstance(layer, Input)
+        return QCoreApplication.translate("Canvas", "Block input" if is_input else "Block output")
+    return layer.title
+
+
+def _summary(node: Node, words: DataWords) -> str:
+    match node.layer:
+        case Block():
+            return node.layer.settings_in_words()
+        case Output():
+            return words.answers
+        case Input() if node.id in words.doors and len(words.doors) > 1:
+            number = QCoreApplication.translate("Canvas", "number {place} of {count}")
+            return number.format(place=words.doors.index(node.id) + 1, count=len(words.doors))
+        case Input():
+            return node.layer.summary() or words.samples
+        case _:
+            return node.layer.summary()
 
 
 def worst(problems: tuple[Problem, ...]) -> Severity | None:

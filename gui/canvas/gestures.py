@@ -294,7 +294,7 @@ class Drop(Gesture):
         self.editor.edit_network(words, lambda _network: network, (new,))
 
     def cancel(self) -> None:
-        self.picture.show_project(self.editor.opened)
+        self.picture.show_project(self.editor.opened, is_block=bool(self.editor.place))
 
     def _wire_at(self, point: QPointF) -> Wire | None:
         near = QRectF(point.x() - WIRE_REACH, point.y() - WIRE_REACH, 2 * WIRE_REACH, 2 * WIRE_REACH)

@@ -15,7 +15,17 @@ from engine.layout import NODE_WIDTH, node_height
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, tile_outline
 from gui.canvas.routes import MIDDLE, Port, Side, arrival, breadth
-from gui.theme import BADGE_RADIUS, GRID, NODE_BAR, NODE_PADDING, NODE_TILE, PORT_RADIUS
+from gui.theme import (
+    BADGE_RADIUS,
+    CARD_INSET,
+    CARD_STEP,
+    GRID,
+    NODE_BAR,
+    NODE_PADDING,
+    NODE_RADIUS,
+    NODE_TILE,
+    PORT_RADIUS,
+)
 
 NEAR = 0.45
 """The zoom from which texts can be read."""
@@ -146,9 +156,13 @@ class NodeItem(QGraphicsRectItem):
             (ink.on_family, letter),
         ]
         left = room - title.width - _TEXT_GAP
+        if face.times:
+            times = Line(face.times, ink.regular).placed(_TEXT_LEFT + title.width + _TEXT_GAP, first)
+            words.append((ink.accent.color(), times))
+            left -= times.width + _TEXT_GAP
         if face.own_name and left > 2 * NODE_PADDING:
             own = Line(face.own_name, ink.small, left)
-            words.append((ink.faint, own.placed(_TEXT_LEFT + title.width + _TEXT_GAP, first)))
+            words.append((ink.faint, own.placed(_TEXT_LEFT + room - left, first)))
         if face.summary:
             summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT)
             words.append((ink.dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
@@ -171,10 +185,21 @@ class NodeItem(QGraphicsRectItem):
         self._large_title.paint(painter)
 
     def _paint_body(self, painter: QPainter, family: QBrush) -> None:
+        if self.face.times:
+            self._paint_cards_behind(painter)
         painter.setPen(self._outline())
         painter.setBrush(self._ink.panel)
         painter.drawPath(body(self.height))
         painter.fillPath(bar(self.height), family)
+
+    def _paint_cards_behind(self, painter: QPainter) -> None:
+        """A repeated block lies on others like it."""
+        painter.setPen(self._ink.outline_hovered)
+        painter.setBrush(self._ink.panel)
+        for number in (2, 1):
+            inset = number * CARD_INSET
+            place = QRectF(0.5, 0.5, NODE_WIDTH - 1 + number * CARD_STEP, self.height - 1)
+            painter.drawRoundedRect(place.adjusted(inset, inset, 0, -inset), NODE_RADIUS, NODE_RADIUS)
 
     def _outline(self) -> QPen:
         if self.is_ghost:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.graph import Graph, Position, Wire
 from engine.project import Project
 from engine.report import Problem, Report
-from gui.canvas.faces import DataWords, data_words, face_of
+from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
 from gui.canvas.items import NEAR, NodeItem, WireItem
 from gui.canvas.routes import (
@@ -55,10 +55,10 @@ class NetworkScene(QGraphicsScene):
 
     # What is shown
 
-    def show_project(self, project: Project) -> None:
-        """Shows this project's network."""
+    def show_project(self, project: Project, *, is_block: bool = False) -> None:
+        """Shows this project's network; ``is_block``: it is the inside of one."""
         self._mark_ghost("")
-        words = data_words(project.data)
+        words = door_words(project.network) if is_block else data_words(project.data)
         changed = self._sync(project.network)
         self._describe(self.nodes if words != self._words else changed, words)
 

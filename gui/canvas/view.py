@@ -32,6 +32,7 @@ from gui.canvas.key_wire import WireByKeys
 from gui.canvas.menu import menu_at
 from gui.canvas.orientation import Orientation
 from gui.canvas.overlays import Hint, ProblemCard, Reason
+from gui.canvas.places import Places
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
@@ -68,6 +69,7 @@ class Canvas(ZoomView):
         self._pointer: QPoint | None = None
         self._is_report_fresh = False
         self._set_up()
+        self.places = Places(self)
         self.walk = Walk(self)
         self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.viewport())
@@ -102,7 +104,7 @@ class Canvas(ZoomView):
         self._abandon()
         self._is_report_fresh = False
         self.card.forget()
-        self.picture.show_project(self.editor.opened)
+        self.picture.show_project(self.editor.opened, is_block=bool(self.editor.place))
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
         self._hint.setVisible(not self.editor.network.nodes)
@@ -117,15 +119,17 @@ class Canvas(ZoomView):
     def _show_document(self, project: Project) -> None:
         self.picture.show_report(Report())
         self._show_project(project)
+        self.places.forget()
         self.show_beginning()
 
     def _show_place(self) -> None:
-        is_fresh = self._is_report_fresh
+        is_fresh = self.editor.is_report_current
+        self.places.keep_view()
         self.picture.show_report(Report())
         self._show_project(self.editor.project)
         if is_fresh:
             self._show_report(self.editor.report)
-        self.show_beginning()
+        self.places.bring_view()
 
     def _show_report(self, _report: Report) -> None:
         self._is_report_fresh = True
@@ -324,7 +328,11 @@ class Canvas(ZoomView):
         self._show_card_of_selection()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.mousePressEvent(event)
+        item = self.picture.node_at(self.mapToScene(event.position().toPoint()))
+        if item is not None and event.button() == Qt.MouseButton.LeftButton and self.places.is_block(item.node.id):
+            self.places.enter(item.node.id)
+        else:
+            self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
@@ -524,9 +532,11 @@ class Canvas(ZoomView):
         """Gives up what was begun; with nothing begun, nothing is selected."""
         if self._gesture is not None:
             self._abandon()
-        else:
+        elif self.picture.chosen is not None or self.editor.selection:
             self.choose_wire(None)
             self.editor.select([])
+        else:
+            self.places.leave()
 
     def take_hand(self) -> None:
         """While Space is held the pointer drags the view."""
@@ -580,12 +590,14 @@ class Canvas(ZoomView):
         super().resizeEvent(event)
         self._hint.centre()
         self.orientation.place()
+        self.places.breadcrumb.place()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         # Qt moves the children of the viewport along; the card is meant to, these are not.
         self._hint.centre()
         self.orientation.place()
+        self.places.breadcrumb.place()
 
 
 def _plus(one: Position, other: Position) -> Position:

@@ -112,6 +112,14 @@ class Walk(QObject):
         self.show(True)
 
     def enter(self) -> None:
+        """Opens a block; of any other layer, asks for the settings."""
+        at = self.at
+        if at is not None and self._canvas.places.is_block(at):
+            self._canvas.places.enter(at)
+        else:
+            self.edit()
+
+    def edit(self) -> None:
         """Asks for the settings of the layer."""
         if (at := self.at) is not None:
             self._canvas.editor.select([at])

@@ -1,6 +1,7 @@
 """Looking at the picture: zoom, pan, fit and the dotted ground. Knows nothing of editing."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent, QPainter, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
@@ -24,6 +25,14 @@ _WHEEL_NOTCH = 120
 _CLOSEST_DOTS = 14
 
 
+class View(NamedTuple):
+    """How the picture is looked at."""
+
+    zoom: float
+    centre: QPointF
+    arrangement: Callable[[], None] | None
+
+
 class ZoomView(QGraphicsView):
     """A view that zooms around the pointer, pans beyond the content and repaints only what it must."""
 
@@ -33,6 +42,8 @@ class ZoomView(QGraphicsView):
     def __init__(self, picture: NetworkScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture = picture
+        self.head = 0
+        """How much of the top is taken by what floats there, and is left free when all is shown."""
         self._must_fit = True
         self._arrangement: Callable[[], None] | None = None
         """What has placed the view and does so again when its size changes; None: a person has."""
@@ -53,12 +64,26 @@ class ZoomView(QGraphicsView):
         """1.0 is 100 %."""
         return self.transform().m11()
 
+    @property
+    def view(self) -> View:
+        """How the picture is looked at now."""
+        return View(self.zoom, self.mapToScene(self.viewport().rect().center()), self._arrangement)
+
+    def look(self, view: View) -> None:
+        """Looks at the picture as before; where the view was arranged, it is arranged again."""
+        if view.arrangement is not None:
+            view.arrangement()
+            return
+        self.zoom_to(view.zoom, self.viewport().rect().center())
+        self._arrangement = None
+        self.centerOn(view.centre)
+
     def fit(self) -> None:
         """Shows the whole network, never larger than life."""
         self._must_fit = not self.isVisible()
         content = self.picture.content()
         self.zoom_to(self._fitting(content), self.viewport().rect().center())
-        self.centerOn(QPointF() if content.isEmpty() else content.center())
+        self.centerOn(QPointF() if content.isEmpty() else content.center() - QPointF(0, self.head / self.zoom / 2))
         self._arrangement = self.fit
 
     def show_beginning(self) -> None:
@@ -67,7 +92,7 @@ class ZoomView(QGraphicsView):
         if self.zoom < EASY_ZOOM:
             content = self.picture.content()
             self.zoom_to(EASY_ZOOM, self.viewport().rect().center())
-            top = content.top() - FIT_MARGIN / EASY_ZOOM
+            top = content.top() - (FIT_MARGIN + self.head) / EASY_ZOOM
             self.centerOn(content.center().x(), top + self.viewport().height() / EASY_ZOOM / 2)
         self._arrangement = self.show_beginning
 
@@ -85,7 +110,7 @@ class ZoomView(QGraphicsView):
         """The zoom at which the content is in view."""
         if content.isEmpty():
             return 1.0
-        room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
+        room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN + self.head, -FIT_MARGIN, -FIT_MARGIN)
         return min(largest, room.width() / content.width(), room.height() / content.height())
 
     def zoom_in(self) -> None:

@@ -54,7 +54,7 @@ def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
 
 def assert_agrees(canvas: Canvas) -> None:
     """What is drawn is what the document holds."""
-    network, picture = canvas.editor.project.network, canvas.picture
+    network, picture = canvas.editor.network, canvas.picture
     assert {node_id: item.pos().toTuple() for node_id, item in picture.nodes.items()} == {
         node.id: node.position for node in network.nodes
     }
