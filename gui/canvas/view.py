@@ -383,6 +383,7 @@ class Canvas(ZoomView):
 
     def begin(self, gesture: Gesture) -> None:
         """Begins a gesture."""
+        self.arranging.settle()
         self._gesture = gesture
         self.card.forget()
         self.picture.show_hover("", None)
