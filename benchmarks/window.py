@@ -1,27 +1,22 @@
 """The window while a network trains: its longest pause, the cost of watching, and how soon Train shows something.
 
-``python benchmarks window`` (or this file); it needs no display. Exit status 1 where a limit is not kept.
+``python benchmarks window``; it needs no display. Exit status 1 where a limit is not kept.
 """
 
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks._session import ROOT, Measured, open_window, print_rows, private_home, settle, wait_for
 
 LONGEST_PAUSE = 0.100
 LEAST_SPEED = 0.95
 LATEST_POINT = 1.0
 HEARTBEAT_MILLISECONDS = 2
-SETTLE_SECONDS = 3.0
 ROUNDS = 3
 """Trainings of each kind that are compared: the fastest counts, for others disturb a machine but never help it."""
 
@@ -29,26 +24,11 @@ EPOCHS = {"xor": 3000, "digits": 40}
 """Enough for several seconds of training each."""
 
 
-class Measured(NamedTuple):
-    """One row of the table."""
-
-    what: str
-    value: str
-    limit: str
-    kept: bool
-
-
 def main() -> int:
     """Measures and prints a table."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory(prefix="layerloom-benchmark-", ignore_cleanup_errors=True) as home:
-        # Neither the runs nor the settings of whoever measures are touched.
-        for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = home
-        rows = measured(Path(home))
-    for row in rows:
-        print(f"{row.what:58}{row.value:>12}   {row.limit:14}{'' if row.kept else 'NOT KEPT'}")
-    return 0 if all(row.kept for row in rows) else 1
+    with private_home() as home:
+        return print_rows(measured(home))
 
 
 def measured(home: Path) -> list[Measured]:
@@ -67,26 +47,6 @@ def measured(home: Path) -> list[Measured]:
             words = f"Speed with the window watching, {name} ({epochs:,} epochs)"
             rows.append(Measured(words, f"{speed:.3f}", "at least 0.95", speed >= LEAST_SPEED))
     return rows
-
-
-@contextmanager
-def open_window(home: Path) -> Iterator[Any]:
-    """The window as a person has it, once its engine and its spare trainer are warm."""
-    from PySide6.QtWidgets import QApplication
-
-    from gui.services import Services
-    from gui.settings import Settings
-    from gui.theme import Appearance
-    from gui.window import Window
-
-    application = QApplication([])
-    services = Services()
-    window = Window(Settings(home / "settings.ini"), Appearance(application, "dark"), services)
-    window.show()
-    wait_for(services.trainer_ready, services.start)
-    settle()
-    yield window
-    window.close()
 
 
 def train(window: Any, name: str, epochs: int) -> tuple[float, float, list[float]]:
@@ -128,33 +88,6 @@ def headless(home: Path, name: str, epochs: int) -> float:
         [sys.executable, ROOT / "main.py", "train", run.path], check=True, stdout=subprocess.DEVNULL, cwd=ROOT
     )
     return run.result().seconds
-
-
-def wait_for(signal: Any, begin: Callable[[], object]) -> tuple[Any, ...]:
-    """Begins something and runs the window until the signal comes; answers what it carries."""
-    from PySide6.QtCore import QEventLoop
-
-    loop, answers = QEventLoop(), list[tuple[Any, ...]]()
-
-    def take(*answer: Any) -> None:
-        answers.append(answer)
-        loop.quit()
-
-    signal.connect(take)
-    begin()
-    while not answers:
-        loop.exec()
-    signal.disconnect(take)
-    return answers[0]
-
-
-def settle() -> None:
-    """Lets the window and its processes come to rest."""
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    loop = QEventLoop()
-    QTimer.singleShot(round(1000 * SETTLE_SECONDS), loop.quit)
-    loop.exec()
 
 
 if __name__ == "__main__":
