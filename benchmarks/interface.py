@@ -1,8 +1,8 @@
 """How fluid the window is: start, drag, pan, zoom, open, edit, undo, and curves of a million points.
 
-``python benchmarks interface [WORD ...]``: all of it, or the measures whose name holds one of the words. A real window
-on a virtual screen (Xvfb where it is installed, otherwise drawn into memory). Each figure is the best of several rounds,
-because others who use the machine disturb it but never help it. Exit status 1 where a limit is not kept.
+``python -m benchmarks.interface [WORD ...]``: all of it, or the measures whose name holds one of the words. A real
+window on a virtual screen (Xvfb where it is installed, otherwise drawn into memory). Each figure is the best of several
+rounds, because others who use the machine disturb it but never help it. Exit status 1 where a limit is not kept.
 """
 
 import gc
@@ -484,7 +484,15 @@ def live_curve(window: Any) -> Row:
         loss = 2 * np.exp(-steps / 3e5) + 0.05 * generator.random(count)
         loss[generator.integers(count)] += 1
         curves.show_events(
-            [Steps(time.time(), 1, steps.tolist(), loss.tolist(), {"accuracy": (1 - loss / 4).tolist()})]
+            [
+                Steps(
+                    time=0.0,
+                    epoch=1,
+                    step=steps.tolist(),
+                    loss=loss.tolist(),
+                    metrics={"accuracy": (1 - loss / 4).tolist()},
+                )
+            ]
         )
         last += count
 

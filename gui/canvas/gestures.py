@@ -212,14 +212,14 @@ class DrawWire(Gesture):
         self._is_drawn = True
         self.picture.addItem(self._line)
         if self._moved is not None:
-            self.picture.wires[self._moved].hide()
+            self.picture.wires[self._moved].show_lifted(True)
         self.picture.light_ports(self._base(), self._fixed)
 
     def _end(self) -> None:
         if self._is_drawn:
             self.picture.removeItem(self._line)
         if self._moved in self.picture.wires:
-            self.picture.wires[self._moved].show()
+            self.picture.wires[self._moved].show_lifted(False)
         self.picture.show_hot_port(None)
         self.picture.light_ports(None, self._fixed)
 

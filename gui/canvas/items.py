@@ -4,13 +4,14 @@ Painting in Python is what costs, so texts and outlines are prepared beforehand,
 detail falls away with distance.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 
-from engine.graph import Node, Wire
+from engine.graph import Node, Position, Wire
 from engine.layout import NODE_WIDTH, node_height
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, tile_outline
@@ -51,9 +52,10 @@ State = Literal["is_selected", "is_hovered", "is_ghost", "is_end", "is_match"]
 class NodeItem(QGraphicsRectItem):
     """One node. Its rectangle is where it may paint; `place` is where it stands."""
 
-    def __init__(self, node: Node, ink: Ink) -> None:
+    def __init__(self, node: Node, ink: Ink, changed: "Callable[[NodeItem], object]") -> None:
         super().__init__()
         self.setZValue(1)
+        self._changed = changed
         self.node = node
         self.height = 0
         self.facts: tuple[object, ...] = ()
@@ -78,11 +80,16 @@ class NodeItem(QGraphicsRectItem):
         if self.height == height and self.pos().toTuple() == node.position:
             return False
         self.height = height
-        self.setPos(*node.position)
+        self.move(node.position)
         margin = BADGE_RADIUS + 3
         self._words = None
         self.setRect(-margin, -margin, NODE_WIDTH + 2 * margin, self.height + margin + _BELOW)
         return True
+
+    def move(self, position: Position) -> None:
+        """Stands elsewhere."""
+        self.setPos(*position)
+        self._changed(self)
 
     @property
     def place(self) -> QRectF:
@@ -105,28 +112,40 @@ class NodeItem(QGraphicsRectItem):
             self.face, self._ink = face, ink
             self._words = None
             self._large_title = None
-            self.update()
+            self._repaint()
 
     def show_state(self, name: State, value: bool) -> None:
         """Repaints only where the state is new."""
         if getattr(self, name) != value:
             setattr(self, name, value)
             self._words = None
-            self.update()
+            self._repaint()
 
     def show_ports(self, *, lit: Side | None = None, hot: Port | None = None) -> None:
         """``lit``: a side that can take the wire being drawn; ``hot``: the port under the pointer."""
         if (lit, hot) != (self.lit, self.hot):
             self.lit, self.hot = lit, hot
-            self.update()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        self.update()
+        self._changed(self)
+
+    def marks(self) -> Iterator[tuple[QRectF, QBrush]]:
+        """What is seen of it from afar: places in it and their colours, each over the one before."""
+        family = self._ink.family(type(self.node.layer).family)
+        yield QRectF(0, 0, NODE_WIDTH, self.height), self._ink.accent if self.is_selected else family
+        if self.face.severity is not None:
+            yield QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity]
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         del option, widget
         zoom = painter.worldTransform().m11()
-        family = self._ink.family(type(self.node.layer).family)
         if zoom < FAR:
-            self._paint_mark(painter, family)
+            for place, brush in self.marks():
+                painter.fillRect(place, brush)
             return
+        family = self._ink.family(type(self.node.layer).family)
         self._paint_body(painter, family)
         if zoom < NEAR:
             self._paint_large_title(painter)
@@ -170,12 +189,6 @@ class NodeItem(QGraphicsRectItem):
             shape = Line(face.shape, ink.small)
             words.append((ink.faint, shape.placed(MIDDLE + _SHAPE_GAP, self.height + _BELOW / 2)))
         return words
-
-    def _paint_mark(self, painter: QPainter, family: QBrush) -> None:
-        whole = QRectF(0, 0, NODE_WIDTH, self.height)
-        painter.fillRect(whole, self._ink.accent if self.is_selected else family)
-        if self.face.severity is not None:
-            painter.fillRect(QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity])
 
     def _paint_large_title(self, painter: QPainter) -> None:
         if self._large_title is None:
@@ -243,9 +256,10 @@ class NodeItem(QGraphicsRectItem):
 class WireItem(QGraphicsPathItem):
     """One wire, with the shape of what it carries beside it. Qt paints both."""
 
-    def __init__(self, wire: Wire, ink: Ink) -> None:
+    def __init__(self, wire: Wire, ink: Ink, changed: "Callable[[WireItem], object]") -> None:
         super().__init__()
         self.wire = wire
+        self._changed = changed
         self.is_long = False
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
@@ -264,6 +278,7 @@ class WireItem(QGraphicsPathItem):
         if self._plate is not None:
             self._plate.setBrush(ink.background)
         self.setPen(ink.wire_hovered if self._is_hovered else ink.wire)
+        self._changed(self)
 
     def set_route(self, path: QPainterPath, *, is_crowded: bool = False) -> None:
         """Runs along this path; a straight one lies over the others. ``is_crowded``: its words need a ground."""
@@ -273,6 +288,7 @@ class WireItem(QGraphicsPathItem):
         self.setZValue(0.5 if self._is_straight else 0)
         self._reach = None
         self._place_label()
+        self._changed(self)
 
     def set_label(self, words: str) -> None:
         """Says what it carries."""
@@ -294,6 +310,12 @@ class WireItem(QGraphicsPathItem):
         if value != self._is_hovered:
             self._is_hovered = value
             self.setPen(self._ink.wire_hovered if value else self._ink.wire)
+            self._changed(self)
+
+    def show_lifted(self, value: bool) -> None:
+        """It is out of sight while one of its ends is carried elsewhere."""
+        self.setVisible(not value)
+        self._changed(self)
 
     def reach(self) -> QPainterPath:
         """The area in which the pointer touches the wire."""

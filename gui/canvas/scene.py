@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.graph import Graph, Position, Wire
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
-from gui.canvas.items import NEAR, NodeItem, WireItem
+from gui.canvas.items import FAR, NEAR, NodeItem, WireItem
+from gui.canvas.overview import Overview
 from gui.canvas.routes import (
     Columns,
     Port,
@@ -45,7 +46,10 @@ class NetworkScene(QGraphicsScene):
         self._report = Report()
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._selection: frozenset[str] = frozenset()
+        self.overview = Overview()
+        self._others: list[QGraphicsItem] = []
         self._labels_visible = True
+        self._is_far = False
         self._ghost = ""
         self._hovered = ""
         self._touched: Wire | None = None
@@ -94,6 +98,7 @@ class NetworkScene(QGraphicsScene):
 
     def show_zoom(self, zoom: float) -> None:
         """Leaves out the words that could not be read."""
+        self._is_far = zoom < FAR
         visible = zoom >= NEAR
         if visible != self._labels_visible:
             self._labels_visible = visible
@@ -103,7 +108,7 @@ class NetworkScene(QGraphicsScene):
     def move(self, positions: Mapping[str, Position]) -> None:
         """Shows nodes at other places while they are dragged; the network stays as it is."""
         for node_id, position in positions.items():
-            self.nodes[node_id].setPos(*position)
+            self.nodes[node_id].move(position)
         self._route(self._attached(positions))
 
     def show_hover(self, node_id: str, wire: Wire | None) -> None:
@@ -150,6 +155,10 @@ class NetworkScene(QGraphicsScene):
             self._content = content_of(self.network)
         return self._content
 
+    def others(self) -> list[QGraphicsItem]:
+        """What is neither a node nor a wire, from the lowest to the highest."""
+        return sorted(self._others, key=lambda item: item.zValue())
+
     # What is where
 
     def port_at(self, point: QPointF, zoom: float = 1.0) -> Port | None:
@@ -188,6 +197,24 @@ class NetworkScene(QGraphicsScene):
 
     # How it is kept
 
+    def addItem(self, item: QGraphicsItem) -> None:
+        super().addItem(item)
+        if not isinstance(item, NodeItem | WireItem):
+            self._others.append(item)
+
+    def removeItem(self, item: QGraphicsItem) -> None:
+        super().removeItem(item)
+        if isinstance(item, NodeItem | WireItem):
+            self.overview.forget(item)
+        else:
+            self._others.remove(item)
+
+    def _note_change(self, item: NodeItem | WireItem) -> None:
+        """From afar it is not the item that is painted."""
+        self.overview.touch(item)
+        if self._is_far:
+            self.update()
+
     def _sync(self, network: Graph) -> set[str]:
         """Makes the items agree with the network; answers which nodes need another look."""
         changed, moved = self._sync_nodes(network)
@@ -213,7 +240,7 @@ class NetworkScene(QGraphicsScene):
         for node in network.nodes:
             item = self.nodes.get(node.id)
             if item is None:
-                item = self.nodes[node.id] = NodeItem(node, self.ink)
+                item = self.nodes[node.id] = NodeItem(node, self.ink, self._note_change)
                 item.is_selected = node.id in self._selection
                 self.addItem(item)
                 moved.add(node.id)
@@ -232,7 +259,7 @@ class NetworkScene(QGraphicsScene):
             self.removeItem(self.wires.pop(gone))
             touched |= {gone.source, gone.target}
         for wire in wanted - self.wires.keys():
-            item = self.wires[wire] = WireItem(wire, self.ink)
+            item = self.wires[wire] = WireItem(wire, self.ink, self._note_change)
             item.show_label(self._labels_visible)
             self.addItem(item)
             touched |= {wire.source, wire.target}

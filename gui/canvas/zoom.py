@@ -1,13 +1,14 @@
 """Looking at the picture: zoom, pan, fit and the dotted ground. Knows nothing of editing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QNativeGestureEvent, QPainter, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from PySide6.QtGui import QNativeGestureEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
-from gui.canvas.items import NEAR
+from gui.canvas.items import FAR, NEAR
 from gui.canvas.scene import NetworkScene
 from gui.theme import DOT_SPACING
 
@@ -133,7 +134,8 @@ class ZoomView(QGraphicsView):
 
     def zoom_to(self, zoom: float, around: QPoint) -> None:
         """What is under this point of the viewport stays there."""
-        zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+        smallest = min(SMALLEST_ZOOM, self._fitting(self.picture.content()))
+        zoom = min(max(zoom, smallest), LARGEST_ZOOM)
         # Stops at 100 % on the way, but small steps of a touchpad must be able to leave it.
         if abs(zoom - 1) < _CATCH <= abs(self.zoom - 1):
             zoom = 1.0
@@ -183,13 +185,47 @@ class ZoomView(QGraphicsView):
         elif event.oldSize().isValid():
             self.centerOn(centre)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.zoom < FAR:
+            self._paint_from_afar(event.rect())
+        else:
+            super().paintEvent(event)
+
+    def _paint_from_afar(self, area: QRect) -> None:
+        """Nodes and wires as marks and lines, all at once; of what else there is, each item as always."""
+        seen = self.mapToScene(area).boundingRect().adjusted(-1, -1, 1, 1)
+        others = self.picture.others()
+        painter = QPainter(self.viewport())
+        painter.setWorldTransform(self.viewportTransform())
+        self.drawBackground(painter, seen)
+        self._paint_items(painter, [item for item in others if item.zValue() < 0])
+        painter.setWorldTransform(self.viewportTransform())
+        self.picture.overview.paint(painter, seen)
+        self._paint_items(painter, [item for item in others if item.zValue() >= 0])
+        painter.end()
+
+    def _paint_items(self, painter: QPainter, items: Iterable[QGraphicsItem]) -> None:
+        option = QStyleOptionGraphicsItem()
+        for item in items:
+            if item.isVisible():
+                painter.setWorldTransform(item.deviceTransform(self.viewportTransform()))
+                painter.setOpacity(item.effectiveOpacity())
+                item.paint(painter, option, self.viewport())
+                self._paint_items(painter, item.childItems())
+
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, self.picture.ink.background)
         area = QRectF(rect)
         spacing = float(DOT_SPACING)
         while spacing * self.zoom < _CLOSEST_DOTS:
             spacing *= 2
+        left, top = area.left() // spacing, area.top() // spacing
+        dots = _dots(int(area.width() / spacing) + 2, int(area.height() / spacing) + 2, spacing)
         painter.setPen(self.picture.ink.dots)
-        columns = [column * spacing for column in range(int(area.left() // spacing), int(area.right() // spacing) + 2)]
-        rows = [row * spacing for row in range(int(area.top() // spacing), int(area.bottom() // spacing) + 2)]
-        painter.drawPoints(QPolygonF([QPointF(x, y) for y in rows for x in columns]))
+        painter.drawPoints(dots.translated(left * spacing, top * spacing))
+
+
+@lru_cache(maxsize=8)
+def _dots(columns: int, rows: int, spacing: float) -> QPolygonF:
+    """The corners of a lattice that begins at the origin."""
+    return QPolygonF([QPointF(column * spacing, row * spacing) for row in range(rows) for column in range(columns)])
