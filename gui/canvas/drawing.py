@@ -5,9 +5,10 @@ is in it. Everything comes as a generator that says how far it is: a large netwo
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import NamedTuple, cast
+from threading import Thread
+from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt
@@ -36,10 +37,13 @@ LARGEST_IMAGE = 64_000_000
 LONGEST_SIDE = 32_000
 """Pixels; PNG readers seldom take more."""
 
+T = TypeVar("T")
+
 Steps = Generator[float, None, None]
 """How much is done, from 0 to 1."""
 
 _PART = 200
+_WAIT_SECONDS = 0.01
 _SVG = "http://www.w3.org/2000/svg"
 _SCREEN = 96
 _POINTS = 72
@@ -121,7 +125,7 @@ def png_of(drawing: Drawing, paper: Paper, scale: int = 1) -> Generator[float, N
     """The picture as a PNG file."""
     image = yield from image_of(drawing, paper, scale)
     buffer = _open_buffer()
-    image.save(buffer, "PNG")  # pyright: ignore[reportArgumentType, reportCallIssue]
+    yield from _beside(lambda: image.save(buffer, "PNG"))  # pyright: ignore[reportArgumentType, reportCallIssue]
     return bytes(buffer.data().data())
 
 
@@ -137,7 +141,7 @@ def svg_of(drawing: Drawing, paper: Paper, *, outlined: bool = False) -> Generat
     generator.setTitle(paper.title)
     generator.setDescription(paper.description)
     yield from _painted(drawing, paper, generator)
-    return _tidied(bytes(buffer.data().data()), outlined)
+    return (yield from _tidied(bytes(buffer.data().data()), outlined))
 
 
 def pdf_of(drawing: Drawing, paper: Paper) -> Generator[float, None, bytes]:
@@ -154,6 +158,17 @@ def pdf_of(drawing: Drawing, paper: Paper) -> Generator[float, None, bytes]:
     writer.setCreator("Layerloom")
     yield from _painted(drawing, paper, writer)
     return bytes(buffer.data().data())
+
+
+def _beside(work: Callable[[], T]) -> Generator[float, None, T]:
+    """Does what cannot be sliced in a thread of its own, for which the window does not wait."""
+    answers: list[T] = []
+    thread = Thread(target=lambda: answers.append(work()))
+    thread.start()
+    while thread.is_alive():
+        thread.join(_WAIT_SECONDS)
+        yield 1.0
+    return answers[0]
 
 
 def _open_buffer() -> QBuffer:
@@ -189,22 +204,22 @@ def _items_painted(scene: NetworkScene, painter: QPainter) -> Steps:
         yield (number + 1) / len(items)
 
 
-def _tidied(svg: bytes, outlined: bool) -> bytes:
+def _tidied(svg: bytes, outlined: bool) -> Generator[float, None, bytes]:
     """Without the empty groups that Qt writes, and with a family to fall back on for each text, or its outline."""
     ET.register_namespace("", _SVG)
-    root = ET.fromstring(svg)
+    root = yield from _beside(lambda: ET.fromstring(svg))
     # Qt gives millimetres, from which programs come back to pixels by ways of their own.
     _, _, width, height = root.get("viewBox", "").split()
     root.attrib |= {"width": width, "height": height}
     for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag == f"{{{_SVG}}}g" and not len(child):
-                parent.remove(child)
-            elif child.tag == f"{{{_SVG}}}text":
-                child.set("font-family", f"{child.get('font-family')}, sans-serif")
-                if outlined:
-                    _outline(child)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        yield 1.0
+        parent[:] = [child for child in parent if child.tag != f"{{{_SVG}}}g" or len(child)]
+    for text in root.findall(f".//{{{_SVG}}}text"):
+        text.set("font-family", f"{text.get('font-family')}, sans-serif")
+        if outlined:
+            _outline(text)
+        yield 1.0
+    return (yield from _beside(lambda: ET.tostring(root, encoding="utf-8", xml_declaration=True)))
 
 
 def _outline(text: ET.Element) -> None:
