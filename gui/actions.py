@@ -63,6 +63,7 @@ class Actions(QObject):
         keys = QKeySequence.StandardKey
         window, documents, canvas = self._window, self._window.documents, self._window.canvas
         way, arranging = canvas.orientation, canvas.arranging
+        blocks = canvas.blocks
         undo, training, search = window.editor.undo_stack, window.training, window.palette_panel.focus_search
         return [
             ActionRow("File", "new", self.tr("New"), keys.New, "file-outline", documents.new),
@@ -103,6 +104,13 @@ class Actions(QObject):
             ActionRow("Network", "find", self.tr("Find layers…"), keys.Find, "", way.find_bar.open),
             ActionRow("Network", "findNext", self.tr("Find next"), "F3", "", way.find_bar.go_on),
             ActionRow("Network", "findPrevious", self.tr("Find previous"), "Shift+F3", "", way.find_bar.go_back),
+            ActionRow("Network"),
+            ActionRow("Network", "makeBlock", self.tr("Make a block…"), "Ctrl+G", "", blocks.make),
+            ActionRow("Network", "unpackBlock", self.tr("Unpack the block"), "Ctrl+Shift+G", "", blocks.unpack),
+            ActionRow("Network", "uniqueBlock", self.tr("Make the block unique…"), "", "", blocks.make_unique),
+            ActionRow("Network", "repeatBlock", self.tr("Repeat the block…"), "", "", blocks.repeat),
+            ActionRow("Network", "renameBlock", self.tr("Rename the block…"), "", "", blocks.rename),
+            ActionRow("Network", "leaveBlock", self.tr("Go out of the block"), "", "", canvas.places.leave),
             ActionRow("Network"),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Network"),

@@ -139,14 +139,20 @@ class Editor(QObject):
         self.apply(words, project, selection, merge=merge)
         return True
 
-    def mend(self, problem: Problem) -> None:
-        """Applies the fix of a problem."""
-        if problem.fix is None:
-            return
+    def attempt_whole(self, words: str, edit: Callable[[Project], Project]) -> bool:
+        """As `attempt`, but hands over the whole project, wherever in it one is."""
         try:
-            self.apply(problem.fix.label, problem.fix.apply(self.project))
+            project = edit(self.project)
         except LayerloomError as error:
             self.refused.emit(error)
+            return False
+        self.apply(words, project)
+        return True
+
+    def mend(self, problem: Problem) -> None:
+        """Applies the fix of a problem."""
+        if problem.fix is not None:
+            self.attempt_whole(problem.fix.label, problem.fix.apply)
 
     # The history
 

@@ -118,6 +118,7 @@ def _editing(canvas: "Canvas") -> list[Command]:
         ]
     return [
         *rows,
+        Command("goOut", _tr("Go out of the block"), ("Ctrl+Backspace",), canvas.places.leave),
         Command("erase", _tr("Delete"), ("Backspace",), canvas.delete_selection),
         Command("hand", _tr("Hold to drag the view"), ("Space",), canvas.take_hand, fixed=True),
     ]
@@ -133,7 +134,8 @@ def _shared(canvas: "Canvas") -> list[Command]:
         Command("cut", "", _standard(keys.Cut), canvas.cut),
         Command("paste", "", _standard(keys.Paste), canvas.paste),
         Command("delete", "", _standard(keys.Delete), canvas.delete_selection),
-        Command("leaveBlock", "", ("Ctrl+Backspace",), canvas.places.leave),
+        Command("makeBlock", "", ("Ctrl+G",), canvas.blocks.make),
+        Command("unpackBlock", "", ("Ctrl+Shift+G",), canvas.blocks.unpack),
         Command("zoomIn", "", _standard(keys.ZoomIn), canvas.zoom_in),
         Command("zoomOut", "", _standard(keys.ZoomOut), canvas.zoom_out),
     ]

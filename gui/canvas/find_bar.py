@@ -37,6 +37,7 @@ class FindBar(QFrame):
         self._lay_out()
         self.hide()
         canvas.editor.project_changed.connect(self._refresh)
+        canvas.editor.place_changed.connect(self._refresh)
         canvas.editor.report_changed.connect(self._refresh)
         appearance.changed.connect(self._show_theme)
         self._show_theme(appearance.theme)
@@ -125,7 +126,7 @@ class FindBar(QFrame):
             return
         current = self._found[self._at] if self._found else ""
         editor = self._canvas.editor
-        self._found = find(editor.network, editor.report, self._query.text(), translated)
+        self._found = find(editor.network, editor.here, self._query.text(), translated)
         self._at = self._found.index(current) if current in self._found else 0
         self._mark(self._found)
         self._say()

@@ -27,12 +27,17 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
                 _add(menu, translated(problem.fix.label), lambda problem=problem: canvas.editor.mend(problem))
         if menu.actions():
             menu.addSeparator()
+        if canvas.places.is_block(node_id):
+            _add(menu, canvas.tr("Open the block"), lambda: canvas.places.enter(node_id), "Return")
+            menu.addMenu(_block_menu(canvas, menu))
+            menu.addSeparator()
         _add(menu, canvas.tr("Cut"), canvas.cut, QKeySequence.StandardKey.Cut)
         _add(menu, canvas.tr("Copy"), canvas.copy, QKeySequence.StandardKey.Copy)
         _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
+        _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")
         if len(canvas.editor.selection) > 1:
             menu.addMenu(_arrange_menu(canvas, menu))
     elif is_wire:
@@ -58,6 +63,19 @@ def zoom_menu(canvas: "Canvas", parent: QWidget) -> QMenu:
     menu.addSeparator()
     _add(menu, canvas.tr("Fit the network"), canvas.fit, "Ctrl+0")
     _add(menu, canvas.tr("Zoom to the selection"), canvas.orientation.zoom_to_selection, "Ctrl+2")
+    return menu
+
+
+def _block_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
+    """What can be done with a block."""
+    menu = QMenu(canvas.tr("Block"), parent)
+    menu.setObjectName("blockMenu")
+    blocks = canvas.blocks
+    _add(menu, canvas.tr("Repeat…"), blocks.repeat)
+    _add(menu, canvas.tr("Rename…"), blocks.rename)
+    _add(menu, canvas.tr("Make unique…"), blocks.make_unique)
+    _add(menu, canvas.tr("Unpack"), blocks.unpack, "Ctrl+Shift+G")
+    _add(menu, canvas.tr("Keep in my blocks"), blocks.keep)
     return menu
 
 

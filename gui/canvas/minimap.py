@@ -53,6 +53,7 @@ class Minimap(QWidget):
         self.hide()
         canvas.editor.project_changed.connect(lambda _project: self._change.start())
         canvas.editor.document_replaced.connect(lambda _project: self.repaint_network())
+        canvas.editor.place_changed.connect(lambda _place: self._change.start())
         canvas.zoom_changed.connect(lambda _zoom: self.place())
         appearance.changed.connect(self._show_theme)
 

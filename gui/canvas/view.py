@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from engine.block_edits import adopted
 from engine.errors import LayerloomError
 from engine.graph import Graph, Position, Wire
 from engine.layers import Input, Layer
@@ -26,6 +27,7 @@ from engine.project import Project
 from engine.report import Problem, Report
 from gui.canvas import clipboard
 from gui.canvas.arranging import Arranging
+from gui.canvas.block_work import BlockWork
 from gui.canvas.commands import Commands
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
 from gui.canvas.key_wire import WireByKeys
@@ -70,6 +72,7 @@ class Canvas(ZoomView):
         self._is_report_fresh = False
         self._set_up()
         self.places = Places(self)
+        self.blocks = BlockWork(self)
         self.walk = Walk(self)
         self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.viewport())
@@ -269,7 +272,7 @@ class Canvas(ZoomView):
             self.scroll_by(QPoint(x, y) * SCROLL_STEP)
 
     def _add_copy(self, words: str, copied: Graph, offset: Position, incoming: tuple[Wire, ...] = ()) -> None:
-        network = self.editor.network
+        network, copied = self.editor.network, adopted(self.editor.project.network, copied)
         taken = {node.position for node in network.nodes}
         while _plus(copied.nodes[0].position, offset) in taken:
             offset = _plus(offset, (_PASTE_STEP, _PASTE_STEP))
