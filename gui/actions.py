@@ -1,6 +1,6 @@
 """The table of actions: everything a person can ask the window for, in its menus and by keys. One row each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +31,7 @@ class ActionRow(NamedTuple):
         # Both ways to redo are known from other programs, whatever the system prefers.
         first = QKeySequence(self.keys)
         others = [QKeySequence(keys) for keys in ("Ctrl+Shift+Z", "Ctrl+Y") if self.name == "redo"]
-        return [first, *[other for other in others if other != first]]
+        return [keys for keys in (first, *[other for other in others if other != first]) if not keys.isEmpty()]
 
 
 class Actions(QObject):
@@ -46,8 +46,7 @@ class Actions(QObject):
             name: window.menuBar().addMenu(title) for name, title in zip(MENUS, (*titles, self.tr("Help")), strict=True)
         }
         self.menus["Arrange"] = self.menus["Network"].addMenu(self.tr("Arrange"))
-        for row in self._rows():
-            self._add(row)
+        self.rows = [row for row in self._rows() if self._add(row)]
         self.recent_menu = QMenu(self.tr("Open recent"), window)
         self.menus["File"].insertMenu(self["save"], self.recent_menu)
         self._fill_view_menu()
@@ -58,6 +57,14 @@ class Actions(QObject):
     def items(self) -> list[tuple[str, QAction]]:
         """Every action with its name, in the order of the menus."""
         return list(self._actions.items())
+
+    def use(self, name: str, keys: Sequence[QKeySequence]) -> None:
+        """Gives an action these keys; its menu shows the first."""
+        action = self._actions[name]
+        action.setShortcuts(list(keys))
+        words = action.text().replace("…", "")
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{words} ({shown})" if shown else words)
 
     def _rows(self) -> list[ActionRow]:
         keys = QKeySequence.StandardKey
@@ -126,19 +133,19 @@ class Actions(QObject):
             ActionRow("Help", "about", self.tr("About Layerloom"), "", "", window.show_about),
         ]
 
-    def _add(self, row: ActionRow) -> None:
+    def _add(self, row: ActionRow) -> bool:
+        """Lists an action in its menu; False: it is but a line between others."""
         if not row.text:
             self.menus[row.menu].addSeparator()
-            return
+            return False
         action = QAction(row.text, self._window)
         action.setObjectName(f"{row.name}Action")
-        action.setShortcuts(row.shortcuts())
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{row.text.replace('…', '')} ({keys})" if keys else row.text)
         action.setProperty("symbol", row.symbol)
         action.triggered.connect(lambda _checked=False: row.run())
         self.menus[row.menu].addAction(action)
         self._actions[row.name] = action
+        self.use(row.name, row.shortcuts())
+        return True
 
     def _fill_view_menu(self) -> None:
         menu, docks = self.menus["View"], self._window.docks

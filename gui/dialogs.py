@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
-from gui import theme
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
@@ -130,22 +129,6 @@ def ask_file(parent: QWidget, title: str, proposed: Path, words: str) -> Path | 
     """Where to write an export. An existing file is asked about by the file dialog itself."""
     name, _ = QFileDialog.getSaveFileName(parent, title, str(proposed), words)
     return Path(name) if name else None
-
-
-def show_shortcuts(parent: QWidget, rows: list[tuple[str, str]]) -> None:
-    """The list of keyboard shortcuts."""
-    dialog = QDialog(parent)
-    dialog.setObjectName("shortcutsDialog")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(_tr("Keyboard shortcuts"))
-    form = QFormLayout(dialog)
-    form.setContentsMargins(*(theme.PADDING * 2,) * 4)
-    form.setHorizontalSpacing(theme.PADDING * 3)
-    for text, keys in rows:
-        label = QLabel(keys, dialog)
-        label.setFont(theme.title_font())
-        form.addRow(text, label)
-    dialog.open()
 
 
 def show_about(parent: QWidget) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QSettings
 
@@ -61,6 +62,18 @@ class Settings(QObject):
     @folder.setter
     def folder(self, folder: Path) -> None:
         self._store.setValue("folder", str(folder))
+
+    @property
+    def shortcuts(self) -> dict[str, list[str]]:
+        """The keys that a person has chosen, by the name of what they do; what cannot be read is left out."""
+        try:
+            return msgspec.json.decode(str(self._store.value("shortcuts", "{}")), type=dict[str, list[str]])
+        except msgspec.DecodeError:
+            return {}
+
+    @shortcuts.setter
+    def shortcuts(self, shortcuts: dict[str, list[str]]) -> None:
+        self._store.setValue("shortcuts", msgspec.json.encode(shortcuts).decode())
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the state of its docks, as they were left."""

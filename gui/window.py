@@ -8,7 +8,6 @@ from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -31,6 +30,7 @@ from gui import dialogs
 from gui import theme as looks
 from gui.actions import Actions
 from gui.canvas import Canvas, zoom_menu
+from gui.canvas.commands import gestures
 from gui.code_view import CodeView
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
@@ -49,6 +49,8 @@ from gui.result_view import ResultView
 from gui.run_list import RunList
 from gui.services import Services
 from gui.settings import Settings, runs_folder
+from gui.shortcut_dialog import ShortcutDialog
+from gui.shortcuts import Shortcuts, listed
 from gui.start_page import StartPage
 from gui.status import Status
 from gui.theme import Appearance, Mode, Theme, icon
@@ -74,6 +76,9 @@ class Window(QMainWindow):
         self._make_parts()
         self.docks = self._make_docks()
         self.actions_by_name = Actions(self)
+        self.shortcuts = Shortcuts(listed(self.actions_by_name, self.canvas.commands), settings, self)
+        self.shortcuts.changed.connect(self._use_shortcuts)
+        self._use_shortcuts()
         self._make_tool_bar()
         self._wire()
         self.docks.restore()
@@ -152,7 +157,6 @@ class Window(QMainWindow):
         button = QPushButton(action.text(), self)
         button.setObjectName(f"{name}Button")
         button.setAccessibleName(action.text().replace("…", ""))
-        button.setToolTip(action.toolTip())
         button.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
         # A click must not take the keyboard from the canvas, or hand it on when the button is disabled by it.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -163,6 +167,7 @@ class Window(QMainWindow):
         def follow() -> None:
             button.setEnabled(action.isEnabled())
             button.setText(action.text())
+            button.setToolTip(action.toolTip())
             token = "on_accent" if kind == "primary" and action.isEnabled() else "text"
             button.setIcon(icon(self._symbol(name), self.appearance.theme, token))
 
@@ -501,12 +506,15 @@ class Window(QMainWindow):
         self.history.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_shortcuts(self) -> None:
-        """Lists every shortcut."""
-        rows = [
-            (action.text().replace("…", ""), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
-            for _, action in self.actions_by_name.items()
-        ]
-        dialogs.show_shortcuts(self, [(text, keys) for text, keys in rows if keys])
+        """Lists every shortcut, to be changed there."""
+        dialog = ShortcutDialog(self.shortcuts, gestures(), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _use_shortcuts(self) -> None:
+        for row in self.actions_by_name.rows:
+            self.actions_by_name.use(row.name, self.shortcuts.keys(row.name))
+        self.canvas.commands.use(self.shortcuts.all_keys())
 
     def show_about(self) -> None:
         """What this is."""

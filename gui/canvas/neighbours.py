@@ -28,11 +28,8 @@ def reading_order(network: Graph) -> tuple[str, ...]:
 
 
 def neighbour(network: Graph, at: str, way: Way) -> str | None:
-    """Where an arrow leads: along the flow to what a layer feeds, against it to what feeds it, across to its siblings.
-
-    Values flow down, or to the right where most wires do.
-    """
-    onward: tuple[Way, Way] = ("right", "left") if flows_right(network) else ("down", "up")
+    """Where an arrow leads: along the flow to what a layer feeds, against it to what feeds it, across to a sibling."""
+    onward: tuple[Way, Way] = ("right", "left") if network.direction == "right" else ("down", "up")
     if way == onward[0]:
         return _straightest(network, at, [wire.target for wire in network.outgoing(at)], way)
     if way == onward[1]:
@@ -48,16 +45,6 @@ def siblings(network: Graph, at: str) -> list[str]:
     if not sources:
         found |= {node.id for node in network.nodes if not network.incoming(node.id)}
     return sorted(found - {at})
-
-
-def flows_right(network: Graph) -> bool:
-    """Whether most wires lead to a layer on the right that is not also below."""
-    places = {node.id: node.position for node in network.nodes}
-    right = 0
-    for wire in network.wires:
-        (x, y), (other_x, other_y) = places[wire.source], places[wire.target]
-        right += other_x - x >= NODE_WIDTH and abs(other_y - y) < other_x - x
-    return 2 * right > len(network.wires)
 
 
 def _straightest(network: Graph, at: str, ends: list[str], way: Way) -> str | None:

@@ -11,7 +11,7 @@ from engine.graph import Graph, Node
 from engine.layers import Add, Conv2d, Input, Linear, Output, ReLU
 from engine.project import Project
 from gui.canvas import Canvas
-from gui.canvas.neighbours import flows_right, neighbour, reading_order
+from gui.canvas.neighbours import neighbour, reading_order
 from gui.editor import Editor
 from gui.theme import Appearance
 
@@ -107,13 +107,13 @@ class TestNeighbour:
         ],
     )
     def test_down_the_flow_and_across_it(self, start: str, way, end: str | None) -> None:
-        assert not flows_right(diamond())
         assert neighbour(diamond(), start, way) == end
 
     def test_a_network_that_flows_right_is_turned(self) -> None:
         network = diamond()
-        turned = network.move({node.id: (4 * node.position[1], node.position[0]) for node in network.nodes})
-        assert flows_right(turned)
+        turned = network.move({node.id: (4 * node.position[1], node.position[0]) for node in network.nodes}).flow(
+            "right"
+        )
         assert neighbour(turned, "left", "right") == "sum"
         assert neighbour(turned, "sum", "left") in ("left", "right")
         assert neighbour(turned, "left", "down") == "right"
