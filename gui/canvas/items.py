@@ -11,11 +11,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 
-from engine.graph import Node, Position, Wire
+from engine.graph import Direction, Node, Position, Wire
 from engine.layout import NODE_WIDTH, node_height
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, tile_outline
-from gui.canvas.routes import MIDDLE, Port, Side, arrival, breadth
+from gui.canvas.routes import Port, Side, breadth, input_point, output_point
 from gui.theme import (
     BADGE_RADIUS,
     CARD_INSET,
@@ -42,6 +42,7 @@ _TEXT_GAP = 8
 _LEADING = 18
 _SHAPE_GAP = 16
 _BELOW = 26
+_BESIDE = 104
 _CURVE_ELEMENTS = 4
 _LABEL_PLACES = (0.5, 0.36, 0.64)
 
@@ -68,6 +69,7 @@ class NodeItem(QGraphicsRectItem):
         self.lit: Side | None = None
         self.hot: Port | None = None
         self.arriving = 0
+        self.direction: Direction = "down"
         self._ink = ink
         self._words: list[tuple[QColor, Line]] | None = None
         self._large_title: Line | None = None
@@ -83,13 +85,20 @@ class NodeItem(QGraphicsRectItem):
         self.move(node.position)
         margin = BADGE_RADIUS + 3
         self._words = None
-        self.setRect(-margin, -margin, NODE_WIDTH + 2 * margin, self.height + margin + _BELOW)
+        self.setRect(-margin, -margin, NODE_WIDTH + margin + _BESIDE, self.height + margin + _BELOW)
         return True
 
     def move(self, position: Position) -> None:
         """Stands elsewhere."""
         self.setPos(*position)
         self._changed(self)
+
+    def turn(self, direction: Direction) -> None:
+        """Has its ports where values flow through in this direction."""
+        if direction != self.direction:
+            self.direction = direction
+            self._words = None
+            self.update()
 
     @property
     def place(self) -> QRectF:
@@ -187,7 +196,10 @@ class NodeItem(QGraphicsRectItem):
             words.append((ink.dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
         if self.is_end:
             shape = Line(face.shape, ink.small)
-            words.append((ink.faint, shape.placed(MIDDLE + _SHAPE_GAP, self.height + _BELOW / 2)))
+            end = output_point(QRectF(0, 0, NODE_WIDTH, self.height), self.direction)
+            is_down = self.direction == "down"
+            aside = QPointF(_SHAPE_GAP, _BELOW / 2) if is_down else QPointF(_SHAPE_GAP, 0)
+            words.append((ink.faint, shape.placed(end.x() + aside.x(), end.y() + aside.y())))
         return words
 
     def _paint_large_title(self, painter: QPainter) -> None:
@@ -224,15 +236,13 @@ class NodeItem(QGraphicsRectItem):
         return self._ink.outline_hovered if self.is_hovered else self._ink.outline
 
     def _paint_ports(self, painter: QPainter) -> None:
-        layer = self.node.layer
+        layer, place, direction = self.node.layer, QRectF(0, 0, NODE_WIDTH, self.height), self.direction
         if layer.outputs:
-            self._paint_port(painter, Port(self.node.id, "output"), QPointF(MIDDLE, self.height), 0)
-        if layer.inputs is None:
-            self._paint_port(painter, Port(self.node.id, "input"), QPointF(MIDDLE, 0), breadth(layer, self.arriving))
-            return
-        for number in range(layer.inputs):
-            centre = QPointF(MIDDLE + arrival(layer, number, self.arriving), 0)
-            self._paint_port(painter, Port(self.node.id, "input", number), centre, 0)
+            self._paint_port(painter, Port(self.node.id, "output"), output_point(place, direction), 0)
+        half = breadth(layer, self.arriving, direction)
+        for number in range(1 if layer.inputs is None else layer.inputs):
+            centre = input_point(layer, place, number, self.arriving, direction)
+            self._paint_port(painter, Port(self.node.id, "input", number), centre, half)
 
     def _paint_port(self, painter: QPainter, port: Port, centre: QPointF, half: float) -> None:
         is_hot = self.hot is not None and (self.hot.side, self.hot.number) == (port.side, port.number)
@@ -240,7 +250,8 @@ class NodeItem(QGraphicsRectItem):
         radius = PORT_RADIUS + 2 if is_hot else PORT_RADIUS
         painter.setPen(self._ink.ring_lit if is_hot or self.lit == port.side else self._ink.ring)
         painter.setBrush(self._ink.accent if is_hot else self._ink.background)
-        place = QRectF(centre.x() - half - radius, centre.y() - radius, 2 * (half + radius), 2 * radius)
+        wide, high = (half + radius, radius) if self.direction == "down" else (radius, half + radius)
+        place = QRectF(centre.x() - wide, centre.y() - high, 2 * wide, 2 * high)
         painter.drawRoundedRect(place, radius, radius)
 
     def _paint_badge(self, painter: QPainter) -> None:
@@ -330,7 +341,11 @@ class WireItem(QGraphicsPathItem):
         size = self._label.boundingRect()
         if self._is_straight:
             middle = self.path().pointAtPercent(0.5)
-            self._label.setPos(round(middle.x() + _SHAPE_GAP), round(middle.y() - size.height() / 2))
+            is_level = self.path().currentPosition().y() == self.path().elementAt(0).y
+            aside = (
+                QPointF(-size.width() / 2, -size.height() - 2) if is_level else QPointF(_SHAPE_GAP, -size.height() / 2)
+            )
+            self._label.setPos(round(middle.x() + aside.x()), round(middle.y() + aside.y()))
             self._show_plate(size if self._is_crowded else QRectF())
             return
         is_curve = self.path().elementCount() == _CURVE_ELEMENTS

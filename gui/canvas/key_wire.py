@@ -81,7 +81,8 @@ class WireByKeys(Gesture):
         if self._fixed.side == "output":
             other = Port(self.chosen, "input", network.free_port(self.chosen) or 0)
         start, end = self.picture.point_of(self._fixed), self.picture.point_of(other)
-        self._line.setPath(direct(start, end) if self._fixed.side == "output" else direct(end, start))
+        first, last = (start, end) if self._fixed.side == "output" else (end, start)
+        self._line.setPath(direct(first, last, self.picture.network.direction))
         self.picture.show_hot_port(other)
         self.canvas.reveal([self.chosen])
         words = self.canvas.tr("To {layer}?") if self._fixed.side == "output" else self.canvas.tr("From {layer}?")

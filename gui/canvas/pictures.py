@@ -37,7 +37,7 @@ def _paint_bars(painter: QPainter, network: Graph, theme: Theme) -> None:
     """Wires first, so that the bars lie on them. Bars stand apart at any scale."""
     painter.setPen(wire_pen(theme.colour("faint", 0.7), GAP / 4))
     for wire in network.wires:
-        painter.drawPath(direct(*ends(network, wire)))
+        painter.drawPath(direct(*ends(network, wire), network.direction))
     painter.setPen(QPen(Qt.PenStyle.NoPen))
     for node in network.nodes:
         painter.setBrush(theme.family(type(node.layer).family))

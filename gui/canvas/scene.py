@@ -17,7 +17,6 @@ from gui.canvas.routes import (
     Columns,
     Port,
     Side,
-    around,
     breadth,
     content_of,
     direct,
@@ -192,8 +191,8 @@ class NetworkScene(QGraphicsScene):
         """Where a port is."""
         item = self.nodes[port.node]
         if port.side == "output":
-            return output_point(item.place)
-        return input_point(item.node.layer, item.place, port.number, item.arriving)
+            return output_point(item.place, item.direction)
+        return input_point(item.node.layer, item.place, port.number, item.arriving, item.direction)
 
     # How it is kept
 
@@ -217,12 +216,16 @@ class NetworkScene(QGraphicsScene):
 
     def _sync(self, network: Graph) -> set[str]:
         """Makes the items agree with the network; answers which nodes need another look."""
+        is_turned = network.direction != self.network.direction
         changed, moved = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
         self._columns = self._content = None
+        if is_turned:
+            moved, changed = set(self.nodes), set(self.nodes)
         for node_id in changed | rewired:
             item = self.nodes[node_id]
+            item.turn(network.direction)
             item.arriving = len(network.incoming(node_id))
             item.show_state("is_end", item.node.layer.outputs and not network.outgoing(node_id))
         stale = self._attached(moved | rewired)
@@ -284,15 +287,13 @@ class NetworkScene(QGraphicsScene):
     def _path(self, wire: Wire) -> QPainterPath:
         start = self.point_of(Port(wire.source, "output"))
         end = self.point_of(Port(wire.target, "input", wire.port))
-        is_long = self.wires[wire].is_long = may_be_blocked(start, end)
-        if is_long and self._is_blocked(wire, start, end):
-            return around(start, end, max(wire.port, 1))
-        return direct(start, end)
-
-    def _is_blocked(self, wire: Wire, start: QPointF, end: QPointF) -> bool:
+        direction = self.network.direction
+        self.wires[wire].is_long = may_be_blocked(start, end, direction)
+        if not self.wires[wire].is_long:
+            return direct(start, end, direction)
         if self._columns is None:
             self._columns = Columns(self.network)
-        return self._columns.is_blocked(start, end, frozenset((wire.source, wire.target)))
+        return self._columns.route(start, end, wire)
 
     def _describe(self, node_ids: Iterable[str], words: DataWords) -> None:
         self._words = words
@@ -324,10 +325,10 @@ class NetworkScene(QGraphicsScene):
             output = Port(node_id, "output")
             ports.append((_distance(point, self.point_of(output)), output))
         if layer.inputs is None:
-            middle = input_point(layer, item.place, 0, item.arriving)
-            half = breadth(layer, item.arriving)
-            beside = max(abs(point.x() - middle.x()) - half, 0.0)
-            far = (beside**2 + (point.y() - middle.y()) ** 2) ** 0.5
+            middle = input_point(layer, item.place, 0, item.arriving, item.direction)
+            away = point - middle if item.direction == "down" else (point - middle).transposed()
+            beside = max(abs(away.x()) - breadth(layer, item.arriving, item.direction), 0.0)
+            far = (beside**2 + away.y() ** 2) ** 0.5
             free = self.network.free_port(node_id) if node_id in self.network else 0
             ports.append((far, Port(node_id, "input", free or 0)))
         for number in range(layer.inputs or 0):

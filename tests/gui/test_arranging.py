@@ -1,19 +1,22 @@
 """Tidy, turn, align and distribute as a person meets them on the canvas."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QAbstractAnimation, QPoint, Qt
+from PySide6.QtCore import QAbstractAnimation, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from engine.graph import Graph
-from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
+from engine.graph import Graph, Node
+from engine.layers import Add, Conv2d, Flatten, Input, Linear, Output, ReLU
 from engine.layout import stacked
 from engine.project import Project
+from engine.tidy import tidied
 from gui.canvas import Canvas
 from gui.canvas.glide import Glide
+from gui.canvas.routes import Port
 from gui.editor import Editor
 from gui.theme import Appearance
 
@@ -123,3 +126,35 @@ def test_one_node_alone_is_neither_aligned_nor_distributed(canvas: Canvas) -> No
     canvas.arranging.align("left")
     canvas.arranging.distribute("vertically")
     assert canvas.editor.network is MESSY
+
+
+def test_turning_puts_ports_at_the_sides_and_wires_between_them(canvas: Canvas) -> None:
+    before = canvas.editor.project
+    canvas.arranging.turn()
+    canvas.arranging.settle()
+    network = canvas.editor.network
+    assert network.direction == "right"
+    assert {node.position[1] for node in network.nodes} == {0.0}
+    for wire in network.wires:
+        source, target = canvas.picture.nodes[wire.source].place, canvas.picture.nodes[wire.target].place
+        path = canvas.picture.wires[wire].path()
+        assert path.pointAtPercent(0) == QPointF(source.right(), source.top() + 18)
+        assert path.currentPosition() == QPointF(target.left(), target.top() + 18)
+    assert canvas.picture.port_at(QPointF(238, 18)) == Port("input_1", "output")
+    canvas.editor.undo_stack.undo()
+    assert canvas.editor.project is before
+    below = canvas.picture.wires[network.wires[0]].path().pointAtPercent(0)
+    assert below == QPointF(118, canvas.picture.nodes["input_1"].place.bottom())
+
+
+def test_a_wire_past_other_layers_runs_through_none_of_them(canvas: Canvas) -> None:
+    layers = {"a": Input(), "b": Conv2d(), "c": ReLU(), "d": Conv2d(), "s": Conv2d(), "e": Add()}
+    graph = Graph(tuple(Node(name, layer) for name, layer in layers.items()))
+    for way in ("abcde", "ase", "ae"):
+        for source, target in pairwise(way):
+            graph = graph.connect(source, target)
+    for direction in ("down", "right"):
+        canvas.editor.open(Project(network=tidied(graph.flow(direction))))
+        for wire, item in canvas.picture.wires.items():
+            for name in set("abcdes") - {wire.source, wire.target}:
+                assert not item.path().intersects(canvas.picture.nodes[name].place), (direction, wire, name)
