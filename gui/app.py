@@ -19,6 +19,9 @@ from gui.window import Window
 
 logger = logging.getLogger("layerloom")
 
+SOON_MILLISECONDS = 500
+"""When the window has long been painted, and nobody can have begun a training yet."""
+
 
 def run(path: Path | None = None, *, in_thread: bool = False) -> int:
     """Shows the window, with a project where one is given, until it is closed. Returns the exit status.
@@ -47,6 +50,7 @@ def _begin(window: Window, path: Path | None) -> None:
         window.open(path)
     window.offer_rescue()
     window.find_running()
+    QTimer.singleShot(SOON_MILLISECONDS, window.curves.prepare)
 
 
 def _translate(application: QApplication) -> None:

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Literal
 
 import msgspec
-import qtawesome
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QTabWidget
 
 import resources
+from gui import icons
 
 Mode = Literal["system", "light", "dark"]
 
@@ -298,12 +298,7 @@ def font_of(family: str, size: int, weight: int) -> QFont:
 
 def icon(name: str, theme: Theme, token: str = "dim") -> QIcon:
     """A line icon in a colour of the theme, paler while disabled. ``name`` is QtAwesome's, without the set."""
-    return _icon(name, getattr(theme, token), theme.line)
-
-
-@lru_cache(maxsize=256)
-def _icon(name: str, colour: str, disabled: str) -> QIcon:
-    return qtawesome.icon(f"mdi6.{name}", color=colour, color_disabled=disabled)
+    return icons.drawn(name, getattr(theme, token), theme.line)
 
 
 def tile(letter: str, colour: QColor, theme: Theme, ratio: float = 3.0) -> QIcon:

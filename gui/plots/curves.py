@@ -5,6 +5,7 @@ Points are kept in full and thinned to the pixels there are; what has arrived is
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
@@ -28,8 +29,10 @@ from engine.events import AnyEvent
 from engine.project import write_atomically
 from gui import dialogs
 from gui import theme as looks
-from gui.plots.plot import Plot
 from gui.theme import Appearance, Theme, icon
+
+if TYPE_CHECKING:
+    from gui.plots.plot import Plot
 
 FRAME_MILLISECONDS = 33
 SMOOTHING = 60
@@ -55,19 +58,34 @@ class Curves(QWidget):
         self._overlays: dict[str, History] = {}
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._frame.timeout.connect(self._draw)
-        self._plots = (Plot("lossPlot", appearance, self), Plot("accuracyPlot", appearance, self))
+        self._plots: tuple[Plot, ...] = ()
         self._menu = self._make_menu()
         self._lay_out()
+        appearance.changed.connect(self._show_theme)
+        self._show_theme(appearance.theme)
+        self._draw()
+
+    def prepare(self) -> None:
+        """Makes the plots. Until there is a curve nobody needs them, and they would take a fifth of the window's start;
+        but the first curve should not have to wait for them.
+        """
+        from gui.plots.plot import Plot
+
+        if self._plots:
+            return
+        loss, metric = self._plots = (
+            Plot("lossPlot", self._appearance, self),
+            Plot("accuracyPlot", self._appearance, self),
+        )
         for plot in self._plots:
             plot.view.moved.connect(self._stop_following)
             plot.view.hovered.connect(self._show_step)
             plot.view.fit_asked.connect(self.fit)
             plot.view.range_changed.connect(self._need_frame)
             plot.view.menu_asked.connect(self._menu.popup)
-        self._plots[1].view.follow_steps_of(self._plots[0].view)
-        appearance.changed.connect(self._show_theme)
-        self._show_theme(appearance.theme)
-        self._draw()
+            plot.show_theme(self._appearance.theme)
+            self._row.addWidget(plot, 1)
+        metric.view.follow_steps_of(loss.view)
 
     # What is shown
 
@@ -136,11 +154,9 @@ class Curves(QWidget):
         hint.setProperty("kind", "dim")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._drawing = QWidget(self)
-        row = QHBoxLayout(self._drawing)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(looks.PADDING)
-        for plot in self._plots:
-            row.addWidget(plot, 1)
+        self._row = QHBoxLayout(self._drawing)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(looks.PADDING)
         self._note = QLabel(self)
         self._note.setObjectName("curvesNote")
         self._note.setProperty("kind", "dim")
@@ -204,7 +220,12 @@ class Curves(QWidget):
 
     def _draw(self) -> None:
         shown = [self._history, *self._overlays.values()]
-        self._pages.setCurrentIndex(int(any(history.last_step for history in shown)))
+        has_curves = any(history.last_step for history in shown)
+        self._pages.setCurrentIndex(int(has_curves))
+        if has_curves:
+            self.prepare()
+        if not self._plots:
+            return
         metric = next((history.metric for history in shown if history.metric), "accuracy")
         steps = self._steps_in_view() if self._follow.isChecked() else None
         for plot, name, log in zip(self._plots, ("loss", metric), (self._log.isChecked(), False), strict=True):
