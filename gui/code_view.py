@@ -29,7 +29,7 @@ class CodeView(QWidget):
         self.setObjectName("codeView")
         self._editor = editor
         self._appearance = appearance
-        self._printed = Printed("", ())
+        self._printed = Printed("", (), ())
         self._words = label(kind="dim", wraps=True)
         self._copy = QPushButton(self.tr("Copied"), self)
         self._copy.setObjectName("copyCode")

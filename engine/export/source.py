@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from keyword import iskeyword
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.advice import absorbed
 from engine.call import Call
 from engine.errors import ExportError
+from engine.export.classes import Class, Instance, Made, classes_of
 from engine.graph import Graph
-from engine.layers import Output
+from engine.layers import Input, Output
 from engine.project import Project
 from engine.report import Report
 from engine.spec import Shape
@@ -31,13 +33,16 @@ class Passage(msgspec.Struct, frozen=True):
 
     text: str
     nodes: tuple[str, ...] = ()
+    block: str = ""
+    """The block in whose drawing they stand; empty: the network itself."""
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """Source, and for each of its lines the ids of the nodes that the line speaks of."""
+    """Source, and for each of its lines the ids of the nodes that the line speaks of, and the block they stand in."""
 
     text: str
     nodes: tuple[tuple[str, ...], ...]
+    blocks: tuple[str, ...]
 
 
 def source(project: Project, report: Report) -> str:
@@ -47,21 +52,24 @@ def source(project: Project, report: Report) -> str:
 
 def printed(project: Project, report: Report) -> Printed:
     """`source` together with the nodes behind its lines. Raises `ExportError` where the network has faults."""
-    calls = calls_of(project, report)
-    needs_torch = any(call and call.target.startswith("torch.") for call in calls.values())
+    classes = _classes(project, report)
+    needs_torch = any(call.target.startswith("torch.") for one in classes for call in _calls(one).values() if call)
     words = f"{project.title or class_name(project)}. {project.description}"
     head = Passage(f"{docstring(words)}\n\n{imports(needs_torch)}\n\n")
-    return _joined([head, *_class_passages(project, report, calls), Passage("")])
+    return _joined([head, *_all_passages(project, report, classes), Passage("")])
 
 
 def _joined(passages: Iterable[Passage]) -> Printed:
     """Passages one below the other."""
     texts: list[str] = []
     nodes: list[tuple[str, ...]] = []
+    blocks: list[str] = []
     for passage in passages:
+        lines = passage.text.count("\n") + 1
         texts.append(passage.text)
-        nodes += [passage.nodes] * (passage.text.count("\n") + 1)
-    return Printed("\n".join(texts), tuple(nodes))
+        nodes += [passage.nodes] * lines
+        blocks += [passage.block] * lines
+    return Printed("\n".join(texts), tuple(nodes), tuple(blocks))
 
 
 def imports(needs_torch: bool) -> str:
@@ -70,36 +78,74 @@ def imports(needs_torch: bool) -> str:
 
 
 def model_class(project: Project, report: Report) -> str:
-    """The class alone. Raises `ExportError` where the network has faults."""
-    return _joined(_class_passages(project, report, calls_of(project, report))).text
+    """The class, after those of its blocks. Raises `ExportError` where the network has faults."""
+    return _joined(_all_passages(project, report, _classes(project, report))).text
 
 
-def _class_passages(project: Project, report: Report, calls: Mapping[str, Call | None]) -> list[Passage]:
-    network = project.network
-    takes = docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1)
-    start = f"class {class_name(project)}(nn.Module):\n{takes}\n\n{INDENT}def __init__(self):"
+def _classes(project: Project, report: Report) -> list[Class]:
+    for fault in report.faults:
+        raise ExportError(
+            f"A network at fault has no code: {fault.message}",
+            fix=f"{fault.fix.label}." if fault.fix else "Mend it, then look again.",
+        )
+    return classes_of(Instance(project.network, report.nodes), class_name(project))
+
+
+def _all_passages(project: Project, report: Report, classes: Sequence[Class]) -> Iterator[Passage]:
+    for one in classes[:-1]:
+        yield from _block_passages(one)
+        yield Passage("\n")
+    yield from _network_passages(project, report, classes[-1])
+
+
+def _block_passages(one: Class) -> Iterator[Passage]:
+    graph = one.instances[0].graph
+    entries = [node.id for node in graph.nodes if isinstance(node.layer, Input)]
+    use = one.instances[0].use
+    name = use.blueprint.name if use else ""
+    yield Passage(f"class {one.name}(nn.Module):")
+    if use and use.blueprint.help:
+        yield Passage(f"{docstring(use.blueprint.help, 1)}\n")
     passages = [
-        Passage(f"{start}\n{INDENT * 2}super().__init__()"),
-        *(_constructed(name, call) for name, call in modules(calls)),
-        Passage(""),
+        Passage(f"{INDENT}def __init__({', '.join(['self', *one.arguments])}):"),
+        *_constructor(one),
+        Passage(f"{INDENT}def forward(self, {', '.join(input_names(len(entries)))}):"),
+        *_forward(one, end_of(graph)),
     ]
-    last = absorbed(project)
+    yield from (replace(passage, block=name) for passage in passages)
+
+
+def _network_passages(project: Project, report: Report, one: Class) -> Iterator[Passage]:
+    network, last = project.network, absorbed(project)
+    takes = docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1)
+    yield Passage(f"class {one.name}(nn.Module):\n{takes}\n\n{INDENT}def __init__(self):")
+    yield from _constructor(one)
     if not last:
-        forward = _forward(network, calls, report, end_of(network))
-        return [*passages, Passage(f"{INDENT}def forward(self, x):"), *forward]
+        yield Passage(f"{INDENT}def forward(self, x):")
+        yield from _forward(one, end_of(network))
+        return
     values = values_method(project)
     meaning = f'{INDENT * 2}"""The values before {last}: what the loss takes while training."""'
-    return [
-        *passages,
-        Passage(f"{INDENT}def {values}(self, x):\n{meaning}"),
-        *_forward(network, calls, report, network.predecessors(last)[0]),
-        Passage(f"\n{INDENT}def forward(self, x):"),
-        Passage(f"{INDENT * 2}return self.{last}(self.{values}(x))", (last,)),
-    ]
+    yield Passage(f"{INDENT}def {values}(self, x):\n{meaning}")
+    yield from _forward(one, network.predecessors(last)[0])
+    yield Passage(f"\n{INDENT}def forward(self, x):")
+    yield Passage(f"{INDENT * 2}return self.{last}(self.{values}(x))", (last,))
 
 
-def _constructed(name: str, call: Call) -> Passage:
-    return Passage(statement(2, f"self.{name} = {call.target}(", call.words()), (name,))
+def _constructor(one: Class) -> Iterator[Passage]:
+    graph = one.instances[0].graph
+    yield Passage(f"{INDENT * 2}super().__init__()")
+    for node_id, made in one.modules.items():
+        yield Passage(statement(2, f"self.{node_id} = {made.target}(", made.words), (node_id,))
+        if graph.node(node_id).frozen:
+            yield Passage(f"{INDENT * 2}self.{node_id}.requires_grad_(False)", (node_id,))
+    yield Passage("")
+
+
+def _calls(one: Class) -> dict[str, Call | Made | None]:
+    """What stands behind each node of a class: a module, a function of its inputs, or nothing."""
+    instance = one.instances[0]
+    return {node_id: one.modules.get(node_id) or instance.call(node_id) for node_id in instance.graph.order}
 
 
 def class_name(project: Project) -> str:
@@ -141,42 +187,22 @@ def end_of(network: Graph) -> str:
     return next(node.id for node in network.nodes if isinstance(node.layer, Output))
 
 
-def calls_of(project: Project, report: Report) -> dict[str, Call | None]:
-    """The call behind each node, in the order of the network. Raises `ExportError` where the network has faults."""
-    for fault in report.faults:
-        raise ExportError(
-            f"A network at fault has no code: {fault.message}",
-            fix=f"{fault.fix.label}." if fault.fix else "Mend it, then look again.",
-        )
-    network = project.network
-    return {
-        node_id: network.node(node_id).layer.module(*report.nodes[node_id].input_shapes) for node_id in report.order
-    }
-
-
-def modules(calls: Mapping[str, Call | None]) -> Iterator[tuple[str, Call]]:
-    """The calls that make a module, which the class keeps."""
-    for node_id, call in calls.items():
-        if call and call.is_module:
-            yield node_id, call
-
-
 class Step(msgspec.Struct, frozen=True):
     """One line of the forward pass: ``result = node(inputs)``; inputs and result are names of variables."""
 
     node: str
-    call: Call
+    call: Call | Made
     inputs: tuple[str, ...]
     result: str
 
 
-def steps_to(network: Graph, calls: Mapping[str, Call | None], end: str) -> tuple[list[Step], str]:
+def steps_to(network: Graph, calls: Mapping[str, Call | Made | None], end: str) -> tuple[list[Step], str]:
     """The lines that lead to what a node answers, and the variable that holds it.
 
     A value is called ``x``; where the network divides, each branch but the last one to leave gets a name of its own.
     """
     origin: dict[str, str] = {}
-    applied: list[tuple[str, Call, tuple[str, ...]]] = []
+    applied: list[tuple[str, Call | Made, tuple[str, ...]]] = []
     for node_id in reading_order(network, {end, *network.ancestors(end)}):
         arriving = tuple(origin[source] for source in network.predecessors(node_id))
         call = calls[node_id]
@@ -185,7 +211,8 @@ def steps_to(network: Graph, calls: Mapping[str, Call | None], end: str) -> tupl
             applied.append((node_id, call, arriving))
     uses = Counter(source for _, _, arriving in applied for source in arriving)
     uses[origin[end]] += 1
-    names = {node_id: "x" for node_id in origin.values() if calls[node_id] is None}
+    entries = [node.id for node in network.nodes if isinstance(node.layer, Input)]
+    names = {node_id: name for node_id, name in zip(entries, input_names(len(entries)), strict=True) if uses[node_id]}
     steps: list[Step] = []
     for node_id, call, arriving in applied:
         uses.subtract(arriving)
@@ -219,19 +246,31 @@ def _variable(free: Sequence[str], taken: Collection[str]) -> str:
     return name
 
 
-def _forward(network: Graph, calls: Mapping[str, Call | None], report: Report, end: str) -> Iterator[Passage]:
-    steps, answer = steps_to(network, calls, end)
+def input_names(count: int) -> list[str]:
+    """What the values are called that enter: ``x``, ``x2`` …"""
+    return ["x", *(f"x{number}" for number in range(2, count + 1))]
+
+
+def _forward(one: Class, end: str) -> Iterator[Passage]:
+    steps, answer = steps_to(one.instances[0].graph, _calls(one), end)
     for step in steps:
-        before, after = report.nodes[step.node].input_shapes, report.nodes[step.node].output_shape or ()
         target = "return " if step is steps[-1] else f"{step.result} = "
-        yield Passage(_applied(step, target, shape_text(after) if before[0] != after else ""), (step.node,))
+        yield Passage(_applied(step, target, _shape_comment(one, step.node)), (step.node,))
     if not steps:
         yield Passage(f"{INDENT * 2}return {answer}")
 
 
+def _shape_comment(one: Class, node_id: str) -> str:
+    """The shape that leaves a node, where it is another than what arrives, and the same wherever the class is used."""
+    known = [instance.known[node_id] for instance in one.instances]
+    shapes = {node.output_shape for node in known}
+    changes = known[0].input_shapes[0] != known[0].output_shape
+    return shape_text(known[0].output_shape or ()) if changes and len(shapes) == 1 else ""
+
+
 def _applied(step: Step, target: str, comment: str) -> str:
     call = step.call
-    if call.is_module:
+    if not isinstance(call, Call) or call.is_module:
         return statement(2, f"{target}self.{step.node}(", step.inputs, comment=comment)
     if call.target == "+":
         return statement(2, target + call.printed(step.inputs), comment=comment)

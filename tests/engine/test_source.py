@@ -13,11 +13,13 @@ from drawings import stack
 from networks import NETWORKS
 
 from engine.analysis import analyse
+from engine.blocks import Blueprint, Exposed, Target
 from engine.build import build
 from engine.errors import ExportError
 from engine.export import source
 from engine.export.source import class_name, printed, values_method
-from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
+from engine.graph import Graph, Node, Wire
+from engine.layers import Add, BatchNorm2d, Conv2d, Flatten, Input, Layer, Linear, Output, ReLU
 from engine.project import Project
 
 
@@ -131,3 +133,111 @@ def test_all_lines_of_a_long_statement_are_of_its_node() -> None:
     of_it = [line for line, nodes in zip(made.text.split("\n"), made.nodes, strict=True) if nodes == ("c" * 40,)]
     assert of_it[0].endswith("nn.Conv2d(")
     assert of_it[2] == "        )"
+
+
+UNIT = Blueprint(
+    "Unit",
+    Graph.chain(Input(), Conv2d(16, padding=1), BatchNorm2d(), ReLU(), Output()),
+    (
+        Exposed("channels", (Target("conv2d_1", "out_channels"),)),
+        Exposed("stride", (Target("conv2d_1", "stride"),)),
+        Exposed("bias", (Target("conv2d_1", "bias"),)),
+    ),
+)
+STAGE = Blueprint(
+    "Stage",
+    Graph.chain(Input(), UNIT.kind(stride=2), UNIT.kind(repeat=2), Output()),
+    (
+        Exposed("channels", (Target("unit_1", "channels"), Target("unit_2", "channels"))),
+        Exposed("depth", (Target("unit_2", "repeat"),)),
+    ),
+    "Halves the image, then looks at it again.",
+)
+BOTTLENECK = Blueprint(
+    "Bottleneck",
+    Graph.chain(Input(), Conv2d(4, 1), ReLU(), Conv2d(16, 1), Output()),
+    (Exposed("channels", (Target("conv2d_1", "out_channels"), Target("conv2d_2", "out_channels", times=4))),),
+)
+JOIN = Blueprint(
+    "Join",
+    Graph(
+        (
+            Node("input_1", Input()),
+            Node("input_2", Input()),
+            Node("add", Add()),
+            Node("relu", ReLU()),
+            Node("end", Output()),
+        ),
+        (Wire("input_1", "add"), Wire("input_2", "relu"), Wire("relu", "add", 1), Wire("add", "end")),
+    ),
+)
+
+
+def in_blocks(*layers: Layer) -> Project:
+    network = Graph.chain(Input(), *layers, Flatten(), Linear(10), Output())
+    return Project(network, title="Blocks")
+
+
+def joined() -> Project:
+    network = Graph.chain(Input(), Conv2d(1, padding=1)).add(Node("join", JOIN.kind()))
+    network = network.connect("conv2d_1", "join").connect("input_1", "join")
+    before = "join"
+    for node in (Node("flat", Flatten()), Node("out", Linear(10)), Node("end", Output())):
+        network, before = network.add(node).connect(before, node.id), node.id
+    return Project(network)
+
+
+BLOCKS = {
+    "used twice": in_blocks(STAGE.kind(channels=8), STAGE.kind(channels=12, depth=3)),
+    "used once": in_blocks(STAGE.kind(channels=8)),
+    "depth of one and of two": in_blocks(STAGE.kind(depth=1), STAGE.kind(depth=2)),
+    "the first of them otherwise": in_blocks(UNIT.kind(channels=6, repeat=3), UNIT.kind(channels=5, repeat=4)),
+    "each of them otherwise": in_blocks(UNIT.kind(stride=2, repeat=3, channels=2)),
+    "a multiple": in_blocks(BOTTLENECK.kind(channels=3), BOTTLENECK.kind(channels=5, repeat=2)),
+    "a setting that PyTorch takes unasked": in_blocks(UNIT.kind(bias=False), UNIT.kind(bias=True)),
+    "two inputs": joined(),
+    "called as something else": in_blocks(Blueprint("load", UNIT.graph).kind(), Blueprint("Blocks", UNIT.graph).kind()),
+    "layers that differ by the shape": in_blocks(
+        Blueprint("Flat", Graph.chain(Input(), Flatten(), Linear(64), Output())).kind(repeat=2)
+    ),
+}
+
+
+@pytest.mark.parametrize("project", BLOCKS.values(), ids=BLOCKS.keys())
+def test_the_classes_of_blocks_are_the_network_that_is_built(project: Project) -> None:
+    text = source(project, analyse(project))
+    torch.manual_seed(0)
+    network = build(project).eval()
+    module = getattr(ran(text), class_name(project))().eval()
+    module.load_state_dict(network.state_dict())
+    inputs = torch.rand(2, 1, 8, 8)
+    assert torch.equal(module(inputs), network(inputs))
+    assert all(len(line) <= 88 for line in text.splitlines())
+
+
+def test_a_block_is_one_class_with_its_settings_as_arguments() -> None:
+    text = source(BLOCKS["used twice"], analyse(BLOCKS["used twice"]))
+    assert text.count("class ") == 3
+    assert "def __init__(self, in_channels, channels, stride):" in text
+    assert "nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1)" in text
+    assert "nn.BatchNorm2d(channels)" in text
+    assert "for _ in range(depth)" in text
+    assert "self.stage_2 = Stage(8, channels=12, depth=3)" in text
+    assert "Halves the image, then looks at it again." in text
+
+
+def test_what_is_frozen_is_frozen_in_code_and_what_is_bypassed_is_not_there() -> None:
+    project = BLOCKS["used twice"]
+    project = project.with_network(project.network.freeze(["stage_1"]).bypass(["stage_2"]))
+    text = source(project, analyse(project))
+    assert "self.stage_1.requires_grad_(False)" in text
+    assert "stage_2" not in text
+
+
+def test_each_line_of_a_block_names_its_nodes_and_the_block() -> None:
+    project = BLOCKS["used twice"]
+    found = printed(project, analyse(project))
+    lines = found.text.split("\n")
+    number = next(number for number, line in enumerate(lines) if "self.batchnorm2d_1 =" in line)
+    assert (found.nodes[number], found.blocks[number]) == (("batchnorm2d_1",), "Unit")
+    assert len(found.nodes) == len(found.blocks) == len(lines)
