@@ -65,9 +65,9 @@ class Network(nn.Module):
         self._answer = planned(graph, computes, end)
         self._training = planned(graph, computes, graph.predecessors(absorbed)[0]) if absorbed else self._answer
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def forward(self, x: Tensor, *others: Tensor) -> Tensor:
         """What reaches Output, for a batch of samples (N × shape); a block may have several inputs."""
-        return run(self._answer, inputs)
+        return run(self._answer, (x, *others))
 
     def training_values(self, x: Tensor) -> Tensor:
         """What the loss takes, for a batch of samples: as `forward`, less the activation that the loss applies."""
