@@ -1,12 +1,12 @@
-"""Choices that do not fit together: the end of a network, its loss, its data. Nothing here needs torch."""
+"""Choices that cannot go together: the end of a network, its loss, its data. Nothing here needs torch."""
 
 from collections.abc import Iterator, Mapping
 
 from engine.data import Data
-from engine.layers import Dropout, Flatten, Linear, Output, Sigmoid, Softmax, in_words
+from engine.layers import Flatten, Linear, Output, Sigmoid, Softmax, in_words
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
-from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove
+from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
 from engine.spec import Shape
 
 ANSWERS: dict[Task, str] = {"classification": "classes", "regression": "numbers"}
@@ -68,11 +68,8 @@ def step_samples(project: Project) -> int:
 
 
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
-    """What does not fit together. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
-    yield from _learning_rate(project)
-    yield from _batch(project)
+    """Why it cannot be trained. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
     yield from _task(project)
-    yield from _softmax_twice(project)
     output = output_of(project)
     answer = nodes[output].output_shape if output else None
     if answer is None:
@@ -82,11 +79,10 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
             f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}.",
             output,
             InsertBefore(output, Flatten()),
+            rule="answer-not-flat",
         )
         return
     yield from _width(project, nodes, answer[0])
-    yield from _last_activation(project, answer[0])
-    yield from _hidden_activation(project, nodes)
 
 
 def more_weights(project: Project, answer: Shape) -> Fix | None:
@@ -113,45 +109,18 @@ def _fits(project: Project, width: int) -> bool:
     return width == classes or (width == 1 and classes == 2 and loss.target_form(dataset.task) == "one-hot")
 
 
-def _learning_rate(project: Project) -> Iterator[Problem]:
-    optimizer = project.training.optimizer
-    if optimizer.learning_rate == 0:
-        usual = type(optimizer)().learning_rate
-        fix = ChangeSetting("training.optimizer.learning_rate", usual, f"Set the learning rate to {usual:g}")
-        yield Problem("The learning rate is 0, so nothing will be learned.", fix=fix, severity="doubt")
-
-
-def _batch(project: Project) -> Iterator[Problem]:
-    size, available = project.training.batch_size, training_samples(project.data)
-    if size <= available or project.training.optimizer.whole_set:
-        return
-    words = f"A batch of {size:,} is larger than the {available:,} training samples, so each step takes all of them."
-    fix = ChangeSetting("training.batch_size", available, f"Set the batch size to {available:,}")
-    yield Problem(words, fix=fix, severity="doubt")
-
-
 def _task(project: Project) -> Iterator[Problem]:
     loss, dataset = project.training.loss, project.data.dataset
     if dataset.task in loss.tasks:
         return
     words = f"{loss.title} compares {ANSWERS[loss.tasks[0]]}, but {dataset.title} asks for {ANSWERS[dataset.task]}."
     fitting = next(kind for kind in Loss.kinds.values() if dataset.task in kind.tasks)
-    yield Problem(words, fix=_loss_change(fitting))
+    yield Problem(words, fix=loss_change(fitting), rule="loss-against-task")
 
 
-def _loss_change(kind: type[Loss]) -> Fix:
+def loss_change(kind: type[Loss]) -> Fix:
+    """Another loss."""
     return ChangeSetting("training.loss", kind.__name__, f"Use {kind.title[0].lower()}{kind.title[1:]}")
-
-
-def _softmax_twice(project: Project) -> Iterator[Problem]:
-    network = project.network
-    for node in network.nodes:
-        if not isinstance(node.layer, Softmax):
-            continue
-        for source in network.predecessors(node.id):
-            if isinstance(network.node(source).layer, Softmax):
-                words = f"Two Softmax follow each other: {node.id} only evens out the probabilities of {source}."
-                yield Problem(words, node.id, Remove(node.id), "doubt")
 
 
 def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Iterator[Problem]:
@@ -164,8 +133,8 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Ite
     else:
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2
-    fix = _loss_change(BinaryCrossEntropy) if alone else _resized(project, nodes, wanted_outputs(project))
-    yield Problem(words, last_layer(project), fix)
+    fix = loss_change(BinaryCrossEntropy) if alone else _resized(project, nodes, wanted_outputs(project))
+    yield Problem(words, last_layer(project), fix, rule="answer-width")
 
 
 def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix:
@@ -184,49 +153,3 @@ def _inserted(project: Project, width: int) -> Fix:
     end = last_layer(project)
     closing = isinstance(project.network.node(end).layer, Softmax | Sigmoid)
     return InsertBefore(end if closing else output_of(project), Linear(width))
-
-
-def _last_activation(project: Project, width: int) -> Iterator[Problem]:
-    end = last_layer(project)
-    layer, loss = project.network.node(end).layer, project.training.loss
-    regression = project.data.dataset.task == "regression"
-    if isinstance(layer, Softmax) and regression:
-        words = "Softmax makes all answers sum to 1, which the numbers to predict do not."
-        yield Problem(words, end, Remove(end), "doubt")
-    elif isinstance(layer, Softmax) and width == 1:
-        yield Problem("Softmax over a single value always answers 1.", end, Remove(end), "doubt")
-    elif isinstance(layer, Softmax | Sigmoid) and loss.absorbs and not absorbed(project) and not regression:
-        yield Problem(
-            f"{loss.title} applies a {loss.absorbs} of its own; behind {layer.title} it sees only values between 0 and "
-            "1 and learns slowly.",
-            end,
-            _matching_loss(project, layer) or Remove(end),
-            "doubt",
-        )
-
-
-def _matching_loss(project: Project, layer: Softmax | Sigmoid) -> Fix | None:
-    if isinstance(layer, Sigmoid) and len(project.data.dataset.classes) > 2:
-        return None
-    kind = next(kind for kind in Loss.kinds.values() if kind.absorbs == type(layer).__name__)
-    return _loss_change(kind)
-
-
-def _hidden_activation(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
-    """An activation that the loss would absorb, were there no Dropout or Flatten behind it."""
-    network, loss = project.network, project.training.loss
-    between: list[str] = []
-    at = last_layer(project)
-    while isinstance(network.node(at).layer, Dropout | Flatten):
-        between.append(at)
-        at = network.predecessors(at)[0]
-    if not between or kind_of(project, at) != loss.absorbs:
-        return
-    alone = len(between) == 1 and nodes[between[0]].output_shape == nodes[at].output_shape
-    yield Problem(
-        f"{loss.title} applies a {loss.absorbs} of its own, and {between[-1]} hides that {at} is one already: "
-        "training would apply it twice.",
-        at,
-        Remove(between[0] if alone else at),
-        "doubt",
-    )

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from engine.advice import advise, more_weights, output_of, step_samples, training_samples
 from engine.blocks import Block, layers_of
 from engine.datasets import Dataset
+from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, Output, in_words
@@ -18,7 +19,7 @@ from engine.layers.layer import pair_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
 from engine.project import Project
-from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove, Rename, Report, Totals
+from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove, Rename, Report, Totals, parted
 from engine.spec import Shape
 from engine.training import Training
 from engine.wiring import lacks_inputs, wiring_problems
@@ -41,8 +42,10 @@ def analyse(project: Project) -> Report:
     else:
         problems += advise(project, nodes)
         problems += _training_faults(project, nodes, totals, walk.need_batch)
+    problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")
-    return Report(nodes, totals, tuple(problems), project.network.order)
+    asked, silenced = parted(problems, project.silenced)
+    return Report(nodes, totals, asked, project.network.order, silenced)
 
 
 def _sample_of(dataset: Dataset) -> "tuple[tuple[Shape, ...], str]":
@@ -55,7 +58,7 @@ def _unreadable(project: Project) -> Problem | None:
     try:
         _ = dataset.shape, dataset.classes, dataset.targets, dataset.sizes
     except LayerloomError as fault:
-        return Problem(str(fault))
+        return Problem(str(fault), rule="unreadable-data")
     return None
 
 
@@ -85,7 +88,8 @@ class _Walk:
         network = self._network
         if node.id in RESERVED:
             fix = Rename(node.id, network.new_id(type(node.layer)))
-            self.problems.append(Problem(f"PyTorch needs the name “{node.id}” for itself.", node.id, fix))
+            words = f"PyTorch needs the name “{node.id}” for itself."
+            self.problems.append(Problem(words, node.id, fix, rule="reserved-name"))
         arriving = [self.nodes[source].output_shape for source in network.predecessors(node.id)]
         if isinstance(node.layer, Input):
             arriving = [self._entered(node, node.layer)]
@@ -107,10 +111,10 @@ class _Walk:
         measured = measure(node.layer, shapes)
         if measured.refusal:
             words = f"{node.layer.title} cannot take {listed(shapes)}: {measured.refusal}."
-            self.problems.append(Problem(words, node.id))
+            self.problems.append(Problem(words, node.id, rule="refused-by-torch"))
         if measured.needs_batch:
             words = f"{node.layer.title} compares the samples of a batch, so each step needs two or more."
-            self.need_batch.append(Problem(words, node.id))
+            self.need_batch.append(Problem(words, node.id, rule="batch-of-one"))
         return replace(
             known,
             output_shape=measured.output_shape,
@@ -145,6 +149,7 @@ class _Walk:
                     f"Input takes {in_words(layer.shape)}, but {self._giver} {in_words(entering)}.",
                     node.id,
                     ChangeSetting(f"network.{node.id}.shape", (), "Use the data's shape"),
+                    rule="input-shape",
                 )
             )
         return layer.shape or entering
@@ -155,16 +160,16 @@ class _Walk:
         for shape in shapes:
             if not layer.accepts.takes(shape):
                 words = f"{layer.title} needs {layer.accepts.words} but receives {in_words(shape)}."
-                return Problem(words, node.id, self._adapter(node))
+                return Problem(words, node.id, self._adapter(node), rule="wrong-rank")
         refusal = layer.refuses(*shapes)
         if refusal is None:
             return None
         if refusal.value is None:
-            return Problem(refusal.message, node.id)
+            return Problem(refusal.message, node.id, rule="misfit")
         value = pair_in_words(refusal.value) if isinstance(refusal.value, tuple) else refusal.value
         words = f"Set {refusal.setting.replace('_', ' ')} to {value}"
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
-        return Problem(refusal.message, node.id, fix)
+        return Problem(refusal.message, node.id, fix, rule="misfit")
 
     def _adapter(self, node: Node) -> Fix | None:
         """The edit that makes a layer receive a shape it accepts, where one is known."""
@@ -197,6 +202,8 @@ def _examined(block: Block, shapes: tuple[Shape, ...]) -> _Examined:
     for _ in range(block.repeat):
         if walked != entering:
             walk, walked = _Walk(inside, entering, "the block receives"), entering
+            if not repetitions:
+                problems += doubts(Project(inside), walk.nodes, OF_A_BLOCK)
             problems += (problem for problem in walk.problems if problem not in problems)
             need_batch += (problem for problem in walk.need_batch if problem not in need_batch)
             repetitions.append(walk.nodes)
@@ -229,11 +236,12 @@ def _repeats_badly(block: Block, node_id: str) -> Problem | None:
     """Why a block cannot be repeated as often as it is; None: it can."""
     if block.repeat > 1 and block.inputs != 1:
         words = f"{block.title} cannot be repeated: it has {block.inputs} inputs but one output."
-        return Problem(words, node_id, ChangeSetting(f"network.{node_id}.repeat", 1, "Use it once"))
+        fix = ChangeSetting(f"network.{node_id}.repeat", 1, "Use it once")
+        return Problem(words, node_id, fix, rule="repeated-inputs")
     if (layers := layers_of(block)) > MOST_LAYERS:
         words = f"{block.title} would be {layers:,} layers; a block can be at most {MOST_LAYERS:,}."
         fix = ChangeSetting(f"network.{node_id}.repeat", 1, "Use it once") if block.repeat > 1 else None
-        return Problem(words, node_id, fix)
+        return Problem(words, node_id, fix, rule="block-too-large")
     return None
 
 
@@ -276,7 +284,8 @@ def _training_faults(
     output = output_of(project)
     answer = nodes[output].output_shape if output else None
     if answer is not None and not totals.trainable_parameters:
-        yield Problem("There is nothing to train: no layer has weights.", output, more_weights(project, answer))
+        words = "There is nothing to train: no layer has weights."
+        yield Problem(words, output, more_weights(project, answer), rule="nothing-to-train")
     if step_samples(project) == 1:
         for problem in need_batch:
             yield replace(problem, fix=_larger_batch(project))
@@ -298,7 +307,7 @@ def _too_large(project: Project, nodes: Mapping[str, NodeReport], totals: Totals
     fitting = room * samples // max(1, totals.activation_bytes)
     fix = ChangeSetting("training.batch_size", fitting, f"Set the batch size to {fitting:,}")
     helps = fitting >= 1 and not project.training.optimizer.whole_set
-    return Problem(words, largest.id if largest else None, fix if helps else None)
+    return Problem(words, largest.id if largest else None, fix if helps else None, rule="too-large")
 
 
 def memory_bytes() -> int:

@@ -20,6 +20,7 @@ from engine.metrics import in_words
 
 if TYPE_CHECKING:
     from engine.project import Project
+    from engine.report import Problem
     from engine.runs import Run
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -164,8 +165,10 @@ def _describe(options: argparse.Namespace) -> Answer:
                 "message": problem.message,
                 "fix": problem.fix.label if problem.fix else None,
                 "severity": problem.severity,
+                "rule": problem.rule,
+                "silenced": problem in report.silenced,
             }
-            for problem in report.problems
+            for problem in (*report.problems, *report.silenced)
         ],
     }
     wide = max((len(node.id) for node in nodes), default=0)
@@ -177,11 +180,15 @@ def _describe(options: argparse.Namespace) -> Answer:
     lines.insert(0, f"{'':{wide}}  {'':18} {'output shape':>14} {'parameters':>14} {'FLOPs':>16}")
     totals = report.totals
     lines.append(f"{'':{wide}}  {'total':18} {'':>14} {totals.parameters:>14,} {totals.flops:>16,}")
-    for problem in report.problems:
-        place = f"{problem.node}: " if problem.node else ""
-        fix = f" Fix: {problem.fix.label}." if problem.fix else ""
-        lines.append(f"{problem.severity}: {place}{problem.message}{fix}")
+    lines += [_in_a_line(problem, problem.severity) for problem in report.problems]
+    lines += [_in_a_line(problem, "ignored") for problem in report.silenced]
     return Answer(document, lines)
+
+
+def _in_a_line(problem: "Problem", kind: str) -> str:
+    place = f"{problem.node}: " if problem.node else ""
+    fix = f" Fix: {problem.fix.label}." if problem.fix else ""
+    return f"{kind}: {place}{problem.message}{fix}"
 
 
 def _train(options: argparse.Namespace) -> Answer:

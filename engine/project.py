@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.blocks import (
     DEEPEST,
     LONGEST_HELP,
+    Block,
     Blueprint,
     Exposed,
     blueprints,
@@ -43,6 +45,16 @@ LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 20_000
 
 
+class Silenced(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A doubt that a person does not want to hear of again: its rule, at one node or (None) everywhere.
+
+    The node inside a block is written with the blocks that lead there: ``block_1/conv2d_1``.
+    """
+
+    rule: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)]
+    node: str | None = None
+
+
 class Project(msgspec.Struct, frozen=True):
     """All that a person designs. An edit returns a new project."""
 
@@ -51,29 +63,44 @@ class Project(msgspec.Struct, frozen=True):
     training: Training = Training(CrossEntropy(), Adam())
     title: str = ""
     description: str = ""
+    silenced: tuple[Silenced, ...] = ()
 
     def with_network(self, network: Graph) -> "Project":
-        """With another network."""
-        return msgspec.structs.replace(self, network=network)
+        """With another network. What is silenced at a node follows its name and goes with it."""
+        silenced = followed(self.silenced, self.network, network)
+        return replace(self, network=network, silenced=silenced)
+
+    def with_silence(self, *silences: Silenced) -> "Project":
+        """With these doubts silenced as well."""
+        return replace(self, silenced=tuple(dict.fromkeys((*self.silenced, *silences))))
+
+    def without_silence(self, *silences: Silenced) -> "Project":
+        """With these doubts to be heard again."""
+        kept = tuple(silence for silence in self.silenced if silence not in silences)
+        return replace(self, silenced=kept)
 
     def opened(self, place: tuple[str, ...]) -> "Project":
         """With the drawing at a place as its network: the ids of the blocks that lead there. Raises `ProjectError`."""
-        return self.with_network(opened(self.network, place)) if place else self
+        # What is silenced names the nodes as they are seen from outside.
+        return replace(self, network=opened(self.network, place), silenced=()) if place else self
 
     def closed(self, place: tuple[str, ...], edited: "Project") -> "Project":
         """What ``edited``, which was opened at that place, makes of this project. Raises `ProjectError`."""
-        whole = edited.with_network(closed(self.network, place, edited.network)) if place else edited
+        whole = edited
+        if place:
+            network = closed(self.network, place, edited.network)
+            whole = replace(edited, network=network, silenced=followed(self.silenced, self.network, network))
         if whole.network is not self.network:
             check_names(whole.network)
         return whole
 
     def with_data(self, data: Data) -> "Project":
         """With other data choices."""
-        return msgspec.structs.replace(self, data=data)
+        return replace(self, data=data)
 
     def with_training(self, training: Training) -> "Project":
         """With other training choices."""
-        return msgspec.structs.replace(self, training=training)
+        return replace(self, training=training)
 
     def trains_as(self, other: "Project") -> bool:
         """Whether both would train the same: where their layers stand, and what they are called, is no matter."""
@@ -103,6 +130,39 @@ class Project(msgspec.Struct, frozen=True):
             f"There is no setting “{abbreviate(path, 60)}”.",
             expected="A path starts with network, data or training, such as training.optimizer.learning_rate.",
         )
+
+
+def followed(silences: tuple[Silenced, ...], before: Graph, after: Graph) -> tuple[Silenced, ...]:
+    """What is still silenced when a network has become another: a node that has only another name is the same node."""
+    kept: list[Silenced] = []
+    for silence in silences:
+        path = _followed(silence.node.split("/"), before, after) if silence.node else []
+        if path is not None:
+            kept.append(replace(silence, node="/".join(path)) if path else silence)
+    return tuple(kept)
+
+
+def _followed(path: list[str], before: Graph, after: Graph) -> list[str] | None:
+    """The ids that lead to a node, as they are now; None: it is gone."""
+    first, *rest = path
+    name = _name_now(first, before, after)
+    if name is None or not rest:
+        return name and [name]
+    outer, inner = before.node(first).layer, after.node(name).layer
+    if not isinstance(outer, Block) or not isinstance(inner, Block):
+        return None
+    inside = _followed(rest, outer.inside, inner.inside)
+    return inside and [name, *inside]
+
+
+def _name_now(node_id: str, before: Graph, after: Graph) -> str | None:
+    if node_id not in before:
+        return None
+    if node_id in after:
+        return node_id
+    pairs = zip(before.nodes, after.nodes, strict=False)
+    renamed = (new.id for old, new in pairs if old.id == node_id and new == replace(old, id=new.id))
+    return next(renamed, None)
 
 
 def with_path(spec: Spec, path: str, value: Any) -> Any:
@@ -149,6 +209,7 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     training: dict[str, Any]
     title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""
     description: Annotated[str, msgspec.Meta(max_length=LONGEST_DESCRIPTION)] = ""
+    silenced: list[Silenced] = []
 
 
 def to_json(project: Project) -> bytes:
@@ -161,6 +222,8 @@ def to_json(project: Project) -> bytes:
     document["network"] = network_record(project.network)
     document["data"] = project.data.settings()
     document["training"] = project.training.settings()
+    if project.silenced:
+        document["silenced"] = msgspec.to_builtins(project.silenced)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -200,12 +263,14 @@ def from_json(content: bytes | str, name: str = "The project", fix: str = "") ->
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise ProjectError(f"{name} is JSON, but not a Layerloom project.", expected=f"“format” must be “{FORMAT}”.")
     record = convert(_upgraded(cast(dict[str, Any], raw), name), _Record, "project", ProjectError)
+    network = _read_network(record.network)
     return Project(
-        _read_network(record.network),
+        network,
         Data.read(record.data, "project.data"),
         Training.read(record.training, "project.training"),
         record.title,
         record.description,
+        followed(tuple(record.silenced), network, network),
     )
 
 

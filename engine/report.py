@@ -1,6 +1,6 @@
 """Report: what the engine says of a project. Plain values, so that it crosses the process border as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from engine.graph import Node
 from engine.layers import Layer
 from engine.layout import below, room_for
-from engine.project import Project
+from engine.project import Project, Silenced
 from engine.spec import Shape
 
 Severity = Literal["fault", "doubt"]
@@ -86,6 +86,40 @@ class Remove(Fix, frozen=True):
         return project.with_network(project.network.remove([self.node]))
 
 
+class Replace(Fix, frozen=True):
+    """Layers that should be of another kind."""
+
+    nodes: tuple[str, ...]
+    layer: Layer
+
+    @property
+    def label(self) -> str:
+        return f"Use {self.layer.title} instead"
+
+    def apply(self, project: Project) -> Project:
+        network = project.network
+        for node in self.nodes:
+            network = network.replace_layer(node, self.layer)
+        return project.with_network(network)
+
+
+class MoveBehind(Fix, frozen=True):
+    """Two neighbours that should stand the other way round: ``node`` goes behind the one that it feeds."""
+
+    node: str
+    other: str
+
+    @property
+    def label(self) -> str:
+        return f"Move it behind {self.other}"
+
+    def apply(self, project: Project) -> Project:
+        first, second = project.network.node(self.node), project.network.node(self.other)
+        network = project.network.remove([self.node]).insert_after(self.other, first)
+        places = {self.node: second.position, self.other: first.position}
+        return project.with_network(network.move(places))
+
+
 class Rename(Fix, frozen=True):
     """A name that cannot stay."""
 
@@ -139,6 +173,8 @@ class Problem(msgspec.Struct, frozen=True):
     node: str | None = None
     fix: Fix | None = None
     severity: Severity = "fault"
+    rule: str = ""
+    """Its name, the same from version to version, so that a project can silence it."""
     place: tuple[str, ...] = ()
     """The blocks inside which the node stands, from outside in."""
 
@@ -147,6 +183,11 @@ class Problem(msgspec.Struct, frozen=True):
         place = (block, *self.place)
         fix = self.fix.fix if isinstance(self.fix, Inside) else self.fix
         return replace(self, place=place, fix=Inside(place, fix) if fix else None)
+
+    @property
+    def can_be_silenced(self) -> bool:
+        """Whether a person may choose not to hear of it: a doubt, never a fault."""
+        return self.severity == "doubt"
 
 
 class NodeReport(msgspec.Struct, frozen=True):
@@ -192,6 +233,8 @@ class Report(msgspec.Struct, frozen=True):
     totals: Totals = Totals()
     problems: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
+    silenced: tuple[Problem, ...] = ()
+    """Doubts that this project is not to be asked about any more."""
 
     @property
     def faults(self) -> tuple[Problem, ...]:
@@ -204,11 +247,9 @@ class Report(msgspec.Struct, frozen=True):
         for node_id in place:
             known = nodes.get(node_id)
             nodes = known.inside[0] if known and known.inside else {}
-        depth = len(place)
-        problems = tuple(
-            replace(problem, place=problem.place[depth:]) for problem in self.problems if problem.place[:depth] == place
-        )
-        return replace(self, nodes=nodes, problems=problems, order=tuple(nodes)) if place else self
+        problems, silenced = _seen_from(place, self.problems), _seen_from(place, self.silenced)
+        opened = replace(self, nodes=nodes, problems=problems, order=tuple(nodes), silenced=silenced)
+        return opened if place else self
 
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """The problems at one node, and inside it where it is a block."""
@@ -217,3 +258,29 @@ class Report(msgspec.Struct, frozen=True):
             for problem in self.problems
             if (problem.node == node_id and not problem.place) or problem.place[:1] == (node_id,)
         )
+
+
+def _seen_from(place: tuple[str, ...], problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those inside a place, as one who has opened it sees them."""
+    depth = len(place)
+    return tuple(
+        replace(problem, place=problem.place[depth:]) for problem in problems if problem.place[:depth] == place
+    )
+
+
+def parted(
+    problems: Iterable[Problem], silences: Iterable[Silenced]
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """The problems to be asked about, and the doubts that are silenced. A fault cannot be."""
+    told = frozenset(silences)
+    asked, silenced = list[Problem](), list[Problem]()
+    for problem in problems:
+        is_silenced = problem.can_be_silenced and not told.isdisjoint(places_of(problem))
+        (silenced if is_silenced else asked).append(problem)
+    return tuple(asked), tuple(silenced)
+
+
+def places_of(problem: Problem) -> tuple[Silenced, ...]:
+    """What silences a doubt: its rule at its place, and its rule everywhere."""
+    path = "/".join((*problem.place, problem.node)) if problem.node else None
+    return Silenced(problem.rule, path), Silenced(problem.rule)

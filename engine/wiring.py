@@ -14,7 +14,7 @@ MOST_OPEN_ENDS = 100
 def wiring_problems(network: Graph, what: str = "network") -> Iterator[Problem]:
     """Ends and wires that are missing or too many; a ``what`` that is a block may have several Inputs."""
     if not network.nodes:
-        yield Problem(f"The {what} is empty.", fix=Append(Input()))
+        yield Problem(f"The {what} is empty.", fix=Append(Input()), rule="empty")
         return
     yield from _ends(network, Input, what)
     yield from _ends(network, Output, what)
@@ -22,8 +22,6 @@ def wiring_problems(network: Graph, what: str = "network") -> Iterator[Problem]:
     for node in network.nodes:
         if lacks_inputs(network, node):
             yield _unfed(network, node, open_ends)
-    if any(isinstance(node.layer, Output) for node in network.nodes):
-        yield from _dead_ends(network, open_ends)
 
 
 def lacks_inputs(network: Graph, node: Node) -> bool:
@@ -43,18 +41,20 @@ def _ends(network: Graph, kind: type[Layer], what: str) -> Iterator[Problem]:
     found.sort(key=lambda node_id: not (network.incoming(node_id) or network.outgoing(node_id)))
     for surplus in found[1:]:
         words = f"A {what} with several {kind.title}s cannot be trained, and {surplus} is one beside {found[0]}."
-        yield Problem(words, surplus, Remove(surplus))
+        yield Problem(words, surplus, Remove(surplus), rule="several-ends")
 
 
 def _no_input(network: Graph, what: str) -> Problem:
     unfed = (name for name in network.order if not network.incoming(name))
-    return Problem(f"The {what} has no Input, where the samples enter.", fix=InsertBefore(next(unfed), Input()))
+    words = f"The {what} has no Input, where the samples enter."
+    return Problem(words, fix=InsertBefore(next(unfed), Input()), rule="no-input")
 
 
 def _no_output(network: Graph, what: str) -> Problem:
     ends = [name for name in network.order if not network.outgoing(name)]
     fed = [name for name in ends if network.incoming(name)]
-    return Problem(f"The {what} has no Output, where the answer leaves.", fix=Append(Output(), (fed or ends)[-1]))
+    words = f"The {what} has no Output, where the answer leaves."
+    return Problem(words, fix=Append(Output(), (fed or ends)[-1]), rule="no-output")
 
 
 def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
@@ -63,10 +63,10 @@ def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
     if node.layer.inputs is None:
         count = "only one" if network.incoming(node.id) else "none"
         words = f"{node.layer.title} needs two inputs or more but has {count}."
-        return Problem(words, node.id, fix or Remove(node.id))
+        return Problem(words, node.id, fix or Remove(node.id), rule="lacks-inputs")
     if not fix and node.layer.outputs and not network.outgoing(node.id):
         fix = Remove(node.id)
-    return Problem(f"{node.layer.title} receives nothing.", node.id, fix)
+    return Problem(f"{node.layer.title} receives nothing.", node.id, fix, rule="lacks-inputs")
 
 
 def _obvious_source(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> str:
@@ -76,11 +76,3 @@ def _obvious_source(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> 
     fitting = [end for end in open_ends if end.position[1] <= node.position[1] or not node.layer.outputs]
     fitting.sort(key=lambda end: math.dist(end.position, node.position))
     return next((end.id for end in fitting if not network.refuses_wire(end.id, node.id)), "")
-
-
-def _dead_ends(network: Graph, open_ends: tuple[Node, ...]) -> Iterator[Problem]:
-    for node in open_ends:
-        if lacks_inputs(network, node):
-            continue
-        words = f"{node.layer.title} leads nowhere, so it has no say in the answer."
-        yield Problem(words, node.id, None if isinstance(node.layer, Input) else Remove(node.id), "doubt")

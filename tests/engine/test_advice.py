@@ -24,11 +24,12 @@ def told(drawn: Project) -> list[tuple[str, str]]:
 
 
 def mended(drawn: Project) -> Project:
-    """The project after the fix of its only problem, which leaves none."""
-    (trouble,) = analyse(drawn).problems
+    """The project after the fix of its first problem, which is gone and leaves no fault."""
+    trouble = analyse(drawn).problems[0]
     assert trouble.fix is not None
     after = trouble.fix.apply(drawn)
-    assert not analyse(after).problems
+    assert (trouble.rule, trouble.node) not in [(each.rule, each.node) for each in analyse(after).problems]
+    assert not analyse(after).faults
     return after
 
 
@@ -70,14 +71,14 @@ def test_a_width_that_does_not_fit_is_set(
     dataset: Dataset, loss: Loss, layers: tuple[Layer, ...], words: str, last: Linear
 ) -> None:
     drawn = project(Input(), *layers, Output(), dataset=dataset, loss=loss)
-    assert [severity for severity, _ in told(drawn)] == ["fault"]
+    assert len(analyse(drawn).faults) == 1
     assert words in told(drawn)[0][1]
     assert mended(drawn).network.node("linear_1").layer == last
 
 
 def test_without_a_linear_layer_to_set_one_is_added_before_the_last_activation() -> None:
-    after = mended(project(Input(), Conv2d(4), Flatten(), Softmax(), Output()))
-    assert after.network.order == ("input_1", "conv2d_1", "flatten_1", "linear_1", "softmax_1", "output_1")
+    after = mended(project(Input(), Conv2d(4), ReLU(), Flatten(), Softmax(), Output()))
+    assert after.network.order == ("input_1", "conv2d_1", "relu_1", "flatten_1", "linear_1", "softmax_1", "output_1")
 
 
 def test_one_output_for_two_classes_asks_for_binary_cross_entropy() -> None:

@@ -1,0 +1,175 @@
+"""The end of a network: what stands between the last weights, the answer and the loss."""
+
+from collections.abc import Iterator
+
+from engine.advice import absorbed, kind_of, last_layer, loss_change, output_of
+from engine.doubts.design import Design, doubt
+from engine.layers import (
+    GELU,
+    BatchNorm1d,
+    BatchNorm2d,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from engine.losses import Loss
+from engine.report import Fix, Problem, Remove
+
+Norm = BatchNorm1d | BatchNorm2d | LayerNorm
+
+BOUNDS: dict[type[Layer], str] = {
+    ReLU: "not below zero",
+    GELU: "hardly below zero",
+    Sigmoid: "between 0 and 1",
+    Tanh: "between −1 and 1",
+}
+
+
+def dropout_before_output(design: Design) -> Iterator[Problem]:
+    """Dropout that silences answers, with no weights behind it that could make up for them."""
+    if any(hidden_activation(design)):
+        return
+    for node_id in _closing(design):
+        layer = design.layer(node_id)
+        if isinstance(layer, Dropout) and layer.p:
+            words = (
+                f"{node_id} silences the answers themselves. No weights behind it can make up for that: {layer.p:.0%} "
+                "of them are lost at random while training; Dropout belongs before the last layer with weights."
+            )
+            yield doubt(words, node_id, Remove(node_id))
+
+
+def norm_before_output(design: Design) -> Iterator[Problem]:
+    """Normalisation of the answers."""
+    for node_id in _closing(design):
+        layer = design.layer(node_id)
+        if isinstance(layer, Norm):
+            others = "the other values" if isinstance(layer, LayerNorm) else "the other samples of its batch"
+            words = (
+                f"{node_id} normalises the answers. How large an answer is then depends on {others}, not on what the "
+                "network found; normalise before the last layer with weights."
+            )
+            yield doubt(words, node_id, Remove(node_id))
+
+
+def softmax_over_numbers(design: Design) -> Iterator[Problem]:
+    """A distribution over answers that are none."""
+    end = last_layer(design.project)
+    if end and isinstance(design.layer(end), Softmax) and design.project.data.dataset.task == "regression":
+        words = "Softmax makes all answers sum to 1, which the numbers to predict do not."
+        yield doubt(words, end, Remove(end))
+
+
+def softmax_of_one_value(design: Design) -> Iterator[Problem]:
+    """A choice among one."""
+    told = {problem.node for problem in softmax_over_numbers(design)}
+    for node in design.of_kind(Softmax):
+        shape = design.entering(node.id)
+        if shape is not None and shape[0] == 1 and node.id not in told:
+            yield doubt("Softmax over a single value always answers 1.", node.id, Remove(node.id))
+
+
+def activation_against_loss(design: Design) -> Iterator[Problem]:
+    """A last activation that is not the one which the loss applies itself: sigmoid outputs with cross-entropy."""
+    project = design.project
+    loss, end = project.training.loss, last_layer(project)
+    layer = design.layer(end) if end else None
+    if not isinstance(layer, Softmax | Sigmoid) or not loss.absorbs or absorbed(project):
+        return
+    of_one = isinstance(layer, Softmax) and design.leaving(end) == (1,)
+    if project.data.dataset.task == "regression" or of_one:
+        return
+    words = (
+        f"{loss.title} applies a {loss.absorbs} of its own; behind {layer.title} it sees only values between 0 and "
+        "1 and learns slowly."
+    )
+    yield doubt(words, end, _matching_loss(design, layer) or Remove(end))
+
+
+def _matching_loss(design: Design, layer: Softmax | Sigmoid) -> Fix | None:
+    if isinstance(layer, Sigmoid) and len(design.project.data.dataset.classes) > 2:
+        return None
+    kind = next(kind for kind in Loss.kinds.values() if kind.absorbs == type(layer).__name__)
+    return loss_change(kind)
+
+
+def hidden_activation(design: Design) -> Iterator[Problem]:
+    """An activation that the loss would absorb, were there no Dropout or Flatten behind it."""
+    loss, at = design.project.training.loss, last_layer(design.project)
+    between: list[str] = []
+    while at and isinstance(design.layer(at), Dropout | Flatten):
+        between.append(at)
+        at = design.before(at)
+    if not at or not between or kind_of(design.project, at) != loss.absorbs:
+        return
+    alone = len(between) == 1 and design.leaving(between[0]) == design.leaving(at)
+    yield doubt(
+        f"{loss.title} applies a {loss.absorbs} of its own, and {between[-1]} hides that {at} is one already: "
+        "training would apply it twice.",
+        at,
+        Remove(between[0] if alone else at),
+    )
+
+
+def bounded_answer(design: Design) -> Iterator[Problem]:
+    """Numbers to predict that the last activation cannot reach."""
+    if design.project.data.dataset.task != "regression":
+        return
+    bound = next(_bends(design), "")
+    if bound and type(design.layer(bound)) in BOUNDS:
+        words = (
+            f"The network can answer only {BOUNDS[type(design.layer(bound))]}. {bound} is its last activation, and the "
+            "numbers to predict are not so bounded; end with Linear alone."
+        )
+        yield doubt(words, bound, Remove(bound))
+
+
+def bounded_scores(design: Design) -> Iterator[Problem]:
+    """Scores of classes that are bent before Softmax, Sigmoid or the loss turn them into probabilities."""
+    if design.project.data.dataset.task == "regression":
+        return
+    bends = _bends(design)
+    bound = next(bends, "")
+    if bound and isinstance(design.layer(bound), Softmax | Sigmoid):
+        bound = next(bends, "")
+    elif not design.project.training.loss.absorbs:
+        return
+    if bound and type(design.layer(bound)) in BOUNDS:
+        words = (
+            f"The scores of the classes are {BOUNDS[type(design.layer(bound))]}. {bound} bends them before they become "
+            "probabilities, so no class can be ruled out or be nearly sure; let Linear give the scores."
+        )
+        yield doubt(words, bound, Remove(bound))
+
+
+def _bends(design: Design) -> Iterator[str]:
+    """The activations that close the network, the last one first, up to what is none."""
+    for node_id in _tail(design):
+        layer = design.layer(node_id)
+        if layer.family == "Activation":
+            yield node_id
+        elif not isinstance(layer, Dropout | Flatten):
+            return
+
+
+def _closing(design: Design) -> Iterator[str]:
+    """The layers at the end up to the last one that finds something: what only shapes the answer."""
+    for node_id in _tail(design):
+        if isinstance(design.layer(node_id), Dropout | Flatten | Softmax | Sigmoid | Norm):
+            yield node_id
+        else:
+            return
+
+
+def _tail(design: Design) -> Iterator[str]:
+    """The nodes from the one that feeds the Output backwards, as long as each is fed by one alone."""
+    end = output_of(design.project)
+    at = design.before(end) if end else ""
+    while at:
+        yield at
+        at = design.before(at)

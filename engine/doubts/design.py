@@ -1,0 +1,76 @@
+"""Design: a project as its values flow, which is how the rules look at it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from engine.graph import Node
+from engine.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, Output
+from engine.project import Project
+from engine.report import Fix, NodeReport, Problem
+from engine.spec import Shape
+
+Weighing = Linear | Conv2d
+"""The layers that weigh what they receive and bend nothing."""
+
+BatchNorm = BatchNorm1d | BatchNorm2d
+
+
+class Design:
+    """A project and what is known of its nodes. Layers that are bypassed are not there."""
+
+    def __init__(self, project: Project, nodes: Mapping[str, NodeReport]) -> None:
+        skipped = [node.id for node in project.network.nodes if node.bypassed]
+        self.project = project.with_network(project.network.remove(skipped)) if skipped else project
+        self.network = self.project.network
+        self.order = self.network.order
+        self.nodes = nodes
+
+    def layer(self, node_id: str) -> Layer:
+        """The layer of a node."""
+        return self.network.node(node_id).layer
+
+    def of_kind(self, kind: type[Layer] | tuple[type[Layer], ...]) -> Iterator[Node]:
+        """The nodes whose layer is of a kind, in the order they were added."""
+        return (node for node in self.network.nodes if isinstance(node.layer, kind))
+
+    def before(self, node_id: str) -> str:
+        """The one node that feeds a node; empty: none does, or several do."""
+        feeding = self.network.predecessors(node_id)
+        return feeding[0] if len(feeding) == 1 else ""
+
+    def after(self, node_id: str) -> tuple[str, ...]:
+        """The nodes that a node feeds."""
+        return tuple(wire.target for wire in self.network.outgoing(node_id))
+
+    def entering(self, node_id: str) -> Shape | None:
+        """The shape of what a node with one input receives; None: it is not known."""
+        shapes = self.nodes[node_id].input_shapes
+        return shapes[0] if len(shapes) == 1 else None
+
+    def leaving(self, node_id: str) -> Shape | None:
+        """The shape of what a node answers; None: it is not known."""
+        return self.nodes[node_id].output_shape
+
+    @cached_property
+    def passed_by_all(self) -> set[str]:
+        """The nodes that lie on every way from where values enter to where the answer leaves."""
+        ends = [node.id for node in self.of_kind(Output)]
+        used = set(ends).union(*(self.network.ancestors(end) for end in ends))
+        order = [node_id for node_id in self.order if node_id in used]
+        index = {node_id: number for number, node_id in enumerate(order)}
+        found, furthest = set[str](), 0
+        for number, node_id in enumerate(order):
+            if furthest <= number:
+                found.add(node_id)
+            furthest = max([furthest, *(index[each] for each in self.after(node_id) if each in index)])
+        return found
+
+
+def doubt(message: str, node: str | None = None, fix: Fix | None = None) -> Problem:
+    """A doubt whose first sentence says what, and the next ones why and what to do."""
+    return Problem(message, node, fix, "doubt")
+
+
+def path_of(node_id: str, setting: str) -> str:
+    """Where a setting of a layer is, as `Project.with_value` takes it."""
+    return f"network.{node_id}.{setting}"
