@@ -146,8 +146,10 @@ def _followed(path: list[str], before: Graph, after: Graph) -> list[str] | None:
     """The ids that lead to a node, as they are now; None: it is gone."""
     first, *rest = path
     name = _name_now(first, before, after)
-    if name is None or not rest:
-        return name and [name]
+    if name is None:
+        return None
+    if not rest:
+        return [name]
     outer, inner = before.node(first).layer, after.node(name).layer
     if not isinstance(outer, Block) or not isinstance(inner, Block):
         return None

@@ -1,11 +1,13 @@
 """Report: what the engine says of a project. Plain values, so that it crosses the process border as it is."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from engine.errors import LayerloomError
 from engine.graph import Node
 from engine.layers import Layer
 from engine.layout import below, room_for
@@ -284,3 +286,11 @@ def places_of(problem: Problem) -> tuple[Silenced, ...]:
     """What silences a doubt: its rule at its place, and its rule everywhere."""
     path = "/".join((*problem.place, problem.node)) if problem.node else None
     return Silenced(problem.rule, path), Silenced(problem.rule)
+
+
+def mended(project: Project, fixes: Iterable[Fix]) -> Project:
+    """The project after these fixes. One that the others have made needless, or impossible, is left out."""
+    for fix in fixes:
+        with suppress(LayerloomError):
+            project = fix.apply(project)
+    return project

@@ -4,9 +4,10 @@ A project is immutable, so undo is to show the one before: one command class ser
 drawing at a place: the network, or the inside of a block, where the place is the ids of the blocks that lead there.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -14,7 +15,7 @@ from engine import project as projects
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.project import Project
-from engine.report import Problem, Report
+from engine.report import Problem, Report, mended, places_of
 
 Selection = tuple[str, ...]
 Place = tuple[str, ...]
@@ -153,6 +154,28 @@ class Editor(QObject):
         """Applies the fix of a problem."""
         if problem.fix is not None:
             self.attempt_whole(problem.fix.label, problem.fix.apply)
+
+    def mend_all(self, problems: Sequence[Problem]) -> None:
+        """Applies the fixes of several problems as one step. What the ones before have mended already is left out."""
+        fixes = [problem.fix for problem in problems if problem.fix is not None]
+        if fixes:
+            self.apply(fixes[0].label, mended(self.project, fixes))
+
+    def ignore(self, problem: Problem, everywhere: bool = False) -> None:
+        """Silences a doubt, at its place or in the whole project."""
+        here, anywhere = places_of(self._from_outside(problem))
+        self.apply(self.tr("Ignore a problem"), self.project.with_silence(anywhere if everywhere else here))
+
+    def consider(self, problem: Problem) -> None:
+        """Lets a doubt be heard again, wherever it was silenced."""
+        silences = places_of(self._from_outside(problem))
+        self.apply(self.tr("Consider a problem again"), self.project.without_silence(*silences))
+
+    def _from_outside(self, problem: Problem) -> Problem:
+        """The problem as the whole project has it, when it may be as the drawing in view has it."""
+        if problem in self.report.problems or problem in self.report.silenced:
+            return problem
+        return replace(problem, place=(*self.place, *problem.place))
 
     # The history
 

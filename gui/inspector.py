@@ -46,6 +46,7 @@ class Inspector(Page):
         self._explanation.setObjectName("explanation")
         self._problems = Problems(appearance)
         self._problems.fix_asked.connect(editor.mend)
+        self._problems.ignore_asked.connect(editor.ignore)
         head = self.add_section()
         head.add(self._head, self._help)
         self._form_section = self.add_section()

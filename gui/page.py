@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.report import Fix, Problem
 from gui import theme as looks
+from gui.ignore_button import IgnoreButton
 from gui.theme import Appearance, Theme, icon
 from gui.words import translated
 
@@ -161,6 +162,8 @@ class Problems(QWidget):
 
     fix_asked = Signal(object)
     """The `Problem` that is to be mended."""
+    ignore_asked = Signal(object, bool)
+    """The `Problem`, and whether it is to be ignored everywhere."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -195,8 +198,20 @@ class Problems(QWidget):
         column.setContentsMargins(*(looks.GRID * 3,) * 4)
         column.setSpacing(looks.GRID * 2)
         column.addLayout(row)
+        column.addLayout(self._answers(problem))
+        return card
+
+    def _answers(self, problem: Problem) -> QLayout:
+        """The buttons of a problem."""
+        row = QHBoxLayout()
+        row.setSpacing(looks.GRID)
         if problem.fix is not None:
             button = fix_button(problem, problem.fix)
             button.clicked.connect(lambda: self.fix_asked.emit(problem))
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        return card
+            row.addWidget(button)
+        if problem.can_be_silenced:
+            ignore = IgnoreButton(problem)
+            ignore.asked.connect(self.ignore_asked)
+            row.addWidget(ignore)
+        row.addStretch(1)
+        return row

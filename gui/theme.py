@@ -64,6 +64,9 @@ SLIDER_WIDTH = 84
 RUN_HEIGHT = 56
 TAB_POSITION = QTabWidget.TabPosition.North
 PLACE_WIDTH = 92
+PLACE_WIDEST = 168
+BUTTON_PADDING = 32
+"""What a button of the style sheet adds to the width of its words."""
 CELL = 44
 CELL_LOW = 22
 LABEL_WIDTH = 104

@@ -36,6 +36,7 @@ class TrainingPanel(Page):
         self._editor = editor
         self._problems = Problems(appearance)
         self._problems.fix_asked.connect(editor.mend)
+        self._problems.ignore_asked.connect(editor.ignore)
         self._problem_section = self.add_section(self.tr("Before training"))
         self._problem_section.add(self._problems)
         self._loss = Choice("loss", Loss, self.add_section(self.tr("Loss")), editor, appearance)

@@ -23,7 +23,7 @@ from engine.data import Data
 from engine.datasets import Dataset
 from engine.errors import LayerloomError
 from engine.importers import IMPORTERS, is_model
-from engine.report import Report
+from engine.report import Problem, Report
 from engine.runs import Run
 from engine.templates import Template, templates
 from gui import dialogs
@@ -325,10 +325,14 @@ class Window(QMainWindow):
         self.curves.show_note(note if differs else "")
         self.result_view.show_note(note if differs else "")
 
-    def _go_to(self, node_id: str) -> None:
+    def _go_to(self, problem: Problem) -> None:
+        if problem.node is None:
+            return
+        self.editor.enter(problem.place)
         # In this order: the card of its problem stands beside the node.
-        self.canvas.centre_on(node_id)
-        self.editor.select([node_id])
+        self.canvas.centre_on(problem.node)
+        self.editor.select(())
+        self.editor.select([problem.node])
 
     # Data
 

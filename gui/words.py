@@ -14,6 +14,12 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("engine", text) if text else ""
 
 
+def sentences(message: str) -> tuple[str, str]:
+    """What a problem is, which is its first sentence, and why it matters, which is the rest."""
+    what, point, why = message.partition(". ")
+    return (f"{what}.", why) if point else (message, "")
+
+
 def with_thousands(count: int) -> str:
     """``693,962``."""
     return f"{count:,}"

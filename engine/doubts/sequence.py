@@ -106,7 +106,7 @@ def bias_before_norm(design: Design) -> Iterator[Problem]:
                 f"The bias of {node.id} has no effect. {behind[0]} subtracts the mean of the batch and adds a constant "
                 "of its own, so the bias only costs memory and time."
             )
-            fix = ChangeSetting(path_of(node.id, "bias"), False, f"Turn off the bias of {node.id}")
+            fix = ChangeSetting(path_of(node.id, "bias"), False, "Turn off its bias")
             yield doubt(words, node.id, fix)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.report import Problem
 from gui.canvas.faces import SIGNS
+from gui.ignore_button import IgnoreButton
 from gui.theme import GRID, PROBLEM_WIDTH
-from gui.words import translated
+from gui.words import sentences, translated
 
 _LEAVE_MILLISECONDS = 350
 _REASON_MILLISECONDS = 2500
@@ -17,9 +18,11 @@ _MOST_PROBLEMS = 3
 
 
 class ProblemCard(QFrame):
-    """The problems of one node: a sentence each, and the fix as a button."""
+    """The problems of one node: what it is, why it matters, and the fix as a button."""
 
-    def __init__(self, mend: Callable[[Problem], None], parent: QWidget) -> None:
+    def __init__(
+        self, mend: Callable[[Problem], None], ignore: Callable[[Problem, bool], None], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._room = parent
         self.setObjectName("problemCard")
@@ -29,12 +32,13 @@ class ProblemCard(QFrame):
         self.node = ""
         self._is_pinned = False
         self._mend = mend
+        self._ignore = ignore
         self._problems: tuple[Problem, ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(*(3 * GRID,) * 4)
         self._column.setSpacing(2 * GRID)
         self._leave = QTimer(self, singleShot=True, interval=_LEAVE_MILLISECONDS)
-        self._leave.timeout.connect(self.hide)
+        self._leave.timeout.connect(self._go)
         self.hide()
 
     def show_problems(self, node: str, problems: tuple[Problem, ...], place: QRect, *, pinned: bool) -> None:
@@ -81,6 +85,13 @@ class ProblemCard(QFrame):
             self._leave.start()
         super().leaveEvent(event)
 
+    def _go(self) -> None:
+        """Hides, unless a menu of the card is open, to which the pointer has gone."""
+        if QApplication.activePopupWidget() is None:
+            self.hide()
+        else:
+            self._leave.start()
+
     def _fill(self) -> None:
         while (entry := self._column.takeAt(0)) is not None:
             widget = entry.widget()
@@ -106,15 +117,36 @@ class ProblemCard(QFrame):
         font = sign.font()
         font.setBold(True)
         sign.setFont(font)
-        words = QLabel(translated(problem.message), row)
+        sentence.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        what, why = sentences(translated(problem.message))
+        sentence.addWidget(self._words(what, row, "strong" if why else ""), 1)
+        grid.addLayout(sentence)
+        if why:
+            grid.addWidget(self._words(why, row, "dim"))
+        if problem.fix is not None or problem.can_be_silenced:
+            grid.addLayout(self._answers(problem, row))
+        return row
+
+    def _words(self, text: str, row: QWidget, kind: str) -> QLabel:
+        words = QLabel(text, row)
+        words.setProperty("kind", kind)
         words.setWordWrap(True)
         words.setTextFormat(Qt.TextFormat.PlainText)
-        sentence.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        sentence.addWidget(words, 1)
-        grid.addLayout(sentence)
+        words.ensurePolished()
+        return words
+
+    def _answers(self, problem: Problem, row: QWidget) -> QHBoxLayout:
+        answers = QHBoxLayout()
+        answers.setSpacing(GRID)
         if problem.fix is not None:
-            grid.addWidget(self._button(problem, translated(problem.fix.label), row), 0, Qt.AlignmentFlag.AlignLeft)
-        return row
+            answers.addWidget(self._button(problem, translated(problem.fix.label), row))
+        if problem.can_be_silenced:
+            ignore = IgnoreButton(problem, row)
+            ignore.asked.connect(self._ignore)
+            ignore.ensurePolished()
+            answers.addWidget(ignore)
+        answers.addStretch(1)
+        return answers
 
     def _button(self, problem: Problem, label: str, row: QWidget) -> QPushButton:
         button = QPushButton(label, row)

@@ -75,7 +75,7 @@ class Canvas(ZoomView):
         self.blocks = BlockWork(self)
         self.walk = Walk(self)
         self.commands = Commands(self)
-        self.card = ProblemCard(self.editor.mend, self.viewport())
+        self.card = ProblemCard(self.editor.mend, self.editor.ignore, self.viewport())
         self.reason = Reason(self.viewport())
         self._hint = Hint(lambda: self.stack(Input), self.viewport())
         self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)

@@ -87,7 +87,7 @@ def test_a_file_holds_each_block_once_and_gives_the_same_project_back(project: P
 
 def test_it_costs_and_computes_what_its_layers_do_one_by_one(project: Project) -> None:
     flat = project.with_network(plain(project.network))
-    assert not analyse(project).problems
+    assert not analyse(project).faults
     assert analyse(project).totals == analyse(flat).totals
     torch.manual_seed(0)
     one = build(project).eval()

@@ -5,12 +5,13 @@ import pytest
 from drawings import project
 
 from engine.analysis import analyse
+from engine.blocks import Blueprint
 from engine.datasets import Iris
 from engine.errors import ProjectError
-from engine.graph import Node
+from engine.graph import Graph, Node
 from engine.layers import Input, Linear, Output, ReLU
 from engine.project import Project, Silenced, from_json, to_json
-from engine.report import Problem
+from engine.report import Problem, places_of
 
 HERE, EVERYWHERE = Silenced("no-nonlinearity", "linear_2"), Silenced("no-nonlinearity")
 
@@ -84,6 +85,19 @@ def test_what_does_not_touch_a_node_keeps_its_silence(drawn: Project) -> None:
     silent = drawn.with_silence(HERE).with_value("network.linear_2.out_features", 4)
     moved = silent.with_network(silent.network.move({"linear_2": (5.0, 5.0)}).rename("linear_1", "first"))
     assert moved.silenced == (HERE,)
+
+
+def test_a_doubt_inside_a_block_is_silenced_by_its_way_there(drawn: Project) -> None:
+    inside = Graph.chain(Input(), Linear(8), Linear(8), Output())
+    whole = Project(Graph.chain(Input(), Blueprint("Pair", inside).kind(), ReLU(), Linear(3), Output()), drawn.data)
+    (doubt,) = analyse(whole).problems
+    silent = whole.with_silence(places_of(doubt)[0])
+    assert silent.silenced == (Silenced("no-nonlinearity", "pair_1/linear_2"),)
+    assert analyse(silent).problems == ()
+    assert from_json(to_json(silent)) == silent
+    renamed = silent.closed(("pair_1",), silent.opened(("pair_1",)).with_network(inside.rename("linear_2", "last")))
+    assert renamed.silenced == (Silenced("no-nonlinearity", "pair_1/last"),)
+    assert silent.with_network(silent.network.remove(["pair_1"])).silenced == ()
 
 
 def test_silence_trains_the_same(drawn: Project) -> None:

@@ -1,0 +1,179 @@
+"""One problem on a line of the list: sign, place, sentence, fix, ignore."""
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from engine.report import Problem
+from gui import theme as looks
+from gui.ignore_button import IgnoreButton
+from gui.page import fix_button, label, sign_of
+from gui.theme import Appearance
+from gui.words import sentences, translated
+
+
+class Entry(NamedTuple):
+    """What a row shows: a problem, whether it is ignored, and how many others of its rule have a fix as well."""
+
+    problem: Problem
+    is_ignored: bool = False
+    alike: int = 0
+
+
+class Columns(NamedTuple):
+    """How wide the place and the fix are, the same in every row."""
+
+    place: int
+    fix: int
+
+
+class ProblemRow(QFrame):
+    """A problem that can be gone to, mended and ignored, with the mouse or with single keys."""
+
+    chosen = Signal(object)
+    """The `Problem` whose place is to be shown."""
+    fix_asked = Signal(object)
+    """The `Problem` that is to be mended."""
+    all_asked = Signal(object)
+    """A `Problem` that is to be mended with all others of its rule."""
+    ignore_asked = Signal(object, bool)
+    """The `Problem`, and whether it is to be ignored everywhere."""
+    consider_asked = Signal(object)
+    """The `Problem` that is to be heard of again."""
+
+    def __init__(self, entry: Entry, columns: Columns, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entry = entry
+        self._ignore_button: IgnoreButton | None = None
+        self.setObjectName("problem")
+        self.setProperty("kind", "row")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self._in_words())
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
+        self._row.setSpacing(looks.GRID * 2)
+        sign = sign_of(entry.problem, appearance.theme)
+        sign.setEnabled(not entry.is_ignored)
+        self._row.addWidget(sign)
+        self._row.addWidget(self._place(columns.place))
+        self._row.addLayout(self._sentence(), 1)
+        self._row.addWidget(self._fixes(columns.fix))
+        self._row.addWidget(self._last(), 0, Qt.AlignmentFlag.AlignLeft)
+        if entry.problem.node:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def go_there(self) -> None:
+        """Asks for the place, where there is one."""
+        if self.entry.problem.node:
+            self.chosen.emit(self.entry.problem)
+
+    def mend(self) -> None:
+        """Asks for the fix, where there is one."""
+        if self.entry.problem.fix is not None and not self.entry.is_ignored:
+            self.fix_asked.emit(self.entry.problem)
+
+    def ignore(self) -> None:
+        """Asks where to ignore it; an ignored one is heard of again."""
+        if self.entry.is_ignored:
+            self._consider()
+        elif self._ignore_button is not None:
+            self._ignore_button.ask()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.go_there()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
+                self.go_there()
+            case Qt.Key.Key_F:
+                self.mend()
+            case Qt.Key.Key_I:
+                self.ignore()
+            case _:
+                super().keyPressEvent(event)
+
+    def _in_words(self) -> str:
+        problem = self.entry.problem
+        kinds = {"fault": self.tr("Fault"), "doubt": self.tr("Doubt")}
+        kind = self.tr("Ignored") if self.entry.is_ignored else kinds[problem.severity]
+        return f"{kind}: {place_in_words(problem) or self.tr('whole project')}: {translated(problem.message)}"
+
+    def _place(self, width: int) -> QLabel:
+        place = label(kind="dim")
+        node = place_in_words(self.entry.problem)
+        place.setText(place.fontMetrics().elidedText(node, Qt.TextElideMode.ElideMiddle, width))
+        place.setToolTip(node)
+        place.setFixedWidth(width)
+        return place
+
+    def _sentence(self) -> QVBoxLayout:
+        what, why = sentences(translated(self.entry.problem.message))
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addStretch(1)
+        column.addWidget(label(what, "dim" if self.entry.is_ignored else "", wraps=True))
+        if why:
+            column.addWidget(label(why, "dim", wraps=True))
+        column.addStretch(1)
+        return column
+
+    def _fixes(self, width: int) -> QWidget:
+        place = QWidget(self)
+        place.setFixedWidth(width)
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(looks.GRID)
+        problem = self.entry.problem
+        if problem.fix is not None and not self.entry.is_ignored:
+            button = fix_button(problem, problem.fix)
+            button.setToolTip(self.tr("Mend it (F)"))
+            button.clicked.connect(self.mend)
+            row.addWidget(button)
+            if self.entry.alike:
+                row.addWidget(self._all_button())
+        row.addStretch(1)
+        return place
+
+    def _all_button(self) -> QPushButton:
+        button = QPushButton(all_label(self.entry.alike + 1), self)
+        button.setObjectName("allButton")
+        button.setProperty("kind", "quiet")
+        button.setToolTip(self.tr("Mend all {count} of this kind").format(count=self.entry.alike + 1))
+        button.setAccessibleName(button.toolTip())
+        button.clicked.connect(self._mend_all)
+        return button
+
+    def _last(self) -> QWidget:
+        if self.entry.is_ignored:
+            again = QPushButton(self.tr("Consider again"), self)
+            again.setObjectName("considerButton")
+            again.setProperty("kind", "quiet")
+            again.setAccessibleDescription(translated(self.entry.problem.message))
+            again.clicked.connect(self._consider)
+            return again
+        if not self.entry.problem.can_be_silenced:
+            return QWidget(self)
+        self._ignore_button = IgnoreButton(self.entry.problem, self)
+        self._ignore_button.setToolTip(self.tr("Do not ask about this again (I)"))
+        self._ignore_button.asked.connect(self.ignore_asked)
+        return self._ignore_button
+
+    def _mend_all(self) -> None:
+        self.all_asked.emit(self.entry.problem)
+
+    def _consider(self) -> None:
+        self.consider_asked.emit(self.entry.problem)
+
+
+def place_in_words(problem: Problem) -> str:
+    """The node, with the blocks inside which it stands; empty where it is no node's problem."""
+    return " › ".join((*problem.place, problem.node)) if problem.node else ""
+
+
+def all_label(count: int) -> str:
+    """What the button says that mends so many at once."""
+    return QCoreApplication.translate("Problems", "All {count}").format(count=count)
