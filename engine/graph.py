@@ -375,8 +375,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         graph = replace(
             self, nodes=self.nodes if nodes is None else nodes, wires=self.wires if wires is None else wires
         )
-        if nodes is None and "_by_id" in vars(self):
-            vars(graph)["_by_id"] = self._by_id
+        kept = [*(("_by_id",) if nodes is None else ()), *(("_incoming", "_outgoing") if wires is None else ())]
+        vars(graph).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return graph
 
     def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:

@@ -271,6 +271,8 @@ class WireItem(QGraphicsPathItem):
         super().__init__()
         self.wire = wire
         self._changed = changed
+        self.label = ""
+        """What is written beside it."""
         self.is_long = False
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
@@ -303,18 +305,14 @@ class WireItem(QGraphicsPathItem):
 
     def set_label(self, words: str) -> None:
         """Says what it carries."""
-        if words != self._label.text():
+        if words != self.label:
+            self.label = words
             self._label.setText(words)
             self._place_label()
 
     def show_label(self, visible: bool) -> None:
         """Far away the words cannot be read."""
         self._label.setVisible(visible)
-
-    @property
-    def label(self) -> str:
-        """What is written beside it."""
-        return self._label.text()
 
     def show_hover(self, value: bool) -> None:
         """Stands out under the pointer, and while it is chosen."""
@@ -336,7 +334,7 @@ class WireItem(QGraphicsPathItem):
 
     def _place_label(self) -> None:
         """Beside a straight wire; on a curved one, which it interrupts, at a height that differs by the port."""
-        if not self._label.text():
+        if not self.label:
             return
         size = self._label.boundingRect()
         if self._is_straight:

@@ -220,7 +220,8 @@ class NetworkScene(QGraphicsScene):
         changed, moved = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
-        self._columns = self._content = None
+        if moved or is_turned:
+            self._columns = self._content = None
         if is_turned:
             moved, changed = set(self.nodes), set(self.nodes)
         for node_id in changed | rewired:
