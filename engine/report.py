@@ -16,6 +16,11 @@ from engine.spec import Shape
 
 Severity = Literal["fault", "doubt"]
 
+Measure = Literal["parameters", "flops", "memory"]
+"""What a layer costs can be told by."""
+
+_MEASURED: dict[Measure, str] = {"parameters": "parameters", "flops": "flops", "memory": "training_bytes"}
+
 
 class Fix(msgspec.Struct, frozen=True, tag=True):
     """Base of the edits that mend a problem: a label for the button and the edit itself."""
@@ -252,6 +257,16 @@ class Report(msgspec.Struct, frozen=True):
         problems, silenced = _seen_from(place, self.problems), _seen_from(place, self.silenced)
         opened = replace(self, nodes=nodes, problems=problems, order=tuple(nodes), silenced=silenced)
         return opened if place else self
+
+    def total(self, measure: Measure) -> int:
+        """What the nodes come to: parameters, FLOPs for one sample, or the bytes that a training holds at once."""
+        return sum(getattr(node, _MEASURED[measure]) for node in self.nodes.values())
+
+    def shares(self, measure: Measure) -> dict[str, float]:
+        """The part of each node in the total, from 0 to 1; they add up to 1 unless nothing costs anything."""
+        total = self.total(measure)
+        costs = {node_id: getattr(node, _MEASURED[measure]) for node_id, node in self.nodes.items()}
+        return {node_id: cost / total if total else 0.0 for node_id, cost in costs.items()}
 
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """The problems at one node, and inside it where it is a block."""

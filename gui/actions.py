@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gui.canvas.menu import colour_menu
 from gui.theme import Mode
 
 if TYPE_CHECKING:
@@ -149,11 +150,18 @@ class Actions(QObject):
 
     def _fill_view_menu(self) -> None:
         menu, docks = self.menus["View"], self._window.docks
+        menu.addMenu(self._colour_menu())
         menu.addAction(self._minimap_action())
         menu.addMenu(self.tr("Panels")).addActions(docks.toggles())
         menu.addAction(self._arrange_action())
         menu.addAction(self.tr("Reset the panels"), docks.reset)
         self._add_themes(menu.addMenu(self.tr("Theme")))
+
+    def _colour_menu(self) -> QMenu:
+        menu = colour_menu(self._window.canvas.orientation.heat, self._window)
+        menu.menuAction().setProperty("symbol", "thermometer")
+        self._actions["colourBy"] = menu.menuAction()
+        return menu
 
     def _minimap_action(self) -> QAction:
         settings, minimap = self._window.settings, self._window.canvas.orientation.minimap

@@ -40,6 +40,7 @@ BADGE_RADIUS = 9
 DOT_SPACING = 24
 PROBLEM_WIDTH = 292
 FIND_WIDTH = 208
+HEAT_SCALE = QSize(196, 10)
 MINIMAP = QSize(168, 220)
 MINIMAP_LEAST = QSize(112, 84)
 WINDOW = QSize(1440, 900)
@@ -105,6 +106,8 @@ class Theme(msgspec.Struct, frozen=True):
     families: dict[str, str]
     overlays: tuple[str, ...]
     """Curves of earlier runs, laid over."""
+    heat: tuple[str, ...]
+    """Equal steps of lightness in one hue (OKLCH), on all of which `text` can be read."""
 
     def colour(self, token: str, opacity: float = 1.0) -> QColor:
         """The colour of a token: ``theme.colour("accent", 0.3)``."""
@@ -115,6 +118,17 @@ class Theme(msgspec.Struct, frozen=True):
     def family(self, family: str) -> QColor:
         """The colour of a family of layers."""
         return QColor(self.families.get(family, self.dim))
+
+    def warmth(self, share: float) -> QColor:
+        """The colour between the coolest (0) and the hottest (1)."""
+        place = min(max(share, 0.0), 1.0) * (len(self.heat) - 1)
+        below = min(int(place), len(self.heat) - 2)
+        cool, hot, part = QColor(self.heat[below]), QColor(self.heat[below + 1]), place - below
+        return QColor.fromRgbF(
+            cool.redF() + part * (hot.redF() - cool.redF()),
+            cool.greenF() + part * (hot.greenF() - cool.greenF()),
+            cool.blueF() + part * (hot.blueF() - cool.blueF()),
+        )
 
     def sequence(self, number: int) -> QColor:
         """The colour of the n-th class or laid-over run; they repeat after the last."""
@@ -160,6 +174,7 @@ DARK = Theme(
         "#ff6b6b",
         "#67e8f9",
     ),
+    heat=("#231c19", "#36241b", "#492b1c", "#5d321b", "#713919", "#864015", "#9c470d"),
 )
 
 LIGHT = Theme(
@@ -201,6 +216,7 @@ LIGHT = Theme(
         "#c93333",
         "#0e7490",
     ),
+    heat=("#fff8f3", "#ffe4d4", "#ffcfb5", "#fcba96", "#f9a576", "#f49053", "#ef7926"),
 )
 
 

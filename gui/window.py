@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, QUrl
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStackedWidget,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -137,8 +139,9 @@ class Window(QMainWindow):
         bar.setIconSize(QSize(looks.TOOL_ICON, looks.TOOL_ICON))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.addToolBar(bar)
-        for name in ("undo", "redo", "", "tidy", "fit", ""):
+        for name in ("undo", "redo", "", "tidy", "fit", "colourBy", ""):
             bar.addAction(self.actions_by_name[name]) if name else bar.addSeparator()
+        _open_at_once(bar, self.actions_by_name["colourBy"])
         self._buttons = {
             name: self._button(name, kind)
             for name, kind in (("train", "primary"), ("pause", ""), ("stop", ""), ("export", ""))
@@ -548,6 +551,13 @@ class Window(QMainWindow):
         if found and self.pages.currentWidget() is not self.canvas and self.training.trained is not None:
             self.show_editor()
             self.editor.open(self.training.trained)
+
+
+def _open_at_once(bar: QToolBar, action: QAction) -> None:
+    """A click on the button of an action that has a menu shows the menu."""
+    button = bar.widgetForAction(action)
+    assert isinstance(button, QToolButton)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
 
 def _dropped(event: QDropEvent) -> Path | None:

@@ -9,6 +9,8 @@ from engine.layout import NODE_WIDTH
 from gui.canvas.faces import SIGNS
 from gui.theme import NODE_BAR, NODE_RADIUS, NODE_TILE, Theme, interface_font, small_font, title_font
 
+_HEAT_STEPS = 48
+
 
 class Ink:
     """What it takes to paint in one theme."""
@@ -22,8 +24,12 @@ class Ink:
         self.dim = theme.colour("dim")
         self.faint = theme.colour("faint")
         self.outline = QPen(theme.colour("line"), 1)
+        self.rim = QBrush(theme.colour("line"))
+        self.edge = QPen(theme.colour("line"), 1)
+        self.edge.setCosmetic(True)
         self.outline_hovered = QPen(theme.colour("faint"), 1)
         self.outline_selected = QPen(theme.colour("accent"), 2)
+        self.match = QBrush(theme.colour("validation"))
         self.outline_match = QPen(theme.colour("validation"), 2)
         self.outline_ghost = QPen(theme.colour("accent"), 1.5, Qt.PenStyle.DashLine)
         self.focus = QPen(theme.colour("text"), 2)
@@ -47,7 +53,12 @@ class Ink:
         self.small = Lettering(small_font())
         self.mark = Lettering(interface_font(QFont.Weight.Bold, 11 / 13))
         self.signs = {name: Line(sign, self.mark).centred(NODE_WIDTH - 2, 2) for name, sign in SIGNS.items()}
+        self._warmths = [QBrush(theme.warmth(step / _HEAT_STEPS)) for step in range(_HEAT_STEPS + 1)]
         self.families = {name: QBrush(theme.family(name)) for name in theme.families}
+
+    def warmth(self, share: float) -> QBrush:
+        """The colour between the coolest (0) and the hottest (1)."""
+        return self._warmths[round(share * _HEAT_STEPS)]
 
     def family(self, name: str) -> QBrush:
         """The colour of a family of layers."""

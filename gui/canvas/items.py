@@ -43,6 +43,7 @@ _LEADING = 18
 _SHAPE_GAP = 16
 _BELOW = 26
 _BESIDE = 104
+_RIM = 5
 _CURVE_ELEMENTS = 4
 _LABEL_PLACES = (0.5, 0.36, 0.64)
 
@@ -66,13 +67,15 @@ class NodeItem(QGraphicsRectItem):
         self.is_ghost = False
         self.is_end = False
         self.is_match = False
+        self.warmth: float | None = None
+        self.share = ""
         self.lit: Side | None = None
         self.hot: Port | None = None
         self.arriving = 0
         self.direction: Direction = "down"
         self._ink = ink
         self._words: list[tuple[QColor, Line]] | None = None
-        self._large_title: Line | None = None
+        self._large_words: list[Line] | None = None
         self.set_node(node)
 
     def set_node(self, node: Node) -> bool:
@@ -108,7 +111,7 @@ class NodeItem(QGraphicsRectItem):
     @property
     def mark(self) -> QBrush:
         """What it is painted in from afar; the same object for nodes of one colour."""
-        return self._ink.family(type(self.node.layer).family)
+        return self._ink.family(type(self.node.layer).family) if self.warmth is None else self._ink.warmth(self.warmth)
 
     @property
     def extent(self) -> QRectF:
@@ -120,7 +123,7 @@ class NodeItem(QGraphicsRectItem):
         if face != self.face or ink is not self._ink:
             self.face, self._ink = face, ink
             self._words = None
-            self._large_title = None
+            self._large_words = None
             self._repaint()
 
     def show_state(self, name: State, value: bool) -> None:
@@ -128,6 +131,13 @@ class NodeItem(QGraphicsRectItem):
         if getattr(self, name) != value:
             setattr(self, name, value)
             self._words = None
+            self._repaint()
+
+    def show_heat(self, warmth: float | None, share: str) -> None:
+        """Is tinted between the coolest (0) and the hottest (1), and says its share in place of its parameters."""
+        if (warmth, share) != (self.warmth, self.share):
+            self.warmth, self.share = warmth, share
+            self._words = self._large_words = None
             self._repaint()
 
     def show_ports(self, *, lit: Side | None = None, hot: Port | None = None) -> None:
@@ -142,8 +152,11 @@ class NodeItem(QGraphicsRectItem):
 
     def marks(self) -> Iterator[tuple[QRectF, QBrush]]:
         """What is seen of it from afar: places in it and their colours, each over the one before."""
-        family = self._ink.family(type(self.node.layer).family)
-        yield QRectF(0, 0, NODE_WIDTH, self.height), self._ink.accent if self.is_selected else family
+        whole = QRectF(0, 0, NODE_WIDTH, self.height)
+        colour = self._ink.match if self.is_match else self.mark
+        yield whole, self._ink.accent if self.is_selected else colour if self.warmth is None else self._ink.rim
+        if self.warmth is not None and not self.is_selected:
+            yield whole.adjusted(_RIM, _RIM, -_RIM, -_RIM), colour
         if self.face.severity is not None:
             yield QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity]
 
@@ -157,7 +170,7 @@ class NodeItem(QGraphicsRectItem):
         family = self._ink.family(type(self.node.layer).family)
         self._paint_body(painter, family)
         if zoom < NEAR:
-            self._paint_large_title(painter)
+            self._paint_large_words(painter)
             self._paint_badge(painter)
             return
         painter.setPen(Qt.PenStyle.NoPen)
@@ -174,13 +187,15 @@ class NodeItem(QGraphicsRectItem):
     def _laid_out(self) -> list[tuple[QColor, Line]]:
         face, ink = self.face, self._ink
         first = self.height / 2 - (_LEADING / 2 if face.summary else 0)
-        cost = Line(face.parameters, ink.regular)
-        room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + _TEXT_GAP if face.parameters else 0)
+        # On a tint only the strongest words can be read.
+        dim, faint = (ink.dim, ink.faint) if self.warmth is None else (ink.text, ink.text)
+        cost = Line(self.share or face.parameters, ink.title if self.share else ink.regular)
+        room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + _TEXT_GAP if cost.width else 0)
         title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
         letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self.height / 2)
         words = [
             (ink.text, title),
-            (ink.dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
+            (dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
             (ink.on_family, letter),
         ]
         left = room - title.width - _TEXT_GAP
@@ -190,10 +205,10 @@ class NodeItem(QGraphicsRectItem):
             left -= times.width + _TEXT_GAP
         if face.own_name and left > 2 * NODE_PADDING:
             own = Line(face.own_name, ink.small, left)
-            words.append((ink.faint, own.placed(_TEXT_LEFT + room - left, first)))
+            words.append((faint, own.placed(_TEXT_LEFT + room - left, first)))
         if face.summary:
             summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT)
-            words.append((ink.dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
+            words.append((dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
         if self.is_end:
             shape = Line(face.shape, ink.small)
             end = output_point(QRectF(0, 0, NODE_WIDTH, self.height), self.direction)
@@ -202,18 +217,21 @@ class NodeItem(QGraphicsRectItem):
             words.append((ink.faint, shape.placed(end.x() + aside.x(), end.y() + aside.y())))
         return words
 
-    def _paint_large_title(self, painter: QPainter) -> None:
-        if self._large_title is None:
-            line = Line(self.face.title, self._ink.large, NODE_WIDTH - 3 * NODE_PADDING)
-            self._large_title = line.placed(NODE_BAR + NODE_PADDING, self.height / 2)
+    def _paint_large_words(self, painter: QPainter) -> None:
+        if self._large_words is None:
+            share = Line(self.share, self._ink.large)
+            room = NODE_WIDTH - 3 * NODE_PADDING - (share.width + _TEXT_GAP if self.share else 0)
+            title = Line(self.face.title, self._ink.large, room).placed(NODE_BAR + NODE_PADDING, self.height / 2)
+            self._large_words = [title, share.placed(_TEXT_RIGHT - share.width, self.height / 2)]
         painter.setPen(self._ink.text)
-        self._large_title.paint(painter)
+        for line in self._large_words:
+            line.paint(painter)
 
     def _paint_body(self, painter: QPainter, family: QBrush) -> None:
         if self.face.times:
             self._paint_cards_behind(painter)
         painter.setPen(self._outline())
-        painter.setBrush(self._ink.panel)
+        painter.setBrush(self._ink.panel if self.warmth is None else self.mark)
         painter.drawPath(body(self.height))
         painter.fillPath(bar(self.height), family)
 

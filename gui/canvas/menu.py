@@ -1,12 +1,14 @@
 """The menu of the right mouse button: the actions that apply where it was pressed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from gui.canvas.heat import Heat, HeatMeasure
 from gui.words import translated
 
 if TYPE_CHECKING:
@@ -77,6 +79,36 @@ def _block_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
     _add(menu, canvas.tr("Unpack"), blocks.unpack, "Ctrl+Shift+G")
     _add(menu, canvas.tr("Keep in my blocks"), blocks.keep)
     return menu
+
+
+def colour_menu(heat: Heat, parent: QWidget) -> QMenu:
+    """What the nodes may be coloured by; ticks what they are."""
+    menu = QMenu(heat.tr("Colour by"), parent)
+    menu.setObjectName("colourMenu")
+    menu.menuAction().setToolTip(heat.tr("Colour the layers by what they cost"))
+    group = QActionGroup(menu)
+    choices: dict[HeatMeasure, str] = {
+        "": heat.tr("Nothing"),
+        "parameters": heat.tr("Parameters"),
+        "flops": heat.tr("FLOPs"),
+        "memory": heat.tr("Memory"),
+    }
+    for measure, words in choices.items():
+        entry = menu.addAction(words)
+        entry.setCheckable(True)
+        entry.setChecked(measure == heat.measure)
+        entry.triggered.connect(partial(_colour_by, heat, measure))
+        heat.changed.connect(partial(_tick, heat, measure, entry))
+        group.addAction(entry)
+    return menu
+
+
+def _colour_by(heat: Heat, measure: HeatMeasure, _checked: bool = True) -> None:
+    heat.colour_by(measure)
+
+
+def _tick(heat: Heat, measure: HeatMeasure, entry: QAction) -> None:
+    entry.setChecked(measure == heat.measure)
 
 
 def _select_menu(canvas: "Canvas", parent: QMenu) -> QMenu:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
-from PySide6.QtGui import QBrush, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QBrush, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from engine.layout import NODE_WIDTH
@@ -31,6 +31,9 @@ class Minimap(QWidget):
     alone. Where it would cover layers in its own corner and none in the other, it stands in the other.
     """
 
+    moved = Signal()
+    """It stands in its other corner."""
+
     def __init__(self, canvas: "Canvas", appearance: Appearance) -> None:
         super().__init__(canvas.viewport())
         self.setObjectName("minimap")
@@ -40,7 +43,7 @@ class Minimap(QWidget):
         self._canvas = canvas
         self._theme = appearance.theme
         self._is_wanted = True
-        self._is_left = False
+        self.is_left = False
         self._content = QRectF()
         self._scale = QSizeF(1, 1)
         self._picture = QPixmap()
@@ -67,7 +70,7 @@ class Minimap(QWidget):
         needed = self._is_wanted and not self._content.isEmpty() and not self._seen().contains(self._content)
         self.setVisible(needed)
         if needed:
-            self.move(self._corner(self._is_left))
+            self.move(self._corner(self.is_left))
             self.update()
             self._rest.start()
 
@@ -103,9 +106,10 @@ class Minimap(QWidget):
     def _choose_corner(self) -> None:
         if self._grip is None and not self.underMouse():
             is_left = self._covers(self._corner(False)) and not self._covers(self._corner(True))
-            if is_left != self._is_left:
-                self._is_left = is_left
+            if is_left != self.is_left:
+                self.is_left = is_left
                 self.move(self._corner(is_left))
+                self.moved.emit()
 
     def _covers(self, corner: QPoint) -> bool:
         area = self._canvas.mapToScene(QRect(corner, self.size())).boundingRect()
@@ -180,7 +184,9 @@ class Minimap(QWidget):
         self._picture.setDevicePixelRatio(ratio)
         self._picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._picture)
-        painter.setPen(Qt.PenStyle.NoPen)
+        # Without an edge the coolest of the colours of heat could not be told from the ground.
+        is_tinted = any(item.warmth is not None for item in self._canvas.picture.nodes.values())
+        painter.setPen(self._canvas.picture.ink.edge if is_tinted else QPen(Qt.PenStyle.NoPen))
         painter.translate(self._on_map(self._content).topLeft())
         painter.scale(*self._scale.toTuple())
         painter.translate(-self._content.topLeft())

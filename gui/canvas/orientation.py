@@ -1,4 +1,4 @@
-"""What helps to find one's way on the canvas: minimap, find bar, choosing layers by what ties them, going there."""
+"""What helps to find one's way on the canvas: minimap, heat, find bar, choosing by what ties layers, going there."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRectF
 from engine.finding import connected, downstream, same_kind, upstream
 from engine.graph import Graph
 from gui.canvas.find_bar import FindBar
+from gui.canvas.heat import Heat
 from gui.canvas.minimap import Minimap
 from gui.theme import Appearance
 
@@ -22,12 +23,20 @@ class Orientation(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self.minimap = Minimap(canvas, appearance)
+        self.heat = Heat(canvas, appearance)
+        self.heat.changed.connect(self._place_legend)
+        self.heat.changed.connect(self.minimap.refresh)
+        self.minimap.moved.connect(self._place_legend)
         self.find_bar = FindBar(canvas, appearance)
 
     def place(self) -> None:
         """Puts everything back into its corner: Qt moves the children of the viewport along with what is scrolled."""
         self.minimap.place()
         self.find_bar.place()
+        self._place_legend()
+
+    def _place_legend(self) -> None:
+        self.heat.legend.place(right=self.minimap.isVisible() and self.minimap.is_left)
 
     # Choosing
 

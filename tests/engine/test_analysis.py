@@ -38,7 +38,7 @@ from engine.layers import (
 from engine.losses import Loss, MeanSquaredError
 from engine.optimizers import SGD, Adagrad, Adam, GradientDescent, Momentum, Optimizer
 from engine.project import Project
-from engine.report import Problem, Report
+from engine.report import Measure, Problem, Report
 from engine.spec import Shape
 
 MNIST_CNN = (
@@ -394,3 +394,11 @@ def test_a_project_error_is_for_files_and_not_for_drawings() -> None:
     with pytest.raises(ProjectError):
         project(Input()).network.connect("input_1", "gone")
     assert analyse(project(Linear(1), dataset=Diabetes())).faults
+
+
+@pytest.mark.parametrize("measure", ["parameters", "flops", "memory"])
+def test_shares_add_up_to_the_whole(measure: Measure) -> None:
+    report = analyse(project(*MNIST_CNN, dataset=Mnist()))
+    assert sum(report.shares(measure).values()) == pytest.approx(1, abs=1e-12)
+    assert report.total("memory") == report.totals.training_bytes
+    assert not any(analyse(project(Flatten())).shares(measure).values())

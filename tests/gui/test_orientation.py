@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QToolButton
 
@@ -14,14 +14,16 @@ from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReL
 from engine.layout import stacked
 from engine.project import Project
 from gui.canvas import Canvas
+from gui.canvas.heat import HeatLegend
 from gui.canvas.minimap import Minimap
 from gui.editor import Editor
 from gui.engine_process import EngineProcess
 from gui.services import Services
 from gui.settings import Settings
-from gui.theme import Appearance
+from gui.theme import DARK, LIGHT, Appearance, Theme
 from gui.training_thread import SpareTrainer
 from gui.window import Window
+from gui.words import in_percent
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -315,3 +317,78 @@ class TestMinimap:
         action.trigger()
         assert minimap.isVisible()
         assert window.settings.minimap
+
+
+class TestHeat:
+    def choose(self, window: Window, words: str) -> None:
+        entries = {entry.text(): entry for entry in window.findChild(QMenu, "colourMenu").actions()}
+        entries[words].trigger()
+        assert entries[words].isChecked()
+
+    def shown(self, canvas: Canvas) -> dict[str, str]:
+        return {node_id: item.share for node_id, item in canvas.picture.nodes.items()}
+
+    def test_shares_are_shown_and_the_largest_is_hottest(self, window: Window, canvas: Canvas) -> None:
+        legend = canvas.findChild(HeatLegend, "heatLegend")
+        assert not legend.isVisible()
+        self.choose(window, "Parameters")
+        shares = window.editor.report.shares("parameters")
+        assert self.shown(canvas) == {node_id: in_percent(share) for node_id, share in shares.items()}
+        hottest = max(shares, key=lambda node_id: shares[node_id])
+        assert canvas.picture.nodes[hottest].warmth == 1
+        assert canvas.picture.nodes["relu_1"].warmth == 0
+        assert legend.isVisible()
+        words = [words.text() for words in legend.findChildren(QLabel)]
+        assert {"Parameters", f"{window.editor.report.totals.parameters:,}", in_percent(shares[hottest])} <= set(words)
+
+    @pytest.mark.parametrize("measure", ["Parameters", "FLOPs", "Memory"])
+    def test_keeps_up_with_edits(self, window: Window, canvas: Canvas, measure: str) -> None:
+        self.choose(window, measure)
+        before = self.shown(canvas)
+        window.editor.edit_network("Change", lambda network: network.replace_layer("linear_1", Linear(1024)))
+        analysed(window.editor)
+        assert self.shown(canvas)["linear_1"] != before["linear_1"]
+        window.editor.undo_stack.undo()
+        analysed(window.editor)
+        assert self.shown(canvas) == before
+
+    @pytest.mark.parametrize("zoom", [1.0, 0.4, 0.15])
+    def test_is_seen_at_every_distance(self, window: Window, canvas: Canvas, zoom: float) -> None:
+        canvas.zoom_to(zoom, canvas.viewport().rect().center())
+        canvas.centre_on("linear_1")
+        where = canvas.mapFromScene(canvas.picture.nodes["linear_1"].place.bottomRight() - QPointF(50, 11))
+        self.choose(window, "Parameters")
+        colour = canvas.viewport().grab().toImage().pixelColor(where)
+        assert colour == window.appearance.theme.warmth(1)
+
+    def test_closing_the_legend_ends_it(self, window: Window, canvas: Canvas) -> None:
+        self.choose(window, "Memory")
+        QTest.mouseClick(canvas.findChild(QToolButton, "closeHeat"), LEFT)
+        assert not any(self.shown(canvas).values())
+        assert not canvas.findChild(HeatLegend, "heatLegend").isVisible()
+        entries = {entry.text(): entry for entry in window.findChild(QMenu, "colourMenu").actions()}
+        assert entries["Nothing"].isChecked()
+
+    def test_legend_and_minimap_never_share_a_corner(self, window: Window, canvas: Canvas, qtbot) -> None:
+        canvas.zoom_reset()
+        minimap, legend = canvas.findChild(Minimap, "minimap"), canvas.findChild(HeatLegend, "heatLegend")
+        self.choose(window, "FLOPs")
+        corner = canvas.mapToScene(minimap.geometry().center()) - QPointF(118, 18)
+        window.editor.edit_network("Move", lambda network: network.move({"relu_1": corner.toTuple()}))
+        canvas.scroll_by(QPoint(0, 1))
+        qtbot.waitUntil(lambda: minimap.is_left)
+        assert not legend.geometry().intersects(minimap.geometry())
+        assert canvas.viewport().rect().contains(legend.geometry())
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_can_be_read_on_every_heat(theme: Theme) -> None:
+    def luminance(colour: QColor) -> float:
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    text = luminance(theme.colour("text"))
+    grounds = [luminance(theme.warmth(step / 20)) for step in range(21)]
+    for ground in grounds:
+        assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5
+    assert grounds == sorted(grounds, reverse=theme is LIGHT)
