@@ -185,6 +185,24 @@ def opened(network: Graph, place: tuple[str, ...]) -> Graph:
     return network
 
 
+def block_at(network: Graph, place: tuple[str, ...]) -> Block | None:
+    """The use of a block whose drawing is at a place; None: it is the network itself. Raises `ProjectError`."""
+    layer = opened(network, place[:-1]).node(place[-1]).layer if place else None
+    return layer if isinstance(layer, Block) else None
+
+
+def place_of(network: Graph, name: str) -> tuple[str, ...]:
+    """The place of the first use of a block; empty where there is none."""
+    for node in network.nodes:
+        if not isinstance(node.layer, Block):
+            continue
+        if node.layer.blueprint.name == name:
+            return (node.id,)
+        if inner := place_of(node.layer.blueprint.graph, name):
+            return (node.id, *inner)
+    return ()
+
+
 def closed(network: Graph, place: tuple[str, ...], edited: Graph) -> Graph:
     """The network with the drawing at a place edited. Every use of that block follows; what a use may have otherwise
     is changed for the use alone through which it was opened. Raises `ProjectError` where that cannot be.

@@ -4,6 +4,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from engine.blocks import block_at, place_of
 from engine.errors import ExportError
 from engine.export import Printed, printed
 from engine.report import Report
@@ -87,17 +88,32 @@ class CodeView(QWidget):
         self._copy.setEnabled(bool(self._printed.text))
 
     def _mark(self, selection: Selection) -> None:
-        """Marks the lines that speak of the selected layers."""
-        wanted = frozenset(selection)
-        self._text.mark([line for line, nodes in enumerate(self._printed.nodes) if not wanted.isdisjoint(nodes)])
+        """Marks the lines that speak of the selected layers, which stand in the drawing in view."""
+        wanted, block = frozenset(selection), self._block_in_view()
+        lines = enumerate(zip(self._printed.nodes, self._printed.blocks, strict=True))
+        self._text.mark([line for line, (nodes, of) in lines if of == block and not wanted.isdisjoint(nodes)])
 
     def _choose(self, first: int, last: int) -> None:
-        """Selects the layers of these lines; where there are none, the selection stays."""
-        chosen = dict.fromkeys(node for nodes in self._printed.nodes[first : last + 1] for node in nodes)
+        """Selects the layers of these lines, in the block of the first of them; where there are none, the selection
+        stays.
+        """
+        lines = [line for line in range(first, last + 1) if self._printed.nodes[line : line + 1] not in ((), ((),))]
+        if not lines:
+            return
+        block = self._printed.blocks[lines[0]]
+        if block != self._block_in_view():
+            self._editor.enter(place_of(self._editor.project.network, block))
+        chosen = dict.fromkeys(
+            node for line in lines if self._printed.blocks[line] == block for node in self._printed.nodes[line]
+        )
         known = tuple(node for node in chosen if node in self._editor.network)
         if known:
             self._editor.select(known)
             self.layers_chosen.emit(known)
+
+    def _block_in_view(self) -> str:
+        block = block_at(self._editor.project.network, self._editor.place)
+        return type(block).__name__ if block else ""
 
     def _copy_source(self) -> None:
         QGuiApplication.clipboard().setText(self._printed.text)

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton
 
 from engine.analysis import analyse
+from engine.block_edits import made_block
 from engine.graph import Graph
 from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.templates import template
@@ -201,3 +202,15 @@ def test_a_docstring_of_several_lines_is_one_colour():
     assert coloured("for x in ideas", is_inside=True) == ((0, 14, "good"),)
     assert coloured('end of it."""', is_inside=True) == ((0, 13, "good"),)
     assert (0, 3, "accent") in coloured("for x in ideas:", is_inside=False)
+
+
+def test_a_line_of_a_block_opens_the_block_and_marks_its_layers_there_alone(view, editor, qtbot):
+    network, block = made_block(editor.network, ["conv2d_1", "relu_1"], "Look")
+    editor.open(editor.project.with_network(network))
+    qtbot.waitUntil(lambda: "class Look(nn.Module):" in text(view))
+    click_line(view, line_of(view, "self.conv2d_1 = nn.Conv2d"))
+    assert editor.place == (block,)
+    assert editor.selection == ("conv2d_1",)
+    assert all("conv2d_1" in line for line in marked_lines(view))
+    click_line(view, line_of(view, f"self.{block} = Look("))
+    assert (editor.place, editor.selection) == ((), (block,))
