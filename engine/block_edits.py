@@ -120,6 +120,17 @@ def hidden_setting(network: Graph, block: str, name: str) -> Graph:
     return renewed(network, {block: replace(blueprint, exposed=rest)})
 
 
+def released_setting(network: Graph, block: str, target: Target) -> Graph:
+    """The network, which is the whole project's, with a setting inside a block that no use reaches any more."""
+    blueprint = blueprints(network)[block]
+    place = (target.node, target.setting)
+    kept = (
+        replace(one, targets=tuple(found for found in one.targets if (found.node, found.setting) != place))
+        for one in blueprint.exposed
+    )
+    return renewed(network, {block: replace(blueprint, exposed=tuple(one for one in kept if one.targets))})
+
+
 def renamed_setting(network: Graph, block: str, old: str, new: str) -> Graph:
     """The network, which is the whole project's, with an exposed setting called otherwise; uses keep their values."""
     blueprint = blueprints(network)[block]

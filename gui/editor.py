@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine import project as projects
+from engine.blocks import Block, Blueprint
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.project import Project
@@ -64,6 +65,15 @@ class Editor(QObject):
     def network(self) -> Graph:
         """The drawing that is being edited."""
         return self.opened.network
+
+    @property
+    def block(self) -> Blueprint | None:
+        """The block whose inside is in view; None: it is the network."""
+        if not self.place:
+            return None
+        layer = self.project.opened(self.place[:-1]).network.node(self.place[-1]).layer
+        assert isinstance(layer, Block)
+        return layer.blueprint
 
     @property
     def is_report_current(self) -> bool:

@@ -6,9 +6,9 @@ until it is left, and what was heard of that typing is withdrawn.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
@@ -308,6 +309,13 @@ class ValueBox(QAbstractSpinBox):
         return "" if self._value is None else self._notation.write(self._value)
 
 
+class Toggle(NamedTuple):
+    """A small button at the end of a row: whether it is down, and what it says."""
+
+    is_on: bool
+    words: str
+
+
 class Form(QWidget):
     """One row for each field. Several specs of one kind are shown as one: what differs stands empty."""
 
@@ -315,6 +323,8 @@ class Form(QWidget):
     """The name of a field and its new value, which is an allowed one."""
     withdrawn = Signal(str, tuple)
     """The name of a field and the value that each spec had before its typing began: what was typed is not allowed."""
+    toggled = Signal(str)
+    """The name of a field whose `Toggle` was pressed."""
 
     def __init__(
         self, *, title: Callable[[str], str] = str, names: tuple[str, ...] = (), parent: QWidget | None = None
@@ -328,6 +338,7 @@ class Form(QWidget):
         self._before: tuple[Spec, ...] = ()
         self._editors: dict[str, ValueBox | QCheckBox | ChoiceBox] = {}
         self._rows: dict[str, tuple[QWidget, QWidget]] = {}
+        self._toggles: dict[str, QToolButton] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(looks.GRID * 2)
@@ -373,6 +384,32 @@ class Form(QWidget):
         if isinstance(editor, ValueBox):
             editor.show_hint(words)
 
+    def show_toggles(self, toggles: Mapping[str, Toggle]) -> None:
+        """Shows a small button at the end of these rows, and of no others."""
+        for name, toggle in toggles.items():
+            button = self._toggles.get(name) or self._add_toggle(name)
+            button.setChecked(toggle.is_on)
+            button.setToolTip(toggle.words)
+            button.setAccessibleName(toggle.words)
+        for name, button in self._toggles.items():
+            button.setVisible(name in toggles)
+
+    def toggle(self, name: str) -> QWidget:
+        """The button at the end of a row."""
+        return self._toggles[name]
+
+    def _add_toggle(self, name: str) -> QToolButton:
+        button = self._toggles[name] = QToolButton(self)
+        button.setObjectName(f"{name}Toggle")
+        button.setProperty("kind", "toggle")
+        button.setText("↗")
+        button.setCheckable(True)
+        button.setFixedSize(looks.TOGGLE, looks.ROW_HEIGHT)
+        button.clicked.connect(lambda: self.toggled.emit(name))
+        row = self._grid.getItemPosition(self._grid.indexOf(self._rows[name][1]))
+        self._grid.addWidget(button, cast("tuple[int, ...]", row)[0], 2)
+        return button
+
     def _show(self, editor: QWidget, value: Any) -> None:
         match editor:
             case ValueBox():
@@ -389,7 +426,7 @@ class Form(QWidget):
 
     def _build(self, kind: type[Spec]) -> None:
         clear(self._grid)
-        self._editors, self._rows = {}, {}
+        self._editors, self._rows, self._toggles = {}, {}, {}
         before: QWidget = self
         for field in kind.declared.values():
             if not self._names or field.name in self._names:

@@ -9,14 +9,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.advice import absorbed, explains
+from engine.blocks import Block
 from engine.errors import ProjectError
 from engine.graph import Node
 from engine.layers import Input
 from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
+from gui.block_settings import BlockSettings
 from gui.cost import account
 from gui.editor import Editor
+from gui.exposure import Exposure
 from gui.form import Form
 from gui.formula import Formula
 from gui.page import Facts, Page, Problems, label
@@ -40,6 +43,10 @@ class Inspector(Page):
         self._form = Form()
         self._form.changed.connect(lambda name, value: self._change(name, repeat(value)))
         self._form.withdrawn.connect(self._change)
+        self._exposure = Exposure(editor, self._form)
+        self._exposed = label(kind="dim", wraps=True)
+        self._exposed.setObjectName("exposedNote")
+        self.block = BlockSettings(editor, appearance)
         self._facts = Facts()
         self._formula = Formula(appearance)
         self._explanation = label(kind="dim", wraps=True)
@@ -50,7 +57,9 @@ class Inspector(Page):
         head = self.add_section()
         head.add(self._head, self._help)
         self._form_section = self.add_section()
-        self._form_section.add(self._form)
+        self._form_section.add(self._form, self._exposed)
+        self._block_section = self.add_section(self.tr("Block"))
+        self._block_section.add(self.block)
         self._facts_section = self.add_section()
         self._facts_section.add(self._facts)
         self._formula_section = self.add_section(self.tr("Formula"))
@@ -99,6 +108,7 @@ class Inspector(Page):
         else:
             self._show_network()
         self._show_form(nodes)
+        self._show_block(nodes)
         self._refresh_report()
 
     def _show_layer(self, node: Node) -> None:
@@ -116,8 +126,9 @@ class Inspector(Page):
         self._formula_section.hide()
 
     def _show_network(self) -> None:
-        project = self._editor.project
-        self._head.show_title(translated(project.title) or self.tr("Network"))
+        block = self._editor.block
+        title = block.name if block is not None else translated(self._editor.project.title)
+        self._head.show_title(title or self.tr("Network"))
         hint = self.tr("Select a layer to see its settings, its shapes and what it costs.")
         empty = self.tr("Drag a layer from the left onto the canvas, or double-click it there.")
         self._help.setText(hint if self._editor.network.nodes else empty)
@@ -133,7 +144,18 @@ class Inspector(Page):
             if isinstance(nodes[0].layer, Input):
                 shape = shape_in_words(self._editor.project.data.dataset.shape)
                 self._form.show_hint("shape", self.tr("from the data: {shape}").format(shape=shape))
+        note = self._exposure.show_node(nodes[0] if shown and len(nodes) == 1 else None)
+        self._exposed.setText(note)
+        self._exposed.setVisible(bool(note))
         self._form_section.setVisible(shown)
+
+    def _show_block(self, nodes: Sequence[Node]) -> None:
+        """The selected block or, with nothing selected, the one that is open."""
+        layer = nodes[0].layer if len(nodes) == 1 else None
+        blueprint = layer.blueprint if isinstance(layer, Block) else self._editor.block if not nodes else None
+        self._block_section.setVisible(blueprint is not None)
+        if blueprint is not None:
+            self.block.show_block(blueprint, is_use=bool(nodes))
 
     # What the engine says
 

@@ -205,6 +205,7 @@ class Window(QMainWindow):
         self.start_page.open_asked.connect(lambda: self.open())
         self.start_page.new_asked.connect(self.documents.new)
         self.start_page.back_asked.connect(self.show_editor)
+        self.inspector.block.asked.connect(self.canvas.blocks.do)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.edit_asked.connect(self._edit_layer)
         self.inspector.left.connect(self._back_to_canvas)

@@ -43,6 +43,21 @@ class BlockWork(QObject):
         layer = self._editor.network.node(selected).layer if selected is not None else None
         return layer if isinstance(layer, Block) else None
 
+    def do(self, deed: str) -> None:
+        """Does what is asked for with the selected block."""
+        deeds: dict[str, Callable[[], None]] = {
+            "open": self._open_selected,
+            "repeat": self.repeat,
+            "unique": self.make_unique,
+            "unpack": self.unpack,
+            "keep": self.keep,
+        }
+        deeds[deed]()
+
+    def _open_selected(self) -> None:
+        if (node_id := self._canvas.places.selected) is not None:
+            self._canvas.places.enter(node_id)
+
     # Making and taking apart
 
     def make(self) -> None:

@@ -93,9 +93,9 @@ class Places(QObject):
 
     def _note(self) -> str:
         editor = self._canvas.editor
-        layer = editor.project.opened(editor.place[:-1]).network.node(editor.place[-1]).layer
-        assert isinstance(layer, Block)
-        name = layer.blueprint.name
+        blueprint = editor.block
+        assert blueprint is not None
+        name = blueprint.name
         count = uses(editor.project.network, name)
         if count == 1:
             return self.tr("{name}, used once").format(name=name)
