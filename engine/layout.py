@@ -1,5 +1,6 @@
 """How large nodes are and where new ones stand, in canvas units. Positions are the top left corner of a node."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.graph import Direction, Graph, Node, Position
@@ -50,25 +51,31 @@ def node_height(layer: Layer) -> int:
     return NODE_HEIGHT_WITH_SUMMARY if layer.summary() or isinstance(layer, Input | Output) else NODE_HEIGHT
 
 
-def below(node: Node) -> Position:
-    """Where a node stands that is stacked under this one."""
-    return (node.position[0], node.position[1] + node_height(node.layer) + GAP)
+def below(node: Node, direction: Direction = "down") -> Position:
+    """Where a node stands that follows this one in a stack: under it or, where values flow to the right, beside it."""
+    flow = flow_of(direction)
+    across, along = flow.turned(node.position)
+    return flow.turned((across, along + flow.length(node.layer) + flow.gap))
+
+
+def shifted(network: Graph, node_ids: Iterable[str], step: float) -> Graph:
+    """The network with these nodes moved along the flow."""
+    flow = flow_of(network.direction)
+    places = {node_id: flow.turned(network.node(node_id).position) for node_id in node_ids}
+    return network.move({node_id: flow.turned((across, along + step)) for node_id, (across, along) in places.items()})
 
 
 def room_for(network: Graph, node_id: str, layer: Layer) -> Graph:
-    """The network with ``node_id`` and all that follows it pushed down, to make room for this layer above it."""
-    step = node_height(layer) + GAP
-    pushed = {node_id, *network.descendants(node_id)}
-    return network.move(
-        {name: (network.node(name).position[0], network.node(name).position[1] + step) for name in pushed}
-    )
+    """The network with ``node_id`` and all that follows it pushed on, to make room for this layer before it."""
+    flow = flow_of(network.direction)
+    return shifted(network, {node_id, *network.descendants(node_id)}, flow.length(layer) + flow.gap)
 
 
 def stacked(network: Graph) -> Graph:
-    """The network with its nodes in one column, in the order in which values flow."""
+    """The network with its nodes in one line, in the order in which values flow."""
+    flow, along = flow_of(network.direction), 0.0
     positions: dict[str, Position] = {}
-    y = 0.0
     for node_id in network.order:
-        positions[node_id] = (0.0, y)
-        y += node_height(network.node(node_id).layer) + GAP
+        positions[node_id] = flow.turned((0.0, along))
+        along += flow.length(network.node(node_id).layer) + flow.gap
     return network.move(positions)

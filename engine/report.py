@@ -167,7 +167,7 @@ class Append(Fix, frozen=True):
 
     def apply(self, project: Project) -> Project:
         network = project.network
-        place = below(network.node(self.after)) if self.after else (0.0, 0.0)
+        place = below(network.node(self.after), network.direction) if self.after else (0.0, 0.0)
         new = Node(network.new_id(type(self.layer)), self.layer, place)
         network = network.add(new)
         return project.with_network(network.connect(self.after, new.id) if self.after else network)

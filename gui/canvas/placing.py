@@ -8,11 +8,11 @@ import msgspec
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node, Position, Wire
 from engine.layers import Layer, Linear, Output, Sigmoid, Softmax
-from engine.layout import GAP, GRID, NODE_HEIGHT, NODE_WIDTH, below, node_height
+from engine.layout import GAP, GRID, NODE_HEIGHT, NODE_WIDTH, Flow, below, flow_of, node_height, shifted
 
 MAGNET = 96
 """How far below a node its pull reaches."""
-_SIDEWAYS = NODE_WIDTH * 0.6
+_SIDEWAYS = 0.6
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -41,10 +41,10 @@ class Under(Place, frozen=True):
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         above, followers = network.node(self.node), network.outgoing(self.node)
         if not layer.outputs and followers:
-            place = clear_of(network, below(above), layer)
+            place = clear_of(network, below(above, network.direction), layer)
             new = Node(network.new_id(type(layer)), layer, place)
             return network.add(new).connect(self.node, new.id), new.id
-        new = Node(network.new_id(type(layer)), layer, below(above))
+        new = Node(network.new_id(type(layer)), layer, below(above, network.direction))
         pushed = _pushed_below(network, new, [wire.target for wire in followers])
         return pushed.insert_after(self.node, new), new.id
 
@@ -55,8 +55,9 @@ class Above(Place, frozen=True):
     node: str
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
-        x, y = network.node(self.node).position
-        place = clear_of(network, (x, y - node_height(layer) - GAP), layer)
+        flow = flow_of(network.direction)
+        across, along = flow.turned(network.node(self.node).position)
+        place = clear_of(network, flow.turned((across, along - flow.length(layer) - flow.gap)), layer)
         new = Node(network.new_id(type(layer)), layer, place)
         return network.add(new).connect(new.id, self.node), new.id
 
@@ -67,9 +68,10 @@ class Join(Place, frozen=True):
     nodes: tuple[str, ...]
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
-        places = [below(network.node(node_id)) for node_id in self.nodes]
-        middle = sum(x for x, _ in places) / len(places)
-        place = clear_of(network, snapped((middle, max(y for _, y in places))), layer)
+        places = [below(network.node(node_id), network.direction) for node_id in self.nodes]
+        turned = flow_of(network.direction).turned
+        across, along = zip(*(turned(place) for place in places), strict=True)
+        place = clear_of(network, snapped(turned((sum(across) / len(places), max(along)))), layer)
         new = Node(network.new_id(type(layer)), layer, place)
         graph = network.add(new)
         for node_id in self.nodes:
@@ -89,13 +91,14 @@ class OnWire(Place, frozen=True):
         return graph.connect(wire.source, new.id).connect(new.id, wire.target, wire.port), new.id
 
     def _position(self, network: Graph, layer: Layer) -> Position:
+        flow = flow_of(network.direction)
         source, target = network.node(self.wire.source), network.node(self.wire.target)
-        under = below(source)
-        room = target.position[1] - under[1] - GAP - node_height(layer)
+        left, after = flow.turned(below(source, network.direction))
+        right, before = flow.turned(target.position)
+        room = before - after - flow.gap - flow.length(layer)
         if room < 0:
-            return (target.position[0], under[1]) if target.position[1] >= under[1] else under
-        middle = ((source.position[0] + target.position[0]) / 2, under[1] + room / 2)
-        return clear_of(network, snapped(middle), layer)
+            return flow.turned((right if before >= after else left, after))
+        return clear_of(network, snapped(flow.turned(((left + right) / 2, after + room / 2))), layer)
 
 
 def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = None) -> Place:
@@ -106,8 +109,9 @@ def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = 
     """
     if wire is not None and layer.inputs != 0 and layer.outputs:
         return OnWire(wire)
+    flow = flow_of(network.direction)
     free = Free((point[0] - NODE_WIDTH / 2, point[1] - node_height(layer) / 2))
-    near = [(far, node) for node in network.nodes if (far := _pull(node, point)) is not None]
+    near = [(far, node) for node in network.nodes if (far := _pull(node, point, flow)) is not None]
     for _, node in sorted(near, key=lambda pair: pair[0]):
         place = _beside(network, node, layer, point)
         if place is not None and _can_take(place, network, layer):
@@ -153,30 +157,33 @@ def snapped(position: Position) -> Position:
 
 
 def clear_of(network: Graph, position: Position, layer: Layer) -> Position:
-    """The position, moved to the right until no node is in the way."""
-    x, y = position
-    height = node_height(layer)
-    while any(_overlap(node, x, y, height) for node in network.nodes):
-        x += NODE_WIDTH + 2 * GAP
-    return (x, y)
+    """The position, moved beside the flow until no node is in the way."""
+    flow = flow_of(network.direction)
+    across, along = flow.turned(position)
+    while any(_overlap(node, across, along, flow.length(layer), flow) for node in network.nodes):
+        across += flow.spacing
+    return flow.turned((across, along))
 
 
-def _overlap(node: Node, x: float, y: float, height: int) -> bool:
-    left, top = node.position
-    return abs(left - x) < NODE_WIDTH + GAP / 2 and y - node_height(node.layer) < top < y + height
+def _overlap(node: Node, across: float, along: float, length: float, flow: Flow) -> bool:
+    beside, start = flow.turned(node.position)
+    return abs(beside - across) < flow.breadth + GAP / 2 and along - flow.length(node.layer) < start < along + length
 
 
-def _pull(node: Node, point: Position) -> float | None:
-    """How far below the bottom of a node a point is (0: on the node); None: out of its reach."""
-    across = abs(point[0] - node.position[0] - NODE_WIDTH / 2)
-    top, bottom = node.position[1], node.position[1] + node_height(node.layer)
-    if across > _SIDEWAYS or not top - NODE_HEIGHT <= point[1] <= bottom + MAGNET:
+def _pull(node: Node, point: Position, flow: Flow) -> float | None:
+    """How far behind the end of a node a point is (0: on the node); None: out of its reach."""
+    across, along = flow.turned(point)
+    beside, start = flow.turned(node.position)
+    end = start + flow.length(node.layer)
+    aside = abs(across - beside - flow.breadth / 2)
+    if aside > flow.breadth * _SIDEWAYS or not start - NODE_HEIGHT <= along <= end + max(MAGNET, flow.gap):
         return None
-    return max(point[1] - bottom, top - point[1], 0.0) + across / 10
+    return max(along - end, start - along, 0.0) + aside / 10
 
 
 def _beside(network: Graph, node: Node, layer: Layer, point: Position) -> Place | None:
-    upper = point[1] < node.position[1] + node_height(node.layer) / 2
+    flow = flow_of(network.direction)
+    upper = flow.turned(point)[1] < flow.turned(node.position)[1] + flow.length(node.layer) / 2
     arriving = network.incoming(node.id)
     if layer.inputs == 0 or (upper and not arriving and node.layer.inputs != 0):
         return Above(node.id) if upper else None
@@ -224,25 +231,27 @@ def _before_the_answer(network: Graph, end: str) -> str:
 
 
 def _beyond(network: Graph) -> Position:
-    lowest = max(network.nodes, key=lambda node: node.position[1] + node_height(node.layer))
-    return below(lowest)
+    flow = flow_of(network.direction)
+    lowest = max(network.nodes, key=lambda node: flow.turned(node.position)[1] + flow.length(node.layer))
+    return below(lowest, network.direction)
 
 
 def _pushed_below(network: Graph, new: Node, followers: list[str]) -> Graph:
     """With the followers, and all that follows them, far enough below the new node."""
     if not followers:
         return network
-    lowest = below(new)[1]
-    step = lowest - min(network.node(follower).position[1] for follower in followers)
+    turned = flow_of(network.direction).turned
+    lowest = turned(below(new, network.direction))[1]
+    step = lowest - min(turned(network.node(follower).position)[1] for follower in followers)
     if step <= 0:
         return network
     moving = set(followers).union(*(network.descendants(follower) for follower in followers))
-    return _shifted(network, moving, step)
+    return shifted(network, moving, step)
 
 
 def _closed_up(network: Graph, gone: Sequence[str], rest: Graph) -> dict[str, Position]:
     """Where the rest stands when each node that was the middle of a whole stack is taken out in turn."""
-    closing = _closing(network, gone)
+    flow, closing = flow_of(network.direction), _closing(network, gone)
     bits = {node_id: 1 << number for number, node_id in enumerate(closing)}
     steps: dict[float, int] = {}
     for node_id, step in closing.items():
@@ -255,28 +264,24 @@ def _closed_up(network: Graph, gone: Sequence[str], rest: Graph) -> dict[str, Po
             reached |= above[source] | bits.get(source, 0)
         above[node_id] = reached
         if reached and node_id in rest:
-            x, y = network.node(node_id).position
-            moved[node_id] = (x, y - sum(step * (reached & those).bit_count() for step, those in steps.items()))
+            across, along = flow.turned(network.node(node_id).position)
+            step = sum(step * (reached & those).bit_count() for step, those in steps.items())
+            moved[node_id] = flow.turned((across, along - step))
     return moved
 
 
 def _closing(network: Graph, gone: Sequence[str]) -> dict[str, float]:
     """The nodes over which a stack closes, and by how much."""
     # A node that joined several leaves what follows it with one wire less.
-    lost = Counter[str]()
+    flow, lost = flow_of(network.direction), Counter[str]()
     closing: dict[str, float] = {}
     for node_id in gone:
         node, followers = network.node(node_id), network.outgoing(node_id)
         if len(network.incoming(node_id)) - lost[node_id] != 1:
             lost.update(wire.target for wire in followers)
             continue
-        is_stacked = all(network.node(wire.target).position == below(node) for wire in followers)
+        is_stacked = all(network.node(wire.target).position == below(node, network.direction) for wire in followers)
         is_shortcut = any(len(network.incoming(wire.target)) - lost[wire.target] > 1 for wire in followers)
         if followers and is_stacked and not is_shortcut:
-            closing[node_id] = node_height(node.layer) + GAP
+            closing[node_id] = flow.length(node.layer) + flow.gap
     return closing
-
-
-def _shifted(network: Graph, node_ids: set[str], step: float) -> Graph:
-    moved = {node_id: network.node(node_id).position for node_id in node_ids}
-    return network.move({node_id: (x, y + step) for node_id, (x, y) in moved.items()})

@@ -71,3 +71,16 @@ def test_a_gap_is_closed_only_in_a_whole_stack(stack: Graph) -> None:
     assert without(stack, ("conv2d_1",)) == stacked(without(stack, ("conv2d_1",)))
     apart = stack.move({"output_1": (40, 400)})
     assert without(apart, ("conv2d_1",)).node("output_1").position == (40, 400)
+
+
+def test_where_values_flow_to_the_right_stacks_grow_to_the_right(stack: Graph) -> None:
+    row = stacked(stack.flow("right"))
+    assert len({node.position[1] for node in row.nodes}) == 1
+    conv = row.node("conv2d_1")
+    middle = conv.position[1] + 20
+    assert place_at(row, ReLU(), (conv.position[0] + 200, middle)) == Under("conv2d_1")
+    assert place_at(row, ReLU(), (conv.position[0] + 30, middle)) == OnWire(Wire("input_1", "conv2d_1"))
+    graph, new = Under("conv2d_1").take(row, ReLU())
+    assert graph.node(new).position == below(conv, "right") == row.node("output_1").position
+    assert graph == stacked(graph)
+    assert without(graph, (new,)) == row
