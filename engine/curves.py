@@ -27,6 +27,8 @@ class Curve:
         self._smoothing = 0.0
         self._smoothed = 0
         self._mean = 0.0
+        self._extremes = np.empty((2, 1))
+        self._blocks = 0
 
     def __len__(self) -> int:
         return self._length
@@ -64,6 +66,45 @@ class Curve:
             self._length = int(np.searchsorted(self.steps, step, side="right"))
             if self._smoothed > self._length:
                 self._smoothed = 0
+            self._blocks = min(self._blocks, self._length // BLOCK)
+
+    @property
+    def extent(self) -> Values:
+        """The lowest and the highest value (2); none where there are no points."""
+        whole = self._block_extremes()
+        rest = self.values[whole.shape[1] * BLOCK :]
+        known = np.concatenate([whole.reshape(-1), rest])
+        return np.array([known.min(), known.max()]) if known.size else known
+
+    def thinned(self, low: float, high: float, columns: int) -> tuple[Values, Values]:
+        """What `thinned` answers of it. Of long curves the extremes of blocks are known already, so that a frame takes
+        no longer the longer a training lasts.
+        """
+        first, last, each = _groups(self.steps, low, high, columns)
+        if each <= BLOCK:
+            return thinned(self.steps, self.values, low, high, columns)
+        each = -(-each // BLOCK) * BLOCK
+        first -= first % each
+        whole = first + (last - first) // each * each
+        lows, highs = self._block_extremes()[:, first // BLOCK : whole // BLOCK].reshape(2, -1, each // BLOCK)
+        extremes = np.stack([lows.min(axis=1), highs.max(axis=1)], axis=1).reshape(-1)
+        return (
+            np.concatenate([np.repeat(self.steps[first:whole:each], 2), self.steps[whole:last]]),
+            np.concatenate([extremes, self.values[whole:last]]),
+        )
+
+    def _block_extremes(self) -> Values:
+        """The lowest (row 0) and the highest values (row 1) of all blocks that are full."""
+        full = self._length // BLOCK
+        if full > self._extremes.shape[1]:
+            larger = np.empty((2, 2 * full))
+            larger[:, : self._blocks] = self._extremes[:, : self._blocks]
+            self._extremes = larger
+        if full > self._blocks:
+            new = self._points[1, self._blocks * BLOCK : full * BLOCK].reshape(-1, BLOCK)
+            self._extremes[:, self._blocks : full] = new.min(axis=1), new.max(axis=1)
+            self._blocks = full
+        return self._extremes[:, :full]
 
     def smoothed(self, smoothing: float) -> Values:
         """The exponential means (n): ``smoothing`` is the share that the past has in each, from 0 to below 1.

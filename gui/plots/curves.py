@@ -34,7 +34,7 @@ from gui.theme import Appearance, Theme, icon
 if TYPE_CHECKING:
     from gui.plots.plot import Plot
 
-FRAME_MILLISECONDS = 33
+FRAME_MILLISECONDS = 16
 SMOOTHING = 60
 """Hundredths: the share that the past has in each point of the smoothed curve."""
 

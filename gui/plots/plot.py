@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine.curves import Curve, History, Values, sampled, thinned
+from engine.curves import Curve, History, Values, sampled
 from engine.metrics import METRICS
 from gui import theme as looks
 from gui.plots.legend import Entry, Legend
@@ -99,9 +99,7 @@ class Plot(QWidget):
         self._set(self._mean, training, self._smoothing)
         self._set(self._validation, validation)
         low, high = self.view.steps_in_view
-        steps, values = (
-            thinned(validation.steps, validation.values, low, high, self.view.columns) if validation else NONE
-        )
+        steps, values = validation.thinned(low, high, self.view.columns) if validation else NONE
         if len(steps) * MARKER_ROOM > self.view.columns:
             steps, values = NONE
         self._markers.setData(steps, self.view.scaled(values))
@@ -112,20 +110,20 @@ class Plot(QWidget):
         if curve is None:
             line.setData([], [])
             return
-        values = curve.values if smoothing is None else curve.smoothed(smoothing)
         low, high = self.view.steps_in_view
         if smoothing is None:
-            x, y = thinned(curve.steps, values, low, high, self.view.columns)
+            x, y = curve.thinned(low, high, self.view.columns)
         else:
+            values = curve.smoothed(smoothing)
             x, y = sampled(curve.steps, values, low, high, self.view.columns // PIXELS_PER_POINT)
         line.setData(x, self.view.scaled(y), connect="all", skipFiniteCheck=True)
 
     def _drawn_values(self) -> Iterable[Values]:
         for history in (self._history, *self._earlier.values()):
             if curve := history.validation.get(self._metric):
-                yield curve.values
+                yield curve.extent
             if curve := history.training.get(self._metric):
-                yield curve.values
+                yield curve.extent
 
     def _keep_overlays(self, overlays: dict[str, History]) -> None:
         if list(overlays) == list(self._overlays):

@@ -1,9 +1,12 @@
 """Curves grow by events, are smoothed and thinned without hiding anything, and go into a spreadsheet."""
 
 import csv
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.curves import Curve, History, sampled, thinned
 from engine.events import Epoch, Started, Steps
@@ -118,3 +121,34 @@ def test_the_table_has_a_row_per_step_and_gaps_where_nothing_was_measured(tmp_pa
     assert (second["step"], second["loss"], second["validation_loss"]) == ("2", "2.0", "1.0")
     assert float(second["loss_smoothed"]) == pytest.approx((0.25 * 4 + 0.5 * 2) / 0.75)
     assert second["accuracy"] == "0.5"
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    length=st.integers(1, 40_000),
+    columns=st.integers(1, 60),
+    spikes=st.lists(st.tuples(st.integers(0, 39_999), st.floats(-1e3, 1e3)), max_size=6),
+    cut=st.integers(0, 40_000),
+    more=st.integers(0, 3000),
+)
+def test_every_spike_of_a_long_curve_is_kept(length, columns, spikes, cut, more):
+    values = np.sin(np.arange(length) / 50)
+    for at, height in spikes:
+        values[at % length] = height
+    curve = Curve()
+    curve.append(np.arange(length).tolist(), values.tolist())
+    _ = curve.extent, curve.thinned(0, length, columns)
+    curve.cut(cut)
+    begun = int(curve.steps[-1]) + 1 if len(curve) else 0
+    curve.append(list(range(begun, begun + more)), [7.0] * more)
+    if not len(curve):
+        return
+    steps, drawn = curve.thinned(0, 50_000, columns)
+    assert curve.extent.tolist() == [curve.values.min(), curve.values.max()]
+    assert len(drawn) <= 2 * columns + 2 * (len(curve) // columns + 256)
+    # In the stretch between two places of the drawing, it reaches as low and as high as the curve itself.
+    places = np.unique(steps)
+    for start, end in pairwise([*places.tolist(), np.inf]):
+        there = curve.values[(curve.steps >= start) & (curve.steps < end)]
+        shown = drawn[steps == start]
+        assert (shown.min(), shown.max()) == (there.min(), there.max())
