@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,11 +26,13 @@ class Measured(NamedTuple):
     kept: bool
 
 
-def print_rows(rows: list[Measured]) -> int:
-    """Prints the table and answers the exit status."""
+def print_rows(rows: Iterable[Measured]) -> int:
+    """Prints the table, each row once it is measured, and answers the exit status."""
+    status = 0
     for row in rows:
-        print(f"{row.what:66}{row.value:>22}   {row.limit:30}{'' if row.kept else 'NOT KEPT'}", flush=True)
-    return 0 if all(row.kept for row in rows) else 1
+        print(f"{row.what:66}{row.value:>28}   {row.limit:28}{'' if row.kept else 'NOT KEPT'}", flush=True)
+        status = max(status, int(not row.kept))
+    return status
 
 
 @contextmanager

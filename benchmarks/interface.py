@@ -40,13 +40,13 @@ def main() -> int:
         print(f"screen: {where}; best of {ROUNDS} rounds; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         status = 0
         if wanted("start"):
-            status = print_rows([*start(home)])
+            status = print_rows(start(home))
         with open_window(home) as window:
             window.documents.new()
             window.resize(1600, 1000)
             for measure in (facts, drag, pan_and_zoom, open_large, edit, undo, drag_while_training, live_curve):
                 if wanted(measure.__name__):
-                    status = max(status, print_rows([*measure(window)]))
+                    status = max(status, print_rows(measure(window)))
     return status
 
 
