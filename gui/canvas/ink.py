@@ -36,6 +36,7 @@ class Ink:
         self.focus.setCosmetic(True)
         self.wire = wire_pen(theme.colour("faint"), 1.5)
         self.wire_hovered = wire_pen(theme.colour("accent"), 2.5)
+        self.wire_lit = wire_pen(theme.colour("accent", 0.75), 2)
         self.wire_drawn = wire_pen(theme.colour("accent"), 2)
         self.ring = QPen(theme.colour("faint"), 1.5)
         self.ring_lit = QPen(theme.colour("accent"), 2)

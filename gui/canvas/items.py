@@ -295,6 +295,7 @@ class WireItem(QGraphicsPathItem):
         """Whether a node could come to stand in its way."""
         self._reach: QPainterPath | None = None
         self._is_hovered = False
+        self._is_lit = False
         self._is_straight = False
         self._is_crowded = False
         self._plate: QGraphicsRectItem | None = None
@@ -308,8 +309,7 @@ class WireItem(QGraphicsPathItem):
         self._label.setBrush(QBrush(ink.faint))
         if self._plate is not None:
             self._plate.setBrush(ink.background)
-        self.setPen(ink.wire_hovered if self._is_hovered else ink.wire)
-        self._changed(self)
+        self._set_pen()
 
     def set_route(self, path: QPainterPath, *, is_crowded: bool = False) -> None:
         """Runs along this path; a straight one lies over the others. ``is_crowded``: its words need a ground."""
@@ -336,8 +336,18 @@ class WireItem(QGraphicsPathItem):
         """Stands out under the pointer, and while it is chosen."""
         if value != self._is_hovered:
             self._is_hovered = value
-            self.setPen(self._ink.wire_hovered if value else self._ink.wire)
-            self._changed(self)
+            self._set_pen()
+
+    def show_lit(self, value: bool) -> None:
+        """Is part of the path that is followed."""
+        if value != self._is_lit:
+            self._is_lit = value
+            self._set_pen()
+
+    def _set_pen(self) -> None:
+        ink = self._ink
+        self.setPen(ink.wire_hovered if self._is_hovered else ink.wire_lit if self._is_lit else ink.wire)
+        self._changed(self)
 
     def show_lifted(self, value: bool) -> None:
         """It is out of sight while one of its ends is carried elsewhere."""

@@ -10,6 +10,7 @@ from engine.graph import Graph
 from gui.canvas.find_bar import FindBar
 from gui.canvas.heat import Heat
 from gui.canvas.minimap import Minimap
+from gui.canvas.trail import Trail
 from gui.theme import Appearance
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Orientation(QObject):
     def __init__(self, canvas: "Canvas", appearance: Appearance) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self.trail = Trail(canvas)
         self.minimap = Minimap(canvas, appearance)
         self.heat = Heat(canvas, appearance)
         self.heat.changed.connect(self._place_legend)

@@ -341,6 +341,7 @@ class Canvas(ZoomView):
         self._pointer = None
         if self._gesture is None:
             self.picture.show_hover("", None)
+            self.orientation.trail.follow(None, "")
             self.picture.show_hot_port(None)
             self._show_card_of_selection()
         super().leaveEvent(event)
@@ -454,6 +455,9 @@ class Canvas(ZoomView):
         wire = self.picture.wire_at(point) if port is None and item is None else None
         self.picture.show_hot_port(port)
         self.picture.show_hover(item.node.id if item else "", wire.wire if wire else None)
+        is_followed = bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier)
+        followed = port.node if port else item.node.id if item and is_followed else ""
+        self.orientation.trail.follow(wire.wire if wire else None, followed)
         if not self._is_space_held:
             over = Qt.CursorShape.CrossCursor if port else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(over)

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QToolButton
 
 from engine.analysis import analyse
-from engine.graph import Graph
+from engine.graph import Graph, Node, Wire
 from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
 from engine.layout import stacked
 from engine.project import Project
@@ -392,3 +392,16 @@ def test_words_can_be_read_on_every_heat(theme: Theme) -> None:
     for ground in grounds:
         assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5
     assert grounds == sorted(grounds, reverse=theme is LIGHT)
+
+
+def test_a_wire_under_the_pointer_lights_its_path_and_no_other_branch(canvas: Canvas, qtbot) -> None:
+    network = CNN.add(Node("aside", ReLU(), (500.0, 200.0))).connect("conv2d_1", "aside")
+    canvas.editor.open(Project(network))
+    wire = canvas.picture.wires[Wire("relu_1", "maxpool2d_1")]
+    QTest.mouseMove(canvas.viewport(), canvas.mapFromScene(wire.path().pointAtPercent(0.5)))
+    lit = canvas.picture.ink.wire_lit
+    qtbot.waitUntil(lambda: canvas.picture.wires[Wire("input_1", "conv2d_1")].pen() == lit)
+    assert canvas.picture.wires[Wire("linear_2", "output_1")].pen() == lit
+    assert canvas.picture.wires[Wire("conv2d_1", "aside")].pen() == canvas.picture.ink.wire
+    QTest.mouseMove(canvas.viewport(), QPoint(5, 5))
+    assert canvas.picture.wires[Wire("input_1", "conv2d_1")].pen() == canvas.picture.ink.wire
