@@ -72,6 +72,7 @@ class CostLine(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("costLine")
+        self.setAccessibleName(self.tr("What the network costs"))
         self.setProperty("kind", "plain")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(self.tr("What the network costs; click for the full account"))

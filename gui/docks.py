@@ -115,7 +115,7 @@ class Docks(QObject):
         self._docks[panel.name] = dock
 
     def _give_sizes(self) -> None:
-        widths = [looks.PALETTE_WIDTH, looks.INSPECTOR_WIDTH]
+        widths = [looks.with_font(looks.PALETTE_WIDTH), looks.with_font(looks.INSPECTOR_WIDTH)]
         self._window.resizeDocks([self._heads[LEFT], self._heads[RIGHT]], widths, Qt.Orientation.Horizontal)
         self._window.resizeDocks([self._heads[BOTTOM]], [looks.CURVES_HEIGHT], Qt.Orientation.Vertical)
 

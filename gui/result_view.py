@@ -36,6 +36,7 @@ class ResultView(QWidget):
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
         scroll = QScrollArea(self)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.matrix)
         side = QVBoxLayout()

@@ -144,7 +144,7 @@ DARK = Theme(
     line="#2b323d",
     text="#e7eaf0",
     dim="#98a2b3",
-    faint="#7f8a9b",
+    faint="#818c9d",
     accent="#3ba6ff",
     on_accent="#04121f",
     validation="#ffb454",
@@ -186,7 +186,7 @@ LIGHT = Theme(
     line="#d9dfe7",
     text="#1a2230",
     dim="#5b6675",
-    faint="#66717f",
+    faint="#636e7c",
     accent="#0a66c6",
     on_accent="#ffffff",
     validation="#a65400",
@@ -197,9 +197,9 @@ LIGHT = Theme(
         "Input and output": "#6b7686",
         "Linear": "#1e6fe0",
         "Convolution": "#7a4fe0",
-        "Pooling": "#0d8f80",
-        "Normalization": "#a87400",
-        "Activation": "#d2551f",
+        "Pooling": "#0c8476",
+        "Normalization": "#9c6c00",
+        "Activation": "#c6501d",
         "Regularization": "#66748a",
         "Shape": "#66748a",
         "Merge": "#b83280",
@@ -276,6 +276,11 @@ def interface_font(weight: QFont.Weight = QFont.Weight.Normal, scale: float = 1.
     font.setWeight(weight)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def with_font(length: int) -> int:
+    """A width for words, larger where the person has set a larger font; never so that no room is left for the rest."""
+    return round(length * min(interface_font().pixelSize() / 13, 1.25))
 
 
 def title_font() -> QFont:

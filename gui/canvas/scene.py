@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.graph import Graph, Position, Wire
 from engine.project import Project
-from engine.report import Problem, Report
+from engine.report import NodeReport, Problem, Report
 from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
 from gui.canvas.items import FAR, NEAR, NodeItem, WireItem
@@ -147,6 +147,10 @@ class NetworkScene(QGraphicsScene):
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """What the newest report finds wrong at a node."""
         return self._problems.get(node_id, ())
+
+    def report_of(self, node_id: str) -> NodeReport | None:
+        """What the newest report says of a node."""
+        return self._report.nodes.get(node_id)
 
     def content(self) -> QRectF:
         """The rectangle around all nodes; empty where there are none."""

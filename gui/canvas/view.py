@@ -111,13 +111,8 @@ class Canvas(ZoomView):
         if self.picture.chosen not in self.picture.wires:
             self.picture.choose(None)
         self._hint.setVisible(not self.editor.network.nodes)
-        self._describe_for_assistance(self.editor.network)
         self.walk.follow()
         self.grow()
-
-    def _describe_for_assistance(self, network: Graph) -> None:
-        words = self.tr("{layers} layers and {wires} wires between them.")
-        self.setAccessibleDescription(words.format(layers=len(network.nodes), wires=len(network.wires)))
 
     def _show_document(self, project: Project) -> None:
         self.picture.show_report(Report())
@@ -137,6 +132,7 @@ class Canvas(ZoomView):
     def _show_report(self, _report: Report) -> None:
         self._is_report_fresh = True
         self.picture.show_report(self.editor.here)
+        self.walk.describe()
         self._show_card_of_selection()
 
     def _show_selection(self, node_ids: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from engine.graph import Graph, Wire
 from gui.canvas.key_wire import WireByKeys, why_none
 from gui.canvas.neighbours import Way, neighbour, reading_order
 from gui.canvas.routes import Port, Side
+from gui.canvas.speech import network_in_words, node_in_words, selection_in_words
 from gui.theme import FOCUS_GAP, NODE_RADIUS
 from gui.words import translated
 
@@ -48,7 +49,8 @@ class Walk(QObject):
         self.follow()
 
     def follow(self) -> None:
-        """Puts the ring where one is."""
+        """Puts the ring where one is, and describes it."""
+        self.describe()
         at = self.at
         is_seen = self._is_shown and at is not None and at in self._canvas.picture.nodes
         self._ring.setVisible(is_seen)
@@ -57,6 +59,22 @@ class Walk(QObject):
             path = QPainterPath()
             path.addRoundedRect(place, NODE_RADIUS + FOCUS_GAP, NODE_RADIUS + FOCUS_GAP)
             self._ring.setPath(path)
+
+    def describe(self) -> None:
+        """Has the canvas tell assistive technology of what is selected, or of the whole network."""
+        words = self._in_words()
+        if words != self._canvas.accessibleDescription():
+            self._canvas.setAccessibleDescription(words)
+
+    def _in_words(self) -> str:
+        canvas, selection = self._canvas, self._canvas.editor.selection
+        network = canvas.editor.network
+        if len(selection) > 1:
+            return selection_in_words(selection)
+        if not selection or selection[0] not in network:
+            return network_in_words(network)
+        node = network.node(selection[0])
+        return node_in_words(network, node, canvas.picture.report_of(node.id), canvas.problems_of(node.id))
 
     def show_theme(self) -> None:
         """Paints the ring in the colours of the picture."""
@@ -110,6 +128,7 @@ class Walk(QObject):
         self._canvas.editor.select(selection or (node_id,))
         self._canvas.reveal([node_id])
         self.show(True)
+        self.say(self._canvas.accessibleDescription())
 
     def enter(self) -> None:
         """Opens a block; of any other layer, asks for the settings."""

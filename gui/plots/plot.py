@@ -38,6 +38,7 @@ class Plot(QWidget):
         self._legend = Legend(appearance, self)
         self._earlier_legend = Legend(appearance, self)
         self.view = View(name, self)
+        self.view.setAccessibleName(self.tr("Curves"))
         self._raw, self._mean, self._validation = self.view.line(1, soft=False), self.view.line(2), self.view.line(3)
         self._markers = self.view.markers(4)
         self._overlays: dict[str, tuple[Line, Line]] = {}
@@ -79,6 +80,7 @@ class Plot(QWidget):
         """Draws what is in view; ``steps``: how far the view is to reach, None: it stays where it is."""
         self._metric, self._history, self._earlier, self._smoothing = metric, history, overlays, smoothing
         self._title.setText(_title(metric))
+        self.view.setAccessibleName(_title(metric))
         self.view.show_scale(log, history.steps_per_epoch, _is_share(metric))
         self._keep_overlays(overlays)
         if steps is not None:

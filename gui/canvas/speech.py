@@ -1,0 +1,76 @@
+"""What assistive technology is told of the canvas: a layer, a selection or the whole network in sentences."""
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.graph import Graph, Node
+from engine.report import NodeReport, Problem
+from engine.spec import Shape
+from gui.words import shape_in_words, translated, with_thousands
+
+
+def network_in_words(network: Graph) -> str:
+    """How much there is."""
+    words = _tr("{layers} layers and {wires} wires between them.")
+    return words.format(layers=len(network.nodes), wires=len(network.wires))
+
+
+def selection_in_words(selection: tuple[str, ...]) -> str:
+    """Which layers are selected."""
+    return _tr("{count} layers selected: {names}.").format(count=len(selection), names=", ".join(selection))
+
+
+def node_in_words(network: Graph, node: Node, report: NodeReport | None, problems: tuple[Problem, ...]) -> str:
+    """Kind and name of a layer, its problems, its settings, its shape, and what it is wired to."""
+    sentences = [
+        _tr("{kind}, called {name}.").format(kind=node.layer.title, name=node.id),
+        *[_problem(problem) for problem in problems],
+        _state(node),
+        _settings(node),
+        _facts(report),
+        _ends(_tr("Fed by {names}."), network.predecessors(node.id)),
+        _ends(_tr("Feeds {names}."), tuple(wire.target for wire in network.outgoing(node.id))),
+    ]
+    if not network.incoming(node.id) and not network.outgoing(node.id):
+        sentences.append(_tr("Not wired."))
+    return " ".join(filter(None, sentences))
+
+
+def _problem(problem: Problem) -> str:
+    words = _tr("Fault: {message}") if problem.severity == "fault" else _tr("Doubt: {message}")
+    return words.format(message=translated(problem.message))
+
+
+def _state(node: Node) -> str:
+    states = [_tr("Frozen.") if node.frozen else "", _tr("Bypassed.") if node.bypassed else ""]
+    return " ".join(filter(None, states))
+
+
+def _settings(node: Node) -> str:
+    settings = [f"{name} {_value(getattr(node.layer, name))}" for name in node.layer.declared]
+    return f"{', '.join(settings)}." if settings else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _tr("on") if value else _tr("off")
+    if isinstance(value, tuple):
+        return " × ".join(map(str, value))
+    return str(value)
+
+
+def _facts(report: NodeReport | None) -> str:
+    if report is None or report.output_shape is None:
+        return ""
+    shape: Shape = report.output_shape
+    words = [_tr("Gives {shape}.").format(shape=shape_in_words(shape))]
+    if report.parameters:
+        words.append(_tr("{count} parameters.").format(count=with_thousands(report.parameters)))
+    return " ".join(words)
+
+
+def _ends(words: str, names: tuple[str, ...]) -> str:
+    return words.format(names=", ".join(names)) if names else ""
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("Canvas", words)
