@@ -66,6 +66,7 @@ class Docks(QObject):
         if self._is_new:
             # Only now that they are in view can the first of the tabs be chosen.
             self._is_new = False
+            self._give_sizes()
             self._raise_heads()
 
     def keep(self) -> None:
@@ -117,7 +118,9 @@ class Docks(QObject):
     def _give_sizes(self) -> None:
         widths = [looks.with_font(looks.PALETTE_WIDTH), looks.with_font(looks.INSPECTOR_WIDTH)]
         self._window.resizeDocks([self._heads[LEFT], self._heads[RIGHT]], widths, Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self._heads[BOTTOM]], [looks.CURVES_HEIGHT], Qt.Orientation.Vertical)
+        # On a small screen the canvas keeps the larger part.
+        height = min(looks.CURVES_HEIGHT, round(looks.CURVES_SHARE * self._window.height()))
+        self._window.resizeDocks([self._heads[BOTTOM]], [height], Qt.Orientation.Vertical)
 
     def _raise_heads(self) -> None:
         for head in self._heads.values():

@@ -56,6 +56,8 @@ WHITE = "#ffffff"
 SHORTCUTS = QSize(640, 620)
 KEYS_WIDTH = 220
 CURVES_HEIGHT = 300
+CURVES_SHARE = 0.26
+"""The part of a low window that the curves take at first."""
 CURVES_LOWEST = 180
 CURVE_WIDTH = 2
 OVERLAY_WIDTH = 1.5

@@ -124,11 +124,11 @@ class Window(QMainWindow):
             Panel("dataDock", self.tr("Data"), self.data_panel, RIGHT),
             Panel("trainingDock", self.tr("Training"), self.training_panel, RIGHT),
             Panel("runsDock", self.tr("Runs"), self.run_list, RIGHT),
-            Panel("historyDock", self.tr("History"), self.history, RIGHT),
             Panel("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
             Panel("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
             Panel("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
             Panel("codeDock", self.tr("Code"), self.code_view, BOTTOM),
+            Panel("historyDock", self.tr("History"), self.history, BOTTOM),
         ]
         return Docks(self, panels, self.settings)
 
