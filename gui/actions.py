@@ -118,6 +118,7 @@ class Actions(QObject):
             ActionRow("Network", "uniqueBlock", self.tr("Make the block unique…"), "", "", blocks.make_unique),
             ActionRow("Network", "repeatBlock", self.tr("Repeat the block…"), "", "", blocks.repeat),
             ActionRow("Network", "renameBlock", self.tr("Rename the block…"), "", "", blocks.rename),
+            ActionRow("Network", "keepBlock", self.tr("Keep the block in my blocks"), "", "", blocks.keep),
             ActionRow("Network", "leaveBlock", self.tr("Go out of the block"), "", "", canvas.places.leave),
             ActionRow("Network"),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),

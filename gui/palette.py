@@ -1,11 +1,10 @@
 """The layers to choose from, by family: searched while typing, dragged onto the canvas, or added with Enter."""
 
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from PySide6.QtCore import (
-    QByteArray,
     QEvent,
-    QMimeData,
     QModelIndex,
     QObject,
     QPointF,
@@ -26,10 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.blocks import Block
 from engine.layers import Layer
 from engine.layout import NODE_WIDTH, node_height
 from gui import theme as looks
-from gui.canvas import LAYER_MIME
+from gui.canvas import carrying
 from gui.formula import in_html
 from gui.page import label
 from gui.theme import Appearance, Theme
@@ -56,8 +56,8 @@ class Palette(QWidget):
         self._search.setPlaceholderText(self.tr("Search layers"))
         self._search.textChanged.connect(self._filter)
         self._search.installEventFilter(self)
-        self._list = LayerList(appearance, self)
-        self._list.chosen.connect(self.layer_chosen)
+        self.list = LayerList(appearance, self)
+        self.list.chosen.connect(self.layer_chosen)
         self._nothing = label(kind="dim", wraps=True)
         self._nothing.setObjectName("paletteNothing")
         self._nothing.hide()
@@ -69,11 +69,17 @@ class Palette(QWidget):
         head.addWidget(self._search)
         head.addWidget(self._nothing)
         column.addLayout(head)
-        column.addWidget(self._list, 1)
+        column.addWidget(self.list, 1)
 
     def show_zoom(self, zoom: float) -> None:
         """What is dragged out is as large as the canvas, at this zoom, will show it."""
-        self._list.zoom = zoom
+        self.list.zoom = zoom
+
+    def show_blocks(self, groups: Mapping[str, Sequence[type[Block]]]) -> None:
+        """Shows these blocks, by headings, below the layers."""
+        self.list.show_blocks(groups)
+        if words := self._search.text():
+            self._filter(words)
 
     def sizeHint(self) -> QSize:
         return QSize(looks.PALETTE_WIDTH, super().sizeHint().height())
@@ -89,11 +95,11 @@ class Palette(QWidget):
             return super().eventFilter(watched, event)
         match event.key():
             case Qt.Key.Key_Down:
-                self._list.move_by(1)
+                self.list.move_by(1)
             case Qt.Key.Key_Up:
-                self._list.move_by(-1)
+                self.list.move_by(-1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self._list.choose_current()
+                self.list.choose_current()
             case Qt.Key.Key_Escape if self._search.text():
                 self._search.clear()
             case _:
@@ -101,7 +107,7 @@ class Palette(QWidget):
         return True
 
     def _filter(self, words: str) -> None:
-        found = self._list.show_matching(words)
+        found = self.list.show_matching(words)
         self._nothing.setVisible(not found)
         if not found:
             text = self.tr("Nothing found for “{words}”. Search by name, by family, or by what a layer does.")
@@ -126,7 +132,9 @@ class LayerList(QListWidget):
         self.zoom = 1.0
         """That of the canvas."""
         self._appearance = appearance
+        self._groups: dict[str, Sequence[type[Block]]] = {}
         self._fill()
+        self._fixed = self.count()
         self._paint(appearance.theme)
         self.itemDoubleClicked.connect(lambda _item: self.choose_current())
         appearance.changed.connect(self._paint)
@@ -139,7 +147,7 @@ class LayerList(QListWidget):
             kind = item.data(KIND)
             if kind is not None:
                 item.setHidden(not all(word in _said_of(kind) for word in wanted))
-                families |= set() if item.isHidden() else {kind.family}
+                families |= set() if item.isHidden() else {item.data(FAMILY)}
         for item in self._items():
             if item.data(KIND) is None:
                 item.setHidden(item.data(FAMILY) not in families)
@@ -178,10 +186,8 @@ class LayerList(QListWidget):
         kind = self.currentItem().data(KIND) if self.currentItem() else None
         if kind is None:
             return
-        content = QMimeData()
-        content.setData(LAYER_MIME, QByteArray(kind.__name__.encode()))
         drag = QDrag(self)
-        drag.setMimeData(content)
+        drag.setMimeData(carrying(kind))
         size = QSizeF(NODE_WIDTH, node_height(kind())) * self.zoom
         drag.setPixmap(_picture(kind, self._appearance.theme, self.devicePixelRatioF(), self.zoom))
         drag.setHotSpot(QPointF(size.width() / 2, size.height() / 2).toPoint())
@@ -197,31 +203,47 @@ class LayerList(QListWidget):
 
     def tip(self, kind: type[Layer]) -> str:
         """What a layer does, with its formula, as rich text."""
-        picture = in_html(kind.formula, self._appearance.theme.text)
+        picture = in_html(kind.formula, self._appearance.theme.text) if kind.formula else ""
         return f"<p><b>{escape(kind.title)}</b></p><p>{escape(translated(kind.help()))}</p><p>{picture}</p>"
 
     def _fill(self) -> None:
         for family in dict.fromkeys(kind.family for kind in Layer.kinds.values()):
-            head = QListWidgetItem(translated(family), self)
-            head.setFlags(Qt.ItemFlag.NoItemFlags)
-            head.setFont(looks.section_font())
-            head.setSizeHint(QSize(0, looks.PALETTE_ROW))
-            head.setData(FAMILY, family)
-            for kind in Layer.kinds.values():
-                if kind.family == family:
-                    entry = QListWidgetItem(kind.title, self)
-                    entry.setSizeHint(QSize(0, looks.PALETTE_ROW))
-                    entry.setData(KIND, kind)
-                    entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, translated(kind.help()))
+            self._add_family(family, [kind for kind in Layer.kinds.values() if kind.family == family])
+
+    def show_blocks(self, groups: Mapping[str, Sequence[type[Block]]]) -> None:
+        """Shows these blocks, by headings, below the layers."""
+        if groups == self._groups:
+            return
+        self._groups = dict(groups)
+        for item in self._items()[self._fixed :]:
+            self.takeItem(self.row(item))
+        for heading, kinds in groups.items():
+            if kinds:
+                self._add_family(heading, kinds)
+        self._paint(self._appearance.theme)
+
+    def _add_family(self, family: str, kinds: Sequence[type[Layer]]) -> None:
+        head = QListWidgetItem(translated(family), self)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        head.setFont(looks.section_font())
+        head.setSizeHint(QSize(0, looks.PALETTE_ROW))
+        head.setData(FAMILY, family)
+        for kind in kinds:
+            entry = QListWidgetItem(kind.title, self)
+            entry.setSizeHint(QSize(0, looks.PALETTE_ROW))
+            entry.setData(KIND, kind)
+            entry.setData(FAMILY, family)
+            entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, translated(kind.help()))
 
     def _paint(self, theme: Theme) -> None:
         for item in self._items():
             kind = item.data(KIND)
             if kind is None:
-                item.setIcon(looks.family_mark(theme.family(item.data(FAMILY))))
+                family = "Block" if item.data(FAMILY) in self._groups else item.data(FAMILY)
+                item.setIcon(looks.family_mark(theme.family(family)))
                 item.setForeground(theme.colour("faint"))
             else:
-                item.setIcon(looks.tile(kind.title[0], theme.family(kind.family), theme))
+                item.setIcon(looks.tile(kind.title[0].upper(), theme.family(kind.family), theme))
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.item(row) for row in range(self.count())]

@@ -105,6 +105,11 @@ def runs_folder() -> Path:
     return platformdirs.user_data_path("layerloom", appauthor=False) / "runs"
 
 
+def blocks_folder() -> Path:
+    """Where the person's own blocks are kept."""
+    return platformdirs.user_data_path("layerloom", appauthor=False) / "blocks"
+
+
 def autosave_folder() -> Path:
     """Where unsaved work is kept, in case the program ends unexpectedly."""
     return platformdirs.user_state_path("layerloom", appauthor=False) / "autosave"

@@ -31,6 +31,7 @@ from engine.templates import Template, templates
 from gui import dialogs
 from gui import theme as looks
 from gui.actions import Actions
+from gui.block_shelf import BlockShelf
 from gui.canvas import Canvas, zoom_menu
 from gui.canvas.commands import gestures
 from gui.code_view import CodeView
@@ -41,6 +42,7 @@ from gui.editor import Editor, Selection
 from gui.export_dialog import ExportDialog
 from gui.history import History
 from gui.inspector import Inspector
+from gui.library import Library
 from gui.notice import Notices
 from gui.palette import Palette
 from gui.picture_dialog import PictureDialog
@@ -50,7 +52,7 @@ from gui.progress import TrainingProgress
 from gui.result_view import ResultView
 from gui.run_list import RunList
 from gui.services import Services
-from gui.settings import Settings, runs_folder
+from gui.settings import Settings, blocks_folder, runs_folder
 from gui.shortcut_dialog import ShortcutDialog
 from gui.shortcuts import Shortcuts, listed
 from gui.start_page import StartPage
@@ -94,6 +96,8 @@ class Window(QMainWindow):
         self.notices = Notices(self.appearance)
         self.start_page = StartPage(templates(), self.appearance)
         self.palette_panel = Palette(self.appearance)
+        self.library = Library(blocks_folder(), self)
+        self.shelf = BlockShelf(self.editor, self.library, self.palette_panel, self.notices, self.settings, self)
         self.inspector = Inspector(self.editor, self.appearance)
         self.data_panel = DataPanel(self.editor, self.appearance)
         self.training_panel = TrainingPanel(self.editor, self.appearance)
@@ -206,6 +210,7 @@ class Window(QMainWindow):
         self.start_page.new_asked.connect(self.documents.new)
         self.start_page.back_asked.connect(self.show_editor)
         self.inspector.block.asked.connect(self.canvas.blocks.do)
+        self.canvas.blocks.keep_asked.connect(self.shelf.keep)
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.edit_asked.connect(self._edit_layer)
         self.inspector.left.connect(self._back_to_canvas)

@@ -13,6 +13,11 @@ def drag_layer(canvas: Canvas, kind: str, point: QPointF, *, drop: bool = True) 
     """Drags a layer from outside to a point of the scene; answers whether it was taken."""
     mime = QMimeData()
     mime.setData(LAYER_MIME, kind.encode())
+    return drag_content(canvas, mime, point, drop=drop)
+
+
+def drag_content(canvas: Canvas, mime: QMimeData, point: QPointF, *, drop: bool = True) -> bool:
+    """Drags what a palette hands out to a point of the scene; answers whether it was taken."""
     view, where = canvas.viewport(), canvas.mapFromScene(point)
     enter = QDragEnterEvent(QPoint(1, 1), Qt.DropAction.CopyAction, mime, LEFT, NONE)
     QApplication.sendEvent(view, enter)

@@ -5,8 +5,9 @@ looking, `overview` what is seen from afar, `overlays` what floats above, `orien
 …), `pictures` the small drawing for cards, `drawing` the whole one for papers and slides.
 """
 
+from gui.canvas.dragging import LAYER_MIME, carrying
 from gui.canvas.menu import zoom_menu
 from gui.canvas.pictures import thumbnail
-from gui.canvas.view import LAYER_MIME, Canvas
+from gui.canvas.view import Canvas
 
-__all__ = ["LAYER_MIME", "Canvas", "thumbnail", "zoom_menu"]
+__all__ = ["LAYER_MIME", "Canvas", "carrying", "thumbnail", "zoom_menu"]

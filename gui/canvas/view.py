@@ -29,6 +29,7 @@ from gui.canvas import clipboard
 from gui.canvas.arranging import Arranging
 from gui.canvas.block_work import BlockWork
 from gui.canvas.commands import Commands
+from gui.canvas.dragging import at_home, carried_by
 from gui.canvas.gestures import ADDING, DrawWire, Drop, Gesture, Marquee, MoveNodes, Pan
 from gui.canvas.key_wire import WireByKeys
 from gui.canvas.menu import menu_at
@@ -43,8 +44,6 @@ from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
 from gui.theme import Appearance, Theme
 from gui.words import translated
-
-LAYER_MIME = "application/x-layerloom-layer"
 
 _CLICK_REACH = 4
 _EDGE = 28
@@ -197,7 +196,11 @@ class Canvas(ZoomView):
 
     def stack(self, kind: type[Layer]) -> None:
         """Adds a layer after the selection, or at the end of the network, and shows it."""
-        layer = kind()
+        try:
+            layer = at_home(kind, self.editor)()
+        except LayerloomError as error:
+            self.editor.refused.emit(error)
+            return
         network = self.editor.network
         graph, new = place_in_stack(network, layer, self.editor.selection).take(network, layer)
         words = self.tr("Add {layer}").format(layer=layer.title)
@@ -465,8 +468,11 @@ class Canvas(ZoomView):
     # Drag and drop from the palette
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        name = bytes(event.mimeData().data(LAYER_MIME).data()).decode(errors="replace")
-        kind = Layer.kinds.get(name)
+        try:
+            kind = carried_by(event.mimeData(), self.editor)
+        except LayerloomError as error:
+            self.editor.refused.emit(error)
+            kind = None
         if kind is None:
             event.ignore()
             return
