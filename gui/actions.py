@@ -121,6 +121,8 @@ class Actions(QObject):
             ActionRow("Network", "keepBlock", self.tr("Keep the block in my blocks"), "", "", blocks.keep),
             ActionRow("Network", "leaveBlock", self.tr("Go out of the block"), "", "", canvas.places.leave),
             ActionRow("Network"),
+            ActionRow("Network", "addLayer", self.tr("Add a layer…"), "Ctrl+I", "", canvas.searching.after_selection),
+            ActionRow("Network", "replace", self.tr("Replace by…"), "Ctrl+R", "", canvas.searching.replacement),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Network"),
             ActionRow("Network", "tidy", self.tr("Tidy"), "Ctrl+T", "sitemap-outline", arranging.tidy),

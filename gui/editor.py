@@ -135,6 +135,10 @@ class Editor(QObject):
         """Makes an edit of the drawing in view; where it cannot be, says so with `refused` and changes nothing."""
         self.attempt(words, lambda project: project.with_network(edit(project.network)), selection)
 
+    def project_with(self, network: Graph) -> Project:
+        """The project as it would be with this drawing in place of the one in view. Raises `LayerloomError`."""
+        return self.project.closed(self.place, self.opened.with_network(network))
+
     def attempt(
         self, words: str, edit: Callable[[Project], Project], selection: Selection | None = None, *, merge: str = ""
     ) -> bool:

@@ -224,6 +224,10 @@ class Analyst(QObject):
         if self._asked is None:
             self._ask()
 
+    def forget(self) -> None:
+        """Drops what waits; the answer to what has been asked still comes."""
+        self._next = None
+
     def _ask(self) -> None:
         self._asked, self._next = self._next, None
         if self._asked is not None:

@@ -31,6 +31,7 @@ from engine.layout import NODE_WIDTH, node_height
 from gui import theme as looks
 from gui.canvas import carrying
 from gui.formula import in_html
+from gui.layer_search import Offer
 from gui.page import label
 from gui.theme import Appearance, Theme
 from gui.words import translated
@@ -141,20 +142,18 @@ class LayerList(QListWidget):
 
     def show_matching(self, words: str) -> bool:
         """Hides what none of the words is said of; answers whether anything is left. The best match is current."""
-        wanted = words.lower().split()
         families: set[str] = set()
         for item in self._items():
             kind = item.data(KIND)
             if kind is not None:
-                item.setHidden(not all(word in _said_of(kind) for word in wanted))
+                item.setHidden(not Offer.of(kind).is_meant_by(words))
                 families |= set() if item.isHidden() else {item.data(FAMILY)}
         for item in self._items():
             if item.data(KIND) is None:
                 item.setHidden(item.data(FAMILY) not in families)
         shown = self._shown()
-        query = " ".join(wanted)
-        if query and shown:
-            self.setCurrentItem(min(shown, key=lambda item: _distance(item.data(KIND), query)))
+        if words.strip() and shown:
+            self.setCurrentItem(min(shown, key=lambda item: Offer.of(item.data(KIND)).distance(words)))
         else:
             self.setCurrentIndex(QModelIndex())
         return bool(shown)
@@ -250,17 +249,6 @@ class LayerList(QListWidget):
 
     def _shown(self) -> list[QListWidgetItem]:
         return [item for item in self._items() if item.data(KIND) is not None and not item.isHidden()]
-
-
-def _said_of(kind: type[Layer]) -> str:
-    words = (kind.title, kind.family, translated(kind.family), kind.help(), translated(kind.help()))
-    return " ".join(words).lower()
-
-
-def _distance(kind: type[Layer], query: str) -> int:
-    """How far a layer's name is from what was typed: the same, begins so, has it in it, is only said to be so."""
-    title = kind.title.lower()
-    return 0 if title == query else 1 if title.startswith(query) else 2 if query in title else 3
 
 
 def _picture(kind: type[Layer], theme: Theme, ratio: float, zoom: float) -> QPixmap:

@@ -36,6 +36,7 @@ class Services(QObject):
         self._downloads = EngineProcess(self)
         self._download: Job | None = None
         self.analyst = Analyst(self._analysis, self)
+        self.forecaster = Analyst(self._analysis, self)
         self._spare = SpareTrainer(self)
         self._analysis.ready.connect(self._measure)
         self._analysis.ready.connect(self.ready)

@@ -43,6 +43,10 @@ FIND_WIDTH = 208
 HEAT_SCALE = QSize(196, 10)
 MINIMAP = QSize(168, 220)
 MINIMAP_LEAST = QSize(112, 84)
+FORECAST_WIDTH = 284
+SEARCH_WIDTH = 340
+SEARCH_ROWS = 8
+SEARCH_FOOT = 92
 WINDOW = QSize(1440, 900)
 WINDOW_FRAME = QSize(8, 40)
 """What the system may draw around a window; it is not known before the window is shown."""

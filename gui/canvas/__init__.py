@@ -1,8 +1,9 @@
 """The canvas: `scene` shows the graph, `items` paint it, `gestures` follow the mouse, `view` is the widget.
 
-`placing` decides where a new layer lands, `routes` where wires run, `faces` what a node says of itself; `zoom` is the
-looking, `overview` what is seen from afar, `overlays` what floats above, `orientation` what shows the way (`find_bar`
-…), `pictures` the small drawing for cards, `drawing` the whole one for papers and slides.
+`placing` decides where a new layer lands, `preview` shows it before it is there, with the engine's `forecast`, and
+`searching` opens the `quick_search` for it. `routes` tells where wires run, `faces` what a node says of itself; `zoom`
+is the looking, `overview` what is seen from afar, `overlays` what floats above, `orientation` what shows the way
+(`find_bar` …), `pictures` the small drawing for cards, `drawing` the whole one for papers and slides.
 """
 
 from gui.canvas.dragging import LAYER_MIME, carrying

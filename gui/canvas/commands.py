@@ -120,7 +120,7 @@ def _editing(canvas: "Canvas") -> list[Command]:
         *rows,
         Command("goOut", _tr("Go out of the block"), ("Ctrl+Backspace",), canvas.places.leave),
         Command("erase", _tr("Delete"), ("Backspace",), canvas.delete_selection),
-        Command("hand", _tr("Hold to drag the view"), ("Space",), canvas.take_hand, fixed=True),
+        Command("hand", _tr("Tap to add a layer, hold to drag the view"), ("Space",), canvas.take_hand, fixed=True),
     ]
 
 
@@ -150,6 +150,9 @@ def gestures() -> list[tuple[str, str]]:
         (_tr("Open a block"), _tr("Double-click")),
         (_tr("Draw a wire"), _tr("Drag from a port")),
         (_tr("Move the end of a wire"), _tr("Drag it")),
+        (_tr("Remove a wire"), _tr("Drag its end onto empty canvas")),
+        (_tr("Add a layer"), _tr("Double-click empty canvas or a wire")),
+        (_tr("Add a layer at the end of a wire"), _tr("Drop the wire on empty canvas")),
         (_tr("Insert a layer into a wire"), _tr("Drag it from the palette onto the wire")),
         (_tr("Drag the view"), _tr("Middle button, Space and drag, two fingers")),
         (_tr("Scroll"), _tr("Wheel; with Shift sideways")),

@@ -14,6 +14,7 @@ from engine.errors import LayerloomError, ProjectError
 from engine.graph import Graph, Position, Wire
 from engine.layers import Layer
 from engine.layout import NODE_WIDTH
+from gui.canvas.forecast import ForecastBubble
 from gui.canvas.items import WIRE_REACH, Band, LooseWire, reach_of
 from gui.canvas.placing import place_at, snapped
 from gui.canvas.routes import Port, direct
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 _ALIGN_REACH = 10
 _GUIDE_REACH = 40
+_PULL_REACH = 40
+"""How far a wire is pulled from its way before letting go removes it."""
 
 
 class Gesture:
@@ -178,6 +181,8 @@ class DrawWire(Gesture):
         self._line = LooseWire(self.picture.ink)
         self._is_drawn = False
         self._attempt: Graph | None = None
+        self._loose_end: QPointF | None = None
+        """The point of the empty canvas at which the wire would end."""
 
     def click(self, modifiers: Qt.KeyboardModifier) -> None:
         del modifiers
@@ -193,21 +198,31 @@ class DrawWire(Gesture):
         start = self.picture.point_of(self._fixed)
         first, last = (start, end) if self._fixed.side == "output" else (end, start)
         self._line.setPath(direct(first, last, self.picture.network.direction))
-        self._attempt, reason = self._tried(port, point)
+        is_loose = port is None and self.picture.node_at(point) is None
+        self._loose_end = point if is_loose else None
+        self._attempt, reason = self._pulled_off(point) if is_loose else self._tried(port, point)
         self.picture.show_hot_port(port)
         self.canvas.say(reason, point)
 
     def finish(self) -> None:
-        attempt = self._attempt
+        attempt, loose_end = self._attempt, self._loose_end
         self._end()
-        self.canvas.reason.fade()
         if attempt is not None:
-            words = self.canvas.tr("Move the wire") if self._moved else self.canvas.tr("Connect")
-            self.editor.edit_network(words, lambda _network: attempt)
+            self.canvas.say("", QPointF())
+            self.editor.edit_network(self._words(), lambda _network: attempt)
+            return
+        self.canvas.reason.fade()
+        if loose_end is not None and self._moved is None:
+            self.canvas.searching.from_wire(self._fixed, loose_end)
 
     def cancel(self) -> None:
         self._end()
         self.canvas.say("", QPointF())
+
+    def _words(self) -> str:
+        if self._moved is None:
+            return self.canvas.tr("Connect")
+        return self.canvas.tr("Remove the wire") if self._loose_end else self.canvas.tr("Move the wire")
 
     def _begin(self) -> None:
         self._is_drawn = True
@@ -232,6 +247,12 @@ class DrawWire(Gesture):
         port = self.picture.port_at(point, self.canvas.zoom)
         is_other_end = port is not None and port.side != self._fixed.side and port.node != self._fixed.node
         return port if is_other_end else None
+
+    def _pulled_off(self, point: QPointF) -> tuple[Graph | None, str]:
+        """Without the wire, where it is a moved one and the point well away from it; it may only have been touched."""
+        if self._moved is None or reach_of(self.picture.wires[self._moved].path(), _PULL_REACH).contains(point):
+            return None, ""
+        return self._base(), self.canvas.tr("Let go to remove the wire.")
 
     def _tried(self, port: Port | None, point: QPointF) -> tuple[Graph | None, str]:
         """The network as it would be, or why it cannot."""
@@ -273,6 +294,7 @@ class Drop(Gesture):
         self._paths = {wire: item.path() for wire, item in self.picture.wires.items()}
         self._attempt: tuple[Graph, str] | None = None
         self._place: object = None
+        self._bubble = ForecastBubble(canvas.viewport())
 
     def move(self, point: QPointF) -> None:
         place = place_at(self._network, self._layer, point.toTuple(), self._wire_at(point))
@@ -284,18 +306,23 @@ class Drop(Gesture):
         except LayerloomError:
             self._attempt = None
             return
-        self.picture.show_preview(*self._attempt)
+        network, new = self._attempt
+        self.canvas.preview.show(network, (new,), self._bubble.show_forecast)
+        self._bubble.place_beside(self.canvas.mapFromScene(self.picture.nodes[new].place).boundingRect())
 
     def finish(self) -> None:
         if self._attempt is None:
             self.cancel()
             return
+        self._bubble.forget()
+        self.canvas.preview.end()
         network, new = self._attempt
         words = self.canvas.tr("Add {layer}").format(layer=self._layer.title)
         self.editor.edit_network(words, lambda _network: network, (new,))
 
     def cancel(self) -> None:
-        self.picture.show_project(self.editor.opened, is_block=bool(self.editor.place))
+        self._bubble.forget()
+        self.canvas.preview.withdraw()
 
     def _wire_at(self, point: QPointF) -> Wire | None:
         near = QRectF(point.x() - WIRE_REACH, point.y() - WIRE_REACH, 2 * WIRE_REACH, 2 * WIRE_REACH)

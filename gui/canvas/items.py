@@ -410,8 +410,8 @@ class Band(QGraphicsRectItem):
         self.setZValue(3)
 
 
-def reach_of(path: QPainterPath) -> QPainterPath:
-    """The area in which the pointer touches a wire."""
+def reach_of(path: QPainterPath, far: float = WIRE_REACH) -> QPainterPath:
+    """The area in which the pointer touches a wire, or is no further from it than this."""
     stroker = QPainterPathStroker()
-    stroker.setWidth(2 * WIRE_REACH)
+    stroker.setWidth(2 * far)
     return stroker.createStroke(path)

@@ -36,6 +36,7 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Cut"), canvas.cut, QKeySequence.StandardKey.Cut)
         _add(menu, canvas.tr("Copy"), canvas.copy, QKeySequence.StandardKey.Copy)
         _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
+        _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
@@ -45,6 +46,7 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
     elif is_wire:
         _add(menu, canvas.tr("Remove the wire"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
     else:
+        _add(menu, canvas.tr("Add a layer…"), lambda: canvas.searching.at(canvas.mapToScene(where)), "Space")
         _add(menu, canvas.tr("Paste"), lambda: canvas.paste_at(where), QKeySequence.StandardKey.Paste)
         _add(menu, canvas.tr("Select all"), canvas.select_all, QKeySequence.StandardKey.SelectAll)
         _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")

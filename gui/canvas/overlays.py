@@ -202,7 +202,7 @@ class Hint(QWidget):
         super().__init__(parent)
         self._room = parent
         self.setObjectName("emptyHint")
-        words = QLabel(self.tr("Drag a layer here,\nor double-click one in the palette."), self)
+        words = QLabel(self.tr("Double-click or press Space to add a layer,\nor drag one here from the palette."), self)
         words.setProperty("kind", "dim")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         button = QPushButton(self.tr("Start with an Input"), self)

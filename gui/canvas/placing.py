@@ -101,6 +101,32 @@ class OnWire(Place, frozen=True):
         return clear_of(network, snapped(flow.turned(((left + right) / 2, after + room / 2))), layer)
 
 
+class Wired(Place, frozen=True):
+    """At the loose end of a wire: it feeds input ``port`` of a node or, where that is None, comes out of the node."""
+
+    point: Position
+    node: str
+    port: int | None = None
+
+    def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
+        new = Node(network.new_id(type(layer)), layer, self._position(network, layer))
+        graph = network.add(new)
+        if self.port is None:
+            return graph.connect(self.node, new.id), new.id
+        return graph.connect(new.id, self.node, self.port), new.id
+
+    def _position(self, network: Graph, layer: Layer) -> Position:
+        """Its port at the point; nearly in line with the other node, in one line with it."""
+        other, (x, y), height = network.node(self.node).position, self.point, node_height(layer)
+        if network.direction == "right":
+            x, y = x if self.port is None else x - NODE_WIDTH, y - height / 2
+            place = (x, other[1] if abs(y - other[1]) < GAP else y)
+        else:
+            x, y = x - NODE_WIDTH / 2, y if self.port is None else y - height
+            place = (other[0] if abs(x - other[0]) < GAP else x, y)
+        return clear_of(network, snapped(place), layer)
+
+
 def place_at(network: Graph, layer: Layer, point: Position, wire: Wire | None = None) -> Place:
     """The place that is meant by dropping a layer at a point, ``wire`` being the one under it.
 
@@ -141,6 +167,21 @@ def place_in_stack(network: Graph, layer: Layer, selection: tuple[str, ...]) -> 
     return Free(_beyond(network))
 
 
+def replaced(network: Graph, node_ids: tuple[str, ...], layer: Layer) -> tuple[Graph, tuple[str, ...]]:
+    """The network with these nodes turned into another kind, and their ids; what stands below a taller one makes room.
+
+    Raises `ProjectError` where a wire could not stay.
+    """
+    turned, names = network.replace_kind(node_ids, layer)
+    bottoms = dict(zip(names, (_bottom(network.node(node_id)) for node_id in node_ids), strict=True))
+    for name in turned.order:
+        if name in bottoms:
+            after = [wire.target for wire in turned.outgoing(name)]
+            lower = [node_id for node_id in after if turned.node(node_id).position[1] >= bottoms[name]]
+            turned = _pushed_below(turned, turned.node(name), lower)
+    return turned, names
+
+
 def without(network: Graph, node_ids: tuple[str, ...]) -> Graph:
     """The network without these nodes, taken out as values flow. Stacks close over the gaps; what they joined stays
     joined.
@@ -163,6 +204,10 @@ def clear_of(network: Graph, position: Position, layer: Layer) -> Position:
     while any(_overlap(node, across, along, flow.length(layer), flow) for node in network.nodes):
         across += flow.spacing
     return flow.turned((across, along))
+
+
+def _bottom(node: Node) -> float:
+    return node.position[1] + node_height(node.layer)
 
 
 def _overlap(node: Node, across: float, along: float, length: float, flow: Flow) -> bool:

@@ -43,13 +43,15 @@ class NetworkScene(QGraphicsScene):
         self._content: QRectF | None = None
         self._words = DataWords()
         self._report = Report()
+        self._known: Report | None = None
+        """What is known of the project while a forecast of something else is shown."""
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._selection: frozenset[str] = frozenset()
         self.overview = Overview()
         self._others: list[QGraphicsItem] = []
         self._labels_visible = True
         self._is_far = False
-        self._ghost = ""
+        self._ghosts: frozenset[str] = frozenset()
         self._hovered = ""
         self._touched: Wire | None = None
         self._hot: Port | None = None
@@ -60,18 +62,37 @@ class NetworkScene(QGraphicsScene):
 
     def show_project(self, project: Project, *, is_block: bool = False) -> None:
         """Shows this project's network; ``is_block``: it is the inside of one."""
-        self._mark_ghost("")
+        self._mark_ghosts(())
         words = door_words(project.network) if is_block else data_words(project.data)
+        was_foreseen = self.network is project.network
         changed = self._sync(project.network)
         self._describe(self.nodes if words != self._words else changed, words)
+        self._end_forecast(came_true=was_foreseen)
 
-    def show_preview(self, network: Graph, ghost: str = "") -> None:
-        """Shows a network that is not there yet; ``ghost`` is the node that is new in it."""
+    def show_preview(self, network: Graph, ghosts: Iterable[str] = ()) -> None:
+        """Shows a network that is not there yet; ``ghosts`` are the nodes that are new in it."""
         self._describe(self._sync(network), self._words)
-        self._mark_ghost(ghost)
+        self._mark_ghosts(ghosts)
+
+    def show_forecast(self, report: Report) -> None:
+        """Shows what the engine says of the preview, until a project is shown again."""
+        if self._known is None:
+            self._known = self._report
+        self._take(report)
 
     def show_report(self, report: Report) -> None:
         """Shows what the engine says; where it says nothing yet, what it said before stays."""
+        if self._known is None:
+            self._take(report)
+        else:
+            self._known = report
+
+    def _end_forecast(self, *, came_true: bool) -> None:
+        known, self._known = self._known, None
+        if known is not None and not came_true:
+            self._take(known)
+
+    def _take(self, report: Report) -> None:
         self._report = report
         problems: dict[str, list[Problem]] = {}
         for problem in report.problems:
@@ -312,11 +333,11 @@ class NetworkScene(QGraphicsScene):
             for wire in self.network.outgoing(node_id):
                 self.wires[wire].set_label(item.face.shape)
 
-    def _mark_ghost(self, node_id: str) -> None:
-        for marked, value in ((self._ghost, False), (node_id, True)):
-            if marked in self.nodes:
-                self.nodes[marked].show_state("is_ghost", value)
-        self._ghost = node_id
+    def _mark_ghosts(self, node_ids: Iterable[str]) -> None:
+        ghosts = frozenset(node_ids)
+        for marked in (self._ghosts | ghosts) & self.nodes.keys():
+            self.nodes[marked].show_state("is_ghost", marked in ghosts)
+        self._ghosts = ghosts
 
     def _nodes_in(self, area: QRectF) -> list[NodeItem]:
         found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -37,8 +37,10 @@ from gui.canvas.orientation import Orientation
 from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.places import Places
 from gui.canvas.placing import place_in_stack, without
+from gui.canvas.preview import Preview
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
+from gui.canvas.searching import Searching
 from gui.canvas.walk import Walk
 from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
@@ -49,6 +51,7 @@ _CLICK_REACH = 4
 _EDGE = 28
 _EDGE_STEP = 14
 _EDGE_MILLISECONDS = 16
+_TAP_MILLISECONDS = 400
 _PASTE_STEP = 6 * GRID
 
 
@@ -67,6 +70,7 @@ class Canvas(ZoomView):
         self._button = Qt.MouseButton.NoButton
         self._is_moving = False
         self._is_space_held = False
+        self._space_tap = QElapsedTimer()
         self._pointer: QPoint | None = None
         self._is_report_fresh = False
         self._set_up()
@@ -76,6 +80,8 @@ class Canvas(ZoomView):
         self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.editor.ignore, self.viewport())
         self.reason = Reason(self.viewport())
+        self.preview = Preview(editor, self.picture, self)
+        self.searching = Searching(self, appearance)
         self._hint = Hint(lambda: self.stack(Input), self.viewport())
         self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)
         self._edge.timeout.connect(self._scroll_at_edge)
@@ -167,7 +173,7 @@ class Canvas(ZoomView):
 
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """What is wrong at a node; nothing while the engine has not yet looked at the newest edit."""
-        return self.picture.problems_of(node_id) if self._is_report_fresh else ()
+        return self.picture.problems_of(node_id) if self._is_report_fresh and not self.preview.is_shown else ()
 
     def say(self, words: str, point: QPointF) -> None:
         """Shows a reason at a point of the scene; no words: hides it."""
@@ -294,6 +300,8 @@ class Canvas(ZoomView):
         if self._gesture is not None:
             return
         self.walk.show(False)
+        self.searching.end()
+        self._space_tap.invalidate()
         at = event.position().toPoint()
         self._pressed, self._button, self._is_moving = at, event.button(), False
         if event.button() == Qt.MouseButton.MiddleButton or (
@@ -330,11 +338,21 @@ class Canvas(ZoomView):
         self._show_card_of_selection()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        item = self.picture.node_at(self.mapToScene(event.position().toPoint()))
-        if item is not None and event.button() == Qt.MouseButton.LeftButton and self.places.is_block(item.node.id):
+        point = self.mapToScene(event.position().toPoint())
+        item = self.picture.node_at(point)
+        if event.button() == Qt.MouseButton.LeftButton and self._is_free(point):
+            self.searching.at(point)
+        elif item is not None and event.button() == Qt.MouseButton.LeftButton and self.places.is_block(item.node.id):
             self.places.enter(item.node.id)
         else:
             self.mousePressEvent(event)
+
+    def _is_free(self, point: QPointF) -> bool:
+        """Whether a layer can be put there: on the empty canvas or on a wire."""
+        if self._gesture is not None or self.picture.node_at(point) is not None:
+            return False
+        # The ports of a short wire reach all along it.
+        return self.picture.wire_at(point) is not None or self.picture.port_at(point, self.zoom) is None
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
@@ -416,7 +434,8 @@ class Canvas(ZoomView):
             gesture.finish()
 
     def _abandon(self) -> None:
-        """Ends a gesture half-way; all is as it was."""
+        """Ends a gesture or a search half-way; all is as it was."""
+        self.searching.end()
         self.arranging.settle()
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
@@ -527,6 +546,8 @@ class Canvas(ZoomView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._hold_space(False)
+            if self._space_tap.isValid() and not self._space_tap.hasExpired(_TAP_MILLISECONDS):
+                self.searching.by_key(self._pointer)
             return
         super().keyReleaseEvent(event)
 
@@ -549,7 +570,9 @@ class Canvas(ZoomView):
             self.places.leave()
 
     def take_hand(self) -> None:
-        """While Space is held the pointer drags the view."""
+        """While Space is held the pointer drags the view; a tap opens the quick search."""
+        if not self._is_space_held and self._gesture is None:
+            self._space_tap.start()
         self._hold_space(True)
 
     def _hold_space(self, held: bool) -> None:
