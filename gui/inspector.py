@@ -195,8 +195,10 @@ class Inspector(Page):
     def _network_facts(self) -> dict[str, str | tuple[str, str]]:
         if not self._editor.network.nodes:
             return {}
-        layers = with_thousands(len(self._editor.network.nodes))
-        return {self.tr("Layers"): layers, **account(self._editor.project, self._editor.report.totals)}
+        layers = {self.tr("Layers"): with_thousands(len(self._editor.network.nodes))}
+        # Before the engine has spoken nothing is known, which is not the same as nothing.
+        report = self._editor.report
+        return {**layers, **account(self._editor.project, report.totals)} if report.nodes else layers
 
     # Edits
 
