@@ -68,7 +68,7 @@ def assert_agrees(canvas: Canvas) -> None:
 
 
 def network_of(canvas: Canvas) -> Graph:
-    return canvas.editor.project.network
+    return canvas.editor.network
 
 
 def wires_of(canvas: Canvas) -> set[tuple[str, str]]:

@@ -14,14 +14,16 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_canvas import assert_agrees, at, drag, middle, network_of, port
+from test_canvas import CONTROL, SHIFT, assert_agrees, at, drag, middle, network_of, port
 
+from engine.block_edits import made_block, made_unique
 from engine.layers import Layer
 from engine.project import Project, from_json, to_json
 from gui.canvas import Canvas
 from gui.editor import Editor
 from gui.theme import Appearance
 
+NAMES = st.sampled_from(("Stage", "Cell", "Tower"))
 KINDS = st.sampled_from(sorted(Layer.kinds))
 NUMBERS = st.integers(0, 999)
 STEPS = st.integers(-220, 220)
@@ -82,6 +84,40 @@ class Designing(RuleBasedStateMachine):
     def shortcut(self, letter: str) -> None:
         if len(network_of(self.canvas).nodes) < 60:
             QTest.keyClick(self.canvas, letter, Qt.KeyboardModifier.ControlModifier)
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, other=NUMBERS, name=NAMES)
+    def make_block(self, one: int, other: int, name: str) -> None:
+        chosen = (self.pick(one), self.pick(other))
+        self.canvas.editor.edit_network("Make", lambda network: made_block(network, chosen, name)[0])
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS)
+    def enter(self, one: int) -> None:
+        QTest.mouseDClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle(self.canvas, self.pick(one)))
+
+    @rule()
+    def leave(self) -> None:
+        self.canvas.places.leave()
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS)
+    def unpack(self, one: int) -> None:
+        if len(network_of(self.canvas).nodes) < 60:
+            self.canvas.editor.select([self.pick(one)])
+            QTest.keyClick(self.canvas, "G", CONTROL | SHIFT)
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, name=NAMES)
+    def make_unique(self, one: int, name: str) -> None:
+        node_id = self.pick(one)
+        self.canvas.editor.edit_network("Make unique", lambda network: made_unique(network, node_id, name))
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, count=st.integers(1, 3))
+    def repeat(self, one: int, count: int) -> None:
+        if self.canvas.places.is_block(node_id := self.pick(one)):
+            self.canvas.editor.attempt("Repeat", lambda made: made.with_value(f"network.{node_id}.repeat", count))
 
     @rule(steps=st.integers(1, 8))
     def undo_and_redo(self, steps: int) -> None:
