@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from engine.graph import Graph, Node, Position
-from engine.layout import NODE_WIDTH, node_height
+from engine.layout import NODE_WIDTH, height_of
 
 Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
 Axis = Literal["horizontally", "vertically"]
@@ -49,7 +49,7 @@ def _start(node: Node, axis: Axis) -> float:
 
 
 def _size(node: Node, axis: Axis) -> float:
-    return NODE_WIDTH if axis == "horizontally" else node_height(node.layer)
+    return NODE_WIDTH if axis == "horizontally" else height_of(node)
 
 
 def _placed(node: Node, axis: Axis, start: float) -> Position:

@@ -37,6 +37,8 @@ class Node(msgspec.Struct, frozen=True):
     """Its weights stay as they are while the others train."""
     bypassed: bool = False
     """Skipped: what arrives leaves unchanged."""
+    unfolded: bool = False
+    """For a block: its inside is shown where it stands."""
 
     @property
     def has_own_name(self) -> bool:
@@ -247,6 +249,10 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             if layer.inputs == 0 or not layer.outputs:
                 raise ProjectError(f"{node_id} cannot be skipped: it is an end of the network.")
         return self._each(lambda node: replace(node, bypassed=bypassed) if node.id in chosen else node)
+
+    def unfold(self, node_id: str, unfolded: bool = True) -> "Graph":
+        """With the inside of a block shown where it stands, or hidden."""
+        return self._replace(node_id, unfolded=unfolded)
 
     def move(self, positions: Mapping[str, Position]) -> "Graph":
         """With nodes at other places."""

@@ -1,8 +1,11 @@
 """How large nodes are and where new ones stand, in canvas units. Positions are the top left corner of a node."""
 
+import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
+from engine.blocks import Block
 from engine.graph import Direction, Graph, Node, Position
 from engine.layers import Input, Layer, Output
 
@@ -10,6 +13,8 @@ GRID = 4
 NODE_WIDTH = 236
 NODE_HEIGHT = 36
 NODE_HEIGHT_WITH_SUMMARY = 54
+INSET_PADDING = 14
+"""Between the edge of an unfolded block and its inside."""
 GAP = 26
 GAP_TO_THE_RIGHT = 104
 """Between nodes side by side: the words of the wire stand there."""
@@ -31,8 +36,12 @@ class Flow(NamedTuple):
         return position if self.direction == "down" else (position[1], position[0])
 
     def length(self, layer: Layer) -> float:
-        """What a node takes along the flow."""
+        """What a new node takes along the flow."""
         return node_height(layer) if self.direction == "down" else NODE_WIDTH
+
+    def length_of(self, node: Node) -> float:
+        """What a node takes along the flow."""
+        return height_of(node) if self.direction == "down" else NODE_WIDTH
 
 
 _FLOWS = {
@@ -51,11 +60,48 @@ def node_height(layer: Layer) -> int:
     return NODE_HEIGHT_WITH_SUMMARY if layer.summary() or isinstance(layer, Input | Output) else NODE_HEIGHT
 
 
+class Inset(NamedTuple):
+    """How the inside of an unfolded block lies in its node: shrunk by ``scale``, its ``origin`` at ``place``."""
+
+    scale: float
+    origin: Position
+    place: Position
+    height: int
+    """That of the node around it."""
+
+
+def height_of(node: Node) -> int:
+    """The height of a node as it stands, which an unfolded block shares with its inside."""
+    return inset_of(node.layer).height if node.unfolded and isinstance(node.layer, Block) else node_height(node.layer)
+
+
+@lru_cache(maxsize=4_096)
+def inset_of(block: Block) -> Inset:
+    """How the inside of a block lies in its node once that is unfolded."""
+    nodes = block.inside.nodes
+    left, top = (min((node.position[axis] for node in nodes), default=0.0) for axis in (0, 1))
+    width = max((node.position[0] for node in nodes), default=0.0) + NODE_WIDTH - left
+    height = max((node.position[1] + height_of(node) for node in nodes), default=top) - top
+    scale = min(1.0, (NODE_WIDTH - 2 * INSET_PADDING) / width)
+    place = ((NODE_WIDTH - width * scale) / 2, float(NODE_HEIGHT_WITH_SUMMARY))
+    whole = NODE_HEIGHT_WITH_SUMMARY + height * scale + INSET_PADDING
+    return Inset(scale, (left, top), place, 2 * math.ceil(whole / 2))
+
+
+def folded(network: Graph, node_id: str, *, unfolded: bool) -> Graph:
+    """The network with a block unfolded, what follows it making room; or folded, what follows it closing up."""
+    before = height_of(network.node(node_id))
+    network = network.unfold(node_id, unfolded)
+    if network.direction == "right":
+        return network
+    return shifted(network, network.descendants(node_id), height_of(network.node(node_id)) - before)
+
+
 def below(node: Node, direction: Direction = "down") -> Position:
     """Where a node stands that follows this one in a stack: under it or, where values flow to the right, beside it."""
     flow = flow_of(direction)
     across, along = flow.turned(node.position)
-    return flow.turned((across, along + flow.length(node.layer) + flow.gap))
+    return flow.turned((across, along + flow.length_of(node) + flow.gap))
 
 
 def shifted(network: Graph, node_ids: Iterable[str], step: float) -> Graph:
@@ -77,5 +123,5 @@ def stacked(network: Graph) -> Graph:
     positions: dict[str, Position] = {}
     for node_id in network.order:
         positions[node_id] = flow.turned((0.0, along))
-        along += flow.length(network.node(node_id).layer) + flow.gap
+        along += flow.length_of(network.node(node_id)) + flow.gap
     return network.move(positions)

@@ -186,6 +186,7 @@ class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Position = (0.0, 0.0)
     frozen: bool = False
     bypassed: bool = False
+    unfolded: bool = False
 
 
 class _BlockRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -247,7 +248,7 @@ def _block_record(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def _node_record(node: Node) -> dict[str, Any]:
-    flags = {name: True for name in ("frozen", "bypassed") if getattr(node, name)}
+    flags = {name: True for name in ("frozen", "bypassed", "unfolded") if getattr(node, name)}
     return {"id": node.id, **write_spec(node.layer), "position": list(node.position), **flags}
 
 
@@ -327,7 +328,7 @@ class _Reader:
             self._read_block(record.type)
         chosen = {"type": record.type, "settings": record.settings}
         layer = read_spec(Layer, chosen, path, more=self._kinds)
-        return Node(record.id, layer, record.position, record.frozen, record.bypassed)
+        return Node(record.id, layer, record.position, record.frozen, record.bypassed, record.unfolded)
 
     def _read_block(self, name: str) -> None:
         if name in self._kinds:

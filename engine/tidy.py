@@ -209,7 +209,7 @@ def _levels_placed(levels: Iterable[Mapping[str, float]], part: Graph, flow: Flo
     for level in levels:
         for node_id, across in level.items():
             places[node_id] = (_on_grid(across), along)
-        along += max(flow.length(part.node(node_id).layer) for node_id in level) + flow.gap
+        along += max(flow.length_of(part.node(node_id)) for node_id in level) + flow.gap
     return places
 
 
@@ -233,13 +233,13 @@ def _clear_step(places: Places, part: Graph, others: Iterable[Node], flow: Flow)
     taken: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
     for node in others:
         across, along = flow.turned(node.position)
-        end = along + flow.length(node.layer) + flow.gap / 2
+        end = along + flow.length_of(node) + flow.gap / 2
         for band in _bands(along, end):
             taken[band].append((across, along, end))
     apart = flow.breadth + GAP / 2
     barred: set[tuple[float, float]] = set()
     for node_id, (across, along) in places.items():
-        end = along + flow.length(part.node(node_id).layer) + flow.gap / 2
+        end = along + flow.length_of(part.node(node_id)) + flow.gap / 2
         near = {entry for band in _bands(along, end) for entry in taken.get(band, ())}
         barred |= {(x - across - apart, x - across + apart) for x, start, stop in near if start < end and along < stop}
     return _nearest_outside(sorted(barred))

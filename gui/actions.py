@@ -114,6 +114,7 @@ class Actions(QObject):
             ActionRow("Network", "findPrevious", self.tr("Find previous"), "Shift+F3", "", way.find_bar.go_back),
             ActionRow("Network"),
             ActionRow("Network", "makeBlock", self.tr("Make a block…"), "Ctrl+G", "", blocks.make),
+            ActionRow("Network", "foldBlock", self.tr("Fold or unfold the block"), "Ctrl+.", "", blocks.fold),
             ActionRow("Network", "unpackBlock", self.tr("Unpack the block"), "Ctrl+Shift+G", "", blocks.unpack),
             ActionRow("Network", "uniqueBlock", self.tr("Make the block unique…"), "", "", blocks.make_unique),
             ActionRow("Network", "repeatBlock", self.tr("Repeat the block…"), "", "", blocks.repeat),

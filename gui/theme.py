@@ -31,6 +31,7 @@ FOCUS_GAP = 5
 """How far around a node the ring runs that shows where the keyboard is."""
 NODE_TILE = 20
 NODE_PADDING = 14
+INSET_MARGIN = 6
 CARD_INSET, CARD_STEP = 4, 5
 """How far the cards of a repeated block look out from behind it, and how much lower they are."""
 PORT_RADIUS = 4

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from engine import block_edits
 from engine.blocks import MOST_REPEATS, Block, blueprints
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.layers import Conv2d, Linear
+from engine.layout import folded
 from engine.project import Project
 from gui.canvas.line_popup import LinePopup
 from gui.editor import Selection
@@ -124,6 +125,28 @@ class BlockWork(QObject):
             return network.replace_layer(node_id, block.with_setting("repeat", int(text))), (node_id,)
 
         self._ask(self.tr("How many in a row"), str(block.repeat), self.tr("Repeat {text} times"), attempt)
+
+    def fold(self) -> None:
+        """Shows the inside of the selected block where it stands, or hides it."""
+        if (node_id := self._canvas.places.selected) is None:
+            self._refuse()
+        else:
+            self._fold(node_id)
+
+    def fold_at(self, point: QPointF) -> bool:
+        """Folds or unfolds the block whose triangle is at a point of the scene; False: there is none."""
+        item = self._canvas.picture.node_at(point)
+        if item is None or not item.fold_place.contains(point):
+            return False
+        self._fold(item.node.id)
+        return True
+
+    def _fold(self, node_id: str) -> None:
+        unfolded = not self._editor.network.node(node_id).unfolded
+        words = self.tr("Unfold {block}") if unfolded else self.tr("Fold {block}")
+        self._editor.edit_network(
+            words.format(block=node_id), lambda network: folded(network, node_id, unfolded=unfolded), (node_id,)
+        )
 
     # All uses
 

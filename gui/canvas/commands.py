@@ -135,6 +135,7 @@ def _shared(canvas: "Canvas") -> list[Command]:
         Command("paste", "", _standard(keys.Paste), canvas.paste),
         Command("delete", "", _standard(keys.Delete), canvas.delete_selection),
         Command("makeBlock", "", ("Ctrl+G",), canvas.blocks.make),
+        Command("foldBlock", "", ("Ctrl+.",), canvas.blocks.fold),
         Command("unpackBlock", "", ("Ctrl+Shift+G",), canvas.blocks.unpack),
         Command("zoomIn", "", _standard(keys.ZoomIn), canvas.zoom_in),
         Command("zoomOut", "", _standard(keys.ZoomOut), canvas.zoom_out),

@@ -11,10 +11,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 
+from engine.blocks import Block
 from engine.graph import Direction, Node, Position, Wire
-from engine.layout import NODE_WIDTH, node_height
+from engine.layout import NODE_WIDTH, height_of, node_height
+from engine.report import Report
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, tile_outline
+from gui.canvas.inset import InsetItem
 from gui.canvas.routes import Port, Side, breadth, input_point, output_point
 from gui.theme import (
     BADGE_RADIUS,
@@ -42,6 +45,7 @@ _TEXT_GAP = 8
 _LEADING = 18
 _SHAPE_GAP = 16
 _BELOW = 26
+_FOLD_WIDTH = 30
 _BESIDE = 104
 _RIM = 5
 _CURVE_ELEMENTS = 4
@@ -60,6 +64,7 @@ class NodeItem(QGraphicsRectItem):
         self._changed = changed
         self.node = node
         self.height = 0
+        self.inset: InsetItem | None = None
         self.facts: tuple[object, ...] = ()
         self.face = Face("", "")
         self.is_selected = False
@@ -81,7 +86,7 @@ class NodeItem(QGraphicsRectItem):
     def set_node(self, node: Node) -> bool:
         """Takes over place and size; answers whether they are new."""
         self.node = node
-        height = node_height(node.layer)
+        height = height_of(node)
         if self.height == height and self.pos().toTuple() == node.position:
             return False
         self.height = height
@@ -117,6 +122,33 @@ class NodeItem(QGraphicsRectItem):
     def extent(self) -> QRectF:
         """Where it stands, with the words below it that say what the last of a branch gives."""
         return self.place.adjusted(0, 0, 0, _BELOW if self.is_end else 0)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it has an inside to be shown."""
+        return isinstance(self.node.layer, Block)
+
+    @property
+    def fold_place(self) -> QRectF:
+        """Where the triangle is that folds and unfolds; empty where there is none."""
+        if not self.is_block:
+            return QRectF()
+        left = NODE_WIDTH - _FOLD_WIDTH
+        return QRectF(self.x() + left, self.y() + self._head / 2, _FOLD_WIDTH, self._head / 2)
+
+    @property
+    def _head(self) -> float:
+        """The height of the part that has the words."""
+        return node_height(self.node.layer) if self.node.unfolded else self.height
+
+    def show_inside(self, report: Report) -> None:
+        """Shows the inside of an unfolded block with what is known of it; there is none in other nodes."""
+        layer = self.node.layer
+        shown = layer if self.node.unfolded and isinstance(layer, Block) else None
+        if self.inset is None and shown is not None:
+            self.inset = InsetItem(self)
+        if self.inset is not None:
+            self.inset.show_block(shown, report, self._ink.theme)
 
     def set_face(self, face: Face, ink: Ink) -> None:
         """Takes over what is to be said; it is laid out when it comes into view."""
@@ -175,7 +207,7 @@ class NodeItem(QGraphicsRectItem):
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(family)
-        painter.drawPath(tile_outline(self.height))
+        painter.drawPath(tile_outline(self._head))
         if self._words is None:
             self._words = self._laid_out()
         for colour, line in self._words:
@@ -186,13 +218,13 @@ class NodeItem(QGraphicsRectItem):
 
     def _laid_out(self) -> list[tuple[QColor, Line]]:
         face, ink = self.face, self._ink
-        first = self.height / 2 - (_LEADING / 2 if face.summary else 0)
+        first = self._head / 2 - (_LEADING / 2 if face.summary else 0)
         # On a tint only the strongest words can be read.
         dim, faint = (ink.dim, ink.faint) if self.warmth is None else (ink.text, ink.text)
         cost = Line(self.share or face.parameters, ink.title if self.share else ink.regular)
         room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + _TEXT_GAP if cost.width else 0)
         title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
-        letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self.height / 2)
+        letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self._head / 2)
         words = [
             (ink.text, title),
             (dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
@@ -207,7 +239,9 @@ class NodeItem(QGraphicsRectItem):
             own = Line(face.own_name, ink.small, left)
             words.append((faint, own.placed(_TEXT_LEFT + room - left, first)))
         if face.summary:
-            summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT)
+            fold = Line("▾" if self.node.unfolded else "▸", ink.regular) if self.is_block else Line("", ink.regular)
+            words.append((faint, fold.placed(_TEXT_RIGHT - fold.width, first + _LEADING)))
+            summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT - 2 * fold.width)
             words.append((dim, summary.placed(_TEXT_LEFT, first + _LEADING)))
         if self.is_end:
             shape = Line(face.shape, ink.small)

@@ -75,6 +75,7 @@ def _block_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
     menu = QMenu(canvas.tr("Block"), parent)
     menu.setObjectName("blockMenu")
     blocks = canvas.blocks
+    _add(menu, canvas.tr("Fold or unfold"), blocks.fold, "Ctrl+.")
     _add(menu, canvas.tr("Repeat…"), blocks.repeat)
     _add(menu, canvas.tr("Rename…"), blocks.rename)
     _add(menu, canvas.tr("Make unique…"), blocks.make_unique)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPointF, Qt
 
 from engine.block_edits import uses
 from engine.blocks import Block
@@ -56,6 +56,15 @@ class Places(QObject):
             self._canvas.editor.select(selection)
             self._canvas.reveal(selection)
             self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def enter_at(self, point: QPointF) -> bool:
+        """Opens the block at a point of the scene and selects the layer that is shown there; False: there is none."""
+        item = self._canvas.picture.node_at(point)
+        if item is None or not self.is_block(item.node.id) or item.fold_place.contains(point):
+            return False
+        inner = item.inset.node_at(item.mapFromScene(point)) if item.inset is not None else ""
+        self.enter(item.node.id, (inner,) if inner else ())
+        return True
 
     def leave(self) -> None:
         """Goes out one block."""

@@ -212,14 +212,14 @@ def _bottom(node: Node) -> float:
 
 def _overlap(node: Node, across: float, along: float, length: float, flow: Flow) -> bool:
     beside, start = flow.turned(node.position)
-    return abs(beside - across) < flow.breadth + GAP / 2 and along - flow.length(node.layer) < start < along + length
+    return abs(beside - across) < flow.breadth + GAP / 2 and along - flow.length_of(node) < start < along + length
 
 
 def _pull(node: Node, point: Position, flow: Flow) -> float | None:
     """How far behind the end of a node a point is (0: on the node); None: out of its reach."""
     across, along = flow.turned(point)
     beside, start = flow.turned(node.position)
-    end = start + flow.length(node.layer)
+    end = start + flow.length_of(node)
     aside = abs(across - beside - flow.breadth / 2)
     if aside > flow.breadth * _SIDEWAYS or not start - NODE_HEIGHT <= along <= end + max(MAGNET, flow.gap):
         return None
@@ -228,7 +228,7 @@ def _pull(node: Node, point: Position, flow: Flow) -> float | None:
 
 def _beside(network: Graph, node: Node, layer: Layer, point: Position) -> Place | None:
     flow = flow_of(network.direction)
-    upper = flow.turned(point)[1] < flow.turned(node.position)[1] + flow.length(node.layer) / 2
+    upper = flow.turned(point)[1] < flow.turned(node.position)[1] + flow.length_of(node) / 2
     arriving = network.incoming(node.id)
     if layer.inputs == 0 or (upper and not arriving and node.layer.inputs != 0):
         return Above(node.id) if upper else None
@@ -277,7 +277,7 @@ def _before_the_answer(network: Graph, end: str) -> str:
 
 def _beyond(network: Graph) -> Position:
     flow = flow_of(network.direction)
-    lowest = max(network.nodes, key=lambda node: flow.turned(node.position)[1] + flow.length(node.layer))
+    lowest = max(network.nodes, key=lambda node: flow.turned(node.position)[1] + flow.length_of(node))
     return below(lowest, network.direction)
 
 
@@ -328,5 +328,5 @@ def _closing(network: Graph, gone: Sequence[str]) -> dict[str, float]:
         is_stacked = all(network.node(wire.target).position == below(node, network.direction) for wire in followers)
         is_shortcut = any(len(network.incoming(wire.target)) - lost[wire.target] > 1 for wire in followers)
         if followers and is_stacked and not is_shortcut:
-            closing[node_id] = flow.length(node.layer) + flow.gap
+            closing[node_id] = flow.length_of(node) + flow.gap
     return closing

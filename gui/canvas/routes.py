@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainterPath, QTransform
 
 from engine.graph import Direction, Graph, Node, Wire
 from engine.layers import Layer
-from engine.layout import GAP, NODE_HEIGHT, NODE_WIDTH, Flow, flow_of, node_height
+from engine.layout import GAP, NODE_HEIGHT, NODE_WIDTH, Flow, flow_of, height_of
 
 Side = Literal["input", "output"]
 
@@ -56,7 +56,7 @@ def breadth(layer: Layer, wires: int, direction: Direction = "down") -> float:
 
 def rectangle(node: Node) -> QRectF:
     """The place that a node takes."""
-    return QRectF(*node.position, NODE_WIDTH, node_height(node.layer))
+    return QRectF(*node.position, NODE_WIDTH, height_of(node))
 
 
 def content_of(network: Graph) -> QRectF:
@@ -65,7 +65,7 @@ def content_of(network: Graph) -> QRectF:
         return QRectF()
     columns = [node.position[0] for node in network.nodes]
     rows = [node.position[1] for node in network.nodes]
-    bottom = max(row + node_height(node.layer) for row, node in zip(rows, network.nodes, strict=True))
+    bottom = max(row + height_of(node) for row, node in zip(rows, network.nodes, strict=True))
     return QRectF(QPointF(min(columns), min(rows)), QPointF(max(columns) + NODE_WIDTH, bottom))
 
 
@@ -104,10 +104,12 @@ class Columns:
 
     def __init__(self, network: Graph) -> None:
         self._flow = flow_of(network.direction)
+        self._longest = 0.0
         self._columns: dict[int, list[tuple[float, float, float, float, str]]] = {}
         for node in network.nodes:
             across, along = self._flow.turned(node.position)
-            end, far = along + self._flow.length(node.layer), across + _across(node, self._flow)
+            self._longest = max(self._longest, self._flow.length_of(node))
+            end, far = along + self._flow.length_of(node), across + _across(node, self._flow)
             self._columns.setdefault(int(across // self._flow.breadth), []).append((along, end, across, far, node.id))
         for column in self._columns.values():
             column.sort()
@@ -143,7 +145,7 @@ class Columns:
         top, bottom = start.y() + GAP / 2, end.y() - GAP / 2
         for number in range(int(left // self._flow.breadth) - 1, int(right // self._flow.breadth) + 1):
             column = self._columns.get(number, [])
-            first = bisect.bisect_left(column, (top - NODE_WIDTH,))
+            first = bisect.bisect_left(column, (top - self._longest,))
             for node_top, node_bottom, node_left, node_right, node_id in itertools.islice(column, first, None):
                 if node_top >= bottom:
                     break
@@ -190,4 +192,4 @@ def _step_aside(path: QPainterPath, level: float, lane: float) -> None:
 
 
 def _across(node: Node, flow: Flow) -> float:
-    return NODE_WIDTH if flow.direction == "down" else node_height(node.layer)
+    return NODE_WIDTH if flow.direction == "down" else height_of(node)

@@ -114,6 +114,8 @@ class NetworkScene(QGraphicsScene):
             wire.set_ink(self.ink)
         for item in self.nodes.values():
             item.set_face(item.face, self.ink)
+            if item.inset is not None:
+                item.inset.show_theme(theme)
         self.invalidate()
 
     def show_zoom(self, zoom: float) -> None:
@@ -326,10 +328,12 @@ class NetworkScene(QGraphicsScene):
         for node_id in node_ids:
             item = self.nodes[node_id]
             report, problems = self._report.nodes.get(node_id), self.problems_of(node_id)
-            facts = (item.node.id, item.node.layer, words, report, problems)
+            facts = (item.node.id, item.node.layer, item.node.unfolded, words, report, problems)
             if facts != item.facts:
                 item.facts = facts
                 item.set_face(face_of(item.node, words, report, problems), self.ink)
+                if item.is_block:
+                    item.show_inside(self._report.opened((node_id,)))
             for wire in self.network.outgoing(node_id):
                 self.wires[wire].set_label(item.face.shape)
 

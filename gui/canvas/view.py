@@ -308,6 +308,8 @@ class Canvas(ZoomView):
             self._is_space_held and event.button() == Qt.MouseButton.LeftButton
         ):
             self.begin(Pan(self, at))
+        elif event.button() == Qt.MouseButton.LeftButton and self.blocks.fold_at(self.mapToScene(at)):
+            self._button = Qt.MouseButton.NoButton
         elif event.button() == Qt.MouseButton.LeftButton:
             self.begin(self._gesture_at(self.mapToScene(at), event.modifiers()))
 
@@ -338,13 +340,10 @@ class Canvas(ZoomView):
         self._show_card_of_selection()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        point = self.mapToScene(event.position().toPoint())
-        item = self.picture.node_at(point)
-        if event.button() == Qt.MouseButton.LeftButton and self._is_free(point):
+        point, is_left = self.mapToScene(event.position().toPoint()), event.button() == Qt.MouseButton.LeftButton
+        if is_left and self._is_free(point):
             self.searching.at(point)
-        elif item is not None and event.button() == Qt.MouseButton.LeftButton and self.places.is_block(item.node.id):
-            self.places.enter(item.node.id)
-        else:
+        elif not is_left or not self.places.enter_at(point):
             self.mousePressEvent(event)
 
     def _is_free(self, point: QPointF) -> bool:

@@ -1,0 +1,112 @@
+"""Blocks unfolded where they stand, with real mouse and keys."""
+
+from collections.abc import Iterator
+
+import pytest
+from blocks_drawn import project_with_blocks
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from test_canvas import CONTROL, LEFT, NONE, assert_agrees, click, middle, undone
+
+from engine.blocks import Block
+from engine.layout import inset_of
+from engine.project import from_json, to_json
+from engine.tidy import tidied
+from gui.canvas import Canvas
+from gui.editor import Editor
+from gui.theme import Appearance
+
+
+@pytest.fixture
+def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
+    editor = Editor()
+    editor.open(project_with_blocks())
+    canvas = Canvas(editor, appearance)
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 1000)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    yield canvas
+    assert_agrees(canvas)
+
+
+def triangle(canvas: Canvas, node_id: str) -> QPoint:
+    return canvas.mapFromScene(canvas.picture.nodes[node_id].fold_place.center())
+
+
+def inner_point(canvas: Canvas, block_id: str, node_id: str) -> QPoint:
+    """Where a layer is seen inside an unfolded block."""
+    item = canvas.picture.nodes[block_id]
+    block = item.node.layer
+    assert isinstance(block, Block)
+    inset, node = inset_of(block), block.inside.node(node_id)
+    place = QPointF(*inset.place) + (QPointF(*node.position) - QPointF(*inset.origin) + QPointF(20, 20)) * inset.scale
+    return canvas.mapFromScene(item.mapToScene(place))
+
+
+def overlaps(canvas: Canvas) -> list[tuple[str, str]]:
+    items = list(canvas.picture.nodes.values())
+    return [
+        (one.node.id, other.node.id)
+        for one in items
+        for other in items
+        if one is not other and one.place.intersects(other.place)
+    ]
+
+
+def test_the_triangle_unfolds_and_folds_and_what_follows_makes_room(canvas: Canvas) -> None:
+    before = canvas.editor.project
+    places = {node.id: node.position for node in before.network.nodes}
+    click(canvas, triangle(canvas, "stage_1"))
+    assert canvas.editor.network.node("stage_1").unfolded
+    assert canvas.editor.network.node("flatten_1").position[1] > places["flatten_1"][1] + 100
+    assert (
+        canvas.picture.nodes["stage_1"].place.height() == inset_of(canvas.editor.network.node("stage_1").layer).height
+    )
+    assert overlaps(canvas) == []
+    assert undone(canvas, before)
+    click(canvas, triangle(canvas, "stage_1"))
+    assert {node.id: node.position for node in canvas.editor.network.nodes} == places
+
+
+def test_a_key_folds_and_unfolds_the_selected_block(canvas: Canvas) -> None:
+    canvas.editor.select(["convblock_1"])
+    QTest.keyClick(canvas, Qt.Key.Key_Period, CONTROL)
+    assert canvas.editor.network.node("convblock_1").unfolded
+
+
+def test_a_click_inside_selects_the_block_and_a_double_click_enters_there(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "stage_1"))
+    canvas.fit()
+    where = inner_point(canvas, "stage_1", "maxpool2d_1")
+    click(canvas, where)
+    assert (canvas.editor.place, canvas.editor.selection) == ((), ("stage_1",))
+    QTest.mouseDClick(canvas.viewport(), LEFT, NONE, where)
+    assert (canvas.editor.place, canvas.editor.selection) == (("stage_1",), ("maxpool2d_1",))
+
+
+def test_an_unfolded_block_is_painted_with_its_inside(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "convblock_1"))
+    canvas.fit()
+    where = inner_point(canvas, "convblock_1", "relu_1")
+    folded, shown = canvas.palette().color(canvas.backgroundRole()), canvas.viewport().grab().toImage()
+    colours = {shown.pixelColor(where + QPoint(x, 0)).name() for x in range(-20, 20)}
+    assert canvas.picture.ink.theme.family("Activation").name() in colours, (folded, colours)
+
+
+def test_it_stays_unfolded_in_the_file_and_where_it_is_tidied(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "stage_1"))
+    project = canvas.editor.project
+    assert from_json(to_json(project)) == project
+    canvas.editor.edit_network("Tidy", tidied)
+    assert overlaps(canvas) == []
+
+
+def test_a_folded_block_and_any_other_layer_write_no_key(canvas: Canvas) -> None:
+    assert b"unfolded" not in to_json(canvas.editor.project)
+
+
+def test_other_layers_have_no_triangle(canvas: Canvas) -> None:
+    assert canvas.picture.nodes["flatten_1"].fold_place.isEmpty()
+    click(canvas, middle(canvas, "flatten_1"))
+    assert not canvas.editor.network.node("flatten_1").unfolded
