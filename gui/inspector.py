@@ -17,7 +17,7 @@ from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
 from gui.block_settings import BlockSettings
-from gui.cost import account
+from gui.cost import Account, account
 from gui.editor import Editor
 from gui.exposure import Exposure
 from gui.form import Form
@@ -195,7 +195,7 @@ class Inspector(Page):
     def _network_facts(self) -> dict[str, str | tuple[str, str]]:
         if not self._editor.network.nodes:
             return {}
-        layers = {self.tr("Layers"): with_thousands(len(self._editor.network.nodes))}
+        layers: Account = {self.tr("Layers"): with_thousands(len(self._editor.network.nodes))}
         # Before the engine has spoken nothing is known, which is not the same as nothing.
         report = self._editor.report
         return {**layers, **account(self._editor.project, report.totals)} if report.nodes else layers
