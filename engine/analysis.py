@@ -8,7 +8,7 @@ import msgspec
 import psutil
 from msgspec.structs import replace
 
-from engine.advice import advise, more_weights, output_of, step_samples, training_samples
+from engine.advice import advise, last_layer, more_weights, output_of, step_samples, training_samples
 from engine.blocks import Block, layers_of
 from engine.datasets import Dataset
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
@@ -19,7 +19,21 @@ from engine.layers.layer import pair_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
 from engine.project import Project
-from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Remove, Rename, Report, Totals, parted
+from engine.report import (
+    ChangeSetting,
+    Fix,
+    InsertBefore,
+    Inside,
+    NodeReport,
+    Problem,
+    Remove,
+    Rename,
+    Report,
+    Thaw,
+    Totals,
+    UseAgain,
+    parted,
+)
 from engine.spec import Shape
 from engine.training import Training
 from engine.wiring import lacks_inputs, wiring_problems
@@ -40,7 +54,7 @@ def analyse(project: Project) -> Report:
     if unreadable:
         problems.append(unreadable)
     else:
-        problems += advise(project, nodes)
+        problems += (_with_use(problem, walk, project) for problem in advise(project, nodes))
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")
@@ -104,7 +118,8 @@ class _Walk:
             return replace(known, output_shape=shapes[0])
         misfit = self._misfit(node, shapes)
         if misfit:
-            self.problems.append(misfit)
+            skipped = self.skipped_before(node)
+            self.problems.append(replace(misfit, fix=UseAgain(skipped)) if skipped else misfit)
             return known
         if isinstance(node.layer, Block):
             return self._look_inside(node, node.layer, known)
@@ -181,6 +196,41 @@ class _Walk:
         if len(network.outgoing(source)) == 1 and len(before) == 1 and accepts.takes(before[0]):
             return Remove(source)
         return None
+
+    def skipped_before(self, node: Node) -> str:
+        """A bypassed layer without which this one receives another shape; empty: there is none."""
+        for source in self._network.predecessors(node.id):
+            while source and not self._changes_shape(source):
+                source = next(iter(self._network.predecessors(source)), "")
+            if source and self._network.node(source).bypassed:
+                return source
+        return ""
+
+    def _changes_shape(self, node_id: str) -> bool:
+        """Whether another shape leaves a node than arrives; of one that is bypassed, whether one would."""
+        node, known = self._network.node(node_id), self.nodes[node_id]
+        if not node.bypassed:
+            return known.input_shapes != (known.output_shape,)
+        leaving = shape_after(node.layer, known.input_shapes)
+        return leaving is not None and known.input_shapes != (leaving,)
+
+
+def _with_use(problem: Problem, walk: _Walk, project: Project) -> Problem:
+    """A fault of the answer whose cause is a bypassed layer is mended by using that again."""
+    output = output_of(project)
+    if problem.severity != "fault" or not output or problem.node not in (output, last_layer(project)):
+        return problem
+    skipped = walk.skipped_before(project.network.node(output))
+    return replace(problem, fix=UseAgain(skipped)) if skipped else problem
+
+
+def shape_after(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
+    """What would leave a layer that receives these shapes; None: it does not take them."""
+    if isinstance(layer, Block):
+        return _examined(layer, shapes).report.output_shape
+    if layer.refuses(*shapes) or not all(layer.accepts.takes(shape) for shape in shapes):
+        return None
+    return measure(layer, shapes).output_shape
 
 
 class _Examined(msgspec.Struct, frozen=True):
@@ -283,14 +333,39 @@ def _training_faults(
     """Why a network that is whole still cannot be trained."""
     output = output_of(project)
     answer = nodes[output].output_shape if output else None
-    if answer is not None and not totals.trainable_parameters:
-        words = "There is nothing to train: no layer has weights."
-        yield Problem(words, output, more_weights(project, answer), rule="nothing-to-train")
+    if answer is not None and not _learns(project.network, nodes, output):
+        held = _thawing(project.network, nodes, output)
+        words = "all layers that have weights are frozen" if held else "no layer has weights"
+        fix = held or more_weights(project, answer)
+        yield Problem(f"There is nothing to train: {words}.", output, fix, rule="nothing-to-train")
     if step_samples(project) == 1:
         for problem in need_batch:
             yield replace(problem, fix=_larger_batch(project))
     if totals.training_bytes > memory_bytes():
         yield _too_large(project, nodes, totals)
+
+
+def _learns(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> bool:
+    """Whether a weight that trains has a say in the answer."""
+    return any(nodes[node_id].trainable_parameters for node_id in network.ancestors(output))
+
+
+def _thawing(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> Fix | None:
+    """The edit after which the frozen layers train again, on the level where they are; None: there are none."""
+    leading = network.ancestors(output)
+    weighty = [node_id for node_id in network.order if node_id in leading and nodes[node_id].parameters]
+    held = tuple(node_id for node_id in weighty if network.node(node_id).frozen)
+    if held:
+        return Thaw(held)
+    for node_id in weighty:
+        layer, known = network.node(node_id).layer, nodes[node_id]
+        if isinstance(layer, Block):
+            inside = layer.inside
+            end = next(node.id for node in inside.nodes if isinstance(node.layer, Output))
+            if inner := _thawing(inside, known.inside[0], end):
+                place, fix = (inner.place, inner.fix) if isinstance(inner, Inside) else ((), inner)
+                return Inside((node_id, *place), fix)
+    return None
 
 
 def _larger_batch(project: Project) -> Fix | None:

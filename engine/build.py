@@ -83,7 +83,7 @@ class Network(nn.Module):
             if call is None or not call.is_module:
                 return applied(call) if call else None
             module = call.made(resolve)
-        self.add_module(node.id, module.requires_grad_(not node.frozen) if node.frozen else module)
+        self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
         return module
 
 
@@ -152,9 +152,9 @@ def loss_function(project: Project) -> nn.Module:
 
 
 def optimizer(project: Project, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
-    """The project's optimizer for these parameters, in the form that is fastest on their device."""
+    """The project's optimizer for those of these parameters that train, in the form fastest on their device."""
     call = project.training.optimizer.construction()
     kind = resolve(call.target)
     # The default on a CPU is a loop over the tensors in Python, several times as slow for small networks.
     faster = {"fused" if "fused" in signature(kind).parameters else "foreach": True} if device.type == "cpu" else {}
-    return kind(list(parameters), *call.arguments, **dict(call.options), **faster)
+    return kind([each for each in parameters if each.requires_grad], *call.arguments, **dict(call.options), **faster)

@@ -141,6 +141,32 @@ class Rename(Fix, frozen=True):
         return project.with_network(project.network.rename(self.node, self.name))
 
 
+class UseAgain(Fix, frozen=True):
+    """A layer that was bypassed."""
+
+    node: str
+
+    @property
+    def label(self) -> str:
+        return f"Use {self.node} again"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(project.network.bypass([self.node], False))
+
+
+class Thaw(Fix, frozen=True):
+    """Layers whose weights were held."""
+
+    nodes: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return f"Let {self.nodes[0]} train" if len(self.nodes) == 1 else f"Let {len(self.nodes):,} layers train"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(project.network.freeze(self.nodes, False))
+
+
 class Inside(Fix, frozen=True):
     """A fix of the drawing inside a block, at the place that the ids of the blocks lead to."""
 

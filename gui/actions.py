@@ -126,6 +126,8 @@ class Actions(QObject):
             ActionRow("Network", "replace", self.tr("Replace by…"), "Ctrl+R", "", canvas.searching.replacement),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Network"),
+            *(ActionRow("Network", *choice) for choice in canvas.switches.choices()),
+            ActionRow("Network"),
             ActionRow("Network", "tidy", self.tr("Tidy"), "Ctrl+T", "sitemap-outline", arranging.tidy),
             ActionRow("Network", "turn", self.tr("Change the direction"), "Ctrl+Shift+T", "", arranging.turn),
             *(ActionRow("Arrange", *choice) for choice in arranging.choices()),

@@ -23,6 +23,7 @@ from gui.exposure import Exposure
 from gui.form import Form
 from gui.formula import Formula
 from gui.page import Facts, Page, Problems, label
+from gui.switches import SwitchBoxes
 from gui.theme import Appearance
 from gui.words import in_percent, shape_in_words, translated, with_thousands
 
@@ -55,7 +56,8 @@ class Inspector(Page):
         self._problems.fix_asked.connect(editor.mend)
         self._problems.ignore_asked.connect(editor.ignore)
         head = self.add_section()
-        head.add(self._head, self._help)
+        self._switches = SwitchBoxes(editor)
+        head.add(self._head, self._help, self._switches)
         self._form_section = self.add_section()
         self._form_section.add(self._form, self._exposed)
         self._block_section = self.add_section(self.tr("Block"))
@@ -161,6 +163,7 @@ class Inspector(Page):
 
     def _refresh_report(self) -> None:
         nodes, report = self._nodes(), self._editor.here
+        self._switches.show_nodes(nodes)
         known = [report.nodes[node.id] for node in nodes if node.id in report.nodes]
         if len(nodes) == 1:
             facts = self._layer_facts(known[0]) if known else {}
@@ -186,9 +189,12 @@ class Inspector(Page):
     def _sum_facts(self, reports: Sequence[NodeReport]) -> dict[str, str | tuple[str, str]]:
         totals = self._editor.report.totals
         parameters = sum(report.parameters for report in reports)
+        trainable = sum(report.trainable_parameters for report in reports)
         flops = sum(report.flops for report in reports)
+        frozen = self.tr("frozen") if not trainable else ""
         return {
-            self.tr("Parameters"): _with_share(parameters, parameters, totals.parameters),
+            self.tr("Parameters"): _with_share(parameters, parameters, totals.parameters, frozen),
+            self.tr("Trainable"): with_thousands(trainable) if 0 < trainable < parameters else "",
             self.tr("Multiply-adds"): _with_share(flops // 2, flops, totals.flops),
         }
 
@@ -300,5 +306,6 @@ class Head(QWidget):
         self._fault.setVisible(bool(words))
 
 
-def _with_share(count: int, part: int, whole: int) -> str | tuple[str, str]:
-    return (with_thousands(count), in_percent(part / whole)) if part else with_thousands(count)
+def _with_share(count: int, part: int, whole: int, note: str = "") -> str | tuple[str, str]:
+    share = in_percent(part / whole) if part else ""
+    return (with_thousands(count), f"{share}, {note}" if note else share) if part else with_thousands(count)

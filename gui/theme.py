@@ -111,6 +111,8 @@ class Theme(msgspec.Struct, frozen=True):
     good: str
     doubt: str
     fault: str
+    cold: str
+    """What does not train."""
     families: dict[str, str]
     overlays: tuple[str, ...]
     """Curves of earlier runs, laid over."""
@@ -158,6 +160,7 @@ DARK = Theme(
     good="#3ecf8e",
     doubt="#f5b83d",
     fault="#ff6b6b",
+    cold="#8ecbf5",
     families={
         "Input and output": "#aab4c3",
         "Linear": "#4f9dff",
@@ -200,6 +203,7 @@ LIGHT = Theme(
     good="#0f7a4c",
     doubt="#8f5b00",
     fault="#c93333",
+    cold="#0b6b94",
     families={
         "Input and output": "#6b7686",
         "Linear": "#1e6fe0",

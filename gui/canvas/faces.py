@@ -28,6 +28,8 @@ class Face(msgspec.Struct, frozen=True):
     shape: str = ""
     """The shape of what leaves it."""
     severity: Severity | None = None
+    is_frozen: bool = False
+    is_bypassed: bool = False
 
 
 class DataWords(msgspec.Struct, frozen=True):
@@ -65,10 +67,18 @@ def face_of(node: Node, words: DataWords, report: NodeReport | None, problems: t
         node.id if node.has_own_name else "",
         f"× {layer.repeat}" if isinstance(layer, Block) and layer.repeat > 1 else "",
         _summary(node, words),
-        f"{report.parameters:,}" if report and report.parameters else "",
+        _cost(node, report),
         shape_words(report.output_shape) if report and report.output_shape is not None else "",
         worst(problems),
+        node.frozen and not node.bypassed,
+        node.bypassed,
     )
+
+
+def _cost(node: Node, report: NodeReport | None) -> str:
+    if node.bypassed:
+        return QCoreApplication.translate("Canvas", "bypassed")
+    return f"{report.parameters:,}" if report and report.parameters else ""
 
 
 def _title(layer: Layer, words: DataWords) -> str:

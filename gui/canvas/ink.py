@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText, QTransform
 
 from engine.layout import NODE_WIDTH
 from gui.canvas.faces import SIGNS
@@ -32,6 +32,14 @@ class Ink:
         self.match = QBrush(theme.colour("validation"))
         self.outline_match = QPen(theme.colour("validation"), 2)
         self.outline_ghost = QPen(theme.colour("accent"), 1.5, Qt.PenStyle.DashLine)
+        self.outline_frozen = QPen(theme.colour("cold", 0.55), 1)
+        self.outline_bypassed = QPen(theme.colour("faint"), 1.25, Qt.PenStyle.DashLine)
+        self.cold = theme.colour("cold")
+        self.frost = QBrush(theme.colour("cold"))
+        self.snow = wire_pen(self.cold, 1.25)
+        self.chill = QBrush(theme.colour("cold", 0.09))
+        self.quiet = QBrush(theme.colour("line"))
+        self.hollow = QPen(theme.colour("faint"), 1.25)
         self.focus = QPen(theme.colour("text"), 2)
         self.focus.setCosmetic(True)
         self.wire = wire_pen(theme.colour("faint"), 1.5)
@@ -93,6 +101,20 @@ def tile_outline(height: int) -> QPainterPath:
     path = QPainterPath()
     place = QRectF(NODE_BAR + 9, (height - NODE_TILE) / 2, NODE_TILE, NODE_TILE)
     path.addRoundedRect(place, NODE_TILE / 5, NODE_TILE / 5)
+    return path
+
+
+@lru_cache(maxsize=4)
+def snowflake(radius: float) -> QPainterPath:
+    """Six arms, each with a fork, around the origin."""
+    path = QPainterPath()
+    for number in range(6):
+        turn = QTransform().rotate(60 * number)
+        path.moveTo(0, 0)
+        path.lineTo(turn.map(QPointF(0, -radius)))
+        path.moveTo(turn.map(QPointF(-0.3 * radius, -0.9 * radius)))
+        path.lineTo(turn.map(QPointF(0, -0.62 * radius)))
+        path.lineTo(turn.map(QPointF(0.3 * radius, -0.9 * radius)))
     return path
 
 

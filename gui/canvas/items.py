@@ -4,7 +4,7 @@ Painting in Python is what costs, so texts and outlines are prepared beforehand,
 detail falls away with distance.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,7 +16,7 @@ from engine.graph import Direction, Node, Position, Wire
 from engine.layout import NODE_WIDTH, height_of, node_height
 from engine.report import Report
 from gui.canvas.faces import Face
-from gui.canvas.ink import Ink, Line, bar, body, tile_outline
+from gui.canvas.ink import Ink, Line, bar, body, snowflake, tile_outline, wire_pen
 from gui.canvas.inset import InsetItem
 from gui.canvas.routes import Port, Side, breadth, input_point, output_point
 from gui.theme import (
@@ -43,6 +43,8 @@ _TEXT_LEFT = NODE_BAR + 9 + NODE_TILE + 9
 _TEXT_RIGHT = NODE_WIDTH - NODE_PADDING
 _TEXT_GAP = 8
 _LEADING = 18
+_SNOW = 6
+_SNOW_GAP = 6
 _SHAPE_GAP = 16
 _BELOW = 26
 _FOLD_WIDTH = 30
@@ -81,6 +83,7 @@ class NodeItem(QGraphicsRectItem):
         self._ink = ink
         self._words: list[tuple[QColor, Line]] | None = None
         self._large_words: list[Line] | None = None
+        self._snow = QPointF()
         self.set_node(node)
 
     def set_node(self, node: Node) -> bool:
@@ -116,7 +119,9 @@ class NodeItem(QGraphicsRectItem):
     @property
     def mark(self) -> QBrush:
         """What it is painted in from afar; the same object for nodes of one colour."""
-        return self._ink.family(type(self.node.layer).family) if self.warmth is None else self._ink.warmth(self.warmth)
+        if self.warmth is not None:
+            return self._ink.warmth(self.warmth)
+        return self._ink.quiet if self.face.is_bypassed else self._ink.family(type(self.node.layer).family)
 
     @property
     def extent(self) -> QRectF:
@@ -189,6 +194,8 @@ class NodeItem(QGraphicsRectItem):
         yield whole, self._ink.accent if self.is_selected else colour if self.warmth is None else self._ink.rim
         if self.warmth is not None and not self.is_selected:
             yield whole.adjusted(_RIM, _RIM, -_RIM, -_RIM), colour
+        if self.face.is_frozen:
+            yield QRectF(0, 0, 40, self.height), self._ink.frost
         if self.face.severity is not None:
             yield QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity]
 
@@ -205,14 +212,18 @@ class NodeItem(QGraphicsRectItem):
             self._paint_large_words(painter)
             self._paint_badge(painter)
             return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(family)
+        painter.setPen(self._ink.hollow if self.face.is_bypassed else Qt.PenStyle.NoPen)
+        painter.setBrush(self._ink.panel if self.face.is_bypassed else family)
         painter.drawPath(tile_outline(self._head))
         if self._words is None:
             self._words = self._laid_out()
+        if self.face.is_bypassed:
+            self._clear_for_words(painter, self._words)
         for colour, line in self._words:
             painter.setPen(colour)
             line.paint(painter)
+        if self.face.is_frozen:
+            self._paint_snow(painter, self._snow)
         self._paint_ports(painter)
         self._paint_badge(painter)
 
@@ -221,14 +232,19 @@ class NodeItem(QGraphicsRectItem):
         first = self._head / 2 - (_LEADING / 2 if face.summary else 0)
         # On a tint only the strongest words can be read.
         dim, faint = (ink.dim, ink.faint) if self.warmth is None else (ink.text, ink.text)
+        named = dim if face.is_bypassed else ink.text
         cost = Line(self.share or face.parameters, ink.title if self.share else ink.regular)
-        room = _TEXT_RIGHT - _TEXT_LEFT - (cost.width + _TEXT_GAP if cost.width else 0)
+        taken = cost.width + _TEXT_GAP if cost.width else 0
+        if face.is_frozen:
+            self._snow = QPointF(_TEXT_RIGHT - (cost.width + _SNOW_GAP if cost.width else 0) - _SNOW, first)
+            taken += 2 * _SNOW + _SNOW_GAP
+        room = _TEXT_RIGHT - _TEXT_LEFT - taken
         title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
         letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self._head / 2)
         words = [
-            (ink.text, title),
+            (named, title),
             (dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
-            (ink.on_family, letter),
+            (ink.dim if face.is_bypassed else ink.on_family, letter),
         ]
         left = room - title.width - _TEXT_GAP
         if face.times:
@@ -257,9 +273,11 @@ class NodeItem(QGraphicsRectItem):
             room = NODE_WIDTH - 3 * NODE_PADDING - (share.width + _TEXT_GAP if self.share else 0)
             title = Line(self.face.title, self._ink.large, room).placed(NODE_BAR + NODE_PADDING, self.height / 2)
             self._large_words = [title, share.placed(_TEXT_RIGHT - share.width, self.height / 2)]
-        painter.setPen(self._ink.text)
+        painter.setPen(self._ink.dim if self.face.is_bypassed and self.warmth is None else self._ink.text)
         for line in self._large_words:
             line.paint(painter)
+        if self.face.is_frozen and not self.share:
+            self._paint_snow(painter, QPointF(_TEXT_RIGHT - _SNOW, self.height / 2), 2 * _SNOW)
 
     def _paint_body(self, painter: QPainter, family: QBrush) -> None:
         if self.face.times:
@@ -267,7 +285,35 @@ class NodeItem(QGraphicsRectItem):
         painter.setPen(self._outline())
         painter.setBrush(self._ink.panel if self.warmth is None else self.mark)
         painter.drawPath(body(self.height))
+        if self.face.is_bypassed:
+            self._paint_wire_through(painter)
+            return
+        if self.face.is_frozen:
+            painter.fillPath(body(self.height), self._ink.chill)
         painter.fillPath(bar(self.height), family)
+
+    def _paint_wire_through(self, painter: QPainter) -> None:
+        """What arrives leaves as it is, so its wire runs on."""
+        painter.setPen(self._ink.wire)
+        painter.drawLine(*self._way_through())
+
+    def _way_through(self) -> tuple[QPointF, QPointF]:
+        place = QRectF(0, 0, NODE_WIDTH, self.height)
+        start = input_point(self.node.layer, place, 0, self.arriving, self.direction)
+        return start, output_point(place, self.direction)
+
+    def _clear_for_words(self, painter: QPainter, words: Iterable[tuple[QColor, Line]]) -> None:
+        """The wire passes behind the words, and stops short of them."""
+        way = QRectF(*self._way_through()).normalized().adjusted(-1, -1, 1, 1)
+        for _, line in words:
+            place = QRectF(line.at.x() - GRID, line.at.y() + 1, line.width + 2 * GRID, line.height - 2)
+            if place.intersects(way) and place.bottom() < self.height:
+                painter.fillRect(place, self._ink.panel if self.warmth is None else self.mark)
+
+    def _paint_snow(self, painter: QPainter, centre: QPointF, radius: float = _SNOW) -> None:
+        painter.setPen(self._ink.snow if self.warmth is None else wire_pen(self._ink.text, 1.25))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(snowflake(radius).translated(centre))
 
     def _paint_cards_behind(self, painter: QPainter) -> None:
         """A repeated block lies on others like it."""
@@ -285,7 +331,11 @@ class NodeItem(QGraphicsRectItem):
             return self._ink.outline_selected
         if self.is_match:
             return self._ink.outline_match
-        return self._ink.outline_hovered if self.is_hovered else self._ink.outline
+        if self.face.is_bypassed:
+            return self._ink.outline_bypassed
+        if self.is_hovered:
+            return self._ink.outline_hovered
+        return self._ink.outline_frozen if self.face.is_frozen else self._ink.outline
 
     def _paint_ports(self, painter: QPainter) -> None:
         layer, place, direction = self.node.layer, QRectF(0, 0, NODE_WIDTH, self.height), self.direction

@@ -38,6 +38,10 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
         _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
+        words = canvas.switches.words()
+        for choice in canvas.switches.choices():
+            if choice.name in words:
+                _add(menu, words[choice.name], choice.run, choice.keys)
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
         _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")

@@ -328,7 +328,8 @@ class NetworkScene(QGraphicsScene):
         for node_id in node_ids:
             item = self.nodes[node_id]
             report, problems = self._report.nodes.get(node_id), self.problems_of(node_id)
-            facts = (item.node.id, item.node.layer, item.node.unfolded, words, report, problems)
+            node = item.node
+            facts = (node.id, node.layer, node.frozen, node.bypassed, node.unfolded, words, report, problems)
             if facts != item.facts:
                 item.facts = facts
                 item.set_face(face_of(item.node, words, report, problems), self.ink)

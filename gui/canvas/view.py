@@ -41,6 +41,7 @@ from gui.canvas.preview import Preview
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
 from gui.canvas.searching import Searching
+from gui.canvas.switches import Switches
 from gui.canvas.walk import Walk
 from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
@@ -77,6 +78,7 @@ class Canvas(ZoomView):
         self.places = Places(self)
         self.blocks = BlockWork(self)
         self.walk = Walk(self)
+        self.switches = Switches(self)
         self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.editor.ignore, self.viewport())
         self.reason = Reason(self.viewport())
