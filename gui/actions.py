@@ -126,6 +126,7 @@ class Actions(QObject):
             ActionRow("Network", "replace", self.tr("Replace by…"), "Ctrl+R", "", canvas.searching.replacement),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Network"),
+            ActionRow("Network", "rename", self.tr("Rename"), "F2", "", canvas.rename.begin_selected),
             *(ActionRow("Network", *choice) for choice in canvas.switches.choices()),
             ActionRow("Network"),
             ActionRow("Network", "tidy", self.tr("Tidy"), "Ctrl+T", "sitemap-outline", arranging.tidy),

@@ -41,6 +41,8 @@ BADGE_RADIUS = 9
 DOT_SPACING = 24
 PROBLEM_WIDTH = 292
 FIND_WIDTH = 208
+RENAME_WIDTH, RENAME_INSET = 160, 11
+"""How wide the line is in which a layer is renamed, at least, and where its text begins."""
 HEAT_SCALE = QSize(196, 10)
 MINIMAP = QSize(168, 220)
 MINIMAP_LEAST = QSize(112, 84)
@@ -292,6 +294,11 @@ def interface_font(weight: QFont.Weight = QFont.Weight.Normal, scale: float = 1.
 def with_font(length: int) -> int:
     """A width for words, larger where the person has set a larger font; never so that no room is left for the rest."""
     return round(length * min(interface_font().pixelSize() / 13, 1.25))
+
+
+def zoomed_title_font(zoom: float) -> QFont:
+    """The font of names at a zoom, never too small to be read."""
+    return interface_font(QFont.Weight.DemiBold, max(1.0, zoom))
 
 
 def title_font() -> QFont:

@@ -117,6 +117,12 @@ class NodeItem(QGraphicsRectItem):
         return QRectF(self.x(), self.y(), NODE_WIDTH, self.height)
 
     @property
+    def title_place(self) -> QRectF:
+        """Where its title stands in it."""
+        middle = self._head / 2 - (_LEADING / 2 if self.face.summary else 0)
+        return QRectF(_TEXT_LEFT, middle - _LEADING / 2, (_TEXT_RIGHT - _TEXT_LEFT) * 0.6, _LEADING)
+
+    @property
     def mark(self) -> QBrush:
         """What it is painted in from afar; the same object for nodes of one colour."""
         if self.warmth is not None:

@@ -38,6 +38,7 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
         _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
         _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
+        _add(menu, canvas.tr("Rename"), lambda: canvas.rename.begin(node_id), "F2")
         words = canvas.switches.words()
         for choice in canvas.switches.choices():
             if choice.name in words:

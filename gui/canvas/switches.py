@@ -34,7 +34,7 @@ class Switches(QObject):
         """Both switches, as menus list them."""
         return [
             Switch("bypass", self.tr("Bypass"), "Ctrl+B", "", self.toggle_bypass),
-            Switch("freeze", self.tr("Freeze"), "Ctrl+I", "", self.toggle_freeze),
+            Switch("freeze", self.tr("Freeze"), "Ctrl+Shift+B", "", self.toggle_freeze),
         ]
 
     def words(self) -> dict[str, str]:

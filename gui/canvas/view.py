@@ -38,6 +38,7 @@ from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.places import Places
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.preview import Preview
+from gui.canvas.rename import Rename
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
 from gui.canvas.searching import Searching
@@ -84,6 +85,7 @@ class Canvas(ZoomView):
         self.reason = Reason(self.viewport())
         self.preview = Preview(editor, self.picture, self)
         self.searching = Searching(self, appearance)
+        self.rename = Rename(self)
         self._hint = Hint(lambda: self.stack(Input), self.viewport())
         self._edge = QTimer(self, interval=_EDGE_MILLISECONDS)
         self._edge.timeout.connect(self._scroll_at_edge)
@@ -345,7 +347,7 @@ class Canvas(ZoomView):
         point, is_left = self.mapToScene(event.position().toPoint()), event.button() == Qt.MouseButton.LeftButton
         if is_left and self._is_free(point):
             self.searching.at(point)
-        elif not is_left or not self.places.enter_at(point):
+        elif not is_left or not (self.places.enter_at(point) or self.rename.begin_at(point)):
             self.mousePressEvent(event)
 
     def _is_free(self, point: QPointF) -> bool:
