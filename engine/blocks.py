@@ -169,6 +169,15 @@ def layers_of(layer: Layer) -> int:
     return layer.repeat * sum(layers_of(node.layer) for node in layer.inside.nodes) if isinstance(layer, Block) else 1
 
 
+def takes(layer: Layer, shape: Shape) -> bool:
+    """Whether a sample of this shape has a rank that a layer takes, or a block's layers at its first Input."""
+    if not isinstance(layer, Block):
+        return layer.accepts.takes(shape)
+    graph = layer.blueprint.graph
+    door = next((node.id for node in graph.nodes if isinstance(node.layer, Input)), "")
+    return all(takes(graph.node(wire.target).layer, shape) for wire in graph.outgoing(door))
+
+
 def substance(network: Graph) -> object:
     """What a network computes, as a value that compares: where its layers stand, in blocks too, is no matter."""
     nodes = {node.id: (_substance_of(node.layer), node.frozen, node.bypassed) for node in network.nodes}

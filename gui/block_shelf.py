@@ -1,6 +1,7 @@
 """The blocks in the palette: those of the project, and the person's own, with what can be done with them there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from engine.blocks import Block, Blueprint, blueprints
 from engine.errors import LayerloomError
+from engine.layers import Layer
 from engine.library import SUFFIX
+from gui.canvas.dragging import at_home
 from gui.canvas.line_popup import LinePopup
 from gui.editor import Editor
+from gui.layer_search import Offer, kinds_offered
 from gui.library import Library
 from gui.notice import Notices
 from gui.palette import FAMILY, KIND, Palette
@@ -46,6 +50,14 @@ class BlockShelf(QObject):
         """Every block that can be added: those of the project, then those of the library that it does not have."""
         here = [blueprint.kind for blueprint in blueprints(self._editor.project.network).values()]
         return [*here, *(blueprint.kind for blueprint in self._library.blocks if blueprint.kind not in here)]
+
+    def offers(self) -> list[Offer]:
+        """All that can be added to the drawing in view: every kind of layer, and the blocks that may lie in it."""
+        kinds: list[type[Layer]] = []
+        for kind in self.kinds:
+            with suppress(LayerloomError):
+                kinds.append(at_home(kind, self._editor))
+        return [*kinds_offered(), *map(Offer.of, dict.fromkeys(kinds))]
 
     def keep(self, blueprint: Blueprint) -> None:
         """Keeps a block in the library, and says so; what it takes the place of can be brought back."""

@@ -42,7 +42,6 @@ from gui.editor import Editor, Selection
 from gui.export_dialog import ExportDialog
 from gui.history import History
 from gui.inspector import Inspector
-from gui.layer_search import Offer, kinds_offered
 from gui.library import Library
 from gui.notice import Notices
 from gui.palette import Palette
@@ -212,7 +211,7 @@ class Window(QMainWindow):
         self.start_page.back_asked.connect(self.show_editor)
         self.inspector.block.asked.connect(self.canvas.blocks.do)
         self.canvas.blocks.keep_asked.connect(self.shelf.keep)
-        self.canvas.searching.offers = lambda: (*kinds_offered(), *map(Offer.of, self.shelf.kinds))
+        self.canvas.searching.offers = self.shelf.offers
         self.palette_panel.layer_chosen.connect(self.canvas.stack)
         self.canvas.edit_asked.connect(self._edit_layer)
         self.inspector.left.connect(self._back_to_canvas)

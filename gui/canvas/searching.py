@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 
+from engine.blocks import takes
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.layers import Layer
@@ -213,7 +214,7 @@ class Searching(QObject):
 def _taking(offer: Offer, shape: Shape | None) -> Choice | None:
     """A layer that takes this shape, or why it does not; None: it is not worth listing."""
     layer = offer.layer
-    if layer.inputs == 0 or (shape is not None and not layer.accepts.takes(shape)):
+    if layer.inputs == 0 or (shape is not None and not takes(layer, shape)):
         return None
     refusal = layer.refuses(shape) if shape is not None else None
     return Choice(offer, refusal.message if refusal is not None else "")
