@@ -341,8 +341,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             for end in (wire.source, wire.target):
                 if end not in graph:
                     raise ProjectError(
-                        f"A wire leads from “{abbreviate(wire.source)}” to “{abbreviate(wire.target)}”, "
-                        f"but there is no layer “{abbreviate(end)}”.",
+                        f"A wire leads from “{abbreviate(wire.source, 60)}” to “{abbreviate(wire.target, 60)}”, "
+                        f"but there is no layer “{abbreviate(end, 60)}”.",
                         fix="Remove the wire or add the layer.",
                     )
         graph = self

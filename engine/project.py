@@ -288,7 +288,7 @@ def _upgraded(raw: dict[str, Any], name: str) -> dict[str, Any]:
         raise ProjectError(f"{name} has no version that can be read.", expected=f"“version” must be 1 to {VERSION}.")
     if version > VERSION:
         raise ProjectError(
-            f"{name} was written by a newer Layerloom (format version {version}).",
+            f"{name} was written by a newer Layerloom (format version {abbreviate(str(version), 60)}).",
             expected=f"This one reads up to version {VERSION}.",
             fix="Update Layerloom to open it.",
         )

@@ -8,6 +8,7 @@ A field is declared once, with its default, limits and help, and becomes the for
 Subclasses of a family (`Layer`, `Dataset`, `Loss` …) enter ``Family.kinds`` by being defined.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -259,9 +260,10 @@ def read_spec(
     chosen = convert(value, Chosen, path, error)
     kind = family.kinds.get(chosen.type) or more.get(chosen.type)
     if kind is None:
+        known = abbreviate(", ".join(sorted({*family.kinds, *more})), 200)
         raise error(
             f"{path}.type: there is no {family.__name__.lower()} called “{abbreviate(chosen.type, 60)}”.",
-            expected=f"Known: {', '.join(sorted({*family.kinds, *more}))}.",
+            expected=f"Known: {known}.",
             fix="Correct the name, or open the file with the version that wrote it.",
         )
     return kind.read(chosen.settings, f"{path}.settings", error)
@@ -285,7 +287,7 @@ def _refused(
     if not found:
         return error(f"{path} cannot be read: {abbreviate(fault)}.")
     value = settings[found[1]]
-    shown = "null" if value is None else abbreviate(repr(value), 60)
+    shown = abbreviate(json.dumps(value, ensure_ascii=False, default=str), 60)
     return error(f"{path}.{found[1]} cannot be {shown}.", expected=kind.declared[found[1]].expected())
 
 
@@ -316,7 +318,7 @@ def _worded(fault: str, path: str, error: type[LayerloomError]) -> LayerloomErro
     parts = _FAULT.match(fault)
     what, place = (parts["what"], f"{path}{parts['where'] or ''}") if parts else (fault, path)
     if wrong := _WRONG_TYPE.match(what):
-        expected, got = (_JSON_WORDS.get(name, name) for name in wrong.groups())
+        expected, got = map(_in_words, wrong.groups())
         return error(f"{place} is {got}.", expected=f"It must be {expected}.")
     if lacking := _LACKS.match(what):
         return error(f"{place} lacks “{lacking[1]}”.")
@@ -325,8 +327,11 @@ def _worded(fault: str, path: str, error: type[LayerloomError]) -> LayerloomErro
     return error(f"{place}: {abbreviate(what.replace('`', ''))}.")
 
 
+def _in_words(types: str) -> str:
+    return " or ".join(_JSON_WORDS.get(name, name) for name in types.split(" | "))
+
+
 def abbreviate(words: str, length: int = 160) -> str:
-    """Long text cut in the middle, so that a message stays one sentence."""
-    if len(words) <= length:
-        return words
-    return f"{words[: length - 40]} … {words[-30:]}"
+    """Text from outside as part of a message: cut in the middle where it is long, without line breaks and the like."""
+    shown = words if len(words) <= length else f"{words[: length - 40]} … {words[-30:]}"
+    return "".join(letter if letter.isprintable() else " " for letter in shown)

@@ -15,6 +15,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = Path(os.environ.get("LAYERLOOM_DATA_MIRROR") or ROOT.parent / "shared/data").resolve()
@@ -32,6 +33,11 @@ USER_FOLDERS = {
     "WIN_PD_OVERRIDE_PERSONAL": "documents",
 }
 """Where platformdirs looks on Linux, macOS and Windows, and the folder of the test that it finds there."""
+
+settings.register_profile(
+    "long", max_examples=1_000, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+)
+"""``--hypothesis-profile=long``: thousands of steps where tests at random usually make hundreds."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "", None}
 PATIENCE = 10.0

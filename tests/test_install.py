@@ -85,4 +85,5 @@ def test_a_python_that_does_not_fit_is_named(install: ModuleType, monkeypatch: p
 
 
 def test_an_old_python_can_read_the_script() -> None:
-    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+    read = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+    assert "fitting_python" in {part.name for part in read.body if isinstance(part, ast.FunctionDef)}

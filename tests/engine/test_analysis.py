@@ -206,7 +206,8 @@ def test_a_layer_that_leads_nowhere_is_a_doubt() -> None:
 def test_a_name_that_pytorch_needs_for_itself(name: str) -> None:
     drawn = project(Input(), Flatten(), Linear(10), Output())
     after = mended(drawn_with(drawn.network.rename("linear_1", name)), f"PyTorch needs the name “{name}”")
-    build(after)
+    assert name not in after.network
+    assert build(after)(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
 
 
 # What does not fit
@@ -242,7 +243,8 @@ def test_inputs_of_a_merge_that_do_not_fit() -> None:
 
 def test_an_input_that_is_not_the_datas_shape() -> None:
     drawn = project(Input((784,)), Linear(10), Output(), dataset=Mnist())
-    mended(drawn, "Input takes 784, but a sample of MNIST is 1×28×28.")
+    after = mended(drawn, "Input takes 784, but a sample of MNIST is 1×28×28.")
+    assert analyse(after).nodes["input_1"].output_shape == (1, 28, 28)
 
 
 def test_what_torch_alone_refuses_is_told_in_the_layers_terms() -> None:

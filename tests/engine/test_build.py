@@ -184,7 +184,10 @@ def test_a_faulty_project_is_refused_with_the_fix() -> None:
 
 
 def test_a_doubt_does_not_keep_a_network_from_being_built() -> None:
-    build(project(Input(), Flatten(), Linear(10), Sigmoid(), Output()))
+    network = build(project(Input(), Flatten(), Linear(10), Sigmoid(), Output()))
+    answers = network(torch.zeros(2, 1, 8, 8))
+    assert answers.shape == (2, 10)
+    assert 0 < answers.min() < answers.max() < 1
 
 
 def test_every_name_of_a_network_is_reserved() -> None:

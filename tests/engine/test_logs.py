@@ -28,8 +28,10 @@ def test_a_large_file_is_put_aside_at_the_start() -> None:
     assert log_file().with_suffix(".old").stat().st_size == LARGEST + 1
 
 
+@pytest.mark.logs("said to nobody")
 def test_a_home_that_cannot_be_written_stops_nothing(home: Path) -> None:
     log_file().parent.parent.mkdir(parents=True, exist_ok=True)
     log_file().parent.write_text("a file where the folder should be", encoding="utf-8")
     with logging_to_file():
-        pass
+        logging.getLogger("layerloom").error("said to nobody")
+    assert log_file().parent.read_text(encoding="utf-8") == "a file where the folder should be"
