@@ -133,7 +133,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "unknown layer": (changed(*NODE, "type", value="Conv9d"), r"nodes\[1\].type: there is no layer called “Conv9d”"),
     "unknown setting": (changed(*NODE, "settings", "units", value=1), "Conv2d has no setting “units”"),
     "out of range": (changed(*NODE, "settings", "out_channels", value=0), r"\[1\].settings.out_channels cannot be 0"),
-    "wrong type": (changed(*NODE, "settings", "out_channels", value="8"), "out_channels cannot be '8'"),
+    "wrong type": (changed(*NODE, "settings", "out_channels", value="8"), "out_channels cannot be \"8\""),
     "huge number": (changed("training", "optimizer", "settings", "learning_rate", value=1e308), "cannot be 1e.308"),
     "not a number": (changed("data", "validation", value=float("nan")), "not JSON"),
     "infinite": (to_json(example()).replace(b'"validation": 0.1', b'"validation": 1e999'), "not JSON|cannot be"),
@@ -279,7 +279,7 @@ def test_no_damage_is_met_with_anything_but_a_sentence(damage: Callable[[bytearr
     ("path", "value", "words"),
     [
         ("training.epochs", 0, "Training.epochs cannot be 0"),
-        ("training.epochs", "many", "cannot be 'many'"),
+        ("training.epochs", "many", 'cannot be "many"'),
         ("training.optimizer.learning_rate", float("nan"), "Adam.learning_rate cannot be nan"),
         ("training.optimizer.speed", 1, "Adam has no setting “speed”"),
         ("training.optimizer", "Adamm", "no optimizer called “Adamm”"),

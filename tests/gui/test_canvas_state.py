@@ -1,5 +1,7 @@
 """Whatever is done in whatever order: graph and picture agree, undo is exact, no wire dangles, nothing raises."""
 
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,7 +20,7 @@ from test_canvas import CONTROL, SHIFT, assert_agrees, at, drag, middle, network
 
 from engine.block_edits import made_block, made_unique
 from engine.layers import Layer
-from engine.project import Project, from_json, to_json
+from engine.project import Project, from_json, load, to_json
 from gui.canvas import Canvas
 from gui.editor import Editor
 from gui.theme import Appearance
@@ -33,6 +35,7 @@ class Designing(RuleBasedStateMachine):
     """A person at the canvas."""
 
     canvas: Canvas
+    file: Path
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,6 +122,21 @@ class Designing(RuleBasedStateMachine):
         if self.canvas.places.is_block(node_id := self.pick(one)):
             self.canvas.editor.attempt("Repeat", lambda made: made.with_value(f"network.{node_id}.repeat", count))
 
+    @rule(deed=st.sampled_from(["tidy", "turn"]))
+    def arrange(self, deed: str) -> None:
+        getattr(self.canvas.arranging, deed)()
+        self.canvas.arranging.settle()
+
+    @rule()
+    def save_and_load(self) -> None:
+        """The document is the same; what was done before it was opened cannot be undone."""
+        project = self.canvas.editor.project
+        self.canvas.editor.save(self.file)
+        assert self.canvas.editor.is_modified is False
+        self.canvas.editor.open(load(self.file), self.file)
+        assert self.canvas.editor.project == project
+        assert not self.canvas.editor.undo_stack.canUndo()
+
     @rule(steps=st.integers(1, 8))
     def undo_and_redo(self, steps: int) -> None:
         history, before = self.canvas.editor.undo_stack, self.canvas.editor.project
@@ -143,13 +161,15 @@ class Designing(RuleBasedStateMachine):
     def picture_and_graph_agree(self) -> None:
         network_of(self.canvas).check()
         assert_agrees(self.canvas)
+        shown = {item.node for item in self.canvas.picture.nodes.values()}
+        assert shown == set(network_of(self.canvas).nodes)
 
     def teardown(self) -> None:
         project = self.canvas.editor.project
         assert from_json(to_json(project)) == project
 
 
-def test_designing(qapp: QApplication, qtbot) -> None:
+def test_designing(qapp: QApplication, qtbot, tmp_path: Path) -> None:
     canvas = Canvas(Editor(), Appearance(qapp, "dark"))
     qtbot.addWidget(canvas)
     canvas.resize(900, 700)
@@ -159,13 +179,11 @@ def test_designing(qapp: QApplication, qtbot) -> None:
     class OnThisCanvas(Designing):
         pass
 
-    OnThisCanvas.canvas = canvas
+    OnThisCanvas.canvas, OnThisCanvas.file = canvas, tmp_path / "network.loom"
     run_state_machine_as_test(
         OnThisCanvas,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings.get_profile("long")
+        if settings.get_current_profile_name() == "long"
+        else settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+    assert not canvas.picture.others()

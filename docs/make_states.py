@@ -1,0 +1,277 @@
+"""Makes pictures of every state of the window, to be looked at: each in both themes, at a small and a large size.
+
+python docs/make_states.py FOLDER [NAME …]   needs no display; the names are the methods of `States`
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"small": (1280, 800), "large": (1920, 1080)}
+PATIENCE_MILLISECONDS = 120_000
+
+
+class States:
+    """The window brought into one state after the other. Each method yields the names of what can be looked at."""
+
+    def __init__(self, window, settle: Callable[[int], None], wait: Callable[..., None]) -> None:
+        self.window = window
+        self.settle = settle
+        self.wait = wait
+        self.canvas = window.canvas
+        self.editor = window.editor
+
+    def start(self) -> Iterator[str]:
+        self.window.show_start()
+        yield "start"
+
+    def empty(self) -> Iterator[str]:
+        self._show_dock("problemsDock")
+        self.window.documents.new()
+        self.window.show_editor()
+        yield "empty"
+
+    def templates(self) -> Iterator[str]:
+        from engine.templates import templates
+
+        for template in templates():
+            self._open(template.project)
+            yield f"template-{template.name}"
+
+    def selection(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        self.editor.select([self.editor.network.nodes[1].id])
+        yield "selected-one"
+        self.canvas.select_all()
+        yield "selected-all"
+
+    def problems(self) -> Iterator[str]:
+        self._open_template("digits")
+        self._show_dock("problemsDock")
+        yield "no-problems"
+        self.editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
+        self.wait(self.editor.report_changed)
+        self.editor.select([fault.node for fault in self.editor.report.faults if fault.node][:1])
+        yield "problem-card"
+        self._open(_doubtful())
+        self._show_dock("problemsDock")
+        yield "doubts"
+        for problem in self.editor.report.problems[:2]:
+            self.editor.ignore(problem)
+            self.wait(self.editor.report_changed)
+        self.window.problem_list._fold()
+        yield "ignored"
+
+    def wiring(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        nodes = self.editor.network.nodes
+        self.canvas.setFocus()
+        self.canvas.walk.come_to(nodes[2].id, (nodes[2].id,))
+        self.canvas.walk.wire_from()
+        self.canvas.walk.go("up")
+        yield "wire-by-keys"
+        self.canvas.escape()
+
+    def finding(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        self.window.actions_by_name["find"].trigger()
+        self.canvas.orientation.find_bar.findChild(_line_edit()).setText("conv")
+        yield "find"
+        self.canvas.orientation.find_bar.close()
+        self.canvas.orientation.minimap.offer(True)
+        self.canvas.zoom_to(2.0, self.canvas.rect().center())
+        yield "minimap"
+        self.canvas.fit()
+
+    def colours(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        for action in self.window.actions_by_name["colourBy"].menu().actions():
+            if action.text() and action.isCheckable():
+                action.trigger()
+                yield f"colour-{action.text().lower()}"
+        self.window.actions_by_name["colourBy"].menu().actions()[0].trigger()
+
+    def direction(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        self.window.actions_by_name["turn"].trigger()
+        self.settle(700)
+        self.canvas.fit()
+        yield "right"
+
+    def blocks(self) -> Iterator[str]:
+        self._open(_in_blocks())
+        block = self.editor.network.nodes[1].id
+        self.editor.select([block])
+        yield "block"
+        self.canvas.places.enter(block)
+        yield "inside"
+        self.editor.enter(())
+
+    def docks(self) -> Iterator[str]:
+        self._open_template("digits")
+        for name in ("layerDock", "dataDock", "trainingDock", "runsDock", "historyDock", "resultDock", "codeDock"):
+            self._show_dock(name)
+            self.settle(700)
+            yield name
+
+    def dialogs(self) -> Iterator[str]:
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        from gui import dialogs
+
+        asked = {
+            "shortcuts": self.window.show_shortcuts,
+            "picture": self.window.export_picture,
+            "about": self.window.show_about,
+            "save": partial(dialogs.ask_save, self.window, "cifar.loom"),
+            "close": partial(dialogs.ask_close, self.window),
+            "recover": partial(dialogs.ask_recover, self.window, "cifar.loom", "21/11/2026 09:12"),
+            "delete": partial(dialogs.ask_delete_run, self.window, "2026-11-21 09-12 Digits CNN"),
+        }
+        self._open_template("digits")
+        for name, ask in asked.items():
+            self._later(ask)
+            self.settle(1_500 if name == "picture" else 500)
+            yield f"dialog-{name}"
+            for dialog in QApplication.topLevelWidgets():
+                if isinstance(dialog, QDialog) and dialog.isVisible():
+                    dialog.reject()
+            self.settle(100)
+
+    def notice(self) -> Iterator[str]:
+        from engine.errors import LayerloomError
+
+        self._open_template("digits")
+        self.window.notices.show_error(LayerloomError("The file cannot be read.", fix="Open its backup, net.backup."))
+        yield "notice"
+        self.window.notices.findChildren(_push_button())[-1].click()
+
+    def training(self) -> Iterator[str]:
+        self._open_template("digits")
+        self._show_dock("curvesDock")
+        self.window.train()
+        self.settle(5_000)
+        yield "training"
+        if self.window.training.state:
+            self.wait(self.window.training.ended)
+        self._show_dock("resultDock")
+        yield "result"
+        self.window.export()
+        self.settle(800)
+        yield "dialog-export"
+
+    def _open(self, project) -> None:
+        self.editor.undo_stack.setClean()
+        self.window.show_editor()
+        self.editor.open(project)
+        self.wait(self.editor.report_changed)
+        self.canvas.fit()
+
+    def _open_template(self, name: str) -> None:
+        from engine.templates import template
+
+        self._open(template(name).project)
+
+    def _show_dock(self, name: str) -> None:
+        self.window.docks[name].show()
+        self.window.docks[name].raise_()
+
+    def _later(self, ask: Callable[[], object]) -> None:
+        from PySide6.QtCore import QTimer
+
+        QTimer.singleShot(0, self.window, ask)
+
+
+def _doubtful():
+    from engine.graph import Graph
+    from engine.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Input, Linear, Output
+    from engine.layout import stacked
+    from engine.project import Project
+
+    layers = (Input(), Conv2d(), BatchNorm2d(), Conv2d(), BatchNorm2d(), Flatten(), Linear(64), Linear(10), Dropout())
+    return Project(stacked(Graph.chain(*layers, Output())), title="Doubtful")
+
+
+def _in_blocks():
+    from engine.blocks import Blueprint, Exposed, Target
+    from engine.graph import Graph
+    from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Linear, Output, ReLU
+    from engine.layout import stacked
+    from engine.project import Project
+
+    inside = stacked(Graph.chain(Input(), Conv2d(16, padding=1), BatchNorm2d(), ReLU(), Output()))
+    unit = Blueprint("ConvBlock", inside, (Exposed("channels", (Target("conv2d_1", "out_channels"),)),))
+    layers = (Input(), unit.kind(), unit.kind(channels=32, repeat=3), Flatten(), Linear(10), Output())
+    return Project(stacked(Graph.chain(*layers)), title="Blocks")
+
+
+def _line_edit():
+    from PySide6.QtWidgets import QLineEdit
+
+    return QLineEdit
+
+
+def _push_button():
+    from PySide6.QtWidgets import QAbstractButton
+
+    return QAbstractButton
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Writes the pictures of these states, or of all, into the folder."""
+    from make_pictures import _settle, _wait
+    from PySide6.QtWidgets import QApplication
+
+    from gui.services import Services
+    from gui.settings import Settings
+    from gui.theme import Appearance
+    from gui.window import Window
+
+    application = QApplication([])
+    appearance = Appearance(application, "light")
+    window = Window(Settings(Path(tempfile.mkdtemp()) / "settings.ini"), appearance, Services())
+    window.show()
+    window.services.start()
+    _wait(application, window.services.trainer_ready)
+    states = States(window, partial(_settle, application), partial(_wait, application))
+    every = [name for name in vars(States) if not name.startswith("_")]
+    for state in names or every:
+        for name in getattr(states, state)():
+            _picture(application, window, appearance, folder, name)
+    window.editor.undo_stack.setClean()
+    window.close()
+
+
+def _picture(application, window, appearance, folder: Path, name: str) -> None:
+    """The window, with the dialog in front of it, in each size and theme."""
+    from make_pictures import _settle
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QDialog
+
+    for size, (width, height) in SIZES.items():
+        window.resize(width, height)
+        for mode in ("light", "dark"):
+            appearance.choose(mode)
+            _settle(application, 250)
+            picture = window.grab()
+            for dialog in application.topLevelWidgets():
+                if isinstance(dialog, QDialog) and dialog.isVisible():
+                    painter = QPainter(picture)
+                    painter.drawPixmap((width - dialog.width()) // 2, (height - dialog.height()) // 2, dialog.grab())
+                    painter.end()
+            picture.save(str(folder / f"{name}-{size}-{mode}.png"))
+    print(name, flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = tempfile.mkdtemp()
+    sys.path.insert(0, str(ROOT))
+    chosen = Path(sys.argv[1])
+    chosen.mkdir(parents=True, exist_ok=True)
+    main(chosen, sys.argv[2:])
