@@ -287,7 +287,8 @@ def _refused(
     if not found:
         return error(f"{path} cannot be read: {abbreviate(fault)}.")
     value = settings[found[1]]
-    shown = abbreviate(json.dumps(value, ensure_ascii=False, default=str), 60)
+    written = str(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False, default=str)
+    shown = abbreviate(written, 60)
     return error(f"{path}.{found[1]} cannot be {shown}.", expected=kind.declared[found[1]].expected())
 
 

@@ -284,7 +284,7 @@ class Editing(RuleBasedStateMachine):
     def expose(self, number: int, name: str, node: int, setting: int, times: int) -> None:
         block = self.blueprint(number)
         nodes = blueprints(self.project.network)[block].graph.nodes
-        inside = nodes[node % len(nodes)]
+        inside = nodes[node % len(nodes)] if nodes else Node("nothing", ReLU())
         if names := list(inside.layer.declared):
             target = Target(inside.id, names[setting % len(names)], times)
             self.attempt_whole(lambda network: block_edits.exposed_setting(network, block, name, target))

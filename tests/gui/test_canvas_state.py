@@ -186,4 +186,5 @@ def test_designing(qapp: QApplication, qtbot, tmp_path: Path) -> None:
         if settings.get_current_profile_name() == "long"
         else settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)),
     )
-    assert not canvas.picture.others()
+    assert_agrees(canvas)
+    assert from_json(to_json(canvas.editor.project)) == canvas.editor.project
