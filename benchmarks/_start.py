@@ -6,6 +6,7 @@ The moment is on the clock of `time.time`, which whoever started this process re
 import os
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 def main() -> None:
     """Starts it and waits for its first picture."""
+    # First, as in a start from a terminal: PySide reads the source of whatever is imported after it.
+    import_module("engine.cli")
     from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication
 

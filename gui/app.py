@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -19,6 +19,8 @@ from gui.window import Window
 
 logger = logging.getLogger("layerloom")
 
+A_MOMENT_MILLISECONDS = 30
+"""In which the window answers whatever a person did while it came."""
 SOON_MILLISECONDS = 500
 """When the window has long been painted, and nobody can have begun a training yet."""
 
@@ -31,20 +33,37 @@ def run(path: Path | None = None, *, in_thread: bool = False) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Layerloom")
-    application.setApplicationVersion(version())
     application.setDesktopFileName("layerloom")
     _translate(application)
     settings = Settings()
     services = Services(in_thread=in_thread)
     window = Window(settings, Appearance(application, settings.mode), services)
     sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    soon = QTimer(window, singleShot=True, interval=SOON_MILLISECONDS)
+    soon.timeout.connect(lambda: _begin(window, path))
+    window.installEventFilter(FirstPicture(soon))
+    soon.start()
     window.show()
-    QTimer.singleShot(0, lambda: _begin(window, path))
     return application.exec()
+
+
+class FirstPicture(QObject):
+    """Has a timer ring shortly after its window is painted for the first time. A window may start out of view."""
+
+    def __init__(self, timer: QTimer) -> None:
+        super().__init__(timer)
+        self._timer = timer
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self._timer.start(A_MOMENT_MILLISECONDS)
+        return False
 
 
 def _begin(window: Window, path: Path | None) -> None:
     """What follows the first picture: the engine warms up, and what was asked for is opened."""
+    QApplication.setApplicationVersion(version())
     window.services.start()
     if path is not None:
         window.open(path)

@@ -5,12 +5,10 @@ New text takes the place of the old one line by line, so that caret, selection a
 
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Keyword, Literal, Name, Number, String
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextBlock, QTextCharFormat, QTextCursor, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
@@ -18,19 +16,21 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from gui import theme as looks
 from gui.theme import Appearance
 
-COLOURS: tuple[tuple[Any, str], ...] = (
-    (Comment, "faint"),
-    (String, "good"),
-    (Number, "validation"),
-    (Literal, "good"),
-    (Keyword, "accent"),
-    (Name.Class, "doubt"),
-    (Name.Function, "doubt"),
-    (Name.Builtin, "accent"),
-)
-"""What is coloured, and with which token of the theme; the first that fits counts."""
+if TYPE_CHECKING:
+    from pygments.lexers.python import PythonLexer
 
-_LEXER = PythonLexer(stripnl=False, ensurenl=False)
+COLOURS = {
+    "Comment": "faint",
+    "Literal.String": "good",
+    "Literal.Number": "validation",
+    "Literal": "good",
+    "Keyword": "accent",
+    "Name.Class": "doubt",
+    "Name.Function": "doubt",
+    "Name.Builtin": "accent",
+}
+"""What is coloured, as Pygments calls it, and with which token of the theme; the first that fits counts."""
+
 _QUOTES = '"""'
 _MARK = 0.18
 
@@ -119,12 +119,15 @@ class CodeText(QPlainTextEdit):
 
     def _replace(self, lines: Sequence[str]) -> None:
         # From the end, so that the numbers of the lines before it still hold.
-        changes = SequenceMatcher(None, self._lines, lines, autojunk=False).get_opcodes()
+        first, last = _shared(self._lines, lines), _shared(self._lines[::-1], lines[::-1])
+        last = min(last, len(self._lines) - first, len(lines) - first)
+        before, after = self._lines[first : len(self._lines) - last], lines[first : len(lines) - last]
+        changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         for kind, start, end, new_start, new_end in reversed(changes):
             if kind != "equal":
-                self._replace_part(cursor, start, end, lines[new_start:new_end])
+                self._replace_part(cursor, first + start, first + end, after[new_start:new_end])
         cursor.endEditBlock()
 
     def _replace_part(self, cursor: QTextCursor, start: int, end: int, lines: Sequence[str]) -> None:
@@ -235,13 +238,28 @@ def coloured(line: str, is_inside: bool) -> tuple[tuple[int, int, str], ...]:
     """
     parts: list[tuple[int, int, str]] = []
     at = -len(_QUOTES) if is_inside else 0
-    for kind, words in _LEXER.get_tokens(_QUOTES + line if is_inside else line):
-        colour = next((colour for family, colour in COLOURS if kind in family), "")
+    for kind, words in _lexer().get_tokens(_QUOTES + line if is_inside else line):
+        colour = next((colour for family, colour in _families() if kind in family), "")
         start = max(at, 0)
         at += len(words)
         if colour and at > start:
             parts.append((start, at - start, colour))
     return tuple(parts)
+
+
+@cache
+def _lexer() -> "PythonLexer":
+    # Here, as the window is not to wait for it at its start.
+    from pygments.lexers.python import PythonLexer
+
+    return PythonLexer(stripnl=False, ensurenl=False)
+
+
+@cache
+def _families() -> tuple[tuple[Any, str], ...]:
+    from pygments.token import string_to_tokentype
+
+    return tuple((string_to_tokentype(name), colour) for name, colour in COLOURS.items())
 
 
 def _inside_docstring(lines: Sequence[str]) -> list[bool]:
@@ -252,8 +270,8 @@ def _inside_docstring(lines: Sequence[str]) -> list[bool]:
     return found
 
 
-def _shared(one: str, other: str) -> int:
-    """How many letters both begin with."""
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many letters, or lines, both begin with."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((number for number, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))
 

@@ -16,6 +16,7 @@ from gui.theme import Appearance, Theme, icon
 from gui.words import translated
 
 _ACKNOWLEDGED_MILLISECONDS = 1600
+_SOON_MILLISECONDS = 60
 
 
 class CodeView(QWidget):
@@ -42,8 +43,8 @@ class CodeView(QWidget):
         self._text.setObjectName("code")
         self._text.setAccessibleName(self.tr("PyTorch source"))
         self._text.lines_chosen.connect(self._choose)
-        # In a turn of its own, so that the canvas shows an edit before the source follows.
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        # The canvas shows an edit before the source follows, and of edits in quick succession only the last is printed.
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MILLISECONDS)
         self._soon.timeout.connect(self._print)
         self._acknowledged = QTimer(self, singleShot=True, interval=_ACKNOWLEDGED_MILLISECONDS)
         self._acknowledged.timeout.connect(self._offer_copy)

@@ -382,12 +382,12 @@ class Window(QMainWindow):
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self.training.exportable is not None)
         self.status.show_training(busy)
-        self._paint_icons(self.appearance.theme)
         if state == "starting":
             self.progress.show_starting()
 
     def _training_state_changed(self, state: str) -> None:
         self._show_training_state()
+        self._paint_icons(self.appearance.theme)
         if state == "running" and self.training.run is not None:
             self.run_list.refresh(self.training.run.path)
 

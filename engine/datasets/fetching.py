@@ -8,16 +8,12 @@ moves the cache out of the user's cache folder. Both hold the files under the sa
 import errno
 import hashlib
 import os
-import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import msgspec
 
@@ -25,6 +21,9 @@ from engine.datasets.dataset import Progress
 from engine.errors import DownloadError
 
 if TYPE_CHECKING:
+    import ssl
+    from http.client import HTTPResponse
+
     from filelock import FileLock
 
 MIRROR = "LAYERLOOM_DATA_MIRROR"
@@ -198,6 +197,11 @@ def _persist(file: RemoteFile, url: str, part: Path) -> Iterator[int]:
 
 
 def _receive(file: RemoteFile, url: str, part: Path) -> Iterator[int]:
+    # Here, as every start of the window would wait for them, and few starts download.
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     host, before = urlsplit(url).netloc, _size(part)
     # A server that packs the file once more for the way would spoil its checksum.
     headers = {"User-Agent": "layerloom", "Accept-Encoding": "identity"}
@@ -234,7 +238,9 @@ def _receive(file: RemoteFile, url: str, part: Path) -> Iterator[int]:
 _OFFLINE = f"Check the network connection, or set {MIRROR} to a folder that holds the official files."
 
 
-def _next_chunk(response: HTTPResponse, file: RemoteFile, host: str) -> bytes:
+def _next_chunk(response: "HTTPResponse", file: RemoteFile, host: str) -> bytes:
+    from http.client import HTTPException
+
     try:
         return response.read1(CHUNK)
     except (OSError, HTTPException):
@@ -287,8 +293,10 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _certificates() -> ssl.SSLContext:
+def _certificates() -> "ssl.SSLContext":
     """Those of the system, and Mozilla's: Python on macOS comes with none."""
+    import ssl
+
     import certifi
 
     context = ssl.create_default_context()

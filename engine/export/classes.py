@@ -121,8 +121,10 @@ class _Writer:
         """One class for all of these."""
         slots = [self._slots(instance, group) for instance in group]
         arguments = _Arguments(group, slots)
-        words = {slot: arguments.word(slot, [values[slot] for values in slots]) for slot in slots[0]}
-        modules = {node_id: self._made(group[0], node_id, words) for node_id in group[0].modules}
+        words: dict[str, dict[Slot, str]] = {node_id: {} for node_id in group[0].modules}
+        for slot in slots[0]:
+            words[slot.node][slot] = arguments.word(slot, [values[slot] for values in slots])
+        modules = {node_id: self._made(group[0], node_id, own) for node_id, own in words.items()}
         made = Class(name, arguments.names, modules, tuple(group))
         for number, instance in enumerate(group):
             self._known[instance.key] = (made, arguments.values(number))
@@ -179,8 +181,7 @@ class _Writer:
             return self._repeated(instance, node_id, words)
         call = instance.call(node_id)
         assert call is not None
-        own = ((slot, word) for slot, word in words.items() if slot.node == node_id)
-        return Made(call.target, tuple(f"{slot.name}={word}" if slot.keyword else word for slot, word in own))
+        return Made(call.target, tuple(f"{slot.name}={word}" if slot.keyword else word for slot, word in words.items()))
 
     def _repeated(self, instance: Instance, node_id: str, words: Mapping[Slot, str]) -> Made:
         how = self._repetition(instance, node_id)

@@ -65,6 +65,8 @@ class NodeItem(QGraphicsRectItem):
         self.setZValue(1)
         self._changed = changed
         self.node = node
+        self.position = node.position
+        """Where it stands now."""
         self.height = 0
         self.inset: InsetItem | None = None
         self.facts: tuple[object, ...] = ()
@@ -90,7 +92,7 @@ class NodeItem(QGraphicsRectItem):
         """Takes over place and size; answers whether they are new."""
         self.node = node
         height = height_of(node)
-        if self.height == height and self.pos().toTuple() == node.position:
+        if self.height == height and self.position == node.position:
             return False
         self.height = height
         self.move(node.position)
@@ -101,6 +103,7 @@ class NodeItem(QGraphicsRectItem):
 
     def move(self, position: Position) -> None:
         """Stands elsewhere."""
+        self.position = position
         self.setPos(*position)
         self._changed(self)
 
@@ -114,7 +117,7 @@ class NodeItem(QGraphicsRectItem):
     @property
     def place(self) -> QRectF:
         """Where the node stands now, which differs from where the graph has it while it is dragged."""
-        return QRectF(self.x(), self.y(), NODE_WIDTH, self.height)
+        return QRectF(*self.position, NODE_WIDTH, self.height)
 
     @property
     def title_place(self) -> QRectF:

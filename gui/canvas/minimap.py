@@ -113,7 +113,12 @@ class Minimap(QWidget):
 
     def _covers(self, corner: QPoint) -> bool:
         area = self._canvas.mapToScene(QRect(corner, self.size())).boundingRect()
-        return bool(self._canvas.picture.nodes_in(area))
+        left, top, right, bottom = area.left() - NODE_WIDTH, area.top(), area.right(), area.bottom()
+        # Qt's own search would first sort all that is on the canvas, and a large network would stand still for it.
+        return any(
+            left < item.position[0] < right and top - item.height < item.position[1] < bottom
+            for item in self._canvas.picture.nodes.values()
+        )
 
     def _seen(self) -> QRectF:
         return self._canvas.mapToScene(self._canvas.viewport().rect()).boundingRect()
@@ -201,8 +206,9 @@ class Minimap(QWidget):
         width, lowest = max(NODE_WIDTH, _THINNEST.width() / across), _THINNEST.height() / down
         bars: dict[int, tuple[QBrush, list[QRectF]]] = {}
         for item in self._canvas.picture.nodes.values():
+            mark = item.mark
             bar = QRectF(*item.node.position, width, max(item.height, lowest))
-            bars.setdefault(id(item.mark), (item.mark, []))[1].append(bar)
+            bars.setdefault(id(mark), (mark, []))[1].append(bar)
         return bars.values()
 
     def _show_theme(self, theme: Theme) -> None:

@@ -93,13 +93,20 @@ class NetworkScene(QGraphicsScene):
             self._take(known)
 
     def _take(self, report: Report) -> None:
-        self._report = report
+        known, doubted = self._report.nodes, self._problems
         problems: dict[str, list[Problem]] = {}
         for problem in report.problems:
             if problem.node is not None:
                 problems.setdefault(problem.node, []).append(problem)
+        self._report = report
         self._problems = {node_id: tuple(found) for node_id, found in problems.items()}
-        self._describe(self.nodes, self._words)
+        news = {node_id for node_id in self.nodes if report.nodes.get(node_id) != known.get(node_id)}
+        news |= {
+            node_id
+            for node_id in self.nodes.keys() & (doubted.keys() | self._problems.keys())
+            if doubted.get(node_id) != self._problems.get(node_id)
+        }
+        self._describe(news, self._words)
 
     def show_selection(self, node_ids: Iterable[str]) -> None:
         """Marks these nodes and no others."""
@@ -275,7 +282,7 @@ class NetworkScene(QGraphicsScene):
                 item.is_selected = node.id in self._selection
                 self.addItem(item)
                 moved.add(node.id)
-            elif item.node is node and item.pos().toTuple() == node.position:
+            elif item.node is node and item.position == node.position:
                 continue
             elif item.set_node(node):
                 moved.add(node.id)

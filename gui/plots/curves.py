@@ -3,10 +3,11 @@
 Points are kept in full and thinned to the pixels there are; what has arrived is drawn once per frame.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
@@ -29,6 +30,7 @@ from engine.events import AnyEvent
 from engine.project import write_atomically
 from gui import dialogs
 from gui import theme as looks
+from gui.slices import Slices
 from gui.theme import Appearance, Theme, icon
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class Curves(QWidget):
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._frame.timeout.connect(self._draw)
         self._plots: tuple[Plot, ...] = ()
+        self._made: list[Plot] = []
+        """Those of the plots that are made, while not all are."""
+        self._slices = Slices(self)
         self._menu = self._make_menu()
         self._lay_out()
         appearance.changed.connect(self._show_theme)
@@ -66,17 +71,33 @@ class Curves(QWidget):
         self._draw()
 
     def prepare(self) -> None:
-        """Makes the plots. Until there is a curve nobody needs them, and they would take a fifth of the window's start;
-        but the first curve should not have to wait for them.
+        """Begins to make the plots, in slices. Until there is a curve nobody needs them, and they would take a fifth of
+        the window's start; but the first curve should not have to wait for them.
         """
+        if not self._plots:
+            self._slices.run(self._making_plots())
+
+    def _make_plots(self) -> None:
+        """Makes the plots at once."""
+        self._slices.cancel()
+        for _ in self._making_plots():
+            pass
+
+    def _making_plots(self) -> Generator[float, None, None]:
+        """Its items say how much is done."""
+        for number, module in enumerate((QtCore, QtGui, QtWidgets)):
+            for name in dir(module):
+                # pyqtgraph asks for each of these while it is imported, and PySide makes each when it is asked for.
+                getattr(module, name)
+            yield 0.1 * (number + 1)
         from gui.plots.plot import Plot
 
-        if self._plots:
-            return
-        loss, metric = self._plots = (
-            Plot("lossPlot", self._appearance, self),
-            Plot("accuracyPlot", self._appearance, self),
-        )
+        yield 0.6
+        # A curve that comes meanwhile has the rest made at once.
+        for name in ("lossPlot", "accuracyPlot")[len(self._made) :]:
+            self._made.append(Plot(name, self._appearance, self))
+            yield 0.8
+        loss, metric = self._plots = (self._made[0], self._made[1])
         for plot in self._plots:
             plot.view.moved.connect(self._stop_following)
             plot.view.hovered.connect(self._show_step)
@@ -222,8 +243,8 @@ class Curves(QWidget):
         shown = [self._history, *self._overlays.values()]
         has_curves = any(history.last_step for history in shown)
         self._pages.setCurrentIndex(int(has_curves))
-        if has_curves:
-            self.prepare()
+        if has_curves and not self._plots:
+            self._make_plots()
         if not self._plots:
             return
         metric = next((history.metric for history in shown if history.metric), "accuracy")

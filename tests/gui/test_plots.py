@@ -342,3 +342,13 @@ def test_the_reading_keeps_away_from_the_pointer(curves, drawn, step, side):
     curves._show_step(step)
     readout, view = curves.findChild(QLabel, "lossPlotReadout"), view_of(curves, "lossPlot")
     assert (readout.geometry().center().x() > view.width() / 2) == (side == "right")
+
+
+def test_a_curve_that_comes_while_the_plots_are_made_has_each_made_once(curves, drawn):
+    curves.prepare()
+    work = curves._slices._work
+    while len(curves._made) < 1:
+        next(work)
+    drawn(started(), steps(1, 40))
+    assert [plot.view.objectName() for plot in curves._plots] == ["lossPlot", "accuracyPlot"]
+    assert len(curves.findChildren(type(curves._plots[0]))) == 2
