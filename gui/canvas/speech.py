@@ -20,9 +20,19 @@ def selection_in_words(selection: tuple[str, ...]) -> str:
 
 
 def node_in_words(network: Graph, node: Node, report: NodeReport | None, problems: tuple[Problem, ...]) -> str:
-    """Kind and name of a layer, its problems, its settings, its shape, and what it is wired to."""
+    """What a layer is called, and all that there is to say of it."""
+    called = _tr("{kind}, called {name}.").format(kind=node.layer.title, name=node.id)
+    return f"{called} {description_in_words(network, node, report, problems)}"
+
+
+def name_in_words(node: Node) -> str:
+    """What a layer is called: ``Conv2d conv2d_1``."""
+    return f"{node.layer.title} {node.id}"
+
+
+def description_in_words(network: Graph, node: Node, report: NodeReport | None, problems: tuple[Problem, ...]) -> str:
+    """The problems of a layer, its settings, its shape, and what it is wired to."""
     sentences = [
-        _tr("{kind}, called {name}.").format(kind=node.layer.title, name=node.id),
         *[_problem(problem) for problem in problems],
         _state(node),
         _settings(node),
@@ -46,7 +56,8 @@ def _state(node: Node) -> str:
 
 
 def _settings(node: Node) -> str:
-    settings = [f"{name} {_value(getattr(node.layer, name))}" for name in node.layer.declared]
+    values = {name: getattr(node.layer, name) for name in node.layer.declared}
+    settings = [f"{name} {_value(value)}" for name, value in values.items() if value != ()]
     return f"{', '.join(settings)}." if settings else ""
 
 

@@ -43,6 +43,7 @@ from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
 from gui.canvas.searching import Searching
 from gui.canvas.switches import Switches
+from gui.canvas.telling import Telling
 from gui.canvas.walk import Walk
 from gui.canvas.zoom import FIT_MARGIN, SCROLL_STEP, ZoomView
 from gui.editor import Editor
@@ -99,6 +100,7 @@ class Canvas(ZoomView):
         # After the canvas itself: what it shows must be there when these look at it.
         self.orientation = Orientation(self, appearance)
         self.arranging = Arranging(self)
+        self.telling = Telling(self)
         self._show_document(editor.project)
         self._show_selection(editor.selection)
 
@@ -609,6 +611,7 @@ class Canvas(ZoomView):
         reasons = Qt.FocusReason
         by_keyboard = (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
         self._show_focus(event.reason() in by_keyboard)
+        self.telling.tell_focus_soon()
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

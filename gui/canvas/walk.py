@@ -122,13 +122,12 @@ class Walk(QObject):
             self.come_to(found, (*kept, found))
 
     def come_to(self, node_id: str, selection: tuple[str, ...] = ()) -> None:
-        """Is at a layer from now on: it is selected, in view and told."""
+        """Is at a layer from now on: it is selected and in view, and has the focus."""
         self._at = node_id
         self._canvas.choose_wire(None)
         self._canvas.editor.select(selection or (node_id,))
         self._canvas.reveal([node_id])
         self.show(True)
-        self.say(self._canvas.accessibleDescription())
 
     def enter(self) -> None:
         """Opens a block; of any other layer, asks for the settings."""
