@@ -11,7 +11,7 @@ from engine.report import Problem, Report
 from gui import theme as looks
 from gui.editor import Editor
 from gui.page import clear, label
-from gui.problem_row import Columns, Entry, ProblemRow, all_label, place_in_words
+from gui.problem_row import Columns, Entry, ProblemRow, all_label, last_label, place_in_words
 from gui.theme import Appearance
 from gui.words import translated
 
@@ -58,7 +58,10 @@ class ProblemList(QWidget):
         column.addLayout(foot)
         editor.report_changed.connect(self.show_report)
         appearance.changed.connect(self._redraw)
-        self.show_report(editor.report)
+        if editor.is_report_current:
+            self.show_report(editor.report)
+        else:
+            self.rows.show_words(self.tr("Looking for problems…"))
 
     def show_report(self, report: Report) -> None:
         """Shows the problems of a report. An unchanged list is left alone: no button moves under the pointer."""
@@ -120,7 +123,7 @@ class ProblemRows(QScrollArea):
         self._appearance = appearance
         self._entries: Sequence[Entry] = ()
         self._rows: list[ProblemRow] = []
-        self._columns = Columns(0, 0)
+        self._columns = Columns(0, 0, 0)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -144,14 +147,21 @@ class ProblemRows(QScrollArea):
         self._columns = self._measured()
         self._make(max(made, BATCH))
         if not entries:
-            well = self._all_is_well()
-            self._column.insertWidget(0, well)
-            well.show()
+            self.show_words(self.tr("No problems. This network can train."))
         self._settle()
         self.verticalScrollBar().setValue(place)
         self._fill()
         if focused is not None and self._rows:
             self._rows[min(focused, len(self._rows) - 1)].setFocus()
+
+    def show_words(self, text: str) -> None:
+        """Says this where there are no rows."""
+        words = label(text, "dim")
+        words.setContentsMargins(looks.PADDING, looks.GRID * 2, looks.PADDING, looks.GRID * 2)
+        clear(self._column)
+        self._column.addWidget(words)
+        self._column.addStretch(1)
+        words.show()
 
     def reveal(self, index: int) -> None:
         """Scrolls to a row, which is made where it is not yet."""
@@ -229,14 +239,10 @@ class ProblemRows(QScrollArea):
         }
         place = max((width(node) for node in places), default=0)
         fix = max((self._fix_width(translated(each.label), alike) for each, alike in fixes), default=0)
-        return Columns(min(place + looks.GRID, looks.PLACE_WIDEST), fix)
+        last = max((width(last_label(entry)) for entry in self._entries), default=0)
+        return Columns(min(place + looks.GRID, looks.PLACE_WIDEST), min(fix, looks.FIX_WIDEST), last)
 
     def _fix_width(self, words: str, alike: int) -> int:
         width = self.fontMetrics().horizontalAdvance
         beside = width(all_label(alike + 1)) + looks.BUTTON_PADDING if alike else 0
         return width(words) + looks.BUTTON_PADDING + beside
-
-    def _all_is_well(self) -> QWidget:
-        words = label(self.tr("No problems. This network can train."), "dim")
-        words.setContentsMargins(looks.PADDING, looks.GRID * 2, looks.PADDING, looks.GRID * 2)
-        return words

@@ -23,10 +23,11 @@ class Entry(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """How wide the place and the fix are, the same in every row."""
+    """How wide the place, the fix and the words of the last button are, the same in every row."""
 
     place: int
     fix: int
+    last: int
 
 
 class ProblemRow(QFrame):
@@ -60,7 +61,9 @@ class ProblemRow(QFrame):
         self._row.addWidget(self._place(columns.place))
         self._row.addLayout(self._sentence(), 1)
         self._row.addWidget(self._fixes(columns.fix))
-        self._row.addWidget(self._last(), 0, Qt.AlignmentFlag.AlignLeft)
+        last = self._last()
+        last.setFixedWidth(columns.last + looks.BUTTON_PADDING)
+        self._row.addWidget(last)
         if entry.problem.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -130,13 +133,23 @@ class ProblemRow(QFrame):
         problem = self.entry.problem
         if problem.fix is not None and not self.entry.is_ignored:
             button = fix_button(problem, problem.fix)
-            button.setToolTip(self.tr("Mend it (F)"))
+            self._shorten(button, width)
             button.clicked.connect(self.mend)
             row.addWidget(button)
             if self.entry.alike:
                 row.addWidget(self._all_button())
         row.addStretch(1)
         return place
+
+    def _shorten(self, button: QPushButton, width: int) -> None:
+        """Lets a button fit into the column; what does not is told by its tooltip."""
+        words, metrics = button.text(), self.fontMetrics()
+        beside = metrics.horizontalAdvance(all_label(self.entry.alike + 1)) + looks.BUTTON_PADDING
+        room = width - looks.BUTTON_PADDING - (beside if self.entry.alike else 0)
+        button.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
+        is_whole = button.text() == words
+        button.setToolTip(self.tr("Mend it (F)") if is_whole else self.tr("{fix} (F)").format(fix=words))
+        button.setAccessibleName(words)
 
     def _all_button(self) -> QPushButton:
         button = QPushButton(all_label(self.entry.alike + 1), self)
@@ -149,7 +162,7 @@ class ProblemRow(QFrame):
 
     def _last(self) -> QWidget:
         if self.entry.is_ignored:
-            again = QPushButton(self.tr("Consider again"), self)
+            again = QPushButton(last_label(self.entry), self)
             again.setObjectName("considerButton")
             again.setProperty("kind", "quiet")
             again.setAccessibleDescription(translated(self.entry.problem.message))
@@ -177,3 +190,10 @@ def place_in_words(problem: Problem) -> str:
 def all_label(count: int) -> str:
     """What the button says that mends so many at once."""
     return QCoreApplication.translate("Problems", "All {count}").format(count=count)
+
+
+def last_label(entry: Entry) -> str:
+    """What the button at the end says; empty where there is none."""
+    if entry.is_ignored:
+        return QCoreApplication.translate("Problems", "Consider again")
+    return QCoreApplication.translate("Problems", "Ignore") if entry.problem.can_be_silenced else ""

@@ -75,6 +75,8 @@ RUN_HEIGHT = 56
 TAB_POSITION = QTabWidget.TabPosition.North
 PLACE_WIDTH = 92
 PLACE_WIDEST = 168
+FIX_WIDEST = 208
+"""Of the fixes in the list of problems: what they say goes on in their tooltip."""
 BUTTON_PADDING = 32
 """What a button of the style sheet adds to the width of its words."""
 CELL = 44
