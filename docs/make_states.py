@@ -119,22 +119,23 @@ class States:
             yield name
 
     def dialogs(self) -> Iterator[str]:
-        from PySide6.QtWidgets import QApplication, QDialog
+        from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
         from gui import dialogs
 
         asked = {
             "shortcuts": self.window.show_shortcuts,
             "picture": self.window.export_picture,
-            "about": self.window.show_about,
             "save": partial(dialogs.ask_save, self.window, "cifar.loom"),
             "close": partial(dialogs.ask_close, self.window),
             "recover": partial(dialogs.ask_recover, self.window, "cifar.loom", "21/11/2026 09:12"),
             "delete": partial(dialogs.ask_delete_run, self.window, "2026-11-21 09-12 Digits CNN"),
         }
+        # A question that waits for its answer would keep the script from going on.
+        QMessageBox.exec = QMessageBox.show
         self._open_template("digits")
         for name, ask in asked.items():
-            self._later(ask)
+            ask()
             self.settle(1_500 if name == "picture" else 500)
             yield f"dialog-{name}"
             for dialog in QApplication.topLevelWidgets():
@@ -179,11 +180,6 @@ class States:
     def _show_dock(self, name: str) -> None:
         self.window.docks[name].show()
         self.window.docks[name].raise_()
-
-    def _later(self, ask: Callable[[], object]) -> None:
-        from PySide6.QtCore import QTimer
-
-        QTimer.singleShot(0, self.window, ask)
 
 
 def _doubtful():
