@@ -386,6 +386,8 @@ def edited(window: Any, path: str, value: object) -> tuple[float, float, float]:
     until = time.perf_counter() - begun
     analysed.disconnect(take)
     analysed.connect(editor.set_report)
+    # The source and the minimap follow a moment later, and are no part of the next frame.
+    settle(0.3)
     rest()
     return first, second, until
 
