@@ -22,7 +22,8 @@ from engine.blocks import (
 from engine.errors import ProjectError
 from engine.graph import Graph, Node, Position, Wire
 from engine.layers import Input, Layer, Output
-from engine.layout import GAP, NODE_WIDTH, below, node_height
+from engine.layout import GAP, below, flow_of, shifted
+from engine.tidy import tidied
 
 MOST_UNPACKED = 5_000
 
@@ -35,8 +36,9 @@ def made_block(network: Graph, node_ids: Iterable[str], name: str) -> tuple[Grap
     blueprint = Blueprint(name, _drawn(network.part(chosen), entering, leaving))
     check_blueprint(blueprint)
     block = blueprint.kind()
-    top = min(chosen.values(), key=lambda node: node.position[1])
-    new = Node(network.new_id(type(block)), block, top.position)
+    turned = flow_of(network.direction).turned
+    first = min(chosen.values(), key=lambda node: turned(node.position)[1])
+    new = Node(network.new_id(type(block)), block, first.position)
     sources = [wires[0].source for wires in entering if wires[0].source]
     followers = [wire for node_id in chosen for wire in network.outgoing(node_id) if wire.target not in chosen]
     kept = tuple(wire for wire in network.wires if wire.source not in chosen and wire.target not in chosen)
@@ -49,8 +51,8 @@ def made_block(network: Graph, node_ids: Iterable[str], name: str) -> tuple[Grap
             *(Wire(new.id, wire.target, wire.port) for wire in followers),
         ),
     )
-    step = below(new)[1] - max(below(node)[1] for node in chosen.values())
-    return _shifted(graph, graph.descendants(new.id), step), new.id
+    step = _end(network, [new]) - _end(network, chosen.values())
+    return shifted(graph, graph.descendants(new.id), step), new.id
 
 
 def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
@@ -62,17 +64,21 @@ def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
     rest = network.remove([node_id], heal=False)
     graph, made = rest, list[Node]()
     arriving = {wire.port: wire.source for wire in network.incoming(node_id)}
-    place = node.position
+    inside = block.inside
+    if inside.direction != network.direction:
+        inside = tidied(inside.flow(network.direction))
+    turned = flow_of(network.direction).turned
+    across, along = turned(node.position)
     for _ in range(block.repeat):
-        graph, copied, arriving = _poured(graph, node, block.inside, arriving, place)
+        graph, copied, arriving = _poured(graph, node, inside, arriving, turned((across, along)))
         made += copied
-        place = (place[0], max((below(copy)[1] for copy in copied), default=place[1]))
+        along = _end(network, copied, along)
     leaving = tuple(Wire(arriving[0], wire.target, wire.port) for wire in network.outgoing(node_id) if arriving.get(0))
     graph = replace(graph, nodes=_in_place_of(network.nodes, {node_id: node}, tuple(made)), wires=graph.wires + leaving)
-    step = place[1] - below(node)[1]
+    step = along - _end(network, [node])
     followers = {wire.target for wire in network.outgoing(node_id)}
     moving = followers.union(*(graph.descendants(follower) for follower in followers)) - {one.id for one in made}
-    return _shifted(graph, moving, step), tuple(one.id for one in made)
+    return shifted(graph, moving, step), tuple(one.id for one in made)
 
 
 def made_unique(network: Graph, node_id: str, name: str) -> Graph:
@@ -217,15 +223,16 @@ def _leaving(network: Graph, chosen: Mapping[str, Node]) -> str:
 
 def _drawn(part: Graph, entering: Sequence[Sequence[Wire]], leaving: str) -> Graph:
     """The drawing of a block: its part of the network between an Input for each source and an Output."""
-    graph = part
-    top = min(node.position[1] for node in part.nodes) - node_height(Input()) - GAP
+    graph, flow = part, flow_of(part.direction)
+    start = min(flow.turned(node.position)[1] for node in part.nodes) - flow.length(Input()) - flow.gap
     for number, wires in enumerate(entering):
-        aside = part.node(wires[0].target).position[0] + number * (NODE_WIDTH + GAP)
-        door = Node(graph.new_id(Input), Input(), (aside, top))
+        aside = flow.turned(part.node(wires[0].target).position)[0] + number * (flow.breadth + GAP)
+        door = Node(graph.new_id(Input), Input(), flow.turned((aside, start)))
         graph = graph.add(door)
         for wire in wires:
             graph = graph.connect(door.id, wire.target, wire.port)
-    exit_ = Node(graph.new_id(Output), Output(), (part.node(leaving).position[0], max(below(n)[1] for n in part.nodes)))
+    aside = flow.turned(part.node(leaving).position)[0]
+    exit_ = Node(graph.new_id(Output), Output(), flow.turned((aside, _end(part, part.nodes))))
     return graph.add(exit_).connect(leaving, exit_.id)
 
 
@@ -267,9 +274,10 @@ def _in_place_of(nodes: Sequence[Node], gone: Mapping[str, Node], new: tuple[Nod
     return (*before, *new, *(node for node in nodes[first:] if node.id not in gone))
 
 
-def _shifted(network: Graph, node_ids: Iterable[str], step: float) -> Graph:
-    places = {node_id: network.node(node_id).position for node_id in node_ids}
-    return network.move({node_id: (x, y + step) for node_id, (x, y) in places.items()}) if step else network
+def _end(network: Graph, nodes: Iterable[Node], otherwise: float = 0.0) -> float:
+    """Where along the flow what follows these nodes begins; with no nodes, where it would otherwise."""
+    turned = flow_of(network.direction).turned
+    return max((turned(below(node, network.direction))[1] for node in nodes), default=otherwise)
 
 
 def _block(node: Node) -> Block:

@@ -88,15 +88,6 @@ def inset_of(block: Block) -> Inset:
     return Inset(scale, (left, top), place, 2 * math.ceil(whole / 2))
 
 
-def folded(network: Graph, node_id: str, *, unfolded: bool) -> Graph:
-    """The network with a block unfolded, what follows it making room; or folded, what follows it closing up."""
-    before = height_of(network.node(node_id))
-    network = network.unfold(node_id, unfolded)
-    if network.direction == "right":
-        return network
-    return shifted(network, network.descendants(node_id), height_of(network.node(node_id)) - before)
-
-
 def below(node: Node, direction: Direction = "down") -> Position:
     """Where a node stands that follows this one in a stack: under it or, where values flow to the right, beside it."""
     flow = flow_of(direction)

@@ -17,6 +17,7 @@ from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.project import Project
 from engine.report import Problem, Report, mended, places_of
+from engine.room import with_room
 
 Selection = tuple[str, ...]
 Place = tuple[str, ...]
@@ -127,9 +128,14 @@ class Editor(QObject):
         """Makes an edit. Edits in a row with the same ``merge`` become one step, as when a number is typed."""
         chosen = self.selection if selection is None else selection
         if project != self.project:
-            self.undo_stack.push(_Edit(self, words, project, chosen, merge))
+            self.undo_stack.push(_Edit(self, words, self._with_room(project), chosen, merge))
         elif chosen != self.selection:
             self.select(chosen)
+
+    def _with_room(self, project: Project) -> Project:
+        """The project with room for the blocks that the edit has made taller where their inside is shown."""
+        network = with_room(self.project.network, project.network)
+        return project if network is project.network else project.with_network(network)
 
     def edit_network(self, words: str, edit: Callable[[Graph], Graph], selection: Selection | None = None) -> None:
         """Makes an edit of the drawing in view; where it cannot be, says so with `refused` and changes nothing."""

@@ -10,8 +10,8 @@ from engine.blocks import MOST_REPEATS, Block, blueprints
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.layers import Conv2d, Linear
-from engine.layout import folded
 from engine.project import Project
+from engine.room import folded
 from gui.canvas.line_popup import LinePopup
 from gui.editor import Selection
 from gui.words import translated

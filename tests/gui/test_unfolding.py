@@ -9,8 +9,10 @@ from PySide6.QtTest import QTest
 from test_canvas import CONTROL, LEFT, NONE, assert_agrees, click, middle, undone
 
 from engine.blocks import Block
-from engine.layout import inset_of
-from engine.project import from_json, to_json
+from engine.graph import Node
+from engine.layers import ReLU
+from engine.layout import GAP, inset_of, stacked
+from engine.project import Project, from_json, to_json
 from engine.tidy import tidied
 from gui.canvas import Canvas
 from gui.editor import Editor
@@ -99,6 +101,31 @@ def test_it_stays_unfolded_in_the_file_and_where_it_is_tidied(canvas: Canvas) ->
     project = canvas.editor.project
     assert from_json(to_json(project)) == project
     canvas.editor.edit_network("Tidy", tidied)
+    assert overlaps(canvas) == []
+
+
+def test_an_edit_inside_makes_room_outside_in_the_same_step(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "stage_1"))
+    before = canvas.editor.project
+    canvas.editor.enter(("stage_1",))
+    canvas.editor.select(["maxpool2d_1"])
+    canvas.stack(ReLU)
+    canvas.stack(ReLU)
+    canvas.editor.enter(())
+    assert overlaps(canvas) == []
+    places = [canvas.picture.nodes[name].place for name in ("stage_1", "convblock_1")]
+    assert places[1].top() - places[0].bottom() == pytest.approx(GAP, abs=2)
+    canvas.editor.undo_stack.undo()
+    assert undone(canvas, before)
+
+
+def test_where_values_flow_to_the_right_the_other_branch_makes_room(canvas: Canvas) -> None:
+    branch = Node("relu_1", ReLU(), (340.0, 140.0))
+    network = stacked(canvas.editor.network.flow("right")).add(branch).connect("input_1", "relu_1")
+    canvas.editor.open(Project(network=network))
+    canvas.fit()
+    click(canvas, triangle(canvas, "stage_1"))
+    assert canvas.editor.network.node("stage_1").unfolded
     assert overlaps(canvas) == []
 
 
