@@ -75,6 +75,11 @@ def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
         along = _end(network, copied, along)
     leaving = tuple(Wire(arriving[0], wire.target, wire.port) for wire in network.outgoing(node_id) if arriving.get(0))
     graph = replace(graph, nodes=_in_place_of(network.nodes, {node_id: node}, tuple(made)), wires=graph.wires + leaving)
+    if made:
+        # What is written inside comes along once, beside the first of the repetitions.
+        origin = next(one for one in inside.nodes if not isinstance(one.layer, Input | Output)).position
+        offset = (made[0].position[0] - origin[0], made[0].position[1] - origin[1])
+        graph, _ = graph.merge(replace(inside, nodes=(), wires=()), offset)
     step = along - _end(network, [node])
     followers = {wire.target for wire in network.outgoing(node_id)}
     moving = followers.union(*(graph.descendants(follower) for follower in followers)) - {one.id for one in made}

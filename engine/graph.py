@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from engine.errors import ProjectError
 from engine.layers import Layer
+from engine.remarks import Frame, Note, Remark
 from engine.spec import abbreviate, carried_over
 
 Position = tuple[float, float]
@@ -56,12 +57,14 @@ class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Graph(msgspec.Struct, frozen=True, dict=True):
-    """Nodes in the order they were added, and the wires between them."""
+    """Nodes in the order they were added, the wires between them, and what is written beside them."""
 
     nodes: tuple[Node, ...] = ()
     wires: tuple[Wire, ...] = ()
     direction: Direction = "down"
     """Where values flow to on the canvas."""
+    notes: tuple[Note, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
     @classmethod
     def chain(cls, *layers: Layer) -> "Graph":
@@ -100,6 +103,22 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         except KeyError:
             raise ProjectError(f"There is no layer called “{abbreviate(node_id)}”.") from None
 
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """The frames and notes. Their ids share one name space with those of the nodes."""
+        return (*self.frames, *self.notes)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a node, a note or a frame of this id."""
+        return name in self or any(remark.id == name for remark in self.remarks)
+
+    def remark(self, name: str) -> Remark:
+        """The note or frame of this id. Raises `ProjectError`."""
+        for remark in self.remarks:
+            if remark.id == name:
+                return remark
+        raise ProjectError(f"There is no note or frame called “{abbreviate(name)}”.")
+
     def incoming(self, node_id: str) -> tuple[Wire, ...]:
         """The wires that arrive at a node, in the order of its ports."""
         return self._incoming.get(node_id, ())
@@ -134,7 +153,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def add(self, *nodes: Node) -> "Graph":
         """With these nodes as well. Raises `ProjectError` on an id that is taken or cannot be a name."""
-        taken = set(self._by_id)
+        taken = self._taken
         for node in nodes:
             check_id(node.id)
             if node.id in taken:
@@ -202,7 +221,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             arriving, leaving = wiring.take_off(node_id)
             if heal and len(arriving) == 1:
                 wiring.add(*(Wire(arriving[0].source, wire.target, wire.port) for wire in leaving))
-        return self._with(tuple(node for node in self.nodes if node.id not in gone), tuple(wiring.wires))
+        rest = self._with(tuple(node for node in self.nodes if node.id not in gone), tuple(wiring.wires))
+        return rest._with_remarks(remark for remark in self.remarks if remark.id not in gone)
 
     def replace_layer(self, node_id: str, layer: Layer) -> "Graph":
         """With another layer, or other settings, in the same place."""
@@ -255,8 +275,21 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         return self._replace(node_id, unfolded=unfolded)
 
     def move(self, positions: Mapping[str, Position]) -> "Graph":
-        """With nodes at other places."""
-        return self._each(lambda node: replace(node, position=positions[node.id]) if node.id in positions else node)
+        """With nodes, notes and frames at other places."""
+        moved = self._each(lambda node: replace(node, position=positions[node.id]) if node.id in positions else node)
+        here = [replace(remark, position=positions[remark.id]) for remark in self.remarks if remark.id in positions]
+        return moved.annotate(*here) if here else moved
+
+    def annotate(self, *remarks: Remark) -> "Graph":
+        """With these notes and frames as well, or in place of those of the same ids. Raises `ProjectError` where a node
+        has the id.
+        """
+        made = {remark.id: remark for remark in self.remarks}
+        for remark in remarks:
+            if remark.id in self or type(made.get(remark.id, remark)) is not type(remark):
+                raise ProjectError(f"“{abbreviate(remark.id)}” is called something else already.")
+            made[remark.id] = remark
+        return self._with_remarks(made.values())
 
     def flow(self, direction: Direction) -> "Graph":
         """With values flowing to this side; where the nodes stand is for `engine.tidy` to say."""
@@ -266,8 +299,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """With another id. Raises `ProjectError` where it is taken or cannot be a name."""
         self.node(old)
         check_id(new)
-        if new != old and new in self:
-            raise ProjectError(f"Another layer is already called “{new}”.")
+        if new != old and new in self._taken:
+            raise ProjectError(f"Another layer, note or frame is already called “{new}”.")
         graph = self._replace(old, id=new)
         ends = {old: new}
         return graph._with(
@@ -298,21 +331,25 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     def merge(
         self, other: "Graph", offset: Position = (0.0, 0.0), incoming: Iterable[Wire] = ()
     ) -> tuple["Graph", tuple[str, ...]]:
-        """With a copy of another graph, moved, its ids made new where they are taken; and those new ids.
+        """With a copy of another graph, moved, its ids made new where they are taken; and those new ids, of notes and
+        frames too.
 
         ``incoming``: wires from nodes that are here to nodes of the other graph; those that can be come along.
         """
-        free, names, copies = _FreeIds(self._by_id), dict[str, str](), list[Node]()
+        free, names, copies = _FreeIds(self._taken), dict[str, str](), list[Node]()
         for node in other.nodes:
             names[node.id] = free.claim(node.id) or free.take(type(node.layer))
-            place = (node.position[0] + offset[0], node.position[1] + offset[1])
-            copies.append(replace(node, id=names[node.id], position=place))
+            copies.append(replace(node, id=names[node.id], position=_plus(node.position, offset)))
         inner = tuple(
             Wire(names[wire.source], names[wire.target], wire.port)
             for wire in other.wires
             if wire.source in names and wire.target in names
         )
-        graph = self.add(*copies)
+        said: list[Remark] = []
+        for remark in other.remarks:
+            name = free.claim(remark.id) or free.take(type(remark))
+            said.append(replace(remark, id=name, position=_plus(remark.position, offset)))
+        graph = self.add(*copies).annotate(*said)
         graph = graph._with(wires=graph.wires + inner)
         # None of these can close a circle: no wire leads back from the copy.
         fitting: dict[tuple[str, int], Wire] = {}
@@ -320,23 +357,32 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             end = names.get(wire.target, "")
             if wire.source in self and end and not graph._refuses_ends(wire.source, end, wire.port):
                 fitting.setdefault((end, wire.port), Wire(wire.source, end, wire.port))
-        return graph._with(wires=graph.wires + tuple(fitting.values())), tuple(names.values())
+        ids = (*names.values(), *(remark.id for remark in said))
+        return graph._with(wires=graph.wires + tuple(fitting.values())), ids
 
     def part(self, node_ids: Iterable[str]) -> "Graph":
-        """These nodes and the wires between them."""
+        """These nodes, notes and frames, and the wires between them."""
         kept = set(node_ids)
-        return self._with(
+        part = self._with(
             tuple(node for node in self.nodes if node.id in kept),
             tuple(wire for wire in self.wires if wire.source in kept and wire.target in kept),
         )
+        return part._with_remarks(remark for remark in self.remarks if remark.id in kept)
 
     def new_id(self, kind: type[Layer]) -> str:
         """A free id for a layer of this kind: ``conv2d_1``, ``conv2d_2`` …"""
-        return _FreeIds(self._by_id).take(kind)
+        return _FreeIds(self._taken).take(kind)
+
+    def new_remark_id(self, kind: type[Remark]) -> str:
+        """A free id for a note or a frame: ``note_1``, ``frame_1`` …"""
+        return _FreeIds(self._taken).take(kind)
 
     def check(self) -> None:
         """Raises `ProjectError` unless this is a drawing that can be: the check of whatever comes from outside."""
         graph = Graph().add(*self.nodes)
+        names = [remark.id for remark in self.remarks]
+        if len({*names, *(node.id for node in self.nodes)}) != len(names) + len(self.nodes):
+            raise ProjectError("A note or a frame has an id that is taken.", fix="Give it another.")
         for wire in self.wires:
             for end in (wire.source, wire.target):
                 if end not in graph:
@@ -373,6 +419,19 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             for wire in self.wires
         )
 
+    @property
+    def _taken(self) -> set[str]:
+        return {*self._by_id, *(remark.id for remark in self.remarks)}
+
+    def _with_remarks(self, remarks: Iterable[Remark]) -> "Graph":
+        kept = tuple(remarks)
+        if not kept and not self.notes and not self.frames:
+            return self
+        notes = tuple(remark for remark in kept if isinstance(remark, Note))
+        graph = replace(self, notes=notes, frames=tuple(remark for remark in kept if isinstance(remark, Frame)))
+        vars(graph).update(vars(self))
+        return graph
+
     def _each(self, change: Callable[[Node], Node]) -> "Graph":
         return self._with(nodes=tuple(change(node) for node in self.nodes))
 
@@ -396,6 +455,10 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
+def _plus(one: Position, other: Position) -> Position:
+    return (one[0] + other[0], one[1] + other[1])
+
+
 class _FreeIds:
     """Gives out ids that are not taken, each once: ``conv2d_1``, ``conv2d_2`` …"""
 
@@ -403,8 +466,8 @@ class _FreeIds:
         self._taken = set(taken)
         self._last: Counter[str] = Counter()
 
-    def take(self, kind: type[Layer]) -> str:
-        """The lowest that is free for a layer of this kind."""
+    def take(self, kind: type[Layer | Remark]) -> str:
+        """The lowest that is free for a layer, note or frame of this kind."""
         stem = kind.__name__.lower()
         while not self.claim(f"{stem}_{self._last[stem] + 1}"):
             self._last[stem] += 1

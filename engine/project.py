@@ -33,6 +33,7 @@ from engine.graph import Direction, Graph, Node, Position, Wire
 from engine.layers import Layer
 from engine.losses import CrossEntropy
 from engine.optimizers import Adam
+from engine.remarks import Frame, Note
 from engine.spec import Spec, abbreviate, convert, read_spec, unknown_setting, write_spec
 from engine.training import Training
 
@@ -41,6 +42,7 @@ VERSION = 1
 SUFFIX = ".loom"
 LARGEST_FILE = 64 * 2**20
 MOST_NODES = 20_000
+MOST_REMARKS = 2_000
 LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 20_000
 
@@ -189,10 +191,16 @@ class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unfolded: bool = False
 
 
+_Notes = Annotated[list[Note], msgspec.Meta(max_length=MOST_REMARKS)]
+_Frames = Annotated[list[Frame], msgspec.Meta(max_length=MOST_REMARKS)]
+
+
 class _BlockRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direction: Direction = "down"
     nodes: list[_NodeRecord] = []
     wires: list[Wire] = []
+    notes: _Notes = []
+    frames: _Frames = []
     exposed: list[Exposed] = []
     help: Annotated[str, msgspec.Meta(max_length=LONGEST_HELP)] = ""
 
@@ -201,6 +209,8 @@ class _NetworkRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direction: Direction = "down"
     nodes: list[_NodeRecord] = []
     wires: list[Wire] = []
+    notes: _Notes = []
+    frames: _Frames = []
     blocks: dict[str, _BlockRecord] = {}
 
 
@@ -239,7 +249,9 @@ def network_record(network: Graph) -> dict[str, Any]:
 def _graph_record(graph: Graph) -> dict[str, Any]:
     direction = {} if graph.direction == "down" else {"direction": graph.direction}
     nodes = [_node_record(node) for node in graph.nodes]
-    return {**direction, "nodes": nodes, "wires": msgspec.to_builtins(graph.wires)}
+    remarks = {"notes": graph.notes, "frames": graph.frames}
+    said = {name: msgspec.to_builtins(found) for name, found in remarks.items() if found}
+    return {**direction, "nodes": nodes, "wires": msgspec.to_builtins(graph.wires), **said}
 
 
 def _block_record(blueprint: Blueprint) -> dict[str, Any]:
@@ -317,7 +329,7 @@ class _Reader:
         if len(record.nodes) > MOST_NODES:
             raise _too_many(f"{path}.nodes", len(record.nodes))
         nodes = tuple(self._node(node, f"{path}.nodes[{index}]") for index, node in enumerate(record.nodes))
-        graph = Graph(nodes, tuple(record.wires), record.direction)
+        graph = Graph(nodes, tuple(record.wires), record.direction, tuple(record.notes), tuple(record.frames))
         graph.check()
         return graph
 

@@ -217,8 +217,8 @@ class Editor(QObject):
     # What goes with it
 
     def select(self, node_ids: Iterable[str]) -> None:
-        """Selects nodes; ids that are not there are left out."""
-        selection = tuple(node_id for node_id in dict.fromkeys(node_ids) if node_id in self.network)
+        """Selects nodes, notes and frames; ids that are not there are left out."""
+        selection = tuple(name for name in dict.fromkeys(node_ids) if self.network.has(name))
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit(selection)
