@@ -1,16 +1,28 @@
 """Whole trips through the real window: as a person goes them, with real mouse and key events and nothing replaced."""
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 import psutil
 import pytest
 from mouse import below, drag_layer
+from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
+from engine.analysis import analyse
+from engine.block_edits import unpacked
+from engine.blocks import Block, blueprints
+from engine.build import build
 from engine.data import prepare
 from engine.events import Epoch, Steps
+from engine.export.source import source
+from engine.graph import Graph
+from engine.layers import Add, BatchNorm2d, Conv2d, Flatten, Input, Linear, Output, ReLU
+from engine.layout import stacked
+from engine.project import Project, load
 from engine.runs import Run
 from engine.templates import template
 from gui import dialogs
@@ -20,6 +32,8 @@ from gui.theme import Appearance
 from gui.window import Window
 
 STARTING, TRAINING, EXPORTING = 60_000, 120_000, 120_000
+REDUCING = ("conv2d_2", "batchnorm2d_2", "relu_2")
+RESIDUAL = ("conv2d_3", "batchnorm2d_3", "relu_3", "conv2d_4", "batchnorm2d_4", "add_1", "relu_4")
 
 
 @pytest.fixture
@@ -225,3 +239,148 @@ def test_a_design_with_a_fault_is_not_trained_but_shown(window, qtbot):
     qtbot.waitUntil(lambda: not window.editor.report.faults, timeout=STARTING)
     window.editor.undo_stack.undo()
     qtbot.waitUntil(lambda: bool(window.editor.report.faults), timeout=STARTING)
+
+
+def layers_drawn() -> Graph:
+    """A stem, three layers that may reduce, seven with a shortcut around them, and a head."""
+    filters = Conv2d(out_channels=8, padding=1)
+    unit = (filters, BatchNorm2d(), ReLU())
+    chain = Graph.chain(
+        Input(),
+        *unit,
+        *unit,
+        *unit,
+        filters,
+        BatchNorm2d(),
+        Add(),
+        ReLU(),
+        Flatten(),
+        Linear(out_features=10),
+        Output(),
+    )
+    return stacked(chain.connect("relu_2", "add_1"))
+
+
+def field(window: Window, name: str) -> QWidget:
+    """A field of the inspector that is in view."""
+    QApplication.processEvents()
+    (found,) = [widget for widget in window.inspector.findChildren(QWidget, name) if widget.isVisible()]
+    return found
+
+
+def make_block(window: Window, node_ids: tuple[str, ...], name: str) -> None:
+    window.editor.select(node_ids)
+    QTest.keyClick(window.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    answer(window, name)
+
+
+def answer(window: Window, text: str) -> None:
+    (line,) = [one for one in window.canvas.findChildren(QLineEdit, "linePopupText") if one.isVisible()]
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def let_each_use_set(window: Window, node_id: str, setting: str, name: str) -> None:
+    """Presses the toggle of a setting inside a block, takes the entry of this name, or names what is new."""
+    window.editor.select([node_id])
+    toggle = field(window, f"{setting}Toggle")
+    assert isinstance(toggle, QToolButton)
+    before = [exposed.name for exposed in window.editor.block.exposed]
+    toggle.click()
+    menus = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()]
+    if menus:
+        entries = [action for action in menus[0].actions() if not action.isSeparator()]
+        joins = next((action for action in entries[1:] if f"Set by “{name}”" in action.text()), entries[0])
+        joins.trigger()
+        menus[0].close()
+    new = [exposed.name for exposed in window.editor.block.exposed if exposed.name not in before]
+    if new and new != [name]:
+        window.editor.select([])
+        line = field(window, f"{new[0]}Name")
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, name)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def set_to(window: Window, node_id: str, **values: int) -> None:
+    """Types what a use of a block has otherwise."""
+    window.editor.select([node_id])
+    for name, value in values.items():
+        box = field(window, name)
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, str(value))
+
+
+def without_blocks(network: Graph) -> Graph:
+    while chosen := [node.id for node in network.nodes if isinstance(node.layer, Block)]:
+        network, _ = unpacked(network, chosen[0])
+    return network
+
+
+def test_a_residual_network_of_nested_blocks(window: Window, qtbot, tmp_path: Path) -> None:
+    editor, canvas = window.editor, window.canvas
+    digits = template("digits").project
+    editor.open(Project(network=layers_drawn(), data=digits.data, training=replace(digits.training, epochs=1)))
+    window.show_editor()
+    canvas.setFocus()
+
+    make_block(window, REDUCING, "Reduce")
+    make_block(window, RESIDUAL, "Residual")
+    editor.enter(("reduce_1",))
+    let_each_use_set(window, "conv2d_2", "out_channels", "channels")
+    let_each_use_set(window, "conv2d_2", "stride", "stride")
+    editor.enter(("residual_1",))
+    let_each_use_set(window, "conv2d_3", "out_channels", "channels")
+    let_each_use_set(window, "conv2d_4", "out_channels", "channels")
+
+    editor.enter(())
+    make_block(window, ("reduce_1", "residual_1"), "Stage")
+    editor.enter(("stage_1",))
+    let_each_use_set(window, "reduce_1", "channels", "channels")
+    let_each_use_set(window, "residual_1", "channels", "channels")
+    let_each_use_set(window, "reduce_1", "stride", "stride")
+    let_each_use_set(window, "residual_1", "repeat", "depth")
+    assert [one.name for one in blueprints(editor.project.network)["Stage"].exposed] == ["channels", "stride", "depth"]
+
+    editor.enter(())
+    editor.select(["stage_1"])
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    search = window.findChild(QLineEdit, "quickSearchField")
+    QTest.keyClicks(search, "stage")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    set_to(window, "stage_1", depth=2)
+    set_to(window, "stage_2", channels=16, stride=2, depth=3)
+    network = editor.project.network
+    assert [node.id for node in network.nodes if isinstance(node.layer, Block)] == ["stage_1", "stage_2"]
+    assert [network.node(name).layer.settings_in_words() for name in ("stage_1", "stage_2")] == [
+        "channels 8, stride 1, depth 2",
+        "channels 16, stride 2, depth 3",
+    ]
+
+    qtbot.waitUntil(lambda: editor.is_report_current, timeout=STARTING)
+    assert editor.report.faults == ()
+    plain = analyse(editor.project.with_network(without_blocks(network)))
+    assert editor.report.totals == plain.totals
+    conv, steady = (lambda enter, leave: enter * leave * 9 + leave), (lambda channels: 2 * channels)
+    units = [(1, 8), (8, 8), *[(8, 8)] * 4, (8, 16), *[(16, 16)] * 6]
+    weights = sum(conv(enter, leave) + steady(leave) for enter, leave in units)
+    assert editor.report.totals.parameters == weights + 16 * 4 * 4 * 10 + 10
+
+    text = source(editor.project, editor.report)
+    for words in ("class Reduce(nn.Module)", "class Residual(nn.Module)", "class Stage(nn.Module)", "for _ in range("):
+        assert words in text
+
+    editor.save(tmp_path / "residual.loom")
+    assert load(tmp_path / "residual.loom") == editor.project
+    window.open(tmp_path / "residual.loom")
+    assert editor.project.network == network
+    assert sum(weight.numel() for weight in build(editor.project).parameters()) == plain.totals.parameters
+
+    qtbot.waitUntil(lambda: editor.is_report_current, timeout=STARTING)
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        press(window, "trainButton")
+    assert ended.args[1].status == "finished"
+    assert ended.args[1].test["accuracy"] > 0.3

@@ -27,3 +27,7 @@ def test_the_window_does_not_load_what_its_start_would_wait_for() -> None:
     script = "import gui.window, sys; print([name for name in ('qtawesome', 'pyqtgraph') if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_an_icon_without_room_is_none() -> None:
+    assert icons.drawn("close", "#ff8800", "#223344").pixmap(QSize(0, 0)).isNull()
