@@ -56,7 +56,8 @@ class ProblemCard(QFrame):
         """Stands right of the node, or left of it where there is more room; narrower where there is little."""
         room, gap = self._room.rect(), 5 * GRID
         rooms = room.right() - place.right() - gap - GRID, place.left() - room.left() - gap - GRID
-        width = max(PROBLEM_WIDTH * 2 // 3, min(PROBLEM_WIDTH, max(rooms)))
+        least = max(PROBLEM_WIDTH * 2 // 3, self._column.totalMinimumSize().width())
+        width = max(least, min(PROBLEM_WIDTH, max(rooms)))
         # The total, because the border of the card takes some of it.
         self.setFixedSize(width, self._column.totalHeightForWidth(width))
         x = place.right() + gap if width <= rooms[0] or rooms[0] >= rooms[1] else place.left() - gap - width
