@@ -225,8 +225,9 @@ def dragged(canvas: Any, count: int, *, undo: bool = True) -> list[float]:
     frames: list[float] = []
     with painted(canvas.viewport()) as view:
         for step in range(1, count + 1):
-            # Ever further away, so that each step is to another place of the grid.
-            at = begun + QPoint(3 * step if step % 2 else -3 * step, 2 * step if step % 4 < 2 else -2 * step)
+            # Ever further away and out of reach of where it stood, so that each step is to another place.
+            far = QPoint(20 + 3 * step, 20 + 2 * step)
+            at = begun + QPoint(far.x() if step % 2 else -far.x(), far.y() if step % 4 < 2 else -far.y())
             frames.append(view.frame(lambda at=at: mouse(canvas, "MouseMove", at, True)))
     mouse(canvas, "MouseButtonRelease", begun + QPoint(90, 60), False)
     rest()

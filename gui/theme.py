@@ -37,6 +37,11 @@ CARD_INSET, CARD_STEP = 4, 5
 PORT_RADIUS = 4
 PORT_REACH = 14
 """How far from a port the pointer may be and still take it."""
+SNAP_REACH = 8
+"""How near, in pixels of the screen, a node comes to a line before it snaps to it."""
+SNAP_FURTHEST = 24
+"""The same on the canvas: from afar, where a few pixels are a whole node, nothing else would be left."""
+GUIDE_TICK = 8
 BADGE_RADIUS = 9
 DOT_SPACING = 24
 PROBLEM_WIDTH = 292

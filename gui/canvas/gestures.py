@@ -7,24 +7,21 @@ is untouched: what moves is the picture alone.
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt
-from PySide6.QtWidgets import QGraphicsLineItem
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
 from engine.errors import LayerloomError, ProjectError
 from engine.graph import Graph, Position, Wire
 from engine.layers import Layer
-from engine.layout import NODE_WIDTH
 from gui.canvas.forecast import ForecastBubble
 from gui.canvas.items import WIRE_REACH, Band, LooseWire, reach_of
-from gui.canvas.placing import place_at, snapped
+from gui.canvas.placing import place_at
 from gui.canvas.routes import Port, direct
+from gui.canvas.snap import Snap
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
 
 ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-_ALIGN_REACH = 10
-_GUIDE_REACH = 40
 _PULL_REACH = 40
 """How far a wire is pulled from its way before letting go removes it."""
 
@@ -35,6 +32,8 @@ class Gesture:
     cursor: Qt.CursorShape | None = None
     scrolls = True
     """Whether the view moves along when the pointer comes near its edge."""
+    modifiers = Qt.KeyboardModifier.NoModifier
+    """The keys that are held down with the mouse."""
 
     def __init__(self, canvas: "Canvas") -> None:
         self.canvas = canvas
@@ -71,7 +70,10 @@ class Pan(Gesture):
 
 
 class MoveNodes(Gesture):
-    """Moves the selected nodes, on the grid, and lets them snap under the nodes they are wired to."""
+    """Moves the selected nodes; the one that is held snaps to what it is wired to, to what is near, and to the grid.
+
+    Alt suspends that.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
@@ -81,9 +83,8 @@ class MoveNodes(Gesture):
         self._start = start
         network = self.editor.network
         self._before = {node_id: network.node(node_id).position for node_id in self.editor.selection}
-        self._columns = self._neighbours(network)
         self._after = dict(self._before)
-        self._guide: QGraphicsLineItem | None = None
+        self._snap: Snap | None = None
 
     def click(self, modifiers: Qt.KeyboardModifier) -> None:
         if not modifiers & ADDING:
@@ -91,46 +92,31 @@ class MoveNodes(Gesture):
 
     def move(self, point: QPointF) -> None:
         x, y = self._before[self._grabbed]
-        wanted = (x + point.x() - self._start.x(), y + point.y() - self._start.y())
-        landed = self._aligned(snapped(wanted))
+        landed = self._rest((x + point.x() - self._start.x(), y + point.y() - self._start.y()))
         step = (landed[0] - x, landed[1] - y)
         self._after = {node_id: (at[0] + step[0], at[1] + step[1]) for node_id, at in self._before.items()}
         self.picture.move(self._after)
 
     def finish(self) -> None:
-        self._show_guide(None)
+        self._hide_lines()
         words = self.canvas.tr("Move")
         self.editor.edit_network(words, lambda network: network.move(self._after))
 
     def cancel(self) -> None:
-        self._show_guide(None)
+        self._hide_lines()
         self.picture.move(self._before)
 
-    def _neighbours(self, network: Graph) -> list[Position]:
-        ids = (*network.predecessors(self._grabbed), *(wire.target for wire in network.outgoing(self._grabbed)))
-        return [network.node(node_id).position for node_id in ids if node_id not in self._before]
+    def _rest(self, position: Position) -> Position:
+        if self.modifiers & Qt.KeyboardModifier.AltModifier:
+            self._hide_lines()
+            return (round(position[0]), round(position[1]))
+        if self._snap is None:
+            self._snap = Snap(self.picture, self.editor.network, self._grabbed, self._before)
+        return self._snap.rest(position, self.canvas.zoom)
 
-    def _aligned(self, position: Position) -> Position:
-        reach = _ALIGN_REACH / self.canvas.zoom
-        near = min(self._columns, key=lambda column: abs(column[0] - position[0]), default=None)
-        if near is None or abs(near[0] - position[0]) > reach:
-            self._show_guide(None)
-            return position
-        landed = (near[0], position[1])
-        self._show_guide(QLineF(*_middle(near), *_middle(landed)))
-        return landed
-
-    def _show_guide(self, line: QLineF | None) -> None:
-        if self._guide is None and line is not None:
-            self._guide = QGraphicsLineItem()
-            self._guide.setPen(self.picture.ink.band)
-            self.picture.addItem(self._guide)
-        if self._guide is not None:
-            self._guide.setVisible(line is not None)
-            self._guide.setLine(line or QLineF())
-            if line is None:
-                self.picture.removeItem(self._guide)
-                self._guide = None
+    def _hide_lines(self) -> None:
+        if self._snap is not None:
+            self._snap.hide()
 
 
 class Marquee(Gesture):
@@ -331,7 +317,3 @@ class Drop(Gesture):
             if path.boundingRect().adjusted(-1, -1, 1, 1).intersects(near) and reach_of(path).contains(point):
                 return wire
         return None
-
-
-def _middle(position: Position) -> tuple[float, float]:
-    return (position[0] + NODE_WIDTH / 2, position[1] + _GUIDE_REACH)

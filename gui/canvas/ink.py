@@ -52,6 +52,8 @@ class Ink:
         self.dots.setCosmetic(True)
         self.band = QPen(theme.colour("accent"), 1)
         self.band.setCosmetic(True)
+        self.guide = QPen(theme.colour("validation"), 1)
+        self.guide.setCosmetic(True)
         self.band_fill = QBrush(theme.colour("accent", 0.1))
         self.badges = {"fault": QBrush(theme.colour("fault")), "doubt": QBrush(theme.colour("doubt"))}
         self.on_badge = theme.colour("background")

@@ -328,6 +328,7 @@ class Canvas(ZoomView):
         if not self._is_moving and (at - self._pressed).manhattanLength() < _CLICK_REACH:
             return
         self._is_moving = True
+        self._gesture.modifiers = event.modifiers()
         self._follow(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -336,6 +337,7 @@ class Canvas(ZoomView):
             return
         self._gesture = None
         self._stop_gesture()
+        gesture.modifiers = event.modifiers()
         if self._is_moving:
             gesture.move(self.mapToScene(event.position().toPoint()))
             gesture.finish()
@@ -538,6 +540,8 @@ class Canvas(ZoomView):
         if isinstance(self._gesture, WireByKeys):
             self._gesture.press(event)
             return
+        if self._holds_alt(event, True):
+            return
         action = self.commands.find(event)
         if self._gesture is not None and event.key() != Qt.Key.Key_Escape:
             # A hand is on the mouse; what it has begun ends first.
@@ -554,7 +558,16 @@ class Canvas(ZoomView):
             if self._space_tap.isValid() and not self._space_tap.hasExpired(_TAP_MILLISECONDS):
                 self.searching.by_key(self._pointer)
             return
-        super().keyReleaseEvent(event)
+        if not self._holds_alt(event, False):
+            super().keyReleaseEvent(event)
+
+    def _holds_alt(self, event: QKeyEvent, held: bool) -> bool:
+        """Whether it is Alt during a gesture; what is moved then follows the pointer more freely, and at once."""
+        if event.key() != Qt.Key.Key_Alt or self._gesture is None or self._pointer is None or not self._is_moving:
+            return False
+        self._gesture.modifiers = Qt.KeyboardModifier.AltModifier if held else Qt.KeyboardModifier.NoModifier
+        self._follow(self._pointer)
+        return True
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes on along the wires; after the last layer, out of the canvas."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QGraphicsLineItem, QMenu, QPushButton
 
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node, Wire
@@ -95,6 +95,18 @@ def drag(canvas: Canvas, start: QPoint, end: QPoint, *, release: bool = True, bu
         QTest.mouseMove(view, start + (end - start) * step)
     if release:
         QTest.mouseRelease(view, button, modifiers, end)
+
+
+def guides(canvas: Canvas) -> list[QGraphicsLineItem]:
+    """The lines that show why a node rests where it is held."""
+    items = canvas.picture.others()
+    return [item for item in items if isinstance(item, QGraphicsLineItem) and item.isVisible()]
+
+
+def joined_beside() -> Graph:
+    """Two layers that are added, one of them beside the other."""
+    nodes = (Node("relu_1", ReLU(), (0, 0)), Node("relu_2", ReLU(), (-400, 0)), Node("add_1", Add(), (0, 300)))
+    return Graph(nodes, (Wire("relu_1", "add_1"), Wire("relu_2", "add_1", 1)))
 
 
 def click(canvas: Canvas, where: QPoint, modifiers=NONE) -> None:
@@ -351,6 +363,76 @@ class TestMove:
     def test_snaps_under_its_neighbour(self, canvas: Canvas) -> None:
         drag(canvas, middle(canvas, "output_1"), middle(canvas, "output_1") + QPoint(6, 60))
         assert network_of(canvas).node("output_1").position[0] == network_of(canvas).node("linear_1").position[0]
+
+    def test_a_line_shows_on_what_it_snaps_and_goes_with_the_mouse(self, canvas: Canvas) -> None:
+        start = middle(canvas, "output_1")
+        drag(canvas, start, start + QPoint(6, 60), release=False)
+        lines = [line.line() for line in guides(canvas)]
+        column = canvas.picture.nodes["linear_1"].place.center().x()
+        assert any(line.x1() == line.x2() == column for line in lines)
+        QTest.mouseRelease(canvas.viewport(), LEFT, NONE, start + QPoint(6, 60))
+        assert not guides(canvas)
+
+    def test_equal_gaps_are_marked(self, canvas: Canvas) -> None:
+        network = network_of(canvas)
+        canvas.editor.edit_network("Move", lambda network: network.move({"relu_1": (0.0, 500.0)}))
+        canvas.zoom_reset()
+        column = [network.node(name) for name in ("flatten_1", "linear_1", "output_1")]
+        gap = column[2].position[1] - column[1].position[1] - 54
+        place = canvas.picture.nodes["output_1"].place
+        drag(canvas, middle(canvas, "relu_1"), at(canvas, QPointF(118, place.bottom() + gap + 18 + 5)), release=False)
+        assert canvas.picture.nodes["relu_1"].place.top() == place.bottom() + gap
+        spans = [line.line() for line in guides(canvas)]
+        assert sum(abs(line.dy()) == gap for line in spans) == 2
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+        assert not guides(canvas)
+
+    def test_the_distance_at_which_it_snaps_is_one_of_the_screen(self, canvas: Canvas) -> None:
+        for zoom in (0.5, 1.6):
+            canvas.zoom_reset()
+            canvas.scale(zoom, zoom)
+            canvas.centerOn(canvas.picture.nodes["output_1"])
+            start = middle(canvas, "output_1")
+            for pixels, snaps in ((7, True), (11, False)):
+                drag(canvas, start, start + QPoint(pixels, 90), release=False)
+                assert (canvas.picture.nodes["output_1"].x() == 0) == snaps
+                QTest.keyClick(canvas, Qt.Key.Key_Escape)
+                QTest.mouseRelease(canvas.viewport(), LEFT, NONE, start)
+
+    def test_alt_suspends_snapping_at_once(self, canvas: Canvas) -> None:
+        canvas.zoom_reset()
+        start = middle(canvas, "output_1")
+        drag(canvas, start, start + QPoint(7, 61), release=False)
+        assert canvas.picture.nodes["output_1"].x() == 0
+        QTest.keyPress(canvas, Qt.Key.Key_Alt)
+        assert canvas.picture.nodes["output_1"].x() == 7
+        assert not guides(canvas)
+        QTest.keyRelease(canvas, Qt.Key.Key_Alt, Qt.KeyboardModifier.AltModifier)
+        assert canvas.picture.nodes["output_1"].x() == 0
+        QTest.mouseRelease(canvas.viewport(), LEFT, Qt.KeyboardModifier.AltModifier, start + QPoint(7, 61))
+        assert network_of(canvas).node("output_1").position[0] == 7
+
+    def test_to_the_right_it_snaps_to_the_row_of_its_neighbour(self, canvas: Canvas) -> None:
+        canvas.editor.edit_network("Flow", lambda network: stacked(network.flow("right")))
+        canvas.fit()
+        canvas.zoom_reset()
+        canvas.centerOn(canvas.picture.nodes["output_1"])
+        start = middle(canvas, "output_1")
+        drag(canvas, start, start + QPoint(50, 6), release=False)
+        assert canvas.picture.nodes["output_1"].y() == canvas.picture.nodes["linear_1"].y()
+        assert any(line.line().y1() == line.line().y2() for line in guides(canvas))
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
+
+    def test_it_snaps_to_where_its_wire_runs_straight(self, canvas: Canvas) -> None:
+        canvas.editor.open(Project(network=joined_beside()))
+        canvas.zoom_reset()
+        canvas.centerOn(canvas.picture.nodes["add_1"])
+        start = middle(canvas, "relu_2")
+        target = canvas.picture.point_of(Port("add_1", "input", 1)).x()
+        drag(canvas, start, at(canvas, QPointF(target - 5, 70)), release=False)
+        assert canvas.picture.nodes["relu_2"].place.center().x() == target
+        assert canvas.picture.wires[Wire("relu_2", "add_1", 1)].path().elementCount() == 2
+        QTest.keyClick(canvas, Qt.Key.Key_Escape)
 
     def test_escape_puts_them_back(self, canvas: Canvas) -> None:
         before = canvas.editor.project
