@@ -193,6 +193,8 @@ class ZoomView(QGraphicsView):
 
     def _paint_from_afar(self, area: QRect) -> None:
         """Nodes and wires as marks and lines, all at once; of what else there is, each item as always."""
+        # Qt asks for no further picture of the whole scene before it has painted items, be it none, by itself.
+        super().paintEvent(QPaintEvent(QRect()))
         seen = self.mapToScene(area).boundingRect().adjusted(-1, -1, 1, 1)
         others = self.picture.others()
         painter = QPainter(self.viewport())

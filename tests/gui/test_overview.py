@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QGraphicsLineItem
+from PySide6.QtWidgets import QApplication, QGraphicsLineItem, QWidget
+from pytestqt.qtbot import QtBot
 
 from engine.graph import Graph, Node
 from engine.layers import Conv2d, Linear, ReLU
@@ -97,6 +98,30 @@ def test_a_node_dragged_far_away_is_seen_where_it_is_and_no_longer_where_it_was(
     assert colour_at(canvas, picture, before) != theme.colour("accent")
     QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert colour_at(canvas, seen(canvas), before) == theme.colour("accent")
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=begun)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted because something in it has changed."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_each_step_of_a_drag_far_away_is_painted(canvas: Canvas, qtbot: QtBot) -> None:
+    begun = canvas.mapFromScene(canvas.picture.nodes["n599"].place.center())
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=begun)
+    paints = Paints(canvas.viewport())
+    for step in range(1, 5):
+        before = paints.count
+        QTest.mouseMove(canvas.viewport(), begun + QPoint(-20 * step, 30 * step))
+        qtbot.waitUntil(lambda before=before: paints.count > before)
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=begun)
 
 
