@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
 
+_ALSO = {"redo": ("Ctrl+Shift+Z", "Ctrl+Y"), "zoomIn": ("Ctrl+=",)}
+"""Known from other programs, whatever the system prefers; the key of the plus sign, without Shift, is the last."""
+
 
 class ActionRow(NamedTuple):
     """One action: where it is listed, what it says, how it is reached. An empty text is a separator."""
@@ -29,9 +32,8 @@ class ActionRow(NamedTuple):
 
     def shortcuts(self) -> list[QKeySequence]:
         """The first is the one that the menu shows."""
-        # Both ways to redo are known from other programs, whatever the system prefers.
         first = QKeySequence(self.keys)
-        others = [QKeySequence(keys) for keys in ("Ctrl+Shift+Z", "Ctrl+Y") if self.name == "redo"]
+        others = [QKeySequence(keys) for keys in _ALSO.get(self.name, ())]
         return [keys for keys in (first, *[other for other in others if other != first]) if not keys.isEmpty()]
 
 

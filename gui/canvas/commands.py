@@ -137,7 +137,7 @@ def _shared(canvas: "Canvas") -> list[Command]:
         Command("makeBlock", "", ("Ctrl+G",), canvas.blocks.make),
         Command("foldBlock", "", ("Ctrl+.",), canvas.blocks.fold),
         Command("unpackBlock", "", ("Ctrl+Shift+G",), canvas.blocks.unpack),
-        Command("zoomIn", "", _standard(keys.ZoomIn), canvas.zoom_in),
+        Command("zoomIn", "", (*_standard(keys.ZoomIn), "Ctrl+="), canvas.zoom_in),
         Command("zoomOut", "", _standard(keys.ZoomOut), canvas.zoom_out),
     ]
 

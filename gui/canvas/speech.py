@@ -2,7 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.blocks import Block
 from engine.graph import Graph, Node
+from engine.layers import Input, Layer, Output
 from engine.report import NodeReport, Problem
 from engine.spec import Shape
 from gui.words import shape_in_words, translated, with_thousands
@@ -31,17 +33,20 @@ def name_in_words(node: Node) -> str:
 
 
 def description_in_words(network: Graph, node: Node, report: NodeReport | None, problems: tuple[Problem, ...]) -> str:
-    """The problems of a layer, its settings, its shape, and what it is wired to."""
+    """The problems of a layer, its settings, its shape, what it is wired to, and of a block how it is opened."""
     sentences = [
         *[_problem(problem) for problem in problems],
         _state(node),
-        _settings(node),
+        _block(node.layer),
+        _settings(node.layer),
         _facts(report),
         _ends(_tr("Fed by {names}."), network.predecessors(node.id)),
         _ends(_tr("Feeds {names}."), tuple(wire.target for wire in network.outgoing(node.id))),
     ]
     if not network.incoming(node.id) and not network.outgoing(node.id):
         sentences.append(_tr("Not wired."))
+    if isinstance(node.layer, Block):
+        sentences.append(_tr("Double-click or Enter opens it."))
     return " ".join(filter(None, sentences))
 
 
@@ -55,8 +60,19 @@ def _state(node: Node) -> str:
     return " ".join(filter(None, states))
 
 
-def _settings(node: Node) -> str:
-    values = {name: getattr(node.layer, name) for name in node.layer.declared}
+def _block(layer: Layer) -> str:
+    if not isinstance(layer, Block):
+        return ""
+    count = sum(not isinstance(node.layer, Input | Output) for node in layer.blueprint.graph.nodes)
+    words = [_tr("A block of 1 layer.") if count == 1 else _tr("A block of {count} layers.").format(count=count)]
+    if layer.repeat > 1:
+        words.append(_tr("Repeated {count} times.").format(count=layer.repeat))
+    return " ".join(words)
+
+
+def _settings(layer: Layer) -> str:
+    said = {"repeat"} if isinstance(layer, Block) else set[str]()
+    values = {name: getattr(layer, name) for name in layer.declared if name not in said}
     settings = [f"{name} {_value(value)}" for name, value in values.items() if value != ()]
     return f"{', '.join(settings)}." if settings else ""
 
