@@ -1,5 +1,6 @@
 """History: every edit in words, the newest below. A click goes back to any of them, or forth again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -47,6 +48,10 @@ class History(QListView):
     def sizeHint(self) -> QSize:
         return QSize(looks.INSPECTOR_WIDTH, super().sizeHint().height())
 
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Paints these rows again. All are equally high, so the others need no new places, which Qt would give them."""
+        QAbstractItemView.dataChanged(self, first, last, roles)
+
     def _show_current(self) -> None:
         """Follows the document, which may have gone elsewhere by a key or a button."""
         current = self._steps.index(self._editor.undo_stack.index())
@@ -67,6 +72,7 @@ class Steps(QAbstractListModel):
         self._editor = editor
         self._appearance = appearance
         self._count = editor.undo_stack.count() + 1
+        self._at = editor.undo_stack.index()
         self._symbols: dict[int, str] = {}
         editor.history_changed.connect(self._refresh)
         editor.name_changed.connect(self._repaint)
@@ -121,7 +127,8 @@ class Steps(QAbstractListModel):
         """A step came, went or was merged into; those before the last stay as they are."""
         stack = self._editor.undo_stack
         count = stack.count() + 1
-        if count < self._count or stack.count() == stack.undoLimit():
+        is_full = stack.count() == stack.undoLimit()
+        if count < self._count or is_full:
             self._symbols.clear()
         self._symbols.pop(stack.index(), None)
         if count > self._count:
@@ -132,7 +139,12 @@ class Steps(QAbstractListModel):
             self.beginRemoveRows(QModelIndex(), count, self._count - 1)
             self._count = count
             self.endRemoveRows()
-        self._repaint()
+        before, self._at = min(self._at, count - 1), stack.index()
+        if is_full:
+            # The oldest step has gone, so every row is another one.
+            self._repaint()
+        else:
+            self.dataChanged.emit(self.index(min(before, self._at)), self.index(max(before, self._at)))
 
     def _repaint(self) -> None:
         self.dataChanged.emit(self.index(0), self.index(self._count - 1))

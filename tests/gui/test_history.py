@@ -1,6 +1,7 @@
 """The history as a list: what was done, in words, and the way back to each step of it."""
 
 import itertools
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.graph import Graph, Node, Wire
 from engine.layers import Conv2d, Input, Linear, ReLU
@@ -152,3 +154,33 @@ def test_a_thousand_steps_on_a_thousand_nodes_weigh_little(qtbot) -> None:
     weight, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert weight < 10_000_000
+
+
+def test_a_step_paints_only_the_rows_that_it_changes(qtbot, history: History, editor: Editor) -> None:
+    painted: list[int] = []
+    delegate = history.itemDelegate()
+    delegate.paint = lambda _painter, _option, index: painted.append(index.row())
+    history.viewport().repaint()
+    painted.clear()
+    editor.undo_stack.undo()
+    qtbot.waitUntil(lambda: bool(painted))
+    assert sorted(set(painted)) == [4, 5]
+
+
+def test_a_step_among_a_thousand_takes_no_frame(qtbot, history: History, editor: Editor) -> None:
+    names = [f"linear_{number}" for number in range(1000)]
+    wires = tuple(Wire(one, next_one) for one, next_one in itertools.pairwise(names))
+    editor.open(Project(network=Graph(tuple(Node(name, Linear()) for name in names), wires)))
+    for name in names:
+        editor.edit_network("Move", lambda network, name=name: network.move({name: (9.0, 9.0)}))
+    spent = [work_of(step) for step in (editor.undo_stack.undo, editor.undo_stack.redo) * 10]
+    assert history.currentIndex().row() == 1000
+    assert sorted(spent)[len(spent) // 2] <= 0.016
+
+
+def work_of(step: Callable[[], None]) -> float:
+    """The seconds of the processor that a step takes until it is shown."""
+    begun = time.thread_time()
+    step()
+    QApplication.processEvents()
+    return time.thread_time() - begun
