@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from engine.blocks import Block
 from engine.data import Data
 from engine.layers import Flatten, Linear, Output, Sigmoid, Softmax, in_words
 from engine.losses import BinaryCrossEntropy, Loss, Task
@@ -141,9 +142,11 @@ def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> F
     """The edit that makes the network answer with so many values: the last Linear's, or a new one's."""
     network = project.network
     at = last_layer(project)
-    while not isinstance(network.node(at).layer, Linear):
+    while not isinstance((node := network.node(at)).layer, Linear) or node.bypassed:
         sources = network.predecessors(at)
-        if len(sources) != 1 or nodes[sources[0]].output_shape != nodes[at].output_shape:
+        # What a block answers need not follow from what it receives, even where both are of one shape.
+        decides = isinstance(node.layer, Block) and not node.bypassed
+        if decides or len(sources) != 1 or nodes[sources[0]].output_shape != nodes[at].output_shape:
             return _inserted(project, width)
         at = sources[0]
     return ChangeSetting(f"network.{at}.out_features", width, f"Set the outputs of {at} to {width:,}")

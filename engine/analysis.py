@@ -1,7 +1,7 @@
 """From a project to a `Report`: order, shapes, parameters, FLOPs, memory, and problems with their fixes."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -110,7 +110,7 @@ class _Walk:
         shapes = tuple(shape for shape in arriving if shape is not None)
         whole = len(shapes) == len(arriving) and not lacks_inputs(network, node)
         report = self._looked_at(node, shapes) if whole else NodeReport(node.id, type(node.layer).__name__, shapes)
-        self.nodes[node.id] = replace(report, trainable_parameters=0) if node.frozen else report
+        self.nodes[node.id] = _frozen(report) if node.frozen else report
 
     def _looked_at(self, node: Node, shapes: tuple[Shape, ...]) -> NodeReport:
         known = NodeReport(node.id, type(node.layer).__name__, shapes)
@@ -233,6 +233,21 @@ def shape_after(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
     return measure(layer, shapes).output_shape
 
 
+def _frozen(report: NodeReport) -> NodeReport:
+    """The same with nothing to train, inside either."""
+    inside = _inside_changed(report, lambda nodes: {node_id: _frozen(node) for node_id, node in nodes.items()})
+    return replace(report, trainable_parameters=0, inside=inside)
+
+
+def _inside_changed(
+    report: NodeReport, change: Callable[[Mapping[str, NodeReport]], Mapping[str, NodeReport]]
+) -> tuple[Mapping[str, NodeReport], ...]:
+    """What is known inside a block, changed: repetitions that are alike share one report, and go on doing so."""
+    apart = {id(nodes): nodes for nodes in report.inside}
+    changed = {key: change(nodes) for key, nodes in apart.items()}
+    return tuple(changed[id(nodes)] for nodes in report.inside)
+
+
 class _Examined(msgspec.Struct, frozen=True):
     """A block for inputs of certain shapes."""
 
@@ -302,9 +317,7 @@ def _with_memory(project: Project, nodes: Mapping[str, NodeReport], samples: int
     for node_id, node in nodes.items():
         activations = FLOAT_BYTES * samples * node.values
         weights = FLOAT_BYTES * (node.parameters + copies * node.trainable_parameters)
-        # Repetitions that are alike share one report, and go on doing so.
-        alike = {id(known): _with_memory(project, known, samples) for known in node.inside}
-        inside = tuple(alike[id(known)] for known in node.inside)
+        inside = _inside_changed(node, lambda nodes: _with_memory(project, nodes, samples))
         held[node_id] = replace(node, activation_bytes=activations, training_bytes=weights + activations, inside=inside)
     return held
 

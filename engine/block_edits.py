@@ -82,7 +82,7 @@ def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
         graph, _ = graph.merge(replace(inside, nodes=(), wires=()), offset)
     step = along - _end(network, [node])
     followers = {wire.target for wire in network.outgoing(node_id)}
-    moving = followers.union(*(graph.descendants(follower) for follower in followers)) - {one.id for one in made}
+    moving = (followers | graph.descendants(*followers)) - {one.id for one in made}
     return shifted(graph, moving, step), tuple(one.id for one in made)
 
 
@@ -192,8 +192,7 @@ def _check_choice(network: Graph, chosen: Mapping[str, Node]) -> None:
             raise ProjectError(
                 f"{node.id} is an end of the network and stays outside a block.", fix="Leave it out of the selection."
             )
-    after = set[str]().union(*(network.descendants(node_id) for node_id in chosen))
-    before = set[str]().union(*(network.ancestors(node_id) for node_id in chosen))
+    after, before = network.descendants(*chosen), network.ancestors(*chosen)
     for node in network.nodes:
         if node.id in after and node.id in before and node.id not in chosen:
             raise ProjectError(

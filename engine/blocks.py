@@ -5,6 +5,7 @@ makes: its fields are those settings and ``repeat``, so palette, form, file and 
 Equal blueprints have one kind, and a node that uses it carries the whole drawing: a network is complete by itself.
 """
 
+import math
 import weakref
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -15,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.call import Call
-from engine.errors import LayerloomError, ProjectError
+from engine.errors import LayerloomError, ProjectError, SettingError
 from engine.graph import Graph, Node, check_id
 from engine.layers import Input, Layer, Output
 from engine.spec import Field, Shape, SpecMeta, abbreviate, integer
@@ -24,6 +25,8 @@ MOST_REPEATS = 1_000
 LONGEST_HELP = 1_000
 DEEPEST = 16
 """How many blocks may lie inside one another."""
+_TAKEN = frozenset({"repeat", "self", "super", "range", "nn", "torch"})
+"""What a setting cannot be called: each block has the first, and the code of its class needs the others."""
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -71,14 +74,26 @@ class Blueprint(msgspec.Struct, frozen=True, dict=True):
         return (node.layer.blueprint for node in self.graph.nodes if isinstance(node.layer, Block))
 
     def field(self, exposed: Exposed) -> Field:
-        """A setting as it is shown outside: what it is inside, at the first place that it reaches."""
-        target = exposed.targets[0]
+        """A setting as it is shown outside: what it is inside, at the first place that it reaches, and within the
+        limits of them all.
+        """
+        first, *others = (self._field_of(target) for target in exposed.targets)
+        for other in others:
+            first = replace(
+                first,
+                low=None if first.low is None or other.low is None else max(first.low, other.low),
+                high=None if first.high is None or other.high is None else min(first.high, other.high),
+                options=tuple(option for option in first.options if option in other.options),
+            )
+        return replace(first, name=exposed.name)
+
+    def _field_of(self, target: Target) -> Field:
         layer = self.graph.node(target.node).layer
         inside, value = layer.declared[target.setting], getattr(layer, target.setting)
         if target.times == 1:
-            return replace(inside, default=value, name=exposed.name)
-        high = int(inside.high // target.times) if inside.high else inside.high
-        return replace(inside, default=max(1, value // target.times), low=1, high=high, name=exposed.name)
+            return replace(inside, default=value)
+        low, high = math.ceil((inside.low or 0) / target.times), (inside.high or 0) // target.times
+        return replace(inside, default=max(1, value // target.times), low=max(1, low), high=int(high))
 
 
 class Block(Layer, frozen=True):
@@ -128,12 +143,21 @@ def check_blueprint(blueprint: Blueprint) -> None:
     names = [exposed.name for exposed in blueprint.exposed]
     for exposed in blueprint.exposed:
         check_id(exposed.name)
-        if exposed.name == "repeat" or hasattr(Layer, exposed.name) or names.count(exposed.name) > 1:
+        if exposed.name in _TAKEN or hasattr(Layer, exposed.name) or names.count(exposed.name) > 1:
             raise ProjectError(f"A setting of {blueprint.name} cannot be called “{exposed.name}”: the name is taken.")
         if not exposed.targets:
             raise ProjectError(f"The setting “{exposed.name}” of {blueprint.name} reaches nothing inside.")
         for target in exposed.targets:
             _check_target(blueprint, exposed, target)
+        default = blueprint.field(exposed).default
+        try:
+            _spread(blueprint.graph, exposed, default)
+        except SettingError:
+            raise ProjectError(
+                f"The setting “{exposed.name}” of {blueprint.name} is {_in_words(default)}, which cannot be everywhere "
+                "that it reaches.",
+                fix="Set it so that it fits each of these layers first.",
+            ) from None
 
 
 def blueprints(network: Graph) -> dict[str, Blueprint]:
@@ -406,6 +430,7 @@ def _inside(layer: Block) -> Graph:
     return graph
 
 
+@lru_cache(maxsize=4_096)
 def _substance_of(layer: Layer) -> object:
     return (layer.repeat, substance(layer.inside)) if isinstance(layer, Block) else layer
 

@@ -161,7 +161,7 @@ def _describe(options: argparse.Namespace) -> Answer:
         },
         "problems": [
             {
-                "node": problem.node,
+                "node": problem.path,
                 "message": problem.message,
                 "fix": problem.fix.label if problem.fix else None,
                 "severity": problem.severity,
@@ -186,7 +186,7 @@ def _describe(options: argparse.Namespace) -> Answer:
 
 
 def _in_a_line(problem: "Problem", kind: str) -> str:
-    place = f"{problem.node}: " if problem.node else ""
+    place = f"{problem.path}: " if problem.path else ""
     fix = f" Fix: {problem.fix.label}." if problem.fix else ""
     return f"{kind}: {place}{problem.message}{fix}"
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from engine.graph import Graph, Node, Wire
+from engine.graph import Graph, Node, Wire, reached
 from engine.report import Problem, Report
 from engine.spec import Shape
 
@@ -20,24 +20,29 @@ def find(network: Graph, report: Report, query: str, said: Callable[[str], str] 
     words = _TIMES.sub("x", query.casefold()).split()
     problems: dict[str | None, list[Problem]] = {}
     for problem in report.problems:
-        problems.setdefault(problem.node, []).append(problem)
+        problems.setdefault(problem.place[0] if problem.place else problem.node, []).append(problem)
     found = [node for node in network.nodes if words and _matches(node, words, report, problems, said)]
     return tuple(node.id for node in sorted(found, key=lambda node: (node.position[1], node.position[0])))
 
 
 def connected(network: Graph, node_ids: Iterable[str]) -> set[str]:
     """These nodes and all that hang together with them, in whatever direction the wires run."""
-    return _reached(node_ids, lambda at: (*_feeding(network, at), *_fed(network, at)))
+    chosen = set(node_ids)
+    return chosen | reached(
+        chosen, lambda at: (*network.predecessors(at), *(wire.target for wire in network.outgoing(at)))
+    )
 
 
 def upstream(network: Graph, node_ids: Iterable[str]) -> set[str]:
     """These nodes and all whose values reach them."""
-    return _reached(node_ids, lambda at: _feeding(network, at))
+    chosen = set(node_ids)
+    return chosen | network.ancestors(*chosen)
 
 
 def downstream(network: Graph, node_ids: Iterable[str]) -> set[str]:
     """These nodes and all that their values reach."""
-    return _reached(node_ids, lambda at: _fed(network, at))
+    chosen = set(node_ids)
+    return chosen | network.descendants(*chosen)
 
 
 def same_kind(network: Graph, node_ids: Iterable[str]) -> set[str]:
@@ -71,22 +76,3 @@ def _matches(
 def _is_part(word: str, shape: Shape | None) -> bool:
     """Whether a word such as ``13x13`` stands in a row in a shape."""
     return shape is not None and bool(_SHAPE.fullmatch(word)) and f"x{word}x" in f"x{'x'.join(map(str, shape))}x"
-
-
-def _feeding(network: Graph, node_id: str) -> Iterable[str]:
-    return (wire.source for wire in network.incoming(node_id))
-
-
-def _fed(network: Graph, node_id: str) -> Iterable[str]:
-    return (wire.target for wire in network.outgoing(node_id))
-
-
-def _reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
-    open_ends = list(starts)
-    found = set(open_ends)
-    while open_ends:
-        for reached in step(open_ends.pop()):
-            if reached not in found:
-                found.add(reached)
-                open_ends.append(reached)
-    return found

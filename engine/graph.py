@@ -200,13 +200,13 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         port = next(number for number in range(len(taken) + 1) if number not in taken)
         return port if limit is None or port < limit else None
 
-    def descendants(self, node_id: str) -> set[str]:
-        """All nodes that a node's values reach."""
-        return self._reach(node_id, lambda at: (wire.target for wire in self.outgoing(at)))
+    def descendants(self, *node_ids: str) -> set[str]:
+        """All nodes that the values of these reach."""
+        return reached(node_ids, lambda at: (wire.target for wire in self.outgoing(at)))
 
-    def ancestors(self, node_id: str) -> set[str]:
-        """All nodes whose values reach a node."""
-        return self._reach(node_id, lambda at: (wire.source for wire in self.incoming(at)))
+    def ancestors(self, *node_ids: str) -> set[str]:
+        """All nodes whose values reach one of these."""
+        return reached(node_ids, lambda at: (wire.source for wire in self.incoming(at)))
 
     def disconnect(self, *wires: Wire) -> "Graph":
         """Without these wires."""
@@ -265,8 +265,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """With these nodes skipped, or at work again. Raises `ProjectError` for one that cannot be skipped."""
         chosen = set(node_ids)
         for node_id in chosen if bypassed else ():
-            layer = self.node(node_id).layer
-            if layer.inputs == 0 or not layer.outputs:
+            if _is_end(self.node(node_id).layer):
                 raise ProjectError(f"{node_id} cannot be skipped: it is an end of the network.")
         return self._each(lambda node: replace(node, bypassed=bypassed) if node.id in chosen else node)
 
@@ -400,6 +399,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
                 raise ProjectError(f"Two wires arrive at the same input of “{node.id}”.", fix="Remove one of them.")
             if limit is not None and any(port >= limit for port in ports):
                 raise ProjectError(f"A wire arrives at an input of “{node.id}” that it does not have.")
+            if node.bypassed and _is_end(node.layer):
+                raise ProjectError(f"“{node.id}” cannot be skipped: it is an end of the network.")
             if not node.layer.outputs and graph.outgoing(node.id):
                 raise ProjectError(f"A wire leaves “{node.id}”, which is where the answer ends.")
 
@@ -443,16 +444,6 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         kept = [*(("_by_id",) if nodes is None else ()), *(("_incoming", "_outgoing") if wires is None else ())]
         vars(graph).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return graph
-
-    def _reach(self, start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
-        found: set[str] = set()
-        open_ends = [start]
-        while open_ends:
-            for reached in step(open_ends.pop()):
-                if reached not in found:
-                    found.add(reached)
-                    open_ends.append(reached)
-        return found
 
 
 def _plus(one: Position, other: Position) -> Position:
@@ -507,8 +498,25 @@ class _Wiring:
 
 def _turned(node: Node, name: str, layer: Layer) -> Node:
     """The node with another kind of layer; an end of the network cannot be skipped."""
-    skipped = node.bypassed and layer.inputs != 0 and layer.outputs
+    skipped = node.bypassed and not _is_end(layer)
     return replace(node, id=name, layer=carried_over(node.layer, layer), bypassed=skipped)
+
+
+def _is_end(layer: Layer) -> bool:
+    """Whether values enter or leave the network here."""
+    return layer.inputs == 0 or not layer.outputs
+
+
+def reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
+    """Where steps lead from these nodes; one of them is among it only where a step leads there."""
+    found: set[str] = set()
+    open_ends = list(starts)
+    while open_ends:
+        for node_id in step(open_ends.pop()):
+            if node_id not in found:
+                found.add(node_id)
+                open_ends.append(node_id)
+    return found
 
 
 def check_id(node_id: str) -> None:

@@ -149,7 +149,7 @@ def _followed(path: list[str], before: Graph, after: Graph) -> list[str] | None:
     first, *rest = path
     name = _name_now(first, before, after)
     if name is None:
-        return None
+        return _taken_along(path, before, after)
     if not rest:
         return [name]
     outer, inner = before.node(first).layer, after.node(name).layer
@@ -157,6 +157,24 @@ def _followed(path: list[str], before: Graph, after: Graph) -> list[str] | None:
         return None
     inside = _followed(rest, outer.inside, inner.inside)
     return inside and [name, *inside]
+
+
+def _taken_along(path: list[str], before: Graph, after: Graph) -> list[str] | None:
+    """The ids that lead to a node that a new block took in, or that an unpacked one let out; None: it is gone."""
+    first, *rest = path
+    if first not in before:
+        return None
+    layer = before.node(first).layer
+    if rest and isinstance(layer, Block) and rest[0] not in before and rest[0] in after:
+        return _followed(rest, layer.inside, after)
+    for node in after.nodes:
+        if node.id in before or not isinstance(node.layer, Block):
+            continue
+        inside = node.layer.inside
+        if first in inside and inside.node(first).layer == layer:
+            found = _followed(path, before, inside)
+            return found and [node.id, *found]
+    return None
 
 
 def _name_now(node_id: str, before: Graph, after: Graph) -> str | None:

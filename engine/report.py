@@ -218,6 +218,11 @@ class Problem(msgspec.Struct, frozen=True):
         return replace(self, place=place, fix=Inside(place, fix) if fix else None)
 
     @property
+    def path(self) -> str | None:
+        """The ids that lead to its node, as in ``block_1/conv2d_1``; None: it is at no node."""
+        return "/".join((*self.place, self.node)) if self.node else None
+
+    @property
     def can_be_silenced(self) -> bool:
         """Whether a person may choose not to hear of it: a doubt, never a fault."""
         return self.severity == "doubt"
@@ -325,8 +330,7 @@ def parted(
 
 def places_of(problem: Problem) -> tuple[Silenced, ...]:
     """What silences a doubt: its rule at its place, and its rule everywhere."""
-    path = "/".join((*problem.place, problem.node)) if problem.node else None
-    return Silenced(problem.rule, path), Silenced(problem.rule)
+    return Silenced(problem.rule, problem.path), Silenced(problem.rule)
 
 
 def mended(project: Project, fixes: Iterable[Fix]) -> Project:

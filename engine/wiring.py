@@ -64,6 +64,9 @@ def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
         count = "only one" if network.incoming(node.id) else "none"
         words = f"{node.layer.title} needs two inputs or more but has {count}."
         return Problem(words, node.id, fix or Remove(node.id), rule="lacks-inputs")
+    if arriving := len(network.incoming(node.id)):
+        words = f"{node.layer.title} needs {node.layer.inputs} inputs but has only {arriving}."
+        return Problem(words, node.id, fix, rule="lacks-inputs")
     if not fix and node.layer.outputs and not network.outgoing(node.id):
         fix = Remove(node.id)
     return Problem(f"{node.layer.title} receives nothing.", node.id, fix, rule="lacks-inputs")

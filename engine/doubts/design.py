@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from engine.graph import Node
+from engine.graph import Graph, Node
 from engine.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, Output
 from engine.project import Project
 from engine.report import Fix, NodeReport, Problem
@@ -19,9 +19,8 @@ class Design:
     """A project and what is known of its nodes. Layers that are bypassed are not there."""
 
     def __init__(self, project: Project, nodes: Mapping[str, NodeReport]) -> None:
-        skipped = [node.id for node in project.network.nodes if node.bypassed]
-        self.project = project.with_network(project.network.remove(skipped)) if skipped else project
-        self.network = self.project.network
+        self.network = _at_work(project.network)
+        self.project = project if self.network is project.network else project.with_network(self.network)
         self.order = self.network.order
         self.nodes = nodes
 
@@ -55,7 +54,7 @@ class Design:
     def passed_by_all(self) -> set[str]:
         """The nodes that lie on every way from where values enter to where the answer leaves."""
         ends = [node.id for node in self.of_kind(Output)]
-        used = set(ends).union(*(self.network.ancestors(end) for end in ends))
+        used = {*ends, *self.network.ancestors(*ends)}
         order = [node_id for node_id in self.order if node_id in used]
         index = {node_id: number for number, node_id in enumerate(order)}
         found, furthest = set[str](), 0
@@ -64,6 +63,13 @@ class Design:
                 found.add(node_id)
             furthest = max([furthest, *(index[each] for each in self.after(node_id) if each in index)])
         return found
+
+
+def _at_work(network: Graph) -> Graph:
+    """The network without what is bypassed; of several values that arrive there, the first passes on."""
+    skipped = [node.id for node in network.nodes if node.bypassed]
+    unused = [wire for node_id in skipped for wire in network.incoming(node_id)[1:]]
+    return network.disconnect(*unused).remove(skipped) if skipped else network
 
 
 def doubt(message: str, node: str | None = None, fix: Fix | None = None) -> Problem:

@@ -290,7 +290,7 @@ def _pushed_below(network: Graph, new: Node, followers: list[str]) -> Graph:
     step = lowest - min(turned(network.node(follower).position)[1] for follower in followers)
     if step <= 0:
         return network
-    moving = set(followers).union(*(network.descendants(follower) for follower in followers))
+    moving = {*followers, *network.descendants(*followers)}
     return shifted(network, moving, step)
 
 

@@ -182,3 +182,9 @@ def test_nothing_is_absorbed_where_the_end_is_not_clear() -> None:
 def test_advice_and_wiring_are_there_without_torch() -> None:
     words = "import sys, engine.advice, engine.wiring; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
+
+
+def test_a_layer_that_is_bypassed_is_not_resized() -> None:
+    drawn = project(Input(), Linear(12), Linear(12), Softmax(), Output(), dataset=Iris())
+    drawn = drawn.with_network(drawn.network.bypass(["linear_2"]))
+    assert mended(drawn).network.node("linear_1").layer == Linear(3)

@@ -1,6 +1,7 @@
 """Blocks: made of layers, used like one, edited everywhere at once."""
 
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -330,3 +331,62 @@ def test_frozen_and_bypassed_nodes_are_kept_and_obeyed(project: Project) -> None
     assert network(torch.rand(2, 1, 8, 8)).shape == (2, 10)
     with pytest.raises(ProjectError, match="end of the network"):
         project.network.bypass(["input_1"])
+
+
+def test_a_setting_that_reaches_several_layers_keeps_the_limits_of_all() -> None:
+    network, block = made_block(
+        Graph.chain(Input(), Linear(32), Linear(64), Output()), ["linear_1", "linear_2"], "Wide"
+    )
+    network = exposed_setting(network, "Wide", "width", Target("linear_1", "out_features"))
+    network = exposed_setting(network, "Wide", "width", Target("linear_2", "out_features", 4))
+    layer = network.node(block).layer
+    largest = layer.with_setting("width", layer.declared["width"].high)
+    assert isinstance(largest, Block)
+    assert [node.layer for node in largest.inside.nodes][:2] == [Linear(250_000), Linear(1_000_000)]
+
+
+def test_a_setting_that_cannot_be_everywhere_it_reaches_is_refused() -> None:
+    network, _ = made_block(
+        Graph.chain(Input(), Linear(900_000), Linear(8), Output()), ["linear_1", "linear_2"], "Wide"
+    )
+    network = exposed_setting(network, "Wide", "width", Target("linear_1", "out_features"))
+    with pytest.raises(ProjectError, match="cannot be everywhere"):
+        exposed_setting(network, "Wide", "width", Target("linear_2", "out_features", 4))
+
+
+@pytest.mark.parametrize("name", ["self", "super", "range", "nn", "torch", "repeat"])
+def test_a_setting_cannot_take_a_name_that_its_code_needs(name: str) -> None:
+    network, _ = made_block(Graph.chain(Input(), Linear(8), ReLU(), Output()), ["linear_1", "relu_1"], "Wide")
+    with pytest.raises(ProjectError, match="taken"):
+        exposed_setting(network, "Wide", name, Target("linear_1", "out_features"))
+
+
+def test_three_thousand_layers_become_a_block_at_once() -> None:
+    network = Graph.chain(Input(), *[ReLU()] * 3_000, Output())
+    begun = time.perf_counter()
+    made_block(network, [node.id for node in network.nodes[1:-1]], "Long")
+    assert time.perf_counter() - begun < 5
+
+
+def test_blocks_of_blocks_compare_at_once() -> None:
+    network = Graph.chain(Input(), *[ReLU()] * 8, Output())
+    for depth in range(12):
+        network = Graph.chain(Input(), *[Blueprint(f"Level{depth}", network).kind()] * 8, Output())
+    drawn = Project(network)
+    assert drawn.trains_as(drawn.with_network(network.move({"input_1": (1.0, 1.0)})))
+
+
+def test_a_frozen_block_trains_nothing_inside() -> None:
+    network, block = made_block(Graph.chain(Input((8,)), Linear(8), ReLU(), Output()), ["linear_1", "relu_1"], "Wide")
+    report = analyse(Project(network.freeze([block])))
+    inside = report.opened((block,)).nodes["linear_1"]
+    assert inside.trainable_parameters == 0
+    assert inside.training_bytes == 4 * inside.parameters + inside.activation_bytes
+
+
+def test_a_block_says_how_many_of_its_inputs_it_lacks() -> None:
+    network = Graph.chain(Input((8,)), ReLU(), ReLU()).add(Node("add_1", Add()), Node("output_1", Output()))
+    network = network.connect("relu_2", "add_1").connect("relu_1", "add_1").connect("add_1", "output_1")
+    network, block = made_block(network, ["add_1"], "Join")
+    lacking = network.disconnect(network.incoming(block)[1])
+    assert "Join needs 2 inputs but has only 1." in [problem.message for problem in analyse(Project(lacking)).problems]

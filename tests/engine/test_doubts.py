@@ -14,6 +14,7 @@ from networks import wired
 from engine.analysis import analyse
 from engine.datasets import Cifar10, Dataset, Diabetes, Iris, Mnist
 from engine.doubts import RULES
+from engine.graph import Graph, Node
 from engine.layers import (
     GELU,
     AdaptiveAvgPool2d,
@@ -336,6 +337,13 @@ def test_the_receptive_field_is_told_in_pixels() -> None:
 def test_a_layer_that_is_bypassed_bends_nothing() -> None:
     drawn = table(Linear(8), ReLU(), Linear(3))
     assert found(drawn.with_network(drawn.network.bypass(["relu_1"])), "no-nonlinearity") == ["linear_2"]
+
+
+def test_a_merge_that_is_bypassed_passes_the_first_value_on() -> None:
+    network = Graph.chain(Input(), Flatten(), Linear(32), ReLU(), Linear(32), ReLU(), Linear(10), Output())
+    network = network.insert_before("linear_3", Node("add_1", Add())).connect("relu_1", "add_1")
+    assert not analyse(Project(network)).problems
+    assert not analyse(Project(network.bypass(["add_1"]))).problems
 
 
 def test_weights_that_are_frozen_learn_nothing_by_heart() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.analysis import analyse
+from engine.block_edits import made_block
 from engine.finding import connected, downstream, find, same_kind, upstream, wires_within
 from engine.graph import Graph, Node, Wire
 from engine.layers import Add, Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
@@ -47,6 +48,13 @@ def test_a_query_finds_problems_by_their_words() -> None:
     drawn = Project(stacked(Graph.chain(Input((1, 8, 8)), Linear(10), Output())))
     assert find(drawn.network, analyse(drawn), "flat list") == ("linear_1",)
     assert find(drawn.network, analyse(drawn), "linear fault") == ("linear_1",)
+
+
+def test_a_problem_inside_a_block_is_found_at_the_block_alone() -> None:
+    drawn = Graph.chain(Input((8,)), ReLU(), Linear(8), ReLU(), ReLU(), Linear(10), Output())
+    network, block = made_block(drawn, ["relu_2", "relu_3", "linear_2"], "Pair")
+    network = network.insert_after("linear_1", Node("relu_3", ReLU()))
+    assert find(network, analyse(Project(network)), "in a row") == (block,)
 
 
 def test_what_is_said_in_another_language_is_found_in_it() -> None:

@@ -288,3 +288,8 @@ def test_no_sequence_of_edits_breaks_a_graph(steps: list[tuple[str, int, int, in
             assert graph is before
         graph.check()
         assert len(graph.order) == len(graph.nodes)
+
+
+def test_a_skipped_end_from_outside_is_refused() -> None:
+    with pytest.raises(ProjectError, match="end of the network"):
+        Graph((Node("input_1", Input(), bypassed=True),)).check()

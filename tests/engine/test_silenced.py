@@ -5,6 +5,7 @@ import pytest
 from drawings import project
 
 from engine.analysis import analyse
+from engine.block_edits import made_block, unpacked
 from engine.blocks import Blueprint
 from engine.datasets import Iris
 from engine.errors import ProjectError
@@ -123,3 +124,14 @@ def test_a_silence_that_is_none_is_refused(drawn: Project, entry: str) -> None:
     document = to_json(drawn).decode().rstrip().removesuffix("}") + f', "silenced": [{entry}]}}'
     with pytest.raises(ProjectError, match="silenced"):
         from_json(document)
+
+
+def test_what_a_block_takes_in_or_lets_out_stays_silenced() -> None:
+    network = Graph.chain(Input(), ReLU(), ReLU(), Linear(10), Output())
+    silenced = Project(network).with_silence(Silenced("activation-twice", "relu_2"))
+    outer = silenced.with_network(made_block(network, ["relu_1", "relu_2"], "Pair")[0])
+    assert outer.silenced == (Silenced("activation-twice", "pair_1/relu_2"),)
+    outermost = outer.with_network(made_block(outer.network, ["pair_1", "linear_1"], "Stage")[0])
+    assert outermost.silenced == (Silenced("activation-twice", "stage_1/pair_1/relu_2"),)
+    assert outermost.with_network(unpacked(outermost.network, "stage_1")[0]).silenced == outer.silenced
+    assert outer.with_network(unpacked(outer.network, "pair_1")[0]).silenced == silenced.silenced
