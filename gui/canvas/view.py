@@ -92,6 +92,7 @@ class Canvas(ZoomView):
         self._edge.timeout.connect(self._scroll_at_edge)
         appearance.changed.connect(self._show_theme)
         self.zoom_changed.connect(self._show_zoom)
+        self.pinched.connect(self._abandon)
         editor.project_changed.connect(self._show_project)
         editor.document_replaced.connect(self._show_document)
         editor.place_changed.connect(self._show_place)

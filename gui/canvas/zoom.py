@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.items import FAR, NEAR
+from gui.canvas.pinch import Pinch
 from gui.canvas.scene import NetworkScene
 from gui.theme import DOT_SPACING
 
@@ -39,6 +40,8 @@ class ZoomView(QGraphicsView):
 
     zoom_changed = Signal(float)
     """The new zoom; 1.0 is 100 %."""
+    pinched = Signal()
+    """Fingers on the screen zoom, so that none of them draws or drags."""
 
     def __init__(self, picture: NetworkScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +62,7 @@ class ZoomView(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         # All of it is painted, so Qt may move what is on the screen when one pans, and paint only what comes into view.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._pinch = Pinch(self)
 
     @property
     def zoom(self) -> float:
@@ -166,8 +170,7 @@ class ZoomView(QGraphicsView):
         self.scroll_by(-step)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.zoom_to(self.zoom * (1 + event.value()), event.position().toPoint())
+        if isinstance(event, QNativeGestureEvent | QGestureEvent) and self._pinch.take(event):
             return True
         return super().viewportEvent(event)
 

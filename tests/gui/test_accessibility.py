@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QColor, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QWidget
 
 from engine.graph import Graph
 from engine.layers import Conv2d, Input, Output
@@ -159,13 +159,56 @@ def test_two_fingers_pan_by_the_pixel(canvas: Canvas) -> None:
     assert canvas.mapFromScene(QPointF()) - before == QPoint(7, -13)
 
 
+def pinch_natively(canvas: Canvas, kind: Qt.NativeGestureType, at: QPointF, value: float = 0) -> None:
+    """As a touchpad has it where the system finds the gestures."""
+    device = QPointingDevice.primaryPointingDevice()
+    QApplication.sendEvent(canvas.viewport(), QNativeGestureEvent(kind, device, 2, at, at, at, value, QPointF()))
+
+
+def pinch(canvas: Canvas, at: QPointF, factor: float) -> None:
+    """As Qt finds it in the touches of a screen."""
+    gesture = QPinchGesture()
+    gesture.setChangeFlags(QPinchGesture.ChangeFlag.ScaleFactorChanged)
+    gesture.setScaleFactor(factor)
+    gesture.setCenterPoint(canvas.viewport().mapToGlobal(at))
+    QApplication.sendEvent(canvas.viewport(), QGestureEvent([gesture]))
+
+
 def test_a_pinch_zooms_around_the_fingers(canvas: Canvas) -> None:
     at, zoom = QPointF(200, 150), canvas.zoom
     fixed = canvas.mapToScene(at.toPoint())
-    kind = Qt.NativeGestureType.ZoomNativeGesture
-    device = QPointingDevice.primaryPointingDevice()
     for _ in range(3):
-        event = QNativeGestureEvent(kind, device, 2, at, at, at, 0.1, QPointF())
-        QApplication.sendEvent(canvas.viewport(), event)
+        pinch_natively(canvas, Qt.NativeGestureType.ZoomNativeGesture, at, 0.1)
     assert canvas.zoom == pytest.approx(zoom * 1.1**3)
     assert (canvas.mapFromScene(fixed) - at.toPoint()).manhattanLength() <= 4
+
+
+def test_a_pinch_on_a_touch_screen_zooms_around_the_fingers(canvas: Canvas) -> None:
+    at, zoom = QPointF(200, 150), canvas.zoom
+    fixed = canvas.mapToScene(at.toPoint())
+    for _ in range(3):
+        pinch(canvas, at, 1.1)
+    assert canvas.zoom == pytest.approx(zoom * 1.1**3)
+    assert (canvas.mapFromScene(fixed) - at.toPoint()).manhattanLength() <= 4
+
+
+def test_a_pinch_that_is_told_of_twice_zooms_once(canvas: Canvas) -> None:
+    at, zoom, kinds = QPointF(200, 150), canvas.zoom, Qt.NativeGestureType
+    pinch_natively(canvas, kinds.BeginNativeGesture, at)
+    pinch(canvas, at, 1.1)
+    pinch_natively(canvas, kinds.ZoomNativeGesture, at, 0.1)
+    pinch_natively(canvas, kinds.EndNativeGesture, at)
+    assert canvas.zoom == pytest.approx(zoom * 1.1)
+    pinch(canvas, at, 1.1)
+    assert canvas.zoom == pytest.approx(zoom * 1.1**2)
+
+
+def test_fingers_that_pinch_move_no_layer(canvas: Canvas) -> None:
+    network = canvas.editor.network
+    at = canvas.mapFromScene(canvas.picture.nodes["conv2d_1"].place.center())
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, NONE, at)
+    QTest.mouseMove(canvas.viewport(), at + QPoint(40, 40))
+    pinch(canvas, QPointF(at), 1.2)
+    QTest.mouseMove(canvas.viewport(), at + QPoint(90, 90))
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, NONE, at + QPoint(90, 90))
+    assert canvas.editor.network == network
