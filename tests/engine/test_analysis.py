@@ -1,12 +1,13 @@
 """The report: true counts, faults in words, and fixes that mend what they say they mend."""
 
-import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import msgspec
 import pytest
 import torch
 from drawings import every, project, specs, stack
+from growth import grows_gently
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
@@ -36,6 +37,7 @@ from engine.layers import (
     Tanh,
 )
 from engine.losses import Loss, MeanSquaredError
+from engine.measure import measure
 from engine.optimizers import SGD, Adagrad, Adam, GradientDescent, Momentum, Optimizer
 from engine.project import Project
 from engine.report import Measure, Problem, Report
@@ -293,26 +295,41 @@ def test_normalising_over_a_batch_of_one() -> None:
 # Speed
 
 
-def seconds(drawn: Project) -> float:
-    """How long an analysis takes."""
-    start = time.perf_counter()
+def built_anew(drawn: Project) -> int:
+    """How many layers an analysis has to build because nothing is known of them yet."""
+    before = measure.cache_info().misses
     analyse(drawn)
-    return time.perf_counter() - start
+    return measure.cache_info().misses - before
 
 
-def test_a_first_analysis_takes_no_more_than_a_blink() -> None:
-    analyse(project(*MNIST_CNN))
-    strangers = [project(Input(), Conv2d(filters), *MNIST_CNN[2:], dataset=Mnist()) for filters in (51, 52, 53)]
-    assert min(seconds(drawn) for drawn in strangers) < 0.05
-
-
-def test_an_edit_among_a_thousand_layers_is_quick() -> None:
-    layers = [Input()] + [layer for _ in range(333) for layer in (Conv2d(8, padding=1), BatchNorm2d(), ReLU())]
+def deep(blocks: int) -> Project:
+    """A network of three layers for each of its blocks."""
+    layers = [Input()] + [layer for _ in range(blocks) for layer in (Conv2d(8, padding=1), BatchNorm2d(), ReLU())]
     nodes = tuple(Node(f"layer_{number}", layer) for number, layer in enumerate(layers))
-    drawn = drawn_with(Graph(nodes, tuple(Wire(one.id, two.id) for one, two in pairwise(nodes))))
+    return drawn_with(Graph(nodes, tuple(Wire(one.id, two.id) for one, two in pairwise(nodes))))
+
+
+def test_a_first_analysis_builds_each_layer_once_and_a_second_none() -> None:
+    measure.cache_clear()
+    drawn = project(*MNIST_CNN)
+    assert 0 < built_anew(drawn) <= len(drawn.network.nodes)
+    assert built_anew(drawn) == 0
+
+
+def test_an_edit_among_a_thousand_layers_builds_only_what_it_changes() -> None:
+    drawn = deep(333)
     analyse(drawn)
-    edits = [drawn.with_value("network.layer_499.out_channels", filters) for filters in (9, 10, 11)]
-    assert min(seconds(edited) for edited in edits) < 0.15
+    # The layer itself, and the three after it that now receive another shape.
+    assert built_anew(drawn.with_value("network.layer_499.out_channels", 9)) <= 4
+
+
+def test_analysing_ten_times_the_layers_takes_nothing_like_a_hundred_times_as_long() -> None:
+    def analysing(blocks: int) -> Callable[[], Report]:
+        drawn = deep(blocks)
+        analyse(drawn)
+        return lambda: analyse(drawn)
+
+    assert grows_gently(analysing, 50)
 
 
 # Whatever is drawn
