@@ -1,6 +1,8 @@
 """ONNX networks as drawings: their layers and settings, not their weights."""
 
+from collections import Counter
 from collections.abc import Iterable
+from itertools import starmap
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,7 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
 from onnx.shape_inference import InferenceError
 
 from engine.errors import LayerloomError, ProjectError
-from engine.graph import Graph, Node
+from engine.graph import Graph, Node, Wire
 from engine.importers.operators import OPERATORS, Operation
 from engine.layers import Input, Layer, Linear, Output
 from engine.layout import stacked
@@ -75,13 +77,17 @@ class _Drawing:
         if not shape or 0 in shape:
             raise ProjectError(f"{file} takes samples of no fixed shape.", fix="Export it with a fixed input size.")
         layer = Input() if shape == data_shape else Input.read({"shape": shape}, file)
-        self.network = Graph().add(Node("input_1", layer))
-        self._places = {start: "input_1"}
+        self._layers: dict[str, Layer] = {}
+        self._wires: list[Wire] = []
+        self._count: Counter[type[Layer]] = Counter()
+        self._places = {start: self._add(layer, ())}
         for node in self._needed(graph, end):
             self._draw(node)
         if end not in self._places:
             raise ProjectError(f"The answer of {file} does not depend on its input.")
         self._add(Output(), [self._places[end]])
+        self.network = Graph(tuple(starmap(Node, self._layers.items())), tuple(self._wires))
+        self.network.check()
 
     def _ends(self, graph: GraphProto) -> tuple[str, str]:
         inputs = [value.name for value in graph.input if value.name not in self._tensors]
@@ -119,19 +125,19 @@ class _Drawing:
 
     def _with_bias(self, operation: Operation, sources: list[str]) -> str:
         """A constant that is added to what a matrix made is the bias of the layer."""
-        layer = self.network.node(sources[0]).layer
+        layer = self._layers[sources[0]]
         if operation.node.op_type != "Add" or not isinstance(layer, Linear) or layer.bias:
             raise operation.refusal("it joins a constant")
-        self.network = self.network.replace_layer(sources[0], msgspec.structs.replace(layer, bias=True))
+        self._layers[sources[0]] = msgspec.structs.replace(layer, bias=True)
         return sources[0]
 
     def _add(self, layer: Layer, sources: Iterable[str]) -> str:
-        node = Node(self.network.new_id(type(layer)), layer)
-        network = self.network.add(node)
-        for source in sources:
-            network = network.connect(source, node.id)
-        self.network = network
-        return node.id
+        kind = type(layer)
+        self._count[kind] += 1
+        node_id = f"{kind.__name__.lower()}_{self._count[kind]}"
+        self._layers[node_id] = layer
+        self._wires += (Wire(source, node_id, port) for port, source in enumerate(sources))
+        return node_id
 
 
 def _tensors(graph: GraphProto) -> dict[str, TensorProto]:

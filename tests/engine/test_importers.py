@@ -1,11 +1,14 @@
 """What can be opened gives the network that was drawn; what cannot says why."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from growth import grows_gently
 from networks import NETWORKS
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
@@ -149,6 +152,17 @@ def test_matrix_and_constant_are_one_layer(tmp_path: Path) -> None:
     nodes = [helper.make_node("MatMul", ["input", "w"], ["y"]), helper.make_node("Add", ["y", "b"], ["output"])]
     path = written(tmp_path / "net.onnx", nodes, LIST, w=np.zeros((4, 3), "f"), b=np.zeros(3, "f"))
     assert layers(read(path)) == [Input(LIST), Linear(3), Output()]
+
+
+def test_ten_times_the_operators_take_nothing_like_a_hundred_times_as_long(tmp_path: Path) -> None:
+    def reading(count: int) -> Callable[[], Project]:
+        names = ["input", *(f"value_{number}" for number in range(1, count)), "output"]
+        nodes = [helper.make_node("Add", [before, before], [after]) for before, after in pairwise(names)]
+        path = written(tmp_path / f"{count}.onnx", nodes, LIST)
+        assert len(read(path).network.wires) == 2 * count + 1
+        return lambda: read(path)
+
+    assert grows_gently(reading, 100)
 
 
 def test_shape_that_is_computed_does_not_matter(tmp_path: Path) -> None:
