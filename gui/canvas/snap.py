@@ -13,6 +13,9 @@ from gui.canvas.routes import ends
 from gui.canvas.scene import NetworkScene
 from gui.theme import GUIDE_TICK, SNAP_FURTHEST, SNAP_REACH
 
+_DEPTH = 0.9
+"""Over the wires, and under the nodes, whose words are to be read."""
+
 
 class Snap:
     """The places at which one node of a network comes to rest while others move along with it."""
@@ -47,7 +50,7 @@ class Snap:
         while len(self._lines) < len(lines):
             item = QGraphicsLineItem()
             item.setPen(self._picture.ink.guide)
-            item.setZValue(3)
+            item.setZValue(_DEPTH)
             self._lines.append(item)
             self._picture.addItem(item)
         for item, line in zip_longest(self._lines, lines):
