@@ -51,7 +51,8 @@ class Ledger:
 
     def leave_out(self, seconds: float) -> None:
         """Time that was not spent on steps, and does not count for the samples per second."""
-        self._since += seconds
+        # A line may have been written meanwhile, and counting begins there: what comes is never ahead of the clock.
+        self._since = min(self._since + seconds, time.monotonic())
 
     def read(self) -> None:
         """Reads what lies on the device."""

@@ -12,7 +12,7 @@ from engine.advice import absorbed, explains
 from engine.blocks import Block
 from engine.errors import ProjectError
 from engine.graph import Node
-from engine.layers import Input
+from engine.layers import Input, Output
 from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
@@ -115,9 +115,17 @@ class Inspector(Page):
 
     def _show_layer(self, node: Node) -> None:
         self._head.show_node(node)
-        self._help.setText(translated(node.layer.help()))
+        self._help.setText(self._end_of_block(node) or translated(node.layer.help()))
         self._formula.show_formula(node.layer.formula)
         self._formula_section.setVisible(bool(node.layer.formula))
+
+    def _end_of_block(self, node: Node) -> str:
+        """What an end of the drawing is inside a block; empty: it is none."""
+        if not self._editor.place:
+            return ""
+        if isinstance(node.layer, Input):
+            return self.tr("What enters the block.")
+        return self.tr("What leaves the block.") if isinstance(node.layer, Output) else ""
 
     def _show_several(self, nodes: Sequence[Node]) -> None:
         kinds = Counter(node.layer.title for node in nodes)
@@ -137,7 +145,9 @@ class Inspector(Page):
         self._formula_section.hide()
 
     def _share_form(self, nodes: Sequence[Node]) -> bool:
-        return len({type(node.layer) for node in nodes}) == 1 and bool(nodes[0].layer.declared)
+        # Inside a block the shape at its ends is what is wired to it outside.
+        is_open = bool(nodes[0].layer.declared) and not self._end_of_block(nodes[0])
+        return is_open and len({type(node.layer) for node in nodes}) == 1
 
     def _show_form(self, nodes: Sequence[Node]) -> None:
         shown = bool(nodes) and self._share_form(nodes)
@@ -204,7 +214,11 @@ class Inspector(Page):
         layers: Account = {self.tr("Layers"): with_thousands(len(self._editor.network.nodes))}
         # Before the engine has spoken nothing is known, which is not the same as nothing.
         report = self._editor.report
-        return {**layers, **account(self._editor.project, report.totals)} if report.nodes else layers
+        if not report.nodes:
+            return layers
+        if self._editor.place:
+            return {**layers, **self._sum_facts(list(self._editor.here.nodes.values()))}
+        return {**layers, **account(self._editor.project, report.totals)}
 
     # Edits
 

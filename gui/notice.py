@@ -1,4 +1,7 @@
-"""Notice: what went wrong, or what is on offer, in a bar above the canvas. It stays until it is read."""
+"""Notice: what went wrong, or what is on offer, in a bar above the canvas.
+
+It stays until it is read, unless the next edit shows that it was: a refusal, or that something is done.
+"""
 
 from collections.abc import Callable
 
@@ -35,6 +38,11 @@ class Notices(QWidget):
         """What happened, what was expected, what to do."""
         self.show_text(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), offer)
 
+    def show_refusal(self, error: LayerloomError) -> None:
+        """An edit that could not be made; the next one that can be takes this away."""
+        self.show_error(error)
+        self._open()[0].passes = True
+
     def show_text(self, text: str, offer: Offer | None = None, *, kind: str = "fault") -> None:
         """A sentence with an optional button."""
         for notice in self._open():
@@ -45,6 +53,12 @@ class Notices(QWidget):
         notice = Notice(text, offer, kind, self._appearance, self)
         self._column.insertWidget(0, notice)
         notice.show()
+
+    def pass_by(self) -> None:
+        """An edit was made: closes what spoke only of the moment before."""
+        for notice in self._open():
+            if notice.passes:
+                notice.dismiss()
 
     def clear(self) -> None:
         """Closes them all."""
@@ -67,6 +81,7 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self.setProperty("kind", "banner")
         self.text = text
+        self.passes = kind == "good" and offer is None
         self._kind = kind
         self._sign = QLabel(self)
         self._words = QLabel(text, self)

@@ -34,6 +34,9 @@ class Arranging(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._glide = Glide(canvas)
+        self._shown = self._direction()
+        canvas.editor.place_changed.connect(self._follow)
+        canvas.editor.project_changed.connect(self._follow)
 
     def settle(self) -> None:
         """Ends what is still gliding: something else begins."""
@@ -50,7 +53,6 @@ class Arranging(QObject):
         is_down = self._canvas.editor.network.direction == "down"
         words = self.tr("Flow to the right") if is_down else self.tr("Flow downwards")
         self._rearrange(words, lambda network: tidied(network.flow("right" if is_down else "down")))
-        self._canvas.show_beginning()
 
     def align(self, edge: Edge) -> None:
         """Brings the selected nodes to one line."""
@@ -99,6 +101,16 @@ class Arranging(QObject):
                 partial(self.distribute, "vertically"),
             ),
         ]
+
+    def _direction(self) -> tuple[tuple[str, ...], str]:
+        editor = self._canvas.editor
+        return editor.place, editor.network.direction
+
+    def _follow(self, _change: object) -> None:
+        """Looks at the beginning of a drawing that was turned, also by undo: it lies elsewhere then."""
+        (place, direction), self._shown = self._shown, self._direction()
+        if place == self._shown[0] and direction != self._shown[1]:
+            self._canvas.show_beginning()
 
     def _rearrange(self, words: str, edit: Callable[[Graph], Graph]) -> None:
         editor = self._canvas.editor

@@ -134,8 +134,9 @@ class ForecastBubble(QFrame):
         """Shows it, unless there is nothing to say."""
         self._words.show_forecast(forecast)
         self.setVisible(bool(forecast.facts or forecast.effect))
-        self.setFixedWidth(FORECAST_WIDTH)
-        self.setFixedHeight(self._column.totalHeightForWidth(FORECAST_WIDTH))
+        # The facts are one line, which may need more.
+        width = max(FORECAST_WIDTH, self._column.totalMinimumSize().width())
+        self.setFixedSize(width, self._column.totalHeightForWidth(width))
 
     def forget(self) -> None:
         """Goes away for good."""

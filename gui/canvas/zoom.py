@@ -95,11 +95,18 @@ class ZoomView(QGraphicsView):
         """Shows the whole network, or as much of its beginning as can be read at ease."""
         self.fit()
         if self.zoom < EASY_ZOOM:
-            content = self.picture.content()
             self.zoom_to(EASY_ZOOM, self.viewport().rect().center())
-            top = content.top() - (FIT_MARGIN + self.head) / EASY_ZOOM
-            self.centerOn(content.center().x(), top + self.viewport().height() / EASY_ZOOM / 2)
+            self.centerOn(self._middle_at_beginning())
         self._arrangement = self.show_beginning
+
+    def _middle_at_beginning(self) -> QPointF:
+        """What is in the middle of the view while the network begins at the edge where its values enter."""
+        content, half = self.picture.content(), self.viewport().rect().center()
+        if self.picture.network.direction == "right":
+            left = content.left() - FIT_MARGIN / self.zoom
+            return QPointF(left + half.x() / self.zoom, content.center().y() - self.head / self.zoom / 2)
+        top = content.top() - (FIT_MARGIN + self.head) / self.zoom
+        return QPointF(content.center().x(), top + half.y() / self.zoom)
 
     def show_area(self, area: QRectF) -> None:
         """Shows a part of the scene as large as it fits, though not much larger than life."""

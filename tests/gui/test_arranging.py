@@ -147,6 +147,21 @@ def test_turning_puts_ports_at_the_sides_and_wires_between_them(canvas: Canvas) 
     assert below == QPointF(118, canvas.picture.nodes["input_1"].place.bottom())
 
 
+def test_turning_a_long_network_and_undo_show_where_it_begins(canvas: Canvas) -> None:
+    canvas.editor.open(Project(network=stacked(Graph.chain(Input(), *[Linear() for _ in range(40)], Output()))))
+    canvas.zoom_reset()
+    canvas.centre_on("linear_20")
+
+    def in_view() -> bool:
+        place = canvas.picture.nodes["input_1"].place
+        return canvas.viewport().rect().contains(canvas.mapFromScene(place).boundingRect())
+
+    for turn in (canvas.arranging.turn, canvas.editor.undo_stack.undo, canvas.editor.undo_stack.redo):
+        turn()
+        canvas.arranging.settle()
+        assert in_view()
+
+
 def test_a_wire_past_other_layers_runs_through_none_of_them(canvas: Canvas) -> None:
     layers = {"a": Input(), "b": Conv2d(), "c": ReLU(), "d": Conv2d(), "s": Conv2d(), "e": Add()}
     graph = Graph(tuple(Node(name, layer) for name, layer in layers.items()))

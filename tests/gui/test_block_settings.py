@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
+from engine.analysis import analyse
 from engine.blocks import Block, blueprints
 from gui.editor import Editor
 from gui.inspector import Inspector
@@ -152,3 +153,33 @@ def test_buttons_ask_for_what_can_be_done(inspector: Inspector, editor: Editor, 
     with qtbot.waitSignal(inspector.block.asked) as asked:
         QTest.mouseClick(found(inspector, QPushButton, "unpackBlockButton"), LEFT)
     assert asked.args == ["unpack"]
+
+
+def test_the_ends_inside_a_block_speak_of_the_block(inspector: Inspector, editor: Editor) -> None:
+    editor.enter(("convblock_1",))
+    editor.select(["input_1"])
+    QApplication.processEvents()
+    texts = [shown.text() for shown in inspector.findChildren(QLabel) if shown.isVisible()]
+    assert "What enters the block." in texts
+    assert "shape" not in texts
+
+
+def test_inside_a_block_the_account_is_of_the_block(inspector: Inspector, editor: Editor) -> None:
+    report = analyse(editor.project)
+    editor.set_report(editor.project, report)
+    editor.enter(("convblock_1",))
+    inside = sum(node.parameters for node in report.opened(("convblock_1",)).nodes.values())
+    QApplication.processEvents()
+    texts = [shown.text() for shown in inspector.findChildren(QLabel) if shown.isVisible()]
+    assert f"{inside:,}" in texts
+    assert f"{report.totals.parameters:,}" not in texts
+
+
+def test_the_name_of_a_setting_is_shown_whole(inspector: Inspector, editor: Editor) -> None:
+    editor.enter(("convblock_1",))
+    editor.select(["batchnorm2d_1"])
+    press(inspector, "momentumToggle")
+    editor.select(())
+    line = found(inspector, QLineEdit, "channelsName")
+    assert line.cursorPosition() == 0
+    assert line.fontMetrics().horizontalAdvance("out_channels") < line.width() - 16

@@ -6,7 +6,7 @@ import pytest
 from mouse import below, drag_layer, drag_on
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFrame
+from PySide6.QtWidgets import QApplication, QFrame, QLabel
 from test_canvas import assert_agrees, at, chain, network_of
 
 from engine.analysis import analyse
@@ -86,7 +86,9 @@ class TestOnTheCanvas:
         assert canvas.picture.wires[Wire("flatten_1", "linear_1")].label == "512"
         shown = self.bubble(canvas)
         assert shown is not None
-        assert "9,248 parameters" in shown.findChild(object, "forecastFacts").text()
+        facts = shown.findChild(QLabel, "forecastFacts")
+        assert "9,248 parameters" in facts.text()
+        assert facts.width() >= facts.sizeHint().width()
         ghost = canvas.mapFromScene(canvas.picture.nodes["conv2d_2"].place).boundingRect()
         assert not shown.geometry().intersects(ghost)
 
