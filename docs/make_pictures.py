@@ -56,11 +56,62 @@ def main(folder: Path) -> None:
 
     window.editor.edit_network("Delete", without_flatten)
     _wait(application, window.editor.report_changed)
-    window.problem_list.place_chosen.emit(next(fault.node for fault in window.editor.report.faults if fault.node))
+    window.problem_list.place_chosen.emit(next(fault for fault in window.editor.report.faults if fault.node))
     window.docks["problemsDock"].raise_()
     grab("fault-dark", "dark")
     window.editor.undo_stack.setClean()
+    window.documents.show_project(_in_blocks(template("digits").project))
+    _wait(application, window.editor.report_changed)
+    window.editor.select(["residual_2"])
+    window.docks["codeDock"].raise_()
+    window.canvas.fit()
+    grab("blocks-light", "light")
+    window.editor.undo_stack.setClean()
     window.close()
+
+
+def _in_blocks(project):
+    """A small residual network for the digits: one block, of which each use has its own channels; one is folded out."""
+    from msgspec.structs import replace
+
+    from engine.blocks import Blueprint, Exposed, Target
+    from engine.graph import Graph, Node
+    from engine.layers import (
+        AdaptiveAvgPool2d,
+        Add,
+        BatchNorm2d,
+        Conv2d,
+        Flatten,
+        Input,
+        Linear,
+        MaxPool2d,
+        Output,
+        ReLU,
+    )
+    from engine.tidy import tidied
+
+    inside = Graph.chain(
+        Input(), Conv2d(16, 3, padding=1, bias=False), BatchNorm2d(), ReLU(), Conv2d(16, 3, padding=1, bias=False)
+    )
+    inside = inside.add(Node("add_1", Add()), Node("relu_2", ReLU()), Node("output_1", Output()))
+    for source, target in (("conv2d_2", "add_1"), ("input_1", "add_1"), ("add_1", "relu_2"), ("relu_2", "output_1")):
+        inside = inside.connect(source, target)
+    channels = Exposed("channels", (Target("conv2d_1", "out_channels"), Target("conv2d_2", "out_channels")))
+    residual = Blueprint("Residual", tidied(inside), (channels,), "Adds what it finds to what it was given.").kind
+    network = Graph.chain(
+        Input(),
+        Conv2d(16, 3, padding=1),
+        residual(),
+        MaxPool2d(2),
+        Conv2d(32, 1),
+        residual(channels=32, repeat=2),
+        AdaptiveAvgPool2d(1),
+        Flatten(),
+        Linear(10),
+        Output(),
+    )
+    nodes = tuple(replace(node, unfolded=node.id == "residual_1") for node in network.nodes)
+    return replace(project.with_network(tidied(replace(network, nodes=nodes))), title="Residual digits", description="")
 
 
 def _wait(application, signal) -> None:
