@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from engine.block_edits import unpacked
 from engine.errors import LayerloomError
 from engine.graph import Node
 from engine.layers import Layer
@@ -152,6 +153,19 @@ class UseAgain(Fix, frozen=True):
 
     def apply(self, project: Project) -> Project:
         return project.with_network(project.network.bypass([self.node], False))
+
+
+class Unpack(Fix, frozen=True):
+    """A block whose layers must stand outside it."""
+
+    node: str
+
+    @property
+    def label(self) -> str:
+        return f"Unpack {self.node}"
+
+    def apply(self, project: Project) -> Project:
+        return project.with_network(unpacked(project.network, self.node)[0])
 
 
 class Thaw(Fix, frozen=True):

@@ -48,6 +48,7 @@ OF_THE_DATA: dict[str, Rule] = {
     "softmax-of-one-value": answer.softmax_of_one_value,
     "activation-against-loss": answer.activation_against_loss,
     "hidden-activation": answer.hidden_activation,
+    "activation-in-block": answer.activation_in_block,
     "bounded-answer": answer.bounded_answer,
     "bounded-scores": answer.bounded_scores,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.advice import absorbed, kind_of, last_layer, loss_change, output_of
+from engine.blocks import Block
 from engine.doubts.design import Design, doubt
 from engine.layers import (
     GELU,
@@ -12,13 +13,14 @@ from engine.layers import (
     Flatten,
     Layer,
     LayerNorm,
+    Output,
     ReLU,
     Sigmoid,
     Softmax,
     Tanh,
 )
 from engine.losses import Loss
-from engine.report import Fix, Problem, Remove
+from engine.report import Fix, Problem, Remove, Unpack
 
 Norm = BatchNorm1d | BatchNorm2d | LayerNorm
 
@@ -114,6 +116,30 @@ def hidden_activation(design: Design) -> Iterator[Problem]:
         at,
         Remove(between[0] if alone else at),
     )
+
+
+def activation_in_block(design: Design) -> Iterator[Problem]:
+    """An activation that the loss would absorb, were it not the end of a block."""
+    loss, end = design.project.training.loss, last_layer(design.project)
+    layer = design.layer(end) if end else None
+    if isinstance(layer, Block) and loss.absorbs and _closes(layer) == loss.absorbs:
+        words = (
+            f"{loss.title} applies a {loss.absorbs} of its own, and {end} ends in one inside, where it is not seen: "
+            "training would apply it twice. Let it stand outside the block."
+        )
+        yield doubt(words, end, Unpack(end))
+
+
+def _closes(block: Block) -> str:
+    """The kind of the layer that answers for a block, in the blocks inside it too; empty: there is none."""
+    inside = block.inside
+    at = next((node.id for node in inside.nodes if isinstance(node.layer, Output)), "")
+    while at:
+        at = next(iter(inside.predecessors(at)), "")
+        if at and not inside.node(at).bypassed:
+            layer = inside.node(at).layer
+            return _closes(layer) if isinstance(layer, Block) else type(layer).__name__
+    return ""
 
 
 def bounded_answer(design: Design) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from known_networks import KNOWN
 from networks import wired
 
 from engine.analysis import analyse
+from engine.block_edits import made_block
 from engine.datasets import Cifar10, Dataset, Diabetes, Iris, Mnist
 from engine.doubts import RULES
 from engine.graph import Graph, Node
@@ -91,8 +92,16 @@ def dead_end(leads_on: bool) -> Project:
     return table().with_network(wired(parts, ["input a", "input b", "a sum", *joined, "sum output"]))
 
 
+def closing_block(*middle: Layer) -> Project:
+    """The end of a classification as one block."""
+    design = table(Linear(8), ReLU(), *middle)
+    names = [node.id for node in design.network.nodes if not isinstance(node.layer, Input | Output)]
+    return design.with_network(made_block(design.network, names[2:], "Head")[0])
+
+
 SIGMOIDS = (Linear(8), Sigmoid()) * 5
 CASES = [
+    Case("activation-in-block", closing_block(Linear(3), Softmax()), closing_block(Linear(3)), "head_1"),
     Case("leads-nowhere", dead_end(False), dead_end(True), "b"),
     Case("no-nonlinearity", table(Linear(8), Linear(3)), table(Linear(8), ReLU(), Linear(3)), "linear_2"),
     Case(
