@@ -6,9 +6,11 @@ from engine.graph import Graph
 from engine.layout import GAP, NODE_WIDTH, height_of
 from engine.remarks import Colour, Frame, Note
 
-MARGIN = GAP
-TITLE = 32
+MARGIN = 12
+TITLE = 20
 """The room above its contents in which a frame has its title."""
+FOOT = GAP - TITLE
+"""The room below them. Two frames one after the other in a stack meet in the gap between their layers."""
 NOTE_HEIGHT = 60
 """A note is as high as its text; where that has not been set, it is taken to be so high."""
 
@@ -28,8 +30,8 @@ def contents(graph: Graph, frame: Frame) -> tuple[str, ...]:
 def around(graph: Graph, ids: Iterable[str], title: str, colour: Colour = "grey") -> Frame:
     """A new frame around these nodes, notes and frames, with room for its title."""
     boxes = [_box_of(graph, name) for name in ids]
-    left, top = min(box[0] for box in boxes) - MARGIN, min(box[1] for box in boxes) - MARGIN - TITLE
-    right, bottom = max(box[2] for box in boxes) + MARGIN, max(box[3] for box in boxes) + MARGIN
+    left, top = min(box[0] for box in boxes) - MARGIN, min(box[1] for box in boxes) - TITLE
+    right, bottom = max(box[2] for box in boxes) + MARGIN, max(box[3] for box in boxes) + FOOT
     return Frame(graph.new_remark_id(Frame), title, (left, top), (right - left, bottom - top), colour)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -50,6 +50,7 @@ class Actions(QObject):
         }
         self.menus["Arrange"] = self.menus["Network"].addMenu(self.tr("Arrange"))
         self.rows = [row for row in self._rows() if self._add(row)]
+        self._keep_to_canvas("addNote")
         self.recent_menu = QMenu(self.tr("Open recent"), window)
         self.menus["File"].insertMenu(self["save"], self.recent_menu)
         self._fill_view_menu()
@@ -128,6 +129,11 @@ class Actions(QObject):
             ActionRow("Network", "replace", self.tr("Replace by…"), "Ctrl+R", "", canvas.searching.replacement),
             ActionRow("Network", "findLayer", self.tr("Search the palette"), "Ctrl+L", "", search),
             ActionRow("Network"),
+            ActionRow("Network", "addNote", self.tr("Add a note"), "N", "", canvas.remarks.add_note),
+            ActionRow(
+                "Network", "frame", self.tr("Frame the selection"), "Ctrl+Shift+F", "", canvas.remarks.frame_selection
+            ),
+            ActionRow("Network"),
             ActionRow("Network", "rename", self.tr("Rename"), "F2", "", canvas.rename.begin_selected),
             *(ActionRow("Network", *choice) for choice in canvas.switches.choices()),
             ActionRow("Network"),
@@ -156,6 +162,11 @@ class Actions(QObject):
         self._actions[row.name] = action
         self.use(row.name, row.shortcuts())
         return True
+
+    def _keep_to_canvas(self, name: str) -> None:
+        """Hears its key on the canvas alone: a letter means something else in lists and fields."""
+        self[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._window.canvas.addAction(self[name])
 
     def _fill_view_menu(self) -> None:
         menu, docks = self.menus["View"], self._window.docks

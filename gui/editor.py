@@ -77,6 +77,11 @@ class Editor(QObject):
         return layer.blueprint
 
     @property
+    def selected_nodes(self) -> Selection:
+        """The selected layers, without the notes and frames among what is selected."""
+        return tuple(name for name in self.selection if name in self.network)
+
+    @property
     def is_report_current(self) -> bool:
         """Whether the report speaks of the project as it is now; after an edit it takes a moment."""
         return self._reported is self.project

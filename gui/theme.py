@@ -31,6 +31,20 @@ FOCUS_GAP = 5
 """How far around a node the ring runs that shows where the keyboard is."""
 NODE_TILE = 20
 NODE_PADDING = 14
+NOTE_PADDING, NOTE_HEIGHT = 10, 36
+NOTE_GAP, NOTE_INDENT = 6, 18
+"""The room between the paragraphs of a note, and before its lists."""
+NOTE_EDITOR = QSize(180, 64)
+"""The least room in which a note is written."""
+NOTE_HEADS = (1.4, 1.2, 1.1)
+"""How much larger than the text the headings of a note are, from the highest."""
+FRAME_PADDING, FRAME_RADIUS = 12, 10
+FRAME_TINT = 0.1
+FRAME_TITLE_FAR = 200
+"""How much of the canvas the title of a frame may take from afar."""
+SIGN_PADDING, SIGN_RADIUS = 5, 4
+"""Around the title of a frame where that is shown from afar."""
+SWATCH = 14
 INSET_MARGIN = 6
 CARD_INSET, CARD_STEP = 4, 5
 """How far the cards of a repeated block look out from behind it, and how much lower they are."""
@@ -122,6 +136,10 @@ class Theme(msgspec.Struct, frozen=True):
     fault: str
     cold: str
     """What does not train."""
+    note: str
+    note_edge: str
+    frames: dict[str, str]
+    """The edge of a frame of each colour; thinned, it is also its tint."""
     families: dict[str, str]
     overlays: tuple[str, ...]
     """Curves of earlier runs, laid over."""
@@ -137,6 +155,12 @@ class Theme(msgspec.Struct, frozen=True):
     def family(self, family: str) -> QColor:
         """The colour of a family of layers."""
         return QColor(self.families.get(family, self.dim))
+
+    def frame_tint(self, colour: str) -> QColor:
+        """What lies over the ground in a frame of a colour."""
+        tint = QColor(self.frames[colour])
+        tint.setAlphaF(FRAME_TINT)
+        return tint
 
     def warmth(self, share: float) -> QColor:
         """The colour between the coolest (0) and the hottest (1)."""
@@ -170,6 +194,17 @@ DARK = Theme(
     doubt="#f5b83d",
     fault="#ff6b6b",
     cold="#8ecbf5",
+    note="#2b2819",
+    note_edge="#4d472b",
+    frames={
+        "grey": "#7d8899",
+        "blue": "#4f9dff",
+        "violet": "#a685ff",
+        "green": "#3ecf8e",
+        "amber": "#e3b341",
+        "orange": "#ff8a5c",
+        "pink": "#f472b6",
+    },
     families={
         "Input and output": "#aab4c3",
         "Linear": "#4f9dff",
@@ -213,6 +248,17 @@ LIGHT = Theme(
     doubt="#8f5b00",
     fault="#c93333",
     cold="#0b6b94",
+    note="#fff7d6",
+    note_edge="#e6d796",
+    frames={
+        "grey": "#7b8696",
+        "blue": "#1e6fe0",
+        "violet": "#7a4fe0",
+        "green": "#0f8a55",
+        "amber": "#a87400",
+        "orange": "#d2551f",
+        "pink": "#b83280",
+    },
     families={
         "Input and output": "#6b7686",
         "Linear": "#1e6fe0",
@@ -308,6 +354,11 @@ def zoomed_title_font(zoom: float) -> QFont:
     return interface_font(QFont.Weight.DemiBold, max(1.0, zoom))
 
 
+def zoomed_font(zoom: float) -> QFont:
+    """The font of texts at a zoom, never too small to be read."""
+    return interface_font(scale=max(1.0, zoom))
+
+
 def title_font() -> QFont:
     """For names of nodes and panels."""
     return interface_font(QFont.Weight.DemiBold)
@@ -386,6 +437,20 @@ def family_mark(colour: QColor) -> QIcon:
     # A heading cannot be chosen, and Qt would grey its mark for that.
     made.addPixmap(picture, QIcon.Mode.Disabled)
     return made
+
+
+def swatch(colour: str) -> QIcon:
+    """A round spot of a colour, for menus."""
+    picture = QPixmap(QSize(SWATCH, SWATCH) * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(QRectF(1, 1, SWATCH - 2, SWATCH - 2))
+    painter.end()
+    return QIcon(picture)
 
 
 def paint_tile(painter: QPainter, place: QRectF, letter: str, colour: QColor, on_colour: QColor) -> None:

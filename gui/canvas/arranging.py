@@ -44,7 +44,7 @@ class Arranging(QObject):
 
     def tidy(self) -> None:
         """Lays out the network or, where several nodes are selected, these in the place where they stand."""
-        chosen = self._canvas.editor.selection
+        chosen = self._canvas.editor.selected_nodes
         part = chosen if len(chosen) >= _SEVERAL else None
         self._rearrange(self.tr("Tidy"), partial(tidied, node_ids=part))
 
@@ -56,13 +56,13 @@ class Arranging(QObject):
 
     def align(self, edge: Edge) -> None:
         """Brings the selected nodes to one line."""
-        if len(self._canvas.editor.selection) >= _SEVERAL:
-            chosen = self._canvas.editor.selection
+        chosen = self._canvas.editor.selected_nodes
+        if len(chosen) >= _SEVERAL:
             self._rearrange(self.tr("Align"), lambda network: aligned(network, chosen, edge))
 
     def distribute(self, axis: Axis) -> None:
         """Leaves equal gaps between the selected nodes."""
-        chosen = self._canvas.editor.selection
+        chosen = self._canvas.editor.selected_nodes
         self._rearrange(self.tr("Distribute"), lambda network: distributed(network, chosen, axis))
 
     def choices(self) -> list[Choice]:

@@ -63,7 +63,7 @@ class BlockWork(QObject):
 
     def make(self) -> None:
         """Asks for a name at the selected layers and makes them one block."""
-        network, selection = self._editor.network, self._editor.selection
+        network, selection = self._editor.network, self._editor.selected_nodes
         name = block_edits.free_name(_stem(network, selection), self._names())
 
         def attempt(name: str) -> tuple[Graph, Selection]:
@@ -206,7 +206,7 @@ class BlockWork(QObject):
         popup.closed.connect(self._forget)
         area = QRectF()
         for node_id in self._editor.selection:
-            area |= self._canvas.picture.nodes[node_id].place
+            area |= self._canvas.picture.place_of(node_id)
         popup.open_at(self._canvas.mapFromScene(area).boundingRect())
 
     def _end(self) -> None:

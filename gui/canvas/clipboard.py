@@ -1,4 +1,4 @@
-"""Layers and wires as text, so that they can be copied between windows, into a mail and back.
+"""Layers, wires, notes and frames as text, so that they can be copied between windows, into a mail and back.
 
 The text is a network as a project holds it and, where wires led into what was copied, ``"incoming"``: these wires.
 """
@@ -52,6 +52,6 @@ def from_text(text: str) -> Copied:
     record = cast(dict[str, Any], raw)
     incoming = convert(record.pop("incoming", ()), tuple[Wire, ...], "incoming", ProjectError)
     network = read_network(record.get("network", record))
-    if not network.nodes:
+    if not network.nodes and not network.remarks:
         raise ProjectError("The clipboard holds no layers.", fix="Copy layers first.")
     return Copied(network, incoming)

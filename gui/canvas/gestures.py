@@ -15,6 +15,7 @@ from engine.layers import Layer
 from gui.canvas.forecast import ForecastBubble
 from gui.canvas.items import WIRE_REACH, Band, LooseWire, reach_of
 from gui.canvas.placing import place_at
+from gui.canvas.remark_items import carried
 from gui.canvas.routes import Port, direct
 from gui.canvas.snap import Snap
 
@@ -70,9 +71,9 @@ class Pan(Gesture):
 
 
 class MoveNodes(Gesture):
-    """Moves the selected nodes; the one that is held snaps to what it is wired to, to what is near, and to the grid.
+    """Moves what is selected; the one that is held snaps to what it is wired to, to what is near, and to the grid.
 
-    Alt suspends that.
+    Alt suspends that. What lies in a frame comes along.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -82,7 +83,7 @@ class MoveNodes(Gesture):
         self._grabbed = grabbed
         self._start = start
         network = self.editor.network
-        self._before = {node_id: network.node(node_id).position for node_id in self.editor.selection}
+        self._before = carried(network, self.editor.selection)
         self._after = dict(self._before)
         self._snap: Snap | None = None
 
@@ -139,7 +140,8 @@ class Marquee(Gesture):
     def move(self, point: QPointF) -> None:
         area = QRectF(self._start, point).normalized()
         self._band.setRect(area)
-        self._found = tuple(dict.fromkeys((*self._kept, *self.picture.nodes_in(area))))
+        touched = (*self.picture.nodes_in(area), *self.picture.remarks.touched_by(area))
+        self._found = tuple(dict.fromkeys((*self._kept, *touched)))
         self.picture.show_selection(self._found)
 
     def finish(self) -> None:

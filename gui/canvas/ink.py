@@ -1,6 +1,7 @@
 """Pens, brushes, fonts and outlines, made once for each theme and shared by everything that paints."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText, QTransform
@@ -10,6 +11,14 @@ from gui.canvas.faces import SIGNS
 from gui.theme import NODE_BAR, NODE_RADIUS, NODE_TILE, Theme, interface_font, small_font, title_font
 
 _HEAT_STEPS = 48
+
+
+class FrameInk(NamedTuple):
+    """What it takes to paint a frame of one colour."""
+
+    edge: QPen
+    tint: QBrush
+    sign: QBrush
 
 
 class Ink:
@@ -65,6 +74,9 @@ class Ink:
         self.mark = Lettering(interface_font(QFont.Weight.Bold, 11 / 13))
         self.signs = {name: Line(sign, self.mark).centred(NODE_WIDTH - 2, 2) for name, sign in SIGNS.items()}
         self._warmths = [QBrush(theme.warmth(step / _HEAT_STEPS)) for step in range(_HEAT_STEPS + 1)]
+        self.note = QBrush(theme.colour("note"))
+        self.note_edge = QPen(theme.colour("note_edge"), 1)
+        self.frames = {name: _frame_ink(theme, name) for name in theme.frames}
         self.families = {name: QBrush(theme.family(name)) for name in theme.families}
 
     def warmth(self, share: float) -> QBrush:
@@ -74,6 +86,11 @@ class Ink:
     def family(self, name: str) -> QBrush:
         """The colour of a family of layers."""
         return self.families.get(name) or QBrush(self.theme.family(name))
+
+
+def _frame_ink(theme: Theme, name: str) -> FrameInk:
+    edge, sign = QColor(theme.frames[name]), theme.colour("panel", 0.92)
+    return FrameInk(QPen(edge, 1.25), QBrush(theme.frame_tint(name)), QBrush(sign))
 
 
 def wire_pen(colour: QColor, width: float) -> QPen:

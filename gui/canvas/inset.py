@@ -65,7 +65,9 @@ def _recorded(block: Block, report: Report, theme: Theme, inset: Inset) -> QPict
     from gui.canvas.scene import NetworkScene
 
     scene = NetworkScene(theme)
-    scene.show_project(Project(network=block.inside), is_block=True)
+    # Notes and frames may reach out of the room that there is for the layers.
+    layers = block.inside.part(node.id for node in block.inside.nodes)
+    scene.show_project(Project(network=layers), is_block=True)
     scene.show_report(report)
     area = scene.itemsBoundingRect()
     place = QRectF(

@@ -8,7 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from engine.remarks import COLOURS, Colour, Frame, Remark
 from gui.canvas.heat import Heat, HeatMeasure
+from gui.theme import swatch
 from gui.words import translated
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
     menu = QMenu(canvas)
     menu.setObjectName("canvasMenu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    if node_id:
+    if node_id in canvas.picture.remarks:
+        _fill_for_remark(menu, canvas, node_id)
+    elif node_id:
         for problem in canvas.problems_of(node_id):
             if problem.fix is not None:
                 _add(menu, translated(problem.fix.label), lambda problem=problem: canvas.editor.mend(problem))
@@ -45,6 +49,7 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
                 _add(menu, words[choice.name], choice.run, choice.keys)
         _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
+        _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
         _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")
         if len(canvas.editor.selection) > 1:
             menu.addMenu(_arrange_menu(canvas, menu))
@@ -52,11 +57,52 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
         _add(menu, canvas.tr("Remove the wire"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
     else:
         _add(menu, canvas.tr("Add a layer…"), lambda: canvas.searching.at(canvas.mapToScene(where)), "Space")
+        _add(menu, canvas.tr("Note here"), lambda: canvas.remarks.add_note_at(where), "N")
         _add(menu, canvas.tr("Paste"), lambda: canvas.paste_at(where), QKeySequence.StandardKey.Paste)
         _add(menu, canvas.tr("Select all"), canvas.select_all, QKeySequence.StandardKey.SelectAll)
         _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")
         _add(menu, canvas.tr("Fit"), canvas.fit)
     return menu
+
+
+def _fill_for_remark(menu: QMenu, canvas: "Canvas", name: str) -> None:
+    """What can be done with a note or a frame."""
+    is_note = name in canvas.picture.remarks.notes
+    words = canvas.tr("Edit the note") if is_note else canvas.tr("Edit the title")
+    _add(menu, words, lambda: canvas.remarks.edit(name), "Return")
+    if not is_note:
+        menu.addMenu(_frame_colour_menu(canvas, menu, canvas.editor.network.remark(name)))
+    menu.addSeparator()
+    _add(menu, canvas.tr("Cut"), canvas.cut, QKeySequence.StandardKey.Cut)
+    _add(menu, canvas.tr("Copy"), canvas.copy, QKeySequence.StandardKey.Copy)
+    _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
+    _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
+    _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
+
+
+def _frame_colour_menu(canvas: "Canvas", parent: QMenu, frame: Remark) -> QMenu:
+    """The colours that a frame can have; ticks the one that it has."""
+    menu = QMenu(canvas.tr("Colour"), parent)
+    menu.setObjectName("frameColourMenu")
+    words: dict[Colour, str] = {
+        "grey": canvas.tr("Grey"),
+        "blue": canvas.tr("Blue"),
+        "violet": canvas.tr("Violet"),
+        "green": canvas.tr("Green"),
+        "amber": canvas.tr("Amber"),
+        "orange": canvas.tr("Orange"),
+        "pink": canvas.tr("Pink"),
+    }
+    for colour in COLOURS:
+        entry = menu.addAction(swatch(canvas.picture.ink.theme.frames[colour]), words[colour])
+        entry.setCheckable(True)
+        entry.setChecked(isinstance(frame, Frame) and frame.colour == colour)
+        entry.triggered.connect(partial(_colour_frames, canvas, colour))
+    return menu
+
+
+def _colour_frames(canvas: "Canvas", colour: Colour, _checked: bool = True) -> None:
+    canvas.remarks.colour(colour)
 
 
 def zoom_menu(canvas: "Canvas", parent: QWidget) -> QMenu:

@@ -60,16 +60,16 @@ class Orientation(QObject):
 
     def _select(self, choose: Callable[[Graph, Iterable[str]], set[str]]) -> None:
         editor = self._canvas.editor
-        chosen = choose(editor.network, editor.selection)
+        chosen = choose(editor.network, editor.selected_nodes)
         editor.select(node.id for node in editor.network.nodes if node.id in chosen)
 
     # Going there
 
     def zoom_to_selection(self) -> None:
-        """Shows the selected layers as large as they fit; with none selected, the whole network."""
+        """Shows what is selected as large as they fit; with none selected, the whole network."""
         picture, area = self._canvas.picture, QRectF()
         for node_id in self._canvas.editor.selection:
-            area |= picture.nodes[node_id].place
+            area |= picture.place_of(node_id)
         if area.isEmpty():
             self._canvas.fit()
         else:

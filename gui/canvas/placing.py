@@ -183,12 +183,13 @@ def replaced(network: Graph, node_ids: tuple[str, ...], layer: Layer) -> tuple[G
 
 
 def without(network: Graph, node_ids: tuple[str, ...]) -> Graph:
-    """The network without these nodes, taken out as values flow. Stacks close over the gaps; what they joined stays
-    joined.
+    """The network without these nodes, notes and frames.
+
+    Nodes are taken out as values flow. Stacks close over the gaps; what they joined stays joined.
     """
     chosen = set(node_ids)
     gone = [node_id for node_id in network.order if node_id in chosen]
-    rest = network.remove(gone)
+    rest = network.remove(dict.fromkeys((*gone, *node_ids)))
     return rest.move(_closed_up(network, gone, rest))
 
 

@@ -39,7 +39,9 @@ class Rename(QObject):
         return self._node_id
 
     def begin_selected(self) -> None:
-        """Asks for a name of the selected layer; of several there is none to ask for."""
+        """Asks for a name of the selected layer, or for the words of a note or frame; of several, for none."""
+        if self._canvas.remarks.edit_selected():
+            return
         selection = self._canvas.editor.selection
         if len(selection) == 1:
             self.begin(selection[0])

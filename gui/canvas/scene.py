@@ -13,6 +13,7 @@ from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
 from gui.canvas.items import FAR, NEAR, NodeItem, WireItem
 from gui.canvas.overview import Overview
+from gui.canvas.remark_items import RemarkItems
 from gui.canvas.routes import (
     Columns,
     Port,
@@ -49,6 +50,7 @@ class NetworkScene(QGraphicsScene):
         self._selection: frozenset[str] = frozenset()
         self.overview = Overview()
         self._others: list[QGraphicsItem] = []
+        self.remarks = RemarkItems(self.addItem, self.removeItem, self.ink)
         self._labels_visible = True
         self._is_far = False
         self._ghosts: frozenset[str] = frozenset()
@@ -113,6 +115,7 @@ class NetworkScene(QGraphicsScene):
         self._selection = frozenset(node_ids)
         for node_id, item in self.nodes.items():
             item.show_state("is_selected", node_id in self._selection)
+        self.remarks.show_selection(self._selection)
 
     def show_theme(self, theme: Theme) -> None:
         """Paints everything in other colours."""
@@ -123,6 +126,7 @@ class NetworkScene(QGraphicsScene):
             item.set_face(item.face, self.ink)
             if item.inset is not None:
                 item.inset.show_theme(theme)
+        self.remarks.show_ink(self.ink)
         self.invalidate()
 
     def show_zoom(self, zoom: float) -> None:
@@ -135,9 +139,10 @@ class NetworkScene(QGraphicsScene):
                 item.show_label(visible)
 
     def move(self, positions: Mapping[str, Position]) -> None:
-        """Shows nodes at other places while they are dragged; the network stays as it is."""
-        for node_id, position in positions.items():
-            self.nodes[node_id].move(position)
+        """Shows nodes, notes and frames at other places while they are dragged; the network stays as it is."""
+        for node_id in positions.keys() & self.nodes.keys():
+            self.nodes[node_id].move(positions[node_id])
+        self.remarks.move(positions)
         self._route(self._attached(positions))
 
     def show_hover(self, node_id: str, wire: Wire | None) -> None:
@@ -183,9 +188,9 @@ class NetworkScene(QGraphicsScene):
         return self._report.nodes.get(node_id)
 
     def content(self) -> QRectF:
-        """The rectangle around all nodes; empty where there are none."""
+        """The rectangle around all nodes, notes and frames; empty where there are none."""
         if self._content is None:
-            self._content = content_of(self.network)
+            self._content = content_of(self.network) | self.remarks.content()
         return self._content
 
     def others(self) -> list[QGraphicsItem]:
@@ -214,6 +219,10 @@ class NetworkScene(QGraphicsScene):
     def nodes_in(self, area: QRectF) -> list[str]:
         """The ids of the nodes that an area touches."""
         return [item.node.id for item in self._nodes_in(area) if item.place.intersects(area)]
+
+    def place_of(self, name: str) -> QRectF:
+        """Where a node, note or frame is; empty where there is none of this id."""
+        return self.nodes[name].place if name in self.nodes else self.remarks.place_of(name)
 
     def wire_at(self, point: QPointF) -> WireItem | None:
         """The wire under a point."""
@@ -254,6 +263,8 @@ class NetworkScene(QGraphicsScene):
         changed, moved = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
+        if self.remarks.sync(network):
+            self._content = None
         if moved or is_turned:
             self._columns = self._content = None
         if is_turned:

@@ -73,7 +73,7 @@ class Searching(QObject):
 
     def after_selection(self) -> None:
         """Stacks after the selected nodes, or at the end of the network."""
-        network, selection = self._canvas.editor.network, self._canvas.editor.selection
+        network, selection = self._canvas.editor.network, self._canvas.editor.selected_nodes
         prompt = self.tr("Add after {layer}").format(layer=selection[-1]) if selection else self.tr("Add a layer")
 
         def place(layer: Layer) -> Place:
@@ -99,7 +99,7 @@ class Searching(QObject):
 
     def replacement(self) -> None:
         """Turns the selected nodes into another kind, where their wires can stay."""
-        network, selection = self._canvas.editor.network, self._canvas.editor.selection
+        network, selection = self._canvas.editor.network, self._canvas.editor.selected_nodes
         if not selection:
             return
         kinds = {type(network.node(node_id).layer) for node_id in selection}
@@ -151,7 +151,7 @@ class Searching(QObject):
         canvas = self._canvas
         if not canvas.editor.selection:
             return QRect(canvas.viewport().rect().center(), canvas.viewport().rect().center())
-        return canvas.mapFromScene(canvas.picture.nodes[canvas.editor.selection[-1]].place).boundingRect()
+        return canvas.mapFromScene(canvas.picture.place_of(canvas.editor.selection[-1])).boundingRect()
 
     def _open(self, occasion: Occasion, place: QRect) -> None:
         self.end()

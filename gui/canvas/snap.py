@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from itertools import zip_longest
 
-from PySide6.QtCore import QLineF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsLineItem
 
 from engine.graph import Graph, Node, Position
@@ -18,20 +18,21 @@ _DEPTH = 0.9
 
 
 class Snap:
-    """The places at which one node of a network comes to rest while others move along with it."""
+    """The places at which one node, note or frame comes to rest while others move along with it."""
 
     def __init__(self, picture: NetworkScene, network: Graph, held: str, moved: Collection[str]) -> None:
         self._picture = picture
-        self._height = height_of(network.node(held))
+        self._size = picture.place_of(held).size()
         across = 0 if network.direction == "down" else 1
         boxes = [_box_of(node) for node in network.nodes if node.id not in moved]
+        boxes += [_box_around(picture.place_of(note.id)) for note in network.notes if note.id not in moved]
         pulls = list(_pulls(network, held, moved))
         self._surroundings = Surroundings(boxes, pulls, across, has_gaps=len(moved) == 1)
         self._lines: list[QGraphicsLineItem] = []
 
     def rest(self, position: Position, zoom: float) -> Position:
-        """Where the node rests that is held at this place, with its lines shown."""
-        box = _box(position, self._height)
+        """Where rests what is held at this place, with its lines shown."""
+        box = _box_around(QRectF(QPointF(*position), self._size))
         rest = self._surroundings.rest(box, min(SNAP_REACH / zoom, SNAP_FURTHEST))
         lines = [_line(mark) for mark in rest.lines]
         for mark in rest.gaps:
@@ -59,16 +60,18 @@ class Snap:
 
 
 def _box_of(node: Node) -> Box:
-    return _box(node.position, height_of(node))
+    x, y = node.position
+    return Span(x, x + NODE_WIDTH), Span(y, y + height_of(node))
 
 
-def _box(position: Position, height: float) -> Box:
-    x, y = position
-    return Span(x, x + NODE_WIDTH), Span(y, y + height)
+def _box_around(area: QRectF) -> Box:
+    return Span(area.left(), area.right()), Span(area.top(), area.bottom())
 
 
 def _pulls(network: Graph, held: str, moved: Collection[str]) -> Iterator[Pull]:
     """Where the held node stands in line with those that it is wired to, and where its wires run straight."""
+    if held not in network:
+        return
     axis = 0 if network.direction == "down" else 1
     position = network.node(held).position[axis]
     for wire in (*network.incoming(held), *network.outgoing(held)):

@@ -5,6 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.blocks import Block
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, Output
+from engine.remarks import Note, Remark
 from engine.report import NodeReport, Problem
 from engine.spec import Shape
 from gui.words import shape_in_words, translated, with_thousands
@@ -17,8 +18,15 @@ def network_in_words(network: Graph) -> str:
 
 
 def selection_in_words(selection: tuple[str, ...]) -> str:
-    """Which layers are selected."""
+    """What is selected."""
     return _tr("{count} layers selected: {names}.").format(count=len(selection), names=", ".join(selection))
+
+
+def remark_in_words(remark: Remark) -> str:
+    """What a note says, or the title of a frame."""
+    if isinstance(remark, Note):
+        return _tr("Note: {text}").format(text=remark.text)
+    return _tr("Frame: {title}").format(title=remark.title)
 
 
 def node_in_words(network: Graph, node: Node, report: NodeReport | None, problems: tuple[Problem, ...]) -> str:

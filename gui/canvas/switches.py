@@ -68,4 +68,4 @@ class Switches(QObject):
 
     def _nodes(self) -> list[Node]:
         network = self._editor.network
-        return [network.node(node_id) for node_id in self._editor.selection]
+        return [network.node(node_id) for node_id in self._editor.selected_nodes]

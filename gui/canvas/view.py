@@ -38,6 +38,8 @@ from gui.canvas.overlays import Hint, ProblemCard, Reason
 from gui.canvas.places import Places
 from gui.canvas.placing import place_in_stack, without
 from gui.canvas.preview import Preview
+from gui.canvas.remark_items import carried
+from gui.canvas.remarks import Remarks
 from gui.canvas.rename import Rename
 from gui.canvas.routes import Port
 from gui.canvas.scene import NetworkScene
@@ -81,6 +83,7 @@ class Canvas(ZoomView):
         self.blocks = BlockWork(self)
         self.walk = Walk(self)
         self.switches = Switches(self)
+        self.remarks = Remarks(self)
         self.commands = Commands(self)
         self.card = ProblemCard(self.editor.mend, self.editor.ignore, self.viewport())
         self.reason = Reason(self.viewport())
@@ -178,6 +181,11 @@ class Canvas(ZoomView):
         else:
             self.card.leave()
 
+    @property
+    def pointer(self) -> QPoint | None:
+        """Where in the viewport the pointer is; None: it is elsewhere."""
+        return self._pointer
+
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """What is wrong at a node; nothing while the engine has not yet looked at the newest edit."""
         return self.picture.problems_of(node_id) if self._is_report_fresh and not self.preview.is_shown else ()
@@ -215,14 +223,15 @@ class Canvas(ZoomView):
             self.editor.refused.emit(error)
             return
         network = self.editor.network
-        graph, new = place_in_stack(network, layer, self.editor.selection).take(network, layer)
+        graph, new = place_in_stack(network, layer, self.editor.selected_nodes).take(network, layer)
         words = self.tr("Add {layer}").format(layer=layer.title)
         self.editor.edit_network(words, lambda _network: graph, (new,))
         self.reveal([new])
 
     def select_all(self) -> None:
-        """Selects every node."""
-        self.editor.select(node.id for node in self.editor.network.nodes)
+        """Selects every node, note and frame."""
+        network = self.editor.network
+        self.editor.select(each.id for each in (*network.nodes, *network.remarks))
 
     def delete_selection(self) -> None:
         """Removes the selected nodes, joining what they joined, or the chosen wire."""
@@ -275,7 +284,7 @@ class Canvas(ZoomView):
 
         def moved(project: Project) -> Project:
             network = project.network
-            places = {node_id: network.node(node_id).position for node_id in selection}
+            places = carried(network, selection)
             return project.with_network(network.move({key: _plus(place, step) for key, place in places.items()}))
 
         if selection:
@@ -285,8 +294,9 @@ class Canvas(ZoomView):
 
     def _add_copy(self, words: str, copied: Graph, offset: Position, incoming: tuple[Wire, ...] = ()) -> None:
         network, copied = self.editor.network, adopted(self.editor.project.network, copied)
-        taken = {node.position for node in network.nodes}
-        while _plus(copied.nodes[0].position, offset) in taken:
+        taken = {each.position for each in (*network.nodes, *network.remarks)}
+        first = (*copied.nodes, *copied.remarks)[0].position
+        while _plus(first, offset) in taken:
             offset = _plus(offset, (_PASTE_STEP, _PASTE_STEP))
         merged, names = network.merge(copied, offset, incoming)
         self.editor.edit_network(words, lambda _network: merged, names)
@@ -295,8 +305,8 @@ class Canvas(ZoomView):
         if where is None:
             return (_PASTE_STEP, _PASTE_STEP)
         at = self.mapToScene(where)
-        left = min(node.position[0] for node in copied.nodes)
-        top = min(node.position[1] for node in copied.nodes)
+        left = min(each.position[0] for each in (*copied.nodes, *copied.remarks))
+        top = min(each.position[1] for each in (*copied.nodes, *copied.remarks))
         return (round((at.x() - left) / GRID) * GRID, round((at.y() - top) / GRID) * GRID)
 
     # Mouse
@@ -350,6 +360,8 @@ class Canvas(ZoomView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point, is_left = self.mapToScene(event.position().toPoint()), event.button() == Qt.MouseButton.LeftButton
+        if is_left and self.remarks.edit_at(point):
+            return
         if is_left and self._is_free(point):
             self.searching.at(point)
         elif not is_left or not (self.places.enter_at(point) or self.rename.begin_at(point)):
@@ -375,16 +387,20 @@ class Canvas(ZoomView):
         port = self.picture.port_at(point, self.zoom)
         if port is not None:
             return self._wire_from(port)
+        grip = self.remarks.grip_at(point)
+        if grip is not None:
+            return self.remarks.gesture(grip, point, modifiers)
         item = self.picture.node_at(point)
         if item is not None:
-            return self._take_hold(item.node.id, point, modifiers)
+            return self.take_hold(item.node.id, point, modifiers)
         touched = self.picture.wire_at(point)
         if touched is not None:
             return self._wire_end(touched.wire, point)
         self.choose_wire(None)
         return Marquee(self, point, modifiers)
 
-    def _take_hold(self, node_id: str, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
+    def take_hold(self, node_id: str, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
+        """Selects a node, note or frame as a press on it does; what is selected can then be moved."""
         selection = self.editor.selection
         if modifiers & ADDING:
             rest = tuple(name for name in selection if name != node_id)
@@ -485,7 +501,7 @@ class Canvas(ZoomView):
         followed = port.node if port else item.node.id if item and is_followed else ""
         self.orientation.trail.follow(wire.wire if wire else None, followed)
         if not self._is_space_held:
-            over = Qt.CursorShape.CrossCursor if port else Qt.CursorShape.ArrowCursor
+            over = Qt.CursorShape.CrossCursor if port else self.remarks.cursor_at(point)
             self.viewport().setCursor(over)
         if item is not None and self.picture.problems_of(item.node.id):
             self._show_card(item.node.id)
@@ -606,12 +622,13 @@ class Canvas(ZoomView):
             return
         point = self.mapToScene(event.pos())
         item, touched = self.picture.node_at(point), self.picture.wire_at(point)
-        if item is not None and item.node.id not in self.editor.selection:
-            self.editor.select([item.node.id])
-        elif item is None and touched is not None:
+        grip = self.remarks.grip_at(point)
+        chosen = grip.remark if grip is not None else item.node.id if item is not None else ""
+        if chosen and chosen not in self.editor.selection:
+            self.editor.select([chosen])
+        elif not chosen and touched is not None:
             self.choose_wire(touched.wire)
-        is_wire = item is None and touched is not None
-        menu_at(self, item.node.id if item else "", is_wire, event.pos()).popup(event.globalPos())
+        menu_at(self, chosen, not chosen and touched is not None, event.pos()).popup(event.globalPos())
 
     def disconnect_node(self, node_id: str) -> None:
         """Removes the wires of a node."""

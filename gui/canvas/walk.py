@@ -10,7 +10,7 @@ from engine.graph import Graph, Wire
 from gui.canvas.key_wire import WireByKeys, why_none
 from gui.canvas.neighbours import Way, neighbour, reading_order
 from gui.canvas.routes import Port, Side
-from gui.canvas.speech import network_in_words, node_in_words, selection_in_words
+from gui.canvas.speech import network_in_words, node_in_words, remark_in_words, selection_in_words
 from gui.theme import FOCUS_GAP, NODE_RADIUS
 from gui.words import translated
 
@@ -39,7 +39,7 @@ class Walk(QObject):
     def at(self) -> str | None:
         """The layer at which one is: the selected one, or else the last that one came to."""
         selection, network = self._canvas.editor.selection, self._canvas.editor.network
-        if len(selection) == 1:
+        if len(selection) == 1 and selection[0] in network:
             return selection[0]
         return self._at if self._at in network else None
 
@@ -71,8 +71,10 @@ class Walk(QObject):
         network = canvas.editor.network
         if len(selection) > 1:
             return selection_in_words(selection)
-        if not selection or selection[0] not in network:
+        if not selection or not network.has(selection[0]):
             return network_in_words(network)
+        if selection[0] not in network:
+            return remark_in_words(network.remark(selection[0]))
         node = network.node(selection[0])
         return node_in_words(network, node, canvas.picture.report_of(node.id), canvas.problems_of(node.id))
 
@@ -104,9 +106,12 @@ class Walk(QObject):
             self.come_to(order[number])
 
     def go(self, way: Way) -> None:
-        """The way of an arrow. Several layers that are selected move instead: there is no one place to go from."""
+        """The way of an arrow. Several layers that are selected move instead: there is no one place to go from.
+
+        So do notes and frames.
+        """
         canvas = self._canvas
-        if len(canvas.editor.selection) > 1:
+        if len(canvas.editor.selection) > 1 or canvas.editor.selection != canvas.editor.selected_nodes:
             canvas.nudge(*_STEPS[way])
         elif canvas.picture.chosen is not None:
             wire = canvas.picture.chosen
@@ -130,7 +135,9 @@ class Walk(QObject):
         self.show(True)
 
     def enter(self) -> None:
-        """Opens a block; of any other layer, asks for the settings."""
+        """Opens a block, a note or the title of a frame; of any other layer, asks for the settings."""
+        if self._canvas.remarks.edit_selected():
+            return
         at = self.at
         if at is not None and self._canvas.places.is_block(at):
             self._canvas.places.enter(at)

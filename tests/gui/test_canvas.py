@@ -59,7 +59,7 @@ def assert_agrees(canvas: Canvas) -> None:
         node.id: node.position for node in network.nodes
     }
     assert picture.wires.keys() == set(network.wires)
-    assert {node_id for node_id, item in picture.nodes.items() if item.is_selected} == set(canvas.editor.selection)
+    assert {node_id for node_id, item in picture.nodes.items() if item.is_selected} == set(canvas.editor.selected_nodes)
     assert not any(item.is_ghost for item in picture.nodes.values())
     for wire, item in picture.wires.items():
         path = item.path()
