@@ -44,14 +44,17 @@ class ExportDialog(QDialog):
         self._overwrite: Path | None = None
         self._format = QComboBox(self)
         self._format.setObjectName("exportFormat")
+        self._format.setAccessibleName(self.tr("Format"))
         for name, kind in Exporter.kinds.items():
             self._format.addItem(translated(kind.title), name)
         self._checkpoint = QComboBox(self)
         self._checkpoint.setObjectName("exportCheckpoint")
+        self._checkpoint.setAccessibleName(self.tr("Weights"))
         self._checkpoint.addItem(self.tr("Best on the validation samples"), "best")
         self._checkpoint.addItem(self.tr("Last"), "last")
         self._file = QLineEdit(str(folder / run.name), self)
         self._file.setObjectName("exportFile")
+        self._file.setAccessibleName(self.tr("File"))
         self._file.textChanged.connect(self._file.setToolTip)
         self._help = label(kind="dim", wraps=True)
         self._outcome = label(wraps=True)
