@@ -206,7 +206,8 @@ class NodeItem(QGraphicsRectItem):
         if self.face.is_frozen:
             yield QRectF(0, 0, 40, self.height), self._ink.frost
         if self.face.severity is not None:
-            yield QRectF(NODE_WIDTH - 40, 0, 40, self.height), self._ink.badges[self.face.severity]
+            height = self.height if self.face.severity == "fault" else self.height / 2
+            yield QRectF(NODE_WIDTH - 40, 0, 40, height), self._ink.badges[self.face.severity]
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         del option, widget

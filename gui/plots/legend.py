@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import theme as looks
 from gui.theme import Appearance
 
-SAMPLE = looks.GRID * 4
+SAMPLE = looks.GRID * 6
 GAP = looks.GRID * 2
 
 

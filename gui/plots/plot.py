@@ -24,6 +24,9 @@ PIXELS_PER_POINT = 3
 """Between two points of a smoothed curve: drawn wide and with soft edges, a jagged line takes ten times as long."""
 
 
+EARLIER_DASHES = ((4, 2, 1, 2), (2, 2), (7, 2), (4, 2, 1, 2, 1, 2), (6, 2, 2, 2))
+"""Dashes and gaps in the curves of earlier runs, in widths of the line, so that colour alone tells none apart."""
+
 NONE: tuple[Values, Values] = (np.empty(0), np.empty(0))
 
 
@@ -200,7 +203,9 @@ def _validation_pen(theme: Theme) -> QPen:
 
 
 def _earlier_pen(theme: Theme, number: int) -> QPen:
-    return pen(theme.sequence(number), looks.OVERLAY_WIDTH, Qt.PenStyle.DashDotLine)
+    made = pen(theme.sequence(number), looks.OVERLAY_WIDTH)
+    made.setDashPattern(EARLIER_DASHES[number % len(EARLIER_DASHES)])
+    return made
 
 
 def _title(metric: str) -> str:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph import Graph, Node
 from engine.layers import Conv2d, Linear, ReLU
 from engine.project import Project
+from engine.report import Problem, Report
 from gui.canvas import Canvas
 from gui.canvas.items import FAR
 from gui.editor import Editor
@@ -167,6 +168,14 @@ def test_what_is_neither_node_nor_wire_is_still_seen(canvas: Canvas) -> None:
 def test_other_colours_reach_the_marks(canvas: Canvas, qapp: QApplication) -> None:
     canvas.picture.show_theme(Appearance(qapp, "light").theme)
     assert_marks_agree(canvas)
+
+
+def test_a_fault_is_told_from_a_doubt_by_its_height(canvas: Canvas) -> None:
+    fault, doubt = Problem("It cannot be.", "n0"), Problem("It could be better.", "n1", severity="doubt")
+    canvas.editor.set_report(canvas.editor.project, Report(problems=(fault, doubt)))
+    heights = [[place.height() for place, _brush in canvas.picture.nodes[name].marks()] for name in ("n0", "n1")]
+    assert heights[0][-1] == heights[0][0]
+    assert heights[1][-1] == heights[1][0] / 2
 
 
 def test_however_large_a_network_all_of_it_can_be_seen(canvas: Canvas) -> None:

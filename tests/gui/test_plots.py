@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
 from gui.plots import Curves
+from gui.plots.legend import SAMPLE
+from gui.plots.plot import EARLIER_DASHES
 from gui.plots.view import value_range
 
 
@@ -215,6 +217,21 @@ def test_an_earlier_run_is_laid_over_under_its_name_and_taken_away(curves, drawn
     curves.remove_overlay("yesterday")
     wait_for_frame(curves, qtbot)
     assert appearance.theme.overlays[0] not in lines(curves, "lossPlot")
+
+
+def test_no_curve_is_told_from_another_by_its_colour_alone(curves, drawn, qtbot):
+    drawn(started(), steps(1, 20), epoch(1), epoch(2))
+    for number in range(len(EARLIER_DASHES)):
+        curves.overlay(f"run {number}", [started(), steps(1, 40), epoch(1)])
+    wait_for_frame(curves, qtbot)
+    plot = curves._plots[0]
+    entries = [*plot._legend._entries, *plot._earlier_legend._entries]
+    assert len({tuple(entry.pen.dashPattern()) for entry in entries}) == 2 + len(EARLIER_DASHES)
+    for training, validation in plot._overlays.values():
+        assert training.opts["pen"].dashPattern() != validation.opts["pen"].dashPattern()
+    # In the legend each sample is long enough for its pattern to be seen once.
+    for entry in entries:
+        assert sum(entry.pen.dashPattern()) * entry.pen.widthF() <= SAMPLE
 
 
 def test_the_logarithmic_scale_is_for_the_loss_alone(curves, drawn, appearance):
