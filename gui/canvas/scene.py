@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.graph import Graph, Position, Wire
+from engine.layout import GAP, NODE_WIDTH
 from engine.project import Project
 from engine.report import NodeReport, Problem, Report
 from gui.canvas.faces import DataWords, data_words, door_words, face_of
@@ -260,7 +261,7 @@ class NetworkScene(QGraphicsScene):
     def _sync(self, network: Graph) -> set[str]:
         """Makes the items agree with the network; answers which nodes need another look."""
         is_turned = network.direction != self.network.direction
-        changed, moved = self._sync_nodes(network)
+        changed, moved, stirred = self._sync_nodes(network)
         rewired = self._sync_wires(network)
         self.network = network
         if self.remarks.sync(network):
@@ -276,15 +277,23 @@ class NetworkScene(QGraphicsScene):
             item.show_state("is_end", item.node.layer.outputs and not network.outgoing(node_id))
         stale = self._attached(moved | rewired)
         if moved:
-            stale |= {wire for wire, item in self.wires.items() if item.is_long}
+            stale |= self._passing(stirred)
         self._route(stale)
         return changed | rewired
 
-    def _sync_nodes(self, network: Graph) -> tuple[set[str], set[str]]:
-        """The nodes that are not as they were, and those that stand elsewhere or are gone."""
+    def _passing(self, area: QRectF) -> set[Wire]:
+        """The wires that something which stands, or stood, in an area could be in the way of."""
+        near = area.adjusted(-NODE_WIDTH, -GAP, NODE_WIDTH, GAP)
+        return {wire for wire, item in self.wires.items() if item.is_long and near.intersects(_around(item.path()))}
+
+    def _sync_nodes(self, network: Graph) -> tuple[set[str], set[str], QRectF]:
+        """The nodes that are not as they were, those that stand elsewhere or are gone, and the area of all these."""
         moved = {node_id for node_id in self.nodes if node_id not in network}
+        stirred = QRectF()
         for gone in moved:
-            self.removeItem(self.nodes.pop(gone))
+            item = self.nodes.pop(gone)
+            stirred |= item.place
+            self.removeItem(item)
         changed: set[str] = set()
         for node in network.nodes:
             item = self.nodes.get(node.id)
@@ -293,12 +302,16 @@ class NetworkScene(QGraphicsScene):
                 item.is_selected = node.id in self._selection
                 self.addItem(item)
                 moved.add(node.id)
+                stirred |= item.place
             elif item.node is node and item.position == node.position:
                 continue
-            elif item.set_node(node):
-                moved.add(node.id)
+            else:
+                before = item.place
+                if item.set_node(node):
+                    moved.add(node.id)
+                    stirred |= before | item.place
             changed.add(node.id)
-        return changed, moved
+        return changed, moved, stirred
 
     def _sync_wires(self, network: Graph) -> set[str]:
         """The nodes at which wires came or went."""
@@ -394,6 +407,11 @@ def takers(network: Graph, fixed: Port) -> set[str]:
         return {node_id for node_id in able if network.free_port(node_id) is not None}
     barred = {fixed.node} | network.descendants(fixed.node)
     return {node.id for node in network.nodes if node.layer.outputs} - barred
+
+
+def _around(path: QPainterPath) -> QRectF:
+    """The rectangle around a wire; a straight one has some breadth, for an empty rectangle meets nothing."""
+    return path.boundingRect().adjusted(-1, -1, 1, 1)
 
 
 def _distance(one: QPointF, other: QPointF) -> float:
