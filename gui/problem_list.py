@@ -40,7 +40,7 @@ class ProblemList(QWidget):
         self.rows.all_asked.connect(self._mend_all)
         self.rows.ignore_asked.connect(editor.ignore)
         self.rows.consider_asked.connect(editor.consider)
-        self._foot = QPushButton(self)
+        self._foot = QPushButton(self.tr("Ignored"), self)
         self._foot.setObjectName("ignoredButton")
         self._foot.setProperty("kind", "quiet")
         self._foot.setProperty("aligned", "left")

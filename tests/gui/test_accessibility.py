@@ -34,7 +34,8 @@ def window(qtbot, appearance: Appearance, tmp_path: Path) -> Iterator[Window]:
         window.show()
     yield window
     window.services.close()
-    window.deleteLater()
+    with qtbot.waitSignal(window.destroyed):
+        window.deleteLater()
 
 
 @pytest.fixture
