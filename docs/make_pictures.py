@@ -64,7 +64,7 @@ def main(folder: Path) -> None:
     _wait(application, window.editor.report_changed)
     window.editor.select(["residual_2"])
     window.docks["codeDock"].raise_()
-    window.canvas.fit()
+    window.canvas.show_beginning()
     grab("blocks-light", "light")
     window.editor.undo_stack.setClean()
     window.close()

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from engine.graph import Node
 from gui.editor import Editor
-from gui.page import label
-from gui.theme import GRID, ICON
+from gui.theme import GRID
 
 
 def can_be_bypassed(node: Node) -> bool:
@@ -61,15 +60,14 @@ class SwitchBoxes(QWidget):
             self.tr("Its weights stay as they are while the others train."),
             self.tr("It is skipped: what arrives leaves unchanged."),
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        self._helps = [label(words, "dim", wraps=True) for words in helps]
-        for box, help in zip((self._frozen, self._bypassed), self._helps, strict=True):
-            box.setAccessibleDescription(help.text())
-            help.setIndent(ICON + 2 * GRID)
-            column.addWidget(box)
-            column.addWidget(help)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6 * GRID)
+        for box, help in zip((self._frozen, self._bypassed), helps, strict=True):
+            box.setToolTip(help)
+            box.setAccessibleDescription(help)
+            row.addWidget(box)
+        row.addStretch(1)
 
     def show_nodes(self, nodes: Sequence[Node]) -> None:
         """Shows how these nodes are switched; a switch that none of them has is left out."""
@@ -77,8 +75,6 @@ class SwitchBoxes(QWidget):
         cold, passing = freezable(self._editor, nodes), bypassable(nodes)
         _show(self._frozen, [node.frozen for node in cold])
         _show(self._bypassed, [node.bypassed for node in passing])
-        for box, help in zip((self._frozen, self._bypassed), self._helps, strict=True):
-            help.setVisible(not box.isHidden())
         self.setVisible(bool(cold or passing))
 
     def _box(self, name: str, words: str, switch: Callable[[], None]) -> QCheckBox:
