@@ -146,8 +146,9 @@ class ProblemRow(QFrame):
         words, metrics = button.text(), self.fontMetrics()
         beside = metrics.horizontalAdvance(all_label(self.entry.alike + 1)) + looks.BUTTON_PADDING
         room = width - looks.BUTTON_PADDING - (beside if self.entry.alike else 0)
-        button.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
-        is_whole = button.text() == words
+        # Qt elides by fractions of a pixel what has been measured, and fits, in whole ones.
+        is_whole = metrics.horizontalAdvance(words) <= room
+        button.setText(words if is_whole else metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
         button.setToolTip(self.tr("Mend it (F)") if is_whole else self.tr("{fix} (F)").format(fix=words))
         button.setAccessibleName(words)
 

@@ -367,7 +367,7 @@ class Window(QMainWindow):
         """Trains the design as it is; with faults in it, shows them instead."""
         if faults := self.editor.report.faults:
             self.docks["problemsDock"].raise_()
-            self.notices.show_error(
+            self.notices.show_refusal(
                 LayerloomError(faults[0].message, fix=self.tr("Mend this before training; see Problems."))
             )
             return

@@ -10,7 +10,7 @@ from engine.analysis import analyse
 from engine.data import Data
 from engine.datasets import Iris
 from engine.graph import Graph
-from engine.layers import Input, Linear, Output
+from engine.layers import Conv2d, Flatten, Input, Linear, Output
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.editor import Editor
@@ -66,6 +66,17 @@ def choose(owner: QPushButton, words: str, qtbot) -> None:
     qtbot.waitUntil(menu.isVisible)
     action = next(action for action in menu.actions() if action.text() == words)
     QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+
+
+def test_the_words_of_a_fix_are_whole_where_their_column_has_their_width(
+    editor: Editor, problem_list: ProblemList
+) -> None:
+    for layer in (Input(), Linear(8), Flatten(), Conv2d()):
+        editor.open(Project(Graph.chain(layer), Data(Iris())))
+        QApplication.processEvents()
+        fixes = [found for row in rows(problem_list) for found in row.findChildren(QPushButton, "fixButton")]
+        assert fixes
+        assert not [fix.text() for fix in fixes if fix.text() != fix.accessibleName()]
 
 
 def test_a_row_says_where_what_and_why(problem_list: ProblemList) -> None:
