@@ -16,6 +16,8 @@ NODE_HEIGHT_WITH_SUMMARY = 54
 INSET_PADDING = 14
 """Between the edge of an unfolded block and its inside."""
 GAP = 26
+LANE = 60
+"""The room beside a column for a wire that passes layers, and its words."""
 GAP_TO_THE_RIGHT = 104
 """Between nodes side by side: the words of the wire stand there."""
 
@@ -80,6 +82,8 @@ def inset_of(block: Block) -> Inset:
     """How the inside of a block lies in its node once that is unfolded."""
     nodes = block.inside.nodes
     left, top = (min((node.position[axis] for node in nodes), default=0.0) for axis in (0, 1))
+    if any(len(block.inside.incoming(node.id)) > 1 for node in nodes):
+        left -= LANE
     width = max((node.position[0] for node in nodes), default=0.0) + NODE_WIDTH - left
     height = max((node.position[1] + height_of(node) for node in nodes), default=top) - top
     scale = min(1.0, (NODE_WIDTH - 2 * INSET_PADDING) / width)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectIte
 
 from engine.blocks import Block
 from engine.graph import Direction, Node, Position, Wire
-from engine.layout import NODE_WIDTH, height_of, node_height
+from engine.layout import GAP, NODE_WIDTH, height_of, node_height
 from engine.report import Report
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, snowflake, tile_outline, wire_pen
@@ -51,6 +51,7 @@ _FOLD_WIDTH = 30
 _BESIDE = 104
 _RIM = 5
 _CURVE_ELEMENTS = 4
+_UPRIGHT = 90
 _LABEL_PLACES = (0.5, 0.36, 0.64)
 
 
@@ -470,7 +471,12 @@ class WireItem(QGraphicsPathItem):
             return
         is_curve = self.path().elementCount() == _CURVE_ELEMENTS
         at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)] if is_curve else 0.5)
-        self._label.setPos(round(at.x() - size.width() / 2), round(at.y() - size.height() / 2))
+        left = at.x() - size.width() / 2
+        if not is_curve and round(self.path().angleAtPercent(0.5)) % 180 == _UPRIGHT:
+            # Beside a column the words keep off its layers.
+            over = max(size.width() / 2 - GAP + GRID, 0)
+            left += -over if at.x() < self.path().elementAt(0).x else over
+        self._label.setPos(round(left), round(at.y() - size.height() / 2))
         self._show_plate(size.adjusted(-GRID, 0, GRID, 0))
 
     def _show_plate(self, place: QRectF) -> None:
