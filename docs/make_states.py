@@ -6,22 +6,23 @@ python docs/make_states.py FOLDER [NAME …]   needs no display; the names are t
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"small": (1280, 800), "large": (1920, 1080)}
-PATIENCE_MILLISECONDS = 120_000
+PATIENCE_SECONDS = 120
 
 
 class States:
     """The window brought into one state after the other. Each method yields the names of what can be looked at."""
 
-    def __init__(self, window, settle: Callable[[int], None], wait: Callable[..., None]) -> None:
+    def __init__(self, window, settle: Callable[[int], None], until: Callable[[Callable[[], bool]], None]) -> None:
         self.window = window
         self.settle = settle
-        self.wait = wait
+        self.until = until
         self.canvas = window.canvas
         self.editor = window.editor
 
@@ -54,7 +55,7 @@ class States:
         self._show_dock("problemsDock")
         yield "no-problems"
         self.editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
-        self.wait(self.editor.report_changed)
+        self._wait_for_report()
         self.editor.select([fault.node for fault in self.editor.report.faults if fault.node][:1])
         yield "problem-card"
         self._open(_doubtful())
@@ -62,26 +63,53 @@ class States:
         yield "doubts"
         for problem in self.editor.report.problems[:2]:
             self.editor.ignore(problem)
-            self.wait(self.editor.report_changed)
+            self._wait_for_report()
         self.window.problem_list._fold()
         yield "ignored"
 
     def wiring(self) -> Iterator[str]:
+        from gui.canvas.gestures import DrawWire
+        from gui.canvas.routes import Port
+
         self._open_template("mnist-cnn")
         nodes = self.editor.network.nodes
+        wire = self.editor.network.incoming(nodes[4].id)[0]
+        self.editor.edit_network("Disconnect", lambda network: network.disconnect(wire))
+        self._wait_for_report()
         self.canvas.setFocus()
-        self.canvas.walk.come_to(nodes[2].id, (nodes[2].id,))
+        self.canvas.walk.come_to(nodes[2].id)
         self.canvas.walk.wire_from()
-        self.canvas.walk.go("up")
         yield "wire-by-keys"
         self.canvas.escape()
+        self._open_template("mnist-cnn")
+        drawn = DrawWire(self.canvas, Port(nodes[4].id, "output"))
+        self.canvas.begin(drawn)
+        drawn.move(self.canvas.picture.nodes[nodes[2].id].place.center())
+        yield "wire-refused"
+        self.canvas.escape()
+
+    def search(self) -> Iterator[str]:
+        from PySide6.QtWidgets import QApplication, QFrame
+
+        self._open_template("mnist-cnn")
+        self.editor.select([self.editor.network.nodes[1].id])
+        self.canvas.setFocus()
+        self.canvas.searching.after_selection()
+        yield "search"
+        popup = self.window.findChild(QFrame, "quickSearch")
+        for words in ("norm", "zzz"):
+            QApplication.processEvents()
+            popup.findChild(_line_edit()).setText(words)
+            self.settle(1_500)
+            yield f"search-{words}"
+        popup.close_search()
 
     def finding(self) -> Iterator[str]:
         self._open_template("mnist-cnn")
         self.window.actions_by_name["find"].trigger()
         self.canvas.orientation.find_bar.findChild(_line_edit()).setText("conv")
         yield "find"
-        self.canvas.orientation.find_bar.close()
+        self.canvas.orientation.find_bar.leave()
         self.canvas.orientation.minimap.offer(True)
         self.canvas.zoom_to(2.0, self.canvas.rect().center())
         yield "minimap"
@@ -107,6 +135,10 @@ class States:
         block = self.editor.network.nodes[1].id
         self.editor.select([block])
         yield "block"
+        self.canvas.blocks.fold()
+        self._wait_for_report()
+        self.canvas.fit()
+        yield "unfolded"
         self.canvas.places.enter(block)
         yield "inside"
         self.editor.enter(())
@@ -119,11 +151,12 @@ class States:
             yield name
 
     def dialogs(self) -> Iterator[str]:
-        from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+        from PySide6.QtWidgets import QMessageBox
 
         from gui import dialogs
 
         asked = {
+            "about": self.window.show_about,
             "shortcuts": self.window.show_shortcuts,
             "picture": self.window.export_picture,
             "save": partial(dialogs.ask_save, self.window, "cifar.loom"),
@@ -138,10 +171,7 @@ class States:
             ask()
             self.settle(1_500 if name == "picture" else 500)
             yield f"dialog-{name}"
-            for dialog in QApplication.topLevelWidgets():
-                if isinstance(dialog, QDialog) and dialog.isVisible():
-                    dialog.reject()
-            self.settle(100)
+            self._close_dialogs()
 
     def notice(self) -> Iterator[str]:
         from engine.errors import LayerloomError
@@ -157,25 +187,37 @@ class States:
         self.window.train()
         self.settle(5_000)
         yield "training"
-        if self.window.training.state:
-            self.wait(self.window.training.ended)
+        self.until(lambda: not self.window.training.is_busy)
         self._show_dock("resultDock")
         yield "result"
         self.window.export()
         self.settle(800)
         yield "dialog-export"
+        self._close_dialogs()
 
     def _open(self, project) -> None:
         self.editor.undo_stack.setClean()
         self.window.show_editor()
         self.editor.open(project)
-        self.wait(self.editor.report_changed)
+        self._wait_for_report()
         self.canvas.fit()
 
     def _open_template(self, name: str) -> None:
         from engine.templates import template
 
         self._open(template(name).project)
+
+    def _wait_for_report(self) -> None:
+        self.until(lambda: self.editor.is_report_current)
+        self.settle(300)
+
+    def _close_dialogs(self) -> None:
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        for dialog in QApplication.topLevelWidgets():
+            if isinstance(dialog, QDialog) and dialog.isVisible():
+                dialog.reject()
+        self.settle(100)
 
     def _show_dock(self, name: str) -> None:
         self.window.docks[name].show()
@@ -219,7 +261,7 @@ def _push_button():
 
 def main(folder: Path, names: list[str]) -> None:
     """Writes the pictures of these states, or of all, into the folder."""
-    from make_pictures import _settle, _wait
+    from make_pictures import _settle
     from PySide6.QtWidgets import QApplication
 
     from gui.services import Services
@@ -232,35 +274,46 @@ def main(folder: Path, names: list[str]) -> None:
     window = Window(Settings(Path(tempfile.mkdtemp()) / "settings.ini"), appearance, Services())
     window.show()
     window.services.start()
-    _wait(application, window.services.trainer_ready)
-    states = States(window, partial(_settle, application), partial(_wait, application))
+    settle = partial(_settle, application)
+    states = States(window, settle, partial(_until, settle))
     every = [name for name in vars(States) if not name.startswith("_")]
-    for state in names or every:
-        for name in getattr(states, state)():
-            _picture(application, window, appearance, folder, name)
+    for size, measures in SIZES.items():
+        window.resize(*measures)
+        for state in names or every:
+            for name in getattr(states, state)():
+                for mode in ("light", "dark"):
+                    appearance.choose(mode)
+                    settle(250)
+                    _picture(window).save(str(folder / f"{name}-{size}-{mode}.png"))
+                print(name, size, flush=True)
     window.editor.undo_stack.setClean()
     window.close()
 
 
-def _picture(application, window, appearance, folder: Path, name: str) -> None:
-    """The window, with the dialog in front of it, in each size and theme."""
-    from make_pictures import _settle
-    from PySide6.QtGui import QPainter
-    from PySide6.QtWidgets import QDialog
+def _until(settle: Callable[[int], None], is_so: Callable[[], bool]) -> None:
+    """Lets the window live until something is so, or patience ends."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > end:
+            raise SystemExit("What the picture is to show did not come.")
+        settle(50)
 
-    for size, (width, height) in SIZES.items():
-        window.resize(width, height)
-        for mode in ("light", "dark"):
-            appearance.choose(mode)
-            _settle(application, 250)
-            picture = window.grab()
-            for dialog in application.topLevelWidgets():
-                if isinstance(dialog, QDialog) and dialog.isVisible():
-                    painter = QPainter(picture)
-                    painter.drawPixmap((width - dialog.width()) // 2, (height - dialog.height()) // 2, dialog.grab())
-                    painter.end()
-            picture.save(str(folder / f"{name}-{size}-{mode}.png"))
-    print(name, flush=True)
+
+def _picture(window):
+    """The window, with the dialogs in front of it."""
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QApplication, QDialog
+
+    picture = window.grab()
+    painter = QPainter(picture)
+    painter.setPen(window.palette().mid().color())
+    for dialog in QApplication.topLevelWidgets():
+        if isinstance(dialog, QDialog) and dialog.isVisible():
+            x, y = (window.width() - dialog.width()) // 2, (window.height() - dialog.height()) // 2
+            painter.drawPixmap(x, y, dialog.grab())
+            painter.drawRect(x - 1, y - 1, dialog.width() + 1, dialog.height() + 1)
+    painter.end()
+    return picture
 
 
 if __name__ == "__main__":

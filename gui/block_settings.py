@@ -71,6 +71,8 @@ class BlockSettings(QWidget):
         grid = QGridLayout(self._deeds)
         grid.setContentsMargins(0, looks.GRID, 0, 0)
         grid.setSpacing(looks.GRID)
+        for half in (0, 1):
+            grid.setColumnStretch(half, 1)
         for number, (deed, text) in enumerate(zip(DEEDS, words, strict=True)):
             grid.addWidget(self._button(deed, text), number // 2, number % 2)
 

@@ -70,6 +70,8 @@ class CodeText(QPlainTextEdit):
         if lines == self._lines:
             return
         place = QTextCursor(self.firstVisibleBlock())
+        # Who looks at the first line goes on looking at the first line.
+        place.setKeepPositionOnInsert(place.atStart())
         self._is_told = True
         self._replace(lines)
         self._is_told = False

@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
+from gui.theme import PADDING
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
 CloseAnswer = Literal["keep", "stop", "cancel"]
+
+_INDENT = 21
+"""What Qt leaves free for an icon, and the gap after it."""
 
 
 def _tr(text: str) -> str:
@@ -34,6 +38,7 @@ class Question:
         self._box.setTextFormat(Qt.TextFormat.PlainText)
         self._box.setText(title)
         self._box.setInformativeText(detail)
+        _set_margins(self._box)
         self._answers: dict[QPushButton, str] = {}
         for number, (answer, label) in enumerate(answers):
             role = (
@@ -54,6 +59,13 @@ class Question:
         self._box.exec()
         clicked = self._box.clickedButton()
         return next((answer for button, answer in self._answers.items() if button is clicked), "")
+
+
+def _set_margins(box: QMessageBox) -> None:
+    """Keeps words and buttons equally far from both sides: Qt indents the words as if there were an icon."""
+    layout = box.layout()
+    if layout is not None:
+        layout.setContentsMargins(PADDING * 2 - _INDENT, PADDING, PADDING * 2, PADDING * 2)
 
 
 def ask_save(parent: QWidget, name: str) -> SaveAnswer:
@@ -134,4 +146,11 @@ def ask_file(parent: QWidget, title: str, proposed: Path, words: str) -> Path | 
 def show_about(parent: QWidget) -> None:
     """What this program is."""
     words = _tr("Design neural networks by dragging layers, train them with PyTorch and watch them learn.")
-    QMessageBox.about(parent, _tr("About Layerloom"), f"<h3>Layerloom {version()}</h3><p>{words}</p>")
+    box = QMessageBox(parent)
+    box.setObjectName("about")
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(_tr("About Layerloom"))
+    box.setText(f"Layerloom {version()}")
+    box.setInformativeText(words)
+    _set_margins(box)
+    box.open()

@@ -109,6 +109,7 @@ class ExportDialog(QDialog):
         form.addWidget(label(self.tr("File"), "dim"), 3, 0)
         form.addLayout(file_row, 3, 1)
         buttons = QHBoxLayout()
+        buttons.setSpacing(looks.GRID * 2)
         buttons.addStretch(1)
         buttons.addWidget(self._close)
         buttons.addWidget(self._start)

@@ -172,6 +172,7 @@ class PictureDialog(QDialog):
         both.addWidget(self._preview, 1)
         both.addLayout(column)
         buttons = QHBoxLayout()
+        buttons.setSpacing(looks.GRID * 2)
         buttons.addWidget(self._copy)
         buttons.addStretch(1)
         buttons.addWidget(self._close)

@@ -239,10 +239,11 @@ class ProblemRows(QScrollArea):
         }
         place = max((width(node) for node in places), default=0)
         fix = max((self._fix_width(translated(each.label), alike) for each, alike in fixes), default=0)
-        last = max((width(last_label(entry)) for entry in self._entries), default=0)
+        active = filter(None, (last_label(entry) for entry in self._entries if not entry.is_ignored))
+        last = max((width(words) + looks.QUIET_PADDING for words in set(active)), default=0)
         return Columns(min(place + looks.GRID, looks.PLACE_WIDEST), min(fix, looks.FIX_WIDEST), last)
 
     def _fix_width(self, words: str, alike: int) -> int:
         width = self.fontMetrics().horizontalAdvance
-        beside = width(all_label(alike + 1)) + looks.BUTTON_PADDING if alike else 0
+        beside = looks.GRID + width(all_label(alike + 1)) + looks.QUIET_PADDING if alike else 0
         return width(words) + looks.BUTTON_PADDING + beside

@@ -23,7 +23,10 @@ class Entry(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """How wide the place, the fix and the words of the last button are, the same in every row."""
+    """How wide the place, the fix and the last button are, the same in every row.
+
+    The words of an ignored problem, which has no fix, run on as far as its one button.
+    """
 
     place: int
     fix: int
@@ -60,10 +63,7 @@ class ProblemRow(QFrame):
         self._row.addWidget(sign)
         self._row.addWidget(self._place(columns.place))
         self._row.addLayout(self._sentence(), 1)
-        self._row.addWidget(self._fixes(columns.fix))
-        last = self._last()
-        last.setFixedWidth(columns.last + looks.BUTTON_PADDING)
-        self._row.addWidget(last)
+        self._add_answers(columns)
         if entry.problem.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -105,6 +105,13 @@ class ProblemRow(QFrame):
         kind = self.tr("Ignored") if self.entry.is_ignored else kinds[problem.severity]
         return f"{kind}: {place_in_words(problem) or self.tr('whole project')}: {translated(problem.message)}"
 
+    def _add_answers(self, columns: Columns) -> None:
+        last = self._last()
+        if not self.entry.is_ignored:
+            self._row.addWidget(self._fixes(columns.fix))
+            last.setFixedWidth(columns.last)
+        self._row.addWidget(last)
+
     def _place(self, width: int) -> QLabel:
         place = label(kind="dim")
         node = place_in_words(self.entry.problem)
@@ -131,7 +138,7 @@ class ProblemRow(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(looks.GRID)
         problem = self.entry.problem
-        if problem.fix is not None and not self.entry.is_ignored:
+        if problem.fix is not None:
             button = fix_button(problem, problem.fix)
             self._shorten(button, width)
             button.clicked.connect(self.mend)
@@ -144,7 +151,7 @@ class ProblemRow(QFrame):
     def _shorten(self, button: QPushButton, width: int) -> None:
         """Lets a button fit into the column; what does not is told by its tooltip."""
         words, metrics = button.text(), self.fontMetrics()
-        beside = metrics.horizontalAdvance(all_label(self.entry.alike + 1)) + looks.BUTTON_PADDING
+        beside = metrics.horizontalAdvance(all_label(self.entry.alike + 1)) + looks.QUIET_PADDING
         room = width - looks.BUTTON_PADDING - (beside if self.entry.alike else 0)
         # Qt elides by fractions of a pixel what has been measured, and fits, in whole ones.
         is_whole = metrics.horizontalAdvance(words) <= room
@@ -167,6 +174,7 @@ class ProblemRow(QFrame):
             again.setObjectName("considerButton")
             again.setProperty("kind", "quiet")
             again.setAccessibleDescription(translated(self.entry.problem.message))
+            again.setFixedWidth(self.fontMetrics().horizontalAdvance(again.text()) + looks.QUIET_PADDING)
             again.clicked.connect(self._consider)
             return again
         if not self.entry.problem.can_be_silenced:

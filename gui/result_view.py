@@ -35,11 +35,10 @@ class ResultView(QWidget):
         self._note.hide()
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
-        scroll = QScrollArea(self)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.matrix)
-        side = QVBoxLayout()
+        self._scroll = _scrolling(self.matrix)
+        words = QWidget(self)
+        side = QVBoxLayout(words)
+        side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self._title)
         side.addWidget(self._hint)
         side.addWidget(self._note)
@@ -50,8 +49,8 @@ class ResultView(QWidget):
         columns = QHBoxLayout(self)
         columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
         columns.setSpacing(looks.PADDING * 2)
-        columns.addLayout(side, 1)
-        columns.addWidget(scroll, 3)
+        columns.addWidget(_scrolling(words), 1)
+        columns.addWidget(self._scroll, 3)
         self.clear()
 
     def clear(self) -> None:
@@ -60,6 +59,7 @@ class ResultView(QWidget):
         self._title.setVisible(False)
         self._axes.setVisible(False)
         self._hint.setVisible(True)
+        self._scroll.setVisible(False)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
 
     def show_note(self, text: str) -> None:
@@ -97,6 +97,7 @@ class ResultView(QWidget):
             number.setObjectName(f"test-{name}")
             self._metrics.addRow(title, number)
         self._axes.setVisible(confusion is not None)
+        self._scroll.setVisible(confusion is not None)
         if confusion is None:
             self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
         else:
@@ -105,6 +106,15 @@ class ResultView(QWidget):
     def _empty_metrics(self) -> None:
         while self._metrics.rowCount():
             self._metrics.removeRow(0)
+
+
+def _scrolling(content: QWidget) -> QScrollArea:
+    """A place where the content can be scrolled when it is low."""
+    scroll = QScrollArea()
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(content)
+    return scroll
 
 
 def _counts(file: Path) -> np.ndarray:

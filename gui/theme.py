@@ -97,7 +97,8 @@ PLACE_WIDEST = 168
 FIX_WIDEST = 208
 """Of the fixes in the list of problems: what they say goes on in their tooltip."""
 BUTTON_PADDING = 32
-"""What a button of the style sheet adds to the width of its words."""
+QUIET_PADDING = 20
+"""What a button of the style sheet adds to the width of its words, and what a quiet one adds."""
 CELL = 44
 CELL_LOW = 22
 LABEL_WIDTH = 104
@@ -399,7 +400,18 @@ def font_of(family: str, size: int, weight: int) -> QFont:
 
 def icon(name: str, theme: Theme, token: str = "dim") -> QIcon:
     """A line icon in a colour of the theme, paler while disabled. ``name`` is QtAwesome's, without the set."""
-    return icons.drawn(name, getattr(theme, token), theme.line)
+    disabled = mixed(theme.colour("faint"), theme.colour("panel"), 0.4)
+    return icons.drawn(name, getattr(theme, token), disabled.name())
+
+
+def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
+    """A paler colour that is still opaque: ``share`` of the ground in it."""
+    pairs = (
+        (colour.redF(), ground.redF()),
+        (colour.greenF(), ground.greenF()),
+        (colour.blueF(), ground.blueF()),
+    )
+    return QColor.fromRgbF(*(mine + share * (its - mine) for mine, its in pairs))
 
 
 def tile(letter: str, colour: QColor, theme: Theme, ratio: float = 3.0) -> QIcon:

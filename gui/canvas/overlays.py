@@ -7,9 +7,9 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.report import Problem
-from gui.canvas.faces import SIGNS
 from gui.ignore_button import IgnoreButton
-from gui.theme import GRID, PROBLEM_WIDTH
+from gui.page import sign_of
+from gui.theme import GRID, PROBLEM_WIDTH, Appearance, Theme
 from gui.words import sentences, translated
 
 _LEAVE_MILLISECONDS = 350
@@ -21,7 +21,11 @@ class ProblemCard(QFrame):
     """The problems of one node: what it is, why it matters, and the fix as a button."""
 
     def __init__(
-        self, mend: Callable[[Problem], None], ignore: Callable[[Problem, bool], None], parent: QWidget
+        self,
+        mend: Callable[[Problem], None],
+        ignore: Callable[[Problem, bool], None],
+        appearance: Appearance,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._room = parent
@@ -33,6 +37,8 @@ class ProblemCard(QFrame):
         self._is_pinned = False
         self._mend = mend
         self._ignore = ignore
+        self._theme = appearance.theme
+        appearance.changed.connect(self._show_theme)
         self._problems: tuple[Problem, ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(*(3 * GRID,) * 4)
@@ -93,6 +99,10 @@ class ProblemCard(QFrame):
         else:
             self._leave.start()
 
+    def _show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._fill()
+
     def _fill(self) -> None:
         while (entry := self._column.takeAt(0)) is not None:
             widget = entry.widget()
@@ -113,12 +123,7 @@ class ProblemCard(QFrame):
         grid.setSpacing(2 * GRID)
         sentence = QHBoxLayout()
         sentence.setSpacing(2 * GRID)
-        sign = QLabel(SIGNS[problem.severity], row)
-        sign.setProperty("kind", problem.severity)
-        font = sign.font()
-        font.setBold(True)
-        sign.setFont(font)
-        sentence.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        sentence.addWidget(sign_of(problem, self._theme), 0, Qt.AlignmentFlag.AlignTop)
         what, why = sentences(translated(problem.message))
         sentence.addWidget(self._words(what, row, "strong" if why else ""), 1)
         grid.addLayout(sentence)

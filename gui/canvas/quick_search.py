@@ -94,6 +94,12 @@ class QuickSearch(QFrame):
         """What the highlighted layer would give."""
         self._forecast.show_forecast(forecast)
 
+    def show_theme(self, theme: Theme) -> None:
+        """Paints the list in the colours of another theme."""
+        self._theme = theme
+        self._list.setItemDelegate(_Entry(theme, self._list))
+        self._fill(self._field.text())
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The keys of the field that move in the list, choose and close; and that the keyboard has gone."""
         if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:

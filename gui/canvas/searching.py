@@ -21,7 +21,7 @@ from gui.canvas.quick_search import Choice, QuickSearch
 from gui.canvas.routes import Port, direct
 from gui.editor import Selection
 from gui.layer_search import Offer, kinds_offered
-from gui.theme import Appearance
+from gui.theme import Appearance, Theme
 from gui.words import shape_in_words
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class Searching(QObject):
         self._popup: QuickSearch | None = None
         self._loose: LooseWire | None = None
         self._occasion = Occasion("", "", [], _nothing)
+        appearance.changed.connect(self._show_theme)
+
+    def _show_theme(self, theme: Theme) -> None:
+        if self._popup is not None:
+            self._popup.show_theme(theme)
 
     # Occasions
 

@@ -85,7 +85,7 @@ class Canvas(ZoomView):
         self.switches = Switches(self)
         self.remarks = Remarks(self)
         self.commands = Commands(self)
-        self.card = ProblemCard(self.editor.mend, self.editor.ignore, self.viewport())
+        self.card = ProblemCard(self.editor.mend, self.editor.ignore, appearance, self.viewport())
         self.reason = Reason(self.viewport())
         self.preview = Preview(editor, self.picture, self)
         self.searching = Searching(self, appearance)

@@ -13,8 +13,8 @@ from engine.curves import Curve, History, Values, sampled
 from engine.metrics import METRICS
 from gui import theme as looks
 from gui.plots.legend import Entry, Legend
-from gui.plots.view import Line, View, mixed, pen
-from gui.theme import Appearance, Theme
+from gui.plots.view import Line, View, pen
+from gui.theme import Appearance, Theme, mixed
 from gui.words import metric_in_words, translated, with_thousands
 
 MARKER_ROOM = looks.MARKER + 1

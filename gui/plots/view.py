@@ -346,13 +346,3 @@ def pen(colour: QColor, width: float = 1, style: Qt.PenStyle = Qt.PenStyle.Solid
     made = QPen(colour, width, style)
     made.setCosmetic(True)
     return made
-
-
-def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
-    """A paler colour that is still opaque: ``share`` of the ground in it."""
-    pairs = (
-        (colour.redF(), ground.redF()),
-        (colour.greenF(), ground.greenF()),
-        (colour.blueF(), ground.blueF()),
-    )
-    return QColor.fromRgbF(*(mine + share * (its - mine) for mine, its in pairs))
