@@ -31,6 +31,8 @@ class Walk(QObject):
         self._ring.setZValue(2)
         self._ring.hide()
         canvas.picture.addItem(self._ring)
+        canvas.editor.document_replaced.connect(self._leave)
+        canvas.editor.place_changed.connect(self._leave)
         self.show_theme()
 
     # Where one is
@@ -47,6 +49,10 @@ class Walk(QObject):
         """Shows the ring while one works by keys."""
         self._is_shown = shown
         self.follow()
+
+    def _leave(self) -> None:
+        """A layer of another drawing that happens to have the same name is not where one was."""
+        self._at = ""
 
     def follow(self) -> None:
         """Puts the ring where one is, and describes it."""

@@ -36,6 +36,10 @@ def view(qtbot, qapp, editor):
     return made
 
 
+def test_the_code_is_read_from_its_first_line(view) -> None:
+    assert view.findChild(CodeText).verticalScrollBar().value() == 0
+
+
 def deep_project():
     """Two hundred layers, whose source is far longer than the view."""
     layers = [Input(), Flatten(), *[Linear(8), ReLU()] * 100, Linear(10), Output()]

@@ -114,6 +114,11 @@ def test_all_of_a_kind_are_mended_in_one_step(problem_list: ProblemList, editor:
     assert any(each.text().startswith("No problems") for each in problem_list.findChildren(QLabel) if each.isVisible())
 
 
+def widest_words(row: ProblemRow) -> int:
+    """The room that the words of a row have."""
+    return max(label.width() for label in row.findChildren(QLabel))
+
+
 def test_a_doubt_is_ignored_here(problem_list: ProblemList, editor: Editor, qtbot) -> None:
     with qtbot.waitSignal(problem_list.count_changed) as counted:
         choose(button(rows(problem_list)[0], "ignoreButton"), "Ignore here", qtbot)
@@ -123,6 +128,15 @@ def test_a_doubt_is_ignored_here(problem_list: ProblemList, editor: Editor, qtbo
     editor.undo_stack.undo()
     assert places(problem_list) == ["linear_2", "linear_3"]
     assert not problem_list.findChild(QPushButton, "ignoredButton").isVisible()
+
+
+def test_the_words_of_an_ignored_doubt_run_on_to_its_one_button(problem_list: ProblemList, qtbot) -> None:
+    before = widest_words(rows(problem_list)[0])
+    choose(button(rows(problem_list)[0], "ignoreButton"), "Ignore here", qtbot)
+    QTest.mouseClick(problem_list.findChild(QPushButton, "ignoredButton"), LEFT)
+    heard, ignored = rows(problem_list)
+    assert widest_words(heard) == before
+    assert widest_words(ignored) > before
 
 
 def test_a_doubt_is_ignored_everywhere_and_heard_again(problem_list: ProblemList, editor: Editor, qtbot) -> None:

@@ -285,3 +285,12 @@ class TestWire:
         canvas.editor.select(["sum"])
         press(canvas, "C", "Up")
         assert at(canvas) == "left"
+
+
+def test_in_another_drawing_nobody_is_at_a_layer_of_the_same_name(window: QWidget) -> None:
+    canvas = window.findChild(Canvas)
+    canvas.walk.come_to("left")
+    assert not canvas.walk.ring.isEmpty()
+    canvas.editor.open(Project(network=diamond()))
+    assert canvas.walk.at is None
+    assert canvas.walk.ring.isEmpty()
