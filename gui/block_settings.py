@@ -48,7 +48,7 @@ class BlockSettings(QWidget):
         lines = QGridLayout()
         lines.setHorizontalSpacing(looks.GRID * 2)
         lines.setVerticalSpacing(looks.GRID)
-        lines.setColumnMinimumWidth(0, looks.LABEL_WIDTH)
+        lines.setColumnMinimumWidth(0, looks.with_font(looks.LABEL_WIDTH))
         lines.setColumnStretch(1, 1)
         for row, (words, line) in enumerate(((self.tr("Name"), self._name), (self.tr("Help"), self._help))):
             lines.addWidget(label(words, "dim"), row, 0)
@@ -97,7 +97,7 @@ class BlockSettings(QWidget):
             name = self._line(f"{exposed.name}Name", self.tr("Name of the setting"), self._rename_setting)
             name.setText(exposed.name)
             name.setProperty("setting", exposed.name)
-            name.setMinimumWidth(looks.LABEL_WIDTH)
+            name.setMinimumWidth(looks.with_font(looks.LABEL_WIDTH))
             name.setCursorPosition(0)
             reached = label(", ".join(map(_in_words, exposed.targets)), "dim", wraps=True)
             self._settings.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)

@@ -343,7 +343,7 @@ class Form(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(looks.GRID * 2)
         self._grid.setVerticalSpacing(looks.GRID)
-        self._grid.setColumnMinimumWidth(0, looks.LABEL_WIDTH)
+        self._grid.setColumnMinimumWidth(0, looks.with_font(looks.LABEL_WIDTH))
         self._grid.setColumnStretch(1, 1)
 
     @property
@@ -439,8 +439,8 @@ class Form(QWidget):
         row = self._grid.rowCount()
         name = self._title(field.name)
         metrics = self.fontMetrics()
-        head = label(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, looks.LABEL_WIDTH), "dim")
-        head.setFixedSize(looks.LABEL_WIDTH, looks.ROW_HEIGHT)
+        head = label(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, looks.with_font(looks.LABEL_WIDTH)), "dim")
+        head.setFixedSize(looks.with_font(looks.LABEL_WIDTH), looks.ROW_HEIGHT)
         fault = label(kind="fault", wraps=True)
         fault.setObjectName(f"{field.name}Fault")
         fault.hide()

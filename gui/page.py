@@ -127,7 +127,7 @@ class Facts(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(looks.GRID * 2)
         self._grid.setVerticalSpacing(looks.GRID * 3)
-        self._grid.setColumnMinimumWidth(0, looks.LABEL_WIDTH)
+        self._grid.setColumnMinimumWidth(0, looks.with_font(looks.LABEL_WIDTH))
         self._grid.setColumnStretch(1, 1)
         self._labels: dict[str, tuple[QLabel, QLabel]] = {}
 

@@ -63,7 +63,7 @@ class TrainingPanel(Page):
 
     def _device_row(self) -> QHBoxLayout:
         head = label(self.tr("Device"), "dim")
-        head.setFixedWidth(looks.LABEL_WIDTH)
+        head.setFixedWidth(looks.with_font(looks.LABEL_WIDTH))
         row = QHBoxLayout()
         row.setSpacing(looks.GRID * 2)
         row.addWidget(head)

@@ -287,8 +287,7 @@ class TestWire:
         assert at(canvas) == "left"
 
 
-def test_in_another_drawing_nobody_is_at_a_layer_of_the_same_name(window: QWidget) -> None:
-    canvas = window.findChild(Canvas)
+def test_in_another_drawing_nobody_is_at_a_layer_of_the_same_name(canvas: Canvas) -> None:
     canvas.walk.come_to("left")
     assert not canvas.walk.ring.isEmpty()
     canvas.editor.open(Project(network=diamond()))
