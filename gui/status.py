@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QStatusBar, QWidget
 from engine.report import Report
 from gui.cost import CostLine
 from gui.editor import Editor
+from gui.words import with_thousands
 
 
 class Status(QStatusBar):
@@ -74,5 +75,10 @@ class Status(QStatusBar):
 
     def _count(self) -> None:
         network = self._editor.network
-        words = self.tr("{layers} layers · {wires} wires")
-        self._counts.setText(words.format(layers=len(network.nodes), wires=len(network.wires)))
+        layers, wires = len(network.nodes), len(network.wires)
+        one_layer, one_wire = self.tr("1 layer"), self.tr("1 wire")
+        words = (
+            one_layer if layers == 1 else self.tr("{count} layers").format(count=with_thousands(layers)),
+            one_wire if wires == 1 else self.tr("{count} wires").format(count=with_thousands(wires)),
+        )
+        self._counts.setText(" · ".join(words))

@@ -40,7 +40,7 @@ class Under(Place, frozen=True):
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         above, followers = network.node(self.node), network.outgoing(self.node)
-        if not layer.outputs and followers:
+        if not layer.outputs or not followers:
             place = clear_of(network, below(above, network.direction), layer)
             new = Node(network.new_id(type(layer)), layer, place)
             return network.add(new).connect(self.node, new.id), new.id
