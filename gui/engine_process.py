@@ -57,6 +57,7 @@ class EngineProcess(QObject):
         self._worker: _Worker | None = None
         self._retired: list[_Worker] = []
         self._keep_warm = False
+        self._is_closed = False
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
@@ -83,7 +84,8 @@ class EngineProcess(QObject):
             self._warm_again()
 
     def close(self) -> None:
-        """Ends the process, within a second, and with it all jobs, silently."""
+        """Ends the process, within a second, and with it all jobs, silently. What is asked later stays undone."""
+        self._is_closed = True
         self._waiting.clear()
         self._running = None
         self._retire()
@@ -105,7 +107,7 @@ class EngineProcess(QObject):
         self._keep_warm = True
 
     def _next(self) -> None:
-        if self._running is not None or not self._waiting:
+        if self._is_closed or self._running is not None or not self._waiting:
             return
         self._running = self._waiting.popleft()
         self._worker = self._worker or _Worker(self._arrived.emit)

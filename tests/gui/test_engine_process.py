@@ -135,10 +135,14 @@ def test_closing_leaves_neither_process_nor_thread(engine, result):
     assert not process.is_running()
 
 
-def test_a_closed_engine_can_be_asked_again(engine, result):
+def test_a_closed_engine_begins_nothing_more(engine, result, qtbot):
     result(engine.submit(jobs.echo))
     engine.close()
-    assert result(engine.submit(jobs.echo, "again")) == ("again",)
+    children = set(psutil.Process().children())
+    late = engine.submit(jobs.echo, "late")
+    with qtbot.assertNotEmitted(late.done, wait=300):
+        engine.start()
+    assert set(psutil.Process().children()) <= children
 
 
 def test_it_warms_up_unasked_and_says_when_it_is_ready(engine, qtbot):
