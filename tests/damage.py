@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -78,7 +79,9 @@ def marked() -> Project:
 def damaged(chance: random.Random, content: bytes) -> bytes:
     """The document after one to three kinds of damage."""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        content = chance.choice(_DAMAGES)(chance, content)
+        # What has been buried too deep for a copy stays as damaged as it is.
+        with suppress(RecursionError):
+            content = chance.choice(_DAMAGES)(chance, content)
     return content
 
 
@@ -137,10 +140,15 @@ def _entry(change: Callable[[random.Random, Any, Any], None]) -> Callable[[rando
 
 
 def _holders(value: Any) -> list[Any]:
-    """The lists and objects in a document that hold anything."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    found = [holder for one in inner for holder in _holders(one)]
-    return [value, *found] if inner else found
+    """Every list and object in a document that has entries, however deep they lie."""
+    found: list[Any] = []
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list | dict) and one:
+            found.append(one)
+            waiting += one.values() if isinstance(one, dict) else one
+    return found
 
 
 def _swap(chance: random.Random, holder: Any, key: Any) -> None:
