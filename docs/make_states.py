@@ -47,7 +47,7 @@ class States:
         self._open_template("mnist-cnn")
         self.editor.select([self.editor.network.nodes[1].id])
         yield "selected-one"
-        self.canvas.select_all()
+        self.canvas.edits.select_all()
         yield "selected-all"
 
     def problems(self) -> Iterator[str]:
@@ -83,7 +83,7 @@ class States:
         self.canvas.escape()
         self._open_template("mnist-cnn")
         drawn = DrawWire(self.canvas, Port(nodes[4].id, "output"))
-        self.canvas.begin(drawn)
+        self.canvas.hand.begin(drawn)
         drawn.move(self.canvas.picture.nodes[nodes[2].id].place.center())
         yield "wire-refused"
         self.canvas.escape()

@@ -213,7 +213,7 @@ class Window(QMainWindow):
         self.inspector.block.asked.connect(self.canvas.blocks.do)
         self.canvas.blocks.keep_asked.connect(self.shelf.keep)
         self.canvas.searching.offers = self.shelf.offers
-        self.palette_panel.layer_chosen.connect(self.canvas.stack)
+        self.palette_panel.layer_chosen.connect(self.canvas.edits.stack)
         self.canvas.edit_asked.connect(self._edit_layer)
         self.inspector.left.connect(self._back_to_canvas)
         self.canvas.zoom_changed.connect(self.status.show_zoom)

@@ -1,4 +1,4 @@
-"""The canvas: `scene` shows the graph, `items` paint it, `gestures` follow the mouse, `view` is the widget.
+"""The canvas: `scene` shows the graph, `items` paint it, `view` is the widget; its `hand` does the `gestures`.
 
 `placing` decides where a new layer lands, `preview` shows it before it is there, with the engine's `forecast`, and
 `searching` opens the `quick_search` for it. `routes` tells where wires run, `faces` what a node says of itself; `zoom`

@@ -113,27 +113,29 @@ def _editing(canvas: "Canvas") -> list[Command]:
     for side, (x, y) in arrows.items():
         key = side.capitalize()
         rows += [
-            Command(f"nudge{key}", words[side], (f"Alt+{key}", f"Ctrl+{key}"), partial(canvas.nudge, x, y)),
-            Command(f"nudgeFar{key}", far[side], (f"Alt+Shift+{key}",), partial(canvas.nudge, x * FAR, y * FAR)),
+            Command(f"nudge{key}", words[side], (f"Alt+{key}", f"Ctrl+{key}"), partial(canvas.edits.nudge, x, y)),
+            Command(f"nudgeFar{key}", far[side], (f"Alt+Shift+{key}",), partial(canvas.edits.nudge, x * FAR, y * FAR)),
         ]
     return [
         *rows,
         Command("goOut", _tr("Go out of the block"), ("Ctrl+Backspace",), canvas.places.leave),
-        Command("erase", _tr("Delete"), ("Backspace",), canvas.delete_selection),
-        Command("hand", _tr("Tap to add a layer, hold to drag the view"), ("Space",), canvas.take_hand, fixed=True),
+        Command("erase", _tr("Delete"), ("Backspace",), canvas.edits.delete),
+        Command(
+            "hand", _tr("Tap to add a layer, hold to drag the view"), ("Space",), canvas.hand.take_space, fixed=True
+        ),
     ]
 
 
 def _shared(canvas: "Canvas") -> list[Command]:
     keys = QKeySequence.StandardKey
     return [
-        Command("duplicate", "", ("Ctrl+D",), canvas.duplicate),
-        Command("pasteWired", "", ("Ctrl+Shift+V",), canvas.paste_with_wires),
-        Command("selectAll", "", _standard(keys.SelectAll), canvas.select_all),
-        Command("copy", "", _standard(keys.Copy), canvas.copy),
-        Command("cut", "", _standard(keys.Cut), canvas.cut),
-        Command("paste", "", _standard(keys.Paste), canvas.paste),
-        Command("delete", "", _standard(keys.Delete), canvas.delete_selection),
+        Command("duplicate", "", ("Ctrl+D",), canvas.edits.duplicate),
+        Command("pasteWired", "", ("Ctrl+Shift+V",), canvas.edits.paste_with_wires),
+        Command("selectAll", "", _standard(keys.SelectAll), canvas.edits.select_all),
+        Command("copy", "", _standard(keys.Copy), canvas.edits.copy),
+        Command("cut", "", _standard(keys.Cut), canvas.edits.cut),
+        Command("paste", "", _standard(keys.Paste), canvas.edits.paste),
+        Command("delete", "", _standard(keys.Delete), canvas.edits.delete),
         Command("addNote", "", ("N",), canvas.remarks.add_note),
         Command("frame", "", ("Ctrl+Shift+F",), canvas.remarks.frame_selection),
         Command("makeBlock", "", ("Ctrl+G",), canvas.blocks.make),

@@ -43,7 +43,7 @@ class WireByKeys(Gesture):
         """Goes on to another layer; connects; leaves; or finds one by the beginning of its name."""
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.canvas.complete()
+            self.canvas.hand.complete()
         elif key == Qt.Key.Key_Escape:
             self.canvas.escape()
         elif key in (*_ONWARD, *_BACK):

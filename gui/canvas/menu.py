@@ -37,29 +37,29 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
             _add(menu, canvas.tr("Open the block"), lambda: canvas.places.enter(node_id), "Return")
             menu.addMenu(_block_menu(canvas, menu))
             menu.addSeparator()
-        _add(menu, canvas.tr("Cut"), canvas.cut, QKeySequence.StandardKey.Cut)
-        _add(menu, canvas.tr("Copy"), canvas.copy, QKeySequence.StandardKey.Copy)
-        _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
+        _add(menu, canvas.tr("Cut"), canvas.edits.cut, QKeySequence.StandardKey.Cut)
+        _add(menu, canvas.tr("Copy"), canvas.edits.copy, QKeySequence.StandardKey.Copy)
+        _add(menu, canvas.tr("Duplicate"), canvas.edits.duplicate, "Ctrl+D")
         _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
-        _add(menu, canvas.tr("Disconnect"), lambda: canvas.disconnect_node(node_id))
+        _add(menu, canvas.tr("Disconnect"), lambda: canvas.edits.disconnect_node(node_id))
         _add(menu, canvas.tr("Rename"), lambda: canvas.rename.begin(node_id), "F2")
         words = canvas.switches.words()
         for choice in canvas.switches.choices():
             if choice.name in words:
                 _add(menu, words[choice.name], choice.run, choice.keys)
-        _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
+        _add(menu, canvas.tr("Delete"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
         menu.addMenu(_select_menu(canvas, menu))
         _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
         _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")
         if len(canvas.editor.selection) > 1:
             menu.addMenu(_arrange_menu(canvas, menu))
     elif is_wire:
-        _add(menu, canvas.tr("Remove the wire"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
+        _add(menu, canvas.tr("Remove the wire"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
     else:
         _add(menu, canvas.tr("Add a layer…"), lambda: canvas.searching.at(canvas.mapToScene(where)), "Space")
         _add(menu, canvas.tr("Note here"), lambda: canvas.remarks.add_note_at(where), "N")
-        _add(menu, canvas.tr("Paste"), lambda: canvas.paste_at(where), QKeySequence.StandardKey.Paste)
-        _add(menu, canvas.tr("Select all"), canvas.select_all, QKeySequence.StandardKey.SelectAll)
+        _add(menu, canvas.tr("Paste"), lambda: canvas.edits.paste_at(where), QKeySequence.StandardKey.Paste)
+        _add(menu, canvas.tr("Select all"), canvas.edits.select_all, QKeySequence.StandardKey.SelectAll)
         _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")
         _add(menu, canvas.tr("Fit"), canvas.fit)
     return menu
@@ -73,11 +73,11 @@ def _fill_for_remark(menu: QMenu, canvas: "Canvas", name: str) -> None:
     if not is_note:
         menu.addMenu(_frame_colour_menu(canvas, menu, canvas.editor.network.remark(name)))
     menu.addSeparator()
-    _add(menu, canvas.tr("Cut"), canvas.cut, QKeySequence.StandardKey.Cut)
-    _add(menu, canvas.tr("Copy"), canvas.copy, QKeySequence.StandardKey.Copy)
-    _add(menu, canvas.tr("Duplicate"), canvas.duplicate, "Ctrl+D")
+    _add(menu, canvas.tr("Cut"), canvas.edits.cut, QKeySequence.StandardKey.Cut)
+    _add(menu, canvas.tr("Copy"), canvas.edits.copy, QKeySequence.StandardKey.Copy)
+    _add(menu, canvas.tr("Duplicate"), canvas.edits.duplicate, "Ctrl+D")
     _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
-    _add(menu, canvas.tr("Delete"), canvas.delete_selection, QKeySequence.StandardKey.Delete)
+    _add(menu, canvas.tr("Delete"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
 
 
 def _frame_colour_menu(canvas: "Canvas", parent: QMenu, frame: Remark) -> QMenu:

@@ -45,7 +45,7 @@ class Remarks(QObject):
     def add_note(self) -> None:
         """Opens a new note at the pointer or, where that is elsewhere, in the middle of the view."""
         canvas = self._canvas
-        self.add_note_at(canvas.pointer or canvas.viewport().rect().center())
+        self.add_note_at(canvas.hand.pointer or canvas.viewport().rect().center())
 
     def add_note_at(self, where: QPoint) -> None:
         """Opens a new note at a point of the viewport, or to the right of the layers there.
@@ -137,7 +137,7 @@ class Remarks(QObject):
     def gesture(self, grip: Grip, point: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture:
         """What a press there begins."""
         if grip.sides is None:
-            return self._canvas.take_hold(grip.remark, point, modifiers)
+            return self._canvas.pointing.take_hold(grip.remark, point, modifiers)
         return Stretch(self._canvas, self._editor.network.remark(grip.remark), grip.sides, point)
 
     def cursor_at(self, point: QPointF) -> Qt.CursorShape:

@@ -118,7 +118,7 @@ class Walk(QObject):
         """
         canvas = self._canvas
         if len(canvas.editor.selection) > 1 or canvas.editor.selection != canvas.editor.selected_nodes:
-            canvas.nudge(*_STEPS[way])
+            canvas.edits.nudge(*_STEPS[way])
         elif canvas.picture.chosen is not None:
             wire = canvas.picture.chosen
             self.come_to(wire.target if way in ("down", "right") else wire.source)
@@ -206,7 +206,7 @@ class Walk(QObject):
         if reason := why_none(network, fixed):
             self._refuse(reason)
         else:
-            canvas.begin(WireByKeys(canvas, fixed))
+            canvas.hand.begin(WireByKeys(canvas, fixed))
 
     def _refuse(self, reason: str) -> None:
         """Says beside the layer why something cannot be."""

@@ -148,7 +148,7 @@ def test_focus_and_selection_are_told_while_one_walks(canvas: Canvas, heard: lis
 def test_layers_that_come_and_go_are_told(canvas: Canvas, editor: Editor, heard: list[tuple[EVENT, str]]) -> None:
     item(canvas, "conv2d_1")
     editor.select(["conv2d_1"])
-    canvas.delete_selection()
+    canvas.edits.delete()
     assert EVENT.ObjectDestroyed in [event for event, _name in heard]
     assert names(canvas) == ["Input input_1", "Output output_1"]
     editor.undo_stack.undo()

@@ -147,7 +147,7 @@ def test_a_dragged_block_of_a_name_that_is_taken_gets_another(canvas: Canvas) ->
 
 
 def test_a_block_is_added_by_the_palette(canvas: Canvas) -> None:
-    canvas.stack(WIDE.kind)
+    canvas.edits.stack(WIDE.kind)
     assert canvas.editor.network.node("convblock2_1").layer.title == "ConvBlock2"
 
 
@@ -157,7 +157,7 @@ def test_a_block_cannot_be_put_into_itself(canvas: Canvas) -> None:
     canvas.editor.enter(("stage_1", "convblock_1"))
     before = canvas.editor.project
     assert not drag_content(canvas, carrying(STAGE.kind), QPointF(-400, 0))
-    canvas.stack(CONV_BLOCK.kind)
+    canvas.edits.stack(CONV_BLOCK.kind)
     assert ["cannot lie inside itself" in error.message for error in said] == [True, True]
     assert canvas.editor.project is before
     assert isinstance(canvas.editor.network, Graph)

@@ -207,23 +207,23 @@ class TestDrop:
 class TestStack:
     def test_after_the_selection(self, canvas: Canvas) -> None:
         canvas.editor.select(["conv2d_1"])
-        canvas.stack(MaxPool2d)
+        canvas.edits.stack(MaxPool2d)
         assert {("conv2d_1", "maxpool2d_1"), ("maxpool2d_1", "relu_1")} <= wires_of(canvas)
         assert canvas.editor.selection == ("maxpool2d_1",)
 
     def test_with_nothing_selected_before_the_layers_that_answer(self, canvas: Canvas) -> None:
-        canvas.stack(ReLU)
+        canvas.edits.stack(ReLU)
         assert {("flatten_1", "relu_2"), ("relu_2", "linear_1"), ("linear_1", "output_1")} <= wires_of(canvas)
 
     def test_never_between_a_final_softmax_and_the_output(self, canvas: Canvas) -> None:
         canvas.editor.open(Project(network=chain(Input(), Flatten(), Linear(), Softmax(), Output())))
-        canvas.stack(Dropout)
+        canvas.edits.stack(Dropout)
         assert {("flatten_1", "dropout_1"), ("dropout_1", "linear_1"), ("softmax_1", "output_1")} <= wires_of(canvas)
 
     def test_builds_a_network_from_nothing_without_overlaps(self, canvas: Canvas) -> None:
         canvas.editor.open(Project())
         for kind in (Input, Conv2d, ReLU, Flatten, Linear, Output):
-            canvas.stack(kind)
+            canvas.edits.stack(kind)
         assert wires_of(canvas) == {
             ("input_1", "conv2d_1"),
             ("conv2d_1", "relu_1"),
@@ -235,7 +235,7 @@ class TestStack:
 
     def test_input_goes_on_top(self, canvas: Canvas) -> None:
         canvas.editor.open(Project(network=chain(Linear(), Output())))
-        canvas.stack(Input)
+        canvas.edits.stack(Input)
         assert ("input_1", "linear_1") in wires_of(canvas)
 
 
@@ -474,7 +474,7 @@ class TestDelete:
     def test_undoes_an_insertion_exactly(self, canvas: Canvas) -> None:
         before = network_of(canvas)
         canvas.editor.select(["relu_1"])
-        canvas.stack(MaxPool2d)
+        canvas.edits.stack(MaxPool2d)
         QTest.keyClick(canvas, Qt.Key.Key_Backspace)
         assert before == msgspec.structs.replace(network_of(canvas), wires=before.wires)
         assert set(network_of(canvas).wires) == set(before.wires)
@@ -486,9 +486,9 @@ class TestClipboard:
         QTest.keyClick(canvas, Qt.Key.Key_C, CONTROL)
         other = Canvas(Editor(), appearance)
         qtbot.addWidget(other)
-        other.paste()
+        other.edits.paste()
         assert wires_of(other) == {("conv2d_1", "relu_1")}
-        other.paste()
+        other.edits.paste()
         assert wires_of(other) == {("conv2d_1", "relu_1"), ("conv2d_2", "relu_2")}
         assert len({node.position for node in network_of(other).nodes}) == 4
         assert other.editor.selection == ("conv2d_2", "relu_2")
@@ -528,7 +528,7 @@ class TestClipboard:
         before = canvas.editor.project
         QApplication.clipboard().setText(text)
         with qtbot.waitSignal(canvas.editor.refused) as refused:
-            canvas.paste()
+            canvas.edits.paste()
         assert isinstance(refused.args[0], LayerloomError)
         assert len(str(refused.args[0])) < 500
         assert canvas.editor.project is before

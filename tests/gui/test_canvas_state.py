@@ -52,7 +52,7 @@ class Designing(RuleBasedStateMachine):
 
     @rule(kind=KINDS)
     def stack(self, kind: str) -> None:
-        self.canvas.stack(Layer.kinds[kind])
+        self.canvas.edits.stack(Layer.kinds[kind])
 
     @rule(kind=KINDS, x=STEPS, y=STEPS, drop=st.booleans())
     def drop(self, kind: str, x: int, y: int, drop: bool) -> None:

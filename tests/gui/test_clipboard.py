@@ -84,7 +84,7 @@ def test_into_another_project(canvas: Canvas, qtbot, appearance: Appearance) -> 
 
 def test_the_text_of_a_whole_project_is_pasted_too(canvas: Canvas) -> None:
     QApplication.clipboard().setText(to_json(Project(network=chain(Input(), Output()))).decode())
-    canvas.paste()
+    canvas.edits.paste()
     assert ("input_2", "output_2") in wires_of(canvas)
 
 

@@ -70,7 +70,7 @@ def test_pasting_a_damaged_text_says_why_or_adds_layers(canvas: Canvas) -> None:
         before = canvas.editor.project
         refusals.clear()
         QApplication.clipboard().setText(content.decode("utf-8", "replace"))
-        canvas.paste_with_wires()
+        canvas.edits.paste_with_wires()
         if refusals:
             assert not unclear(str(refusals[0]))
             assert canvas.editor.project is before

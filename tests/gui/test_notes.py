@@ -186,7 +186,7 @@ class TestHandling:
         canvas.editor.select([])
         drag(canvas, at(canvas, PLACE - QPointF(20, 20)), at(canvas, PLACE + QPointF(40, 20)))
         assert canvas.editor.selection == ("note_1",)
-        canvas.select_all()
+        canvas.edits.select_all()
         assert set(canvas.editor.selection) == {"input_1", "flatten_1", "linear_1", "output_1", "note_1"}
 
     def test_delete_copy_paste_and_duplicate(self, canvas: Canvas) -> None:
@@ -194,9 +194,9 @@ class TestHandling:
         QTest.keyClick(canvas, Qt.Key.Key_D, CONTROL)
         assert [note.text for note in canvas.editor.network.notes] == ["Why so **deep**?"] * 2
         assert canvas.editor.selection == ("note_2",)
-        canvas.cut()
+        canvas.edits.cut()
         assert [note.id for note in canvas.editor.network.notes] == ["note_1"]
-        canvas.paste_at(None)
+        canvas.edits.paste_at(None)
         assert canvas.editor.selection == ("note_2",)
         QTest.keyClick(canvas, Qt.Key.Key_Delete)
         assert [note.id for note in canvas.editor.network.notes] == ["note_1"]
@@ -209,7 +209,7 @@ class TestHandling:
 
     def test_what_is_meant_for_layers_passes_it_by(self, canvas: Canvas) -> None:
         put(canvas)
-        canvas.select_all()
+        canvas.edits.select_all()
         canvas.arranging.align("left")
         canvas.arranging.tidy()
         canvas.switches.toggle_freeze()
@@ -218,7 +218,7 @@ class TestHandling:
         assert "note_1" not in canvas.editor.selection
         canvas.editor.select(["note_1"])
         canvas.arranging.tidy()
-        canvas.stack(Flatten)
+        canvas.edits.stack(Flatten)
         assert "flatten_2" in canvas.editor.network
 
     def test_all_of_it_is_in_view_when_all_is_shown(self, canvas: Canvas) -> None:

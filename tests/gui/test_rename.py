@@ -74,6 +74,6 @@ def test_going_elsewhere_takes_the_name(canvas: Canvas) -> None:
 
 
 def test_of_several_none_is_asked_for(canvas: Canvas) -> None:
-    canvas.select_all()
+    canvas.edits.select_all()
     canvas.rename.begin_selected()
     assert canvas.rename.node == ""

@@ -50,7 +50,7 @@ def picture(canvas: Canvas, node_id: str) -> QImage:
 
 
 def test_all_that_is_selected_is_bypassed_and_used_again(canvas: Canvas) -> None:
-    canvas.select_all()
+    canvas.edits.select_all()
     canvas.switches.toggle_bypass()
     skipped = {node.id for node in canvas.editor.network.nodes if node.bypassed}
     assert skipped == {"conv2d_1", "relu_1", "flatten_1", "linear_1"}
@@ -62,7 +62,7 @@ def test_all_that_is_selected_is_bypassed_and_used_again(canvas: Canvas) -> None
 
 
 def test_only_what_has_weights_is_frozen(canvas: Canvas) -> None:
-    canvas.select_all()
+    canvas.edits.select_all()
     canvas.switches.toggle_freeze()
     assert {node.id for node in canvas.editor.network.nodes if node.frozen} == {"conv2d_1", "linear_1"}
     know(canvas.editor)

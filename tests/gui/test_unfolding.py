@@ -109,8 +109,8 @@ def test_an_edit_inside_makes_room_outside_in_the_same_step(canvas: Canvas) -> N
     before = canvas.editor.project
     canvas.editor.enter(("stage_1",))
     canvas.editor.select(["maxpool2d_1"])
-    canvas.stack(ReLU)
-    canvas.stack(ReLU)
+    canvas.edits.stack(ReLU)
+    canvas.edits.stack(ReLU)
     canvas.editor.enter(())
     assert overlaps(canvas) == []
     places = [canvas.picture.nodes[name].place for name in ("stage_1", "convblock_1")]
