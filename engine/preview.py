@@ -3,6 +3,8 @@
 Small enough to cross the process border: a few samples and points, and numbers about the rest.
 """
 
+import math
+
 import msgspec
 import numpy as np
 
@@ -13,6 +15,8 @@ from engine.spec import Shape
 
 MOST_POINTS = 500
 BINS = 20
+LARGEST_SIDE = 64
+"""Pixels. Images are shown small, so of larger ones only each second, third … row and column is."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -42,10 +46,10 @@ class Histogram(msgspec.Struct, frozen=True):
 class Preview(msgspec.Struct, frozen=True, eq=False):
     """A look at the data of a project, before any scaling.
 
-    ``samples`` (N × shape) are of the training part, each with a word in ``labels``; ``lowest`` and ``highest`` bound
-    their values for display. ``balance`` counts the classes of each part, in the order of ``classes``. Tables have
-    ``columns``, samples of two features have ``points``, regressions a ``histogram`` of their first target. A part
-    that is judged on the training samples has size 0; ``notes`` say so.
+    ``samples`` (N × shape, large images `thinned`) are of the training part, each with a word in ``labels``; ``lowest``
+    and ``highest`` bound their values for display. ``balance`` counts the classes of each part, in the order of
+    ``classes``. Tables have ``columns``, samples of two features have ``points``, regressions a ``histogram`` of their
+    first target. A part that is judged on the training samples has size 0; ``notes`` say so.
     """
 
     title: str
@@ -78,7 +82,7 @@ def preview(data: Data, count: int = 24) -> Preview:
         task=dataset.task,
         shape=dataset.shape,
         classes=classes,
-        samples=shown.inputs,
+        samples=thinned(shown.inputs),
         labels=tuple(classes[int(target)] if classes else _in_words(target) for target in shown.targets),
         lowest=0.0 if is_image else float(train.inputs.min()),
         highest=dataset.largest if is_image else float(train.inputs.max()),
@@ -89,6 +93,14 @@ def preview(data: Data, count: int = 24) -> Preview:
         points=_points(train) if dataset.shape == (2,) else None,
         histogram=None if classes else _histogram(train.targets),
     )
+
+
+def thinned(samples: np.ndarray) -> np.ndarray:
+    """Images (N × channels × height × width) with only so many rows and columns as can be seen; others as they are."""
+    if samples.ndim != 4 or max(samples.shape[2:]) <= LARGEST_SIDE:
+        return samples
+    step = math.ceil(max(samples.shape[2:]) / LARGEST_SIDE)
+    return np.ascontiguousarray(samples[:, :, ::step, ::step])
 
 
 def _typical(samples: Samples, count: int) -> np.ndarray:

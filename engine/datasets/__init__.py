@@ -15,6 +15,7 @@ from engine.datasets.synthetic import (
     XorCloud,
     XorPoints,
 )
+from engine.datasets.noise import RandomImages
 
 __all__ = [
     "Blobs",
@@ -31,6 +32,7 @@ __all__ = [
     "Moons",
     "Progress",
     "RandomClasses",
+    "RandomImages",
     "Samples",
     "Spirals",
     "TwoPoints",

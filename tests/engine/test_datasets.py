@@ -13,12 +13,14 @@ from engine.datasets import (
     Diabetes,
     Digits,
     RandomClasses,
+    RandomImages,
     Spirals,
     TwoPoints,
     Wine,
     XorCloud,
     XorPoints,
 )
+from engine.errors import DataError
 
 HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded]
 SEEDED = [kind for kind in HERE if "seed" in kind.declared]
@@ -122,3 +124,29 @@ def test_two_points_are_two_sums() -> None:
     train = TwoPoints().load().train
     assert train.inputs.tolist() == [[1, 2], [2, -1]]
     assert train.targets.tolist() == [[3], [1]]
+
+
+def test_random_images_are_bytes_of_the_size_asked_for() -> None:
+    dataset = RandomImages(channels=1, image_size=(5, 7), class_count=3, samples=11, seed=2)
+    inputs = dataset.load().train.inputs
+    assert inputs.shape == (11, 1, 5, 7)
+    assert inputs.dtype == np.uint8
+    assert len({sample.tobytes() for sample in inputs}) == 11
+    assert 100 < inputs.mean() < 155
+
+
+def test_random_images_take_no_room_until_they_are_picked() -> None:
+    inputs = RandomImages(samples=20_000).load().train.inputs
+    assert inputs.nbytes > 3_000_000_000
+    assert inputs.base is not None
+    assert RandomImages(samples=20_000).load().train.pick(np.array([3, 19_999])).inputs.flags.c_contiguous
+
+
+def test_random_images_say_that_they_teach_nothing() -> None:
+    assert "nothing can be learned" in RandomImages(samples=4, image_size=8).load().note.lower()
+    assert "Nothing can be learned" in (RandomImages.__doc__ or "")
+
+
+def test_random_images_larger_than_a_machine_are_refused() -> None:
+    with pytest.raises(DataError, match=r"100,000 images of 64 × 2048 × 2048 would take 26,843\.5 GB.*At most 4 GB"):
+        RandomImages(channels=64, image_size=2048, samples=100_000).load()
