@@ -23,11 +23,10 @@ from torch import Tensor, nn
 from engine.advice import absorbed
 from engine.analysis import analyse
 from engine.blocks import Block
-from engine.call import Call
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
 from engine.layers import Input, Output
-from engine.measure import resolve
+from engine.measure import function_of, resolve
 from engine.project import Project
 from engine.report import NodeReport
 
@@ -77,14 +76,15 @@ class Network(nn.Module):
         if node.bypassed:
             return None
         if isinstance(node.layer, Block):
-            module = _repeated(node.layer, known)
+            compute = module = _repeated(node.layer, known)
         else:
             call = node.layer.module(*known.input_shapes)
-            if call is None or not call.is_module:
-                return applied(call) if call else None
-            module = call.made(resolve)
-        self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
-        return module
+            if call is None:
+                return None
+            compute, module = function_of(call, node.layer.use(*known.input_shapes))
+        if module:
+            self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
+        return compute
 
 
 def _repeated(block: Block, known: NodeReport) -> nn.Module:
@@ -121,11 +121,6 @@ def run(plan: tuple[Step, ...], inputs: tuple[Tensor, ...]) -> Tensor:
         for source in spent:
             values[source] = None
     return values[-1]
-
-
-def applied(call: Call) -> Callable[..., Tensor]:
-    """A call that makes no module, as a function of its inputs."""
-    return lambda *inputs: call.made(resolve, inputs)
 
 
 def build(project: Project) -> Network:

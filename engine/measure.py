@@ -4,10 +4,10 @@ A layer is made and run on torch's *meta* device, which knows shapes and no numb
 that could disagree with torch, no memory is used, and a layer of a billion weights answers as fast as a small one.
 """
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache, reduce
-from operator import add, attrgetter
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import add, attrgetter, matmul, mul, pow, sub, truediv
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
 from torch.utils.flop_counter import FlopCounterMode
 
+from engine import modules
+from engine.call import OWN, Call
 from engine.layers import Layer
 from engine.spec import Shape, abbreviate
 
@@ -37,14 +39,43 @@ class Measured(msgspec.Struct, frozen=True):
     refusal: str = ""
 
 
+_OPERATORS: Mapping[str, Callable[..., Any]] = {
+    "+": add,
+    "-": sub,
+    "*": mul,
+    "/": truediv,
+    "@": matmul,
+    "**": pow,
+}
+
+
 def resolve(name: str) -> Callable[..., Any]:
-    """What the dotted name of a `Call` stands for: ``nn.Conv2d``, ``torch.cat``, ``torch.optim.Adam``, ``+``."""
-    return total if name == "+" else attrgetter(name.removeprefix("torch."))(torch)
+    """What the dotted name of a `Call` stands for: ``nn.Conv2d``, ``torch.cat``, ``modules.Residual``, ``+``."""
+    if name in _OPERATORS:
+        return _OPERATORS[name]
+    if name.startswith(OWN):
+        return getattr(modules, name.removeprefix(OWN))
+    return attrgetter(name.removeprefix("torch."))(torch)
 
 
-def total(tensors: Iterable[Tensor]) -> Tensor:
-    """The sum of tensors, value by value."""
-    return reduce(add, tensors)
+def function_of(call: Call, use: Call | None) -> tuple[Callable[..., Tensor], nn.Module | None]:
+    """What a layer does to what arrives and, where it has one, its module."""
+    if not call.is_module:
+        return lambda *inputs: call.made(resolve, inputs), None
+    module: nn.Module = call.made(resolve)
+    if use is None:
+        return module, module
+    return Used(use, module), module
+
+
+class Used(NamedTuple):
+    """A module applied as its layer says."""
+
+    use: Call
+    module: nn.Module
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        return self.use.made(resolve, inputs, self.module)
 
 
 @lru_cache(maxsize=16_384)
@@ -56,18 +87,16 @@ def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
             inputs = tuple(torch.empty(BATCH, *shape) for shape in shapes)
             if call is None:
                 return Measured(tuple(inputs[0].shape[1:]))
-            if not call.is_module:
-                return Measured(tuple(call.made(resolve, inputs).shape[1:]))
-            return _run(call.made(resolve), inputs)
+            return _run(*function_of(call, layer.use(*shapes)), inputs)
     # What torch raises where a shape does not fit; it has no exception of its own for that.
     except (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ArithmeticError) as refusal:
         return Measured(refusal=in_short(refusal))
 
 
-def _run(module: nn.Module, inputs: tuple[Tensor, ...]) -> Measured:
+def _run(function: Callable[..., Tensor], module: nn.Module | None, inputs: tuple[Tensor, ...]) -> Measured:
     with FlopCounterMode(display=False) as counter:
-        output: Tensor = module(*inputs)
-    parameters = list(module.parameters())
+        output = function(*inputs)
+    parameters = list(module.parameters()) if module else []
     return Measured(
         tuple(output.shape[1:]),
         sum(parameter.numel() for parameter in parameters),

@@ -20,6 +20,7 @@ import msgspec
 from engine.errors import LayerloomError, ProjectError, SettingError
 
 Pair = int | tuple[int, int]
+Triple = int | tuple[int, int, int]
 Padding = int | tuple[int, int] | Literal["same"]
 Shape = tuple[int, ...]
 
@@ -40,6 +41,8 @@ class Field(msgspec.Struct, frozen=True):
     high: float | None = None
     options: tuple[str, ...] = ()
     name: str = ""
+    length: int = 2
+    """Of a pair or padding: how many numbers it is, where one may stand for all: 1, 2 or 3."""
 
     def annotation(self) -> Any:
         """The type msgspec checks: the plain one, with this field's limits."""
@@ -61,9 +64,9 @@ class Field(msgspec.Struct, frozen=True):
                 limited = Annotated[int, limits]
                 # Not tuple[limited, limited]: msgspec 0.22 reads past the end of a fixed tuple in a union with
                 # a limited integer and crashes.
-                two = Annotated[tuple[limited, ...], msgspec.Meta(min_length=2, max_length=2)]
-                pair = limited | two
-                return pair | Literal["same"] if self.kind == "padding" else pair
+                several = Annotated[tuple[limited, ...], msgspec.Meta(min_length=self.length, max_length=self.length)]
+                sizes = limited | several if self.length > 1 else limited
+                return sizes | Literal["same"] if self.kind == "padding" else sizes
 
     def expected(self) -> str:
         """What a value must be, as a sentence."""
@@ -82,9 +85,12 @@ class Field(msgspec.Struct, frozen=True):
             case "shape":
                 return f"It must be a list of at most {DEEPEST_SHAPE} sizes, each a {limits}."
             case "pair":
-                return f"It must be a {limits}, or two of them for height and width."
+                return f"It must be a {limits}{_SEVERAL[self.length]}."
             case "padding":
-                return f"It must be a {limits}, two of them for height and width, or “same”."
+                return f"It must be a {limits}{_SEVERAL[self.length]}, or “same”."
+
+
+_SEVERAL = {1: "", 2: ", or two of them for height and width", 3: ", or three of them for depth, height and width"}
 
 
 def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
@@ -117,9 +123,14 @@ def pair(default: Pair, *, help: str, low: int = 0, high: int = 4096) -> Any:
     return Field("pair", default, help, low, high)
 
 
-def padding(default: Padding, *, help: str, high: int = 4096) -> Any:
-    """Height and width of a border, one number for both, or ``"same"``."""
-    return Field("padding", default, help, 0, high)
+def triple(default: Triple, *, help: str, low: int = 0, high: int = 4096) -> Any:
+    """Depth, height and width; one number stands for all."""
+    return Field("pair", default, help, low, high, length=3)
+
+
+def padding(default: Padding, *, help: str, high: int = 4096, length: int = 2) -> Any:
+    """The sizes of a border (depth, height and width; height and width; or one), one number for all, or ``"same"``."""
+    return Field("padding", default, help, 0, high, length=length)
 
 
 def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any:

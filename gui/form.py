@@ -103,33 +103,35 @@ class Sizes:
 
 
 class Pairs(Sizes):
-    """Height and width, where one number stands for both and a word may stand for all."""
+    """Height and width, or depth too: one number stands for all, and so may a word."""
 
     def __init__(self, field: Field) -> None:
         self._low, self._high = field.low or 0, field.high or 0
         self._words = ("same",) if field.kind == "padding" else ()
+        self._length = field.length
 
     def write(self, value: Any) -> str:
         if isinstance(value, str) or value == 0:
             return str(value)
-        return super().write((value, value) if isinstance(value, int) else value)
+        return super().write(self._all(value))
 
     def read(self, text: str) -> Any:
         if text.strip().lower() in self._words:
             return text.strip().lower()
         first, *others = super().read(text)
-        return first if others in ([], [first]) else (first, *others)
+        is_one = not others or others == [first] * (self._length - 1)
+        return first if is_one else (first, *others)
 
     def step(self, value: Any, steps: int) -> Any:
         if isinstance(value, str):
             return 0 if steps > 0 else value
         if value == 0 and steps < 0 and self._words:
             return self._words[0]
-        moved = tuple(
-            int(min(self._high, max(self._low, size + steps)))
-            for size in ((value, value) if isinstance(value, int) else value)
-        )
-        return moved[0] if moved[0] == moved[1] else moved
+        moved = tuple(int(min(self._high, max(self._low, size + steps))) for size in self._all(value))
+        return moved[0] if len(set(moved)) == 1 else moved
+
+    def _all(self, value: Any) -> tuple[int, ...]:
+        return (value,) * self._length if isinstance(value, int) else value
 
 
 class Words:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from engine.blocks import Block, Blueprint, blueprints
 from engine.call import Call
+from engine.export.definitions import sources
 from engine.graph import Graph
 from engine.layers import Input, Layer
 from engine.report import NodeReport
@@ -54,6 +55,10 @@ class Instance(msgspec.Struct, frozen=True):
         """The call behind a node that is no block; None: what arrives passes on."""
         node = self.graph.node(node_id)
         return None if node.bypassed else node.layer.module(*self.known[node_id].input_shapes)
+
+    def use_of(self, node_id: str) -> Call | None:
+        """How the module of a node is applied; None: to what arrives, as it stands."""
+        return self.graph.node(node_id).layer.use(*self.known[node_id].input_shapes)
 
     @property
     def modules(self) -> list[str]:
@@ -106,7 +111,7 @@ class _Writer:
     """Writes the classes from the inside out, so that each finds those that it uses."""
 
     def __init__(self, name: str) -> None:
-        self._names = {name, *_TAKEN}
+        self._names = {name, *_TAKEN, *sources()}
         self._known: dict[object, tuple[Class, dict[str, Any]]] = {}
         """For each instance its class, and the values of the arguments there."""
 
@@ -149,7 +154,7 @@ class _Writer:
             how = self._repetition(instance, node_id)
             return (how, inner) if how == "listed" else (how, inner[0])
         call = instance.call(node_id)
-        return (call.target, len(call.arguments)) if call and call.is_module else call
+        return (call.target, len(call.arguments), instance.use_of(node_id)) if call and call.is_module else call
 
     def _repetition(self, instance: Instance, node_id: str) -> Repetition:
         first, *rest = [self._known[one.key] for one in instance.inner(node_id)]
@@ -181,7 +186,7 @@ class _Writer:
             return self._repeated(instance, node_id, words)
         call = instance.call(node_id)
         assert call is not None
-        return Made(call.target, tuple(f"{slot.name}={word}" if slot.keyword else word for slot, word in words.items()))
+        return Made(call.name, tuple(f"{slot.name}={word}" if slot.keyword else word for slot, word in words.items()))
 
     def _repeated(self, instance: Instance, node_id: str, words: Mapping[Slot, str]) -> Made:
         how = self._repetition(instance, node_id)

@@ -17,6 +17,7 @@ from engine.advice import absorbed
 from engine.call import Call
 from engine.errors import ExportError
 from engine.export.classes import Class, Instance, Made, classes_of
+from engine.export.definitions import definitions, sources
 from engine.graph import Graph
 from engine.layers import Input, Output
 from engine.project import Project
@@ -53,9 +54,8 @@ def source(project: Project, report: Report) -> str:
 def printed(project: Project, report: Report) -> Printed:
     """`source` together with the nodes behind its lines. Raises `ExportError` where the network has faults."""
     classes = _classes(project, report)
-    needs_torch = any(call.target.startswith("torch.") for one in classes for call in _calls(one).values() if call)
     words = f"{project.title or class_name(project)}. {project.description}"
-    head = Passage(f"{docstring(words)}\n\n{imports(needs_torch)}\n\n")
+    head = Passage(f"{docstring(words)}\n\n{imports(_needs_torch(classes))}\n\n")
     return _joined([head, *_all_passages(project, report, classes), Passage("")])
 
 
@@ -91,7 +91,26 @@ def _classes(project: Project, report: Report) -> list[Class]:
     return classes_of(Instance(project.network, report.nodes), class_name(project))
 
 
+def _needs_torch(classes: Sequence[Class]) -> bool:
+    return bool(_own_modules(classes)) or any(
+        target.startswith("torch.")
+        for one in classes
+        for node_id, call in _calls(one).items()
+        for applied in (call, one.instances[0].use_of(node_id))
+        if isinstance(applied, Call)
+        for target in applied.targets()
+    )
+
+
+def _own_modules(classes: Sequence[Class]) -> list[str]:
+    """The modules of our own that are used, by name."""
+    used = (made.target for one in classes for made in one.modules.values())
+    return sorted({target for target in used if target in sources()})
+
+
 def _all_passages(project: Project, report: Report, classes: Sequence[Class]) -> Iterator[Passage]:
+    for text in definitions(_own_modules(classes)):
+        yield Passage(f"{text}\n\n")
     for one in classes[:-1]:
         yield from _block_passages(one)
         yield Passage("\n")
@@ -154,7 +173,8 @@ def class_name(project: Project) -> str:
     name = "".join(word[0].upper() + word[1:].lower() for word in words)
     if not name.isidentifier():
         name = f"Network{name}"
-    return f"{name}Network" if iskeyword(name) or name == "Path" or not name.isidentifier() else name
+    is_taken = iskeyword(name) or name == "Path" or name in sources() or not name.isidentifier()
+    return f"{name}Network" if is_taken else name
 
 
 def values_method(project: Project) -> str:
@@ -255,7 +275,8 @@ def _forward(one: Class, end: str) -> Iterator[Passage]:
     steps, answer = steps_to(one.instances[0].graph, _calls(one), end)
     for step in steps:
         target = "return " if step is steps[-1] else f"{step.result} = "
-        yield Passage(_applied(step, target, _shape_comment(one, step.node)), (step.node,))
+        use = one.instances[0].use_of(step.node)
+        yield Passage(_applied(step, use, target, _shape_comment(one, step.node)), (step.node,))
     if not steps:
         yield Passage(f"{INDENT * 2}return {answer}")
 
@@ -268,13 +289,15 @@ def _shape_comment(one: Class, node_id: str) -> str:
     return shape_text(known[0].output_shape or ()) if changes and len(shapes) == 1 else ""
 
 
-def _applied(step: Step, target: str, comment: str) -> str:
-    call = step.call
-    if not isinstance(call, Call) or call.is_module:
-        return statement(2, f"{target}self.{step.node}(", step.inputs, comment=comment)
-    if call.target == "+":
-        return statement(2, target + call.printed(step.inputs), comment=comment)
-    return statement(2, f"{target}{call.target}(", call.words(step.inputs), comment=comment)
+def _applied(step: Step, use: Call | None, target: str, comment: str) -> str:
+    module = f"self.{step.node}"
+    call = use if isinstance(step.call, Made) else step.call
+    if call is None:
+        return statement(2, f"{target}{module}(", step.inputs, comment=comment)
+    words, printed = call.words(step.inputs, module), call.printed(step.inputs, module)
+    if printed == f"{call.name}({', '.join(words)})":
+        return statement(2, f"{target}{call.name}(", words, comment=comment)
+    return statement(2, target + printed, comment=comment)
 
 
 def shape_text(shape: Shape) -> str:

@@ -8,7 +8,7 @@ from engine.layers.convolution import Conv2d
 from engine.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from engine.layers.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from engine.layers.activation import GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, GaussianNoise, StochasticDepth
 from engine.layers.reshape import Flatten
 from engine.layers.merge import Add, Concat
 from engine.layers.layer import Accepts, Layer, Refusal, in_words
@@ -25,6 +25,7 @@ __all__ = [
     "Conv2d",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
     "Input",
     "Layer",
     "LayerNorm",
@@ -36,6 +37,7 @@ __all__ = [
     "Refusal",
     "Sigmoid",
     "Softmax",
+    "StochasticDepth",
     "Tanh",
     "in_words",
 ]

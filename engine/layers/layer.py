@@ -49,6 +49,11 @@ class Layer(Spec, frozen=True):
         """The call that makes this layer for inputs of these shapes; None: the input passes unchanged."""
         raise NotImplementedError
 
+    def use(self, *shapes: Shape) -> Call | None:
+        """How its module is applied to what arrives, where that is not simply ``module(*inputs)``; see `applied`."""
+        del shapes
+        return None
+
     def summary(self) -> str:
         """The main settings in words; empty where there is nothing to say."""
         return ""

@@ -37,7 +37,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
     """Values that a field allows, small ones first."""
     low = int(field.low or 0)
     whole = st.integers(low, min(int(field.high or 0), low + 8))
-    pair = st.one_of(whole, st.tuples(whole, whole))
+    pair = st.one_of(whole, st.tuples(*[whole] * field.length)) if field.length > 1 else whole
     match field.kind:
         case "integer":
             return st.one_of(whole, st.integers(low, int(field.high or 0)))

@@ -17,6 +17,7 @@ from engine.layers import (
     Conv2d,
     Dropout,
     Flatten,
+    GaussianNoise,
     Input,
     Layer,
     LayerNorm,
@@ -27,6 +28,7 @@ from engine.layers import (
     ReLU,
     Sigmoid,
     Softmax,
+    StochasticDepth,
     Tanh,
 )
 from engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
@@ -113,6 +115,10 @@ NETWORKS: dict[str, Project] = {
         Data(XorPoints()),
         Training(BinaryCrossEntropy(), Adam(learning_rate=0.1), batch_size=4, epochs=3),
         "XOR",
+    ),
+    "own modules": _titled(
+        "Gaussian noise",
+        stack(Input(), GaussianNoise(), Flatten(), Linear(16), ReLU(), StochasticDepth(), Linear(10), Output()),
     ),
     "regression": Project(
         stack(Input(), Linear(8), ReLU(), Linear(1), Output()),

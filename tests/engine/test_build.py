@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from engine import modules
 from engine.advice import explains
 from engine.build import absorbed, answers_with_values, build, loss_function, optimizer, resolve
 from engine.datasets import BreastCancer, Diabetes, Iris
@@ -245,7 +246,8 @@ def test_names_of_calls_are_torchs() -> None:
     assert resolve("nn.Conv2d") is nn.Conv2d
     assert resolve("torch.cat") is torch.cat
     assert resolve("torch.optim.Adam") is torch.optim.Adam
-    torch.testing.assert_close(resolve("+")([torch.ones(2), torch.ones(2), torch.ones(2)]), torch.full((2,), 3.0))
+    torch.testing.assert_close(resolve("+")(torch.ones(2), torch.ones(2)), torch.full((2,), 2.0))
+    assert resolve("modules.GaussianNoise") is modules.GaussianNoise
 
 
 def test_a_residual_network_with_normalisation_learns_on_one_batch() -> None:

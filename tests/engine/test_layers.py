@@ -1,7 +1,8 @@
 """What every layer promises, asked of every layer there is."""
 
 import itertools
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from engine import modules
 from engine.layers import (
     AdaptiveAvgPool2d,
     Add,
@@ -26,7 +28,7 @@ from engine.layers import (
     Output,
     in_words,
 )
-from engine.measure import measure, resolve
+from engine.measure import function_of, measure
 from engine.spec import Shape
 
 SHAPES: dict[int, Shape] = {1: (12,), 2: (5, 6), 3: (4, 8, 6), 4: (2, 3, 4, 5)}
@@ -43,22 +45,33 @@ def inputs_for(kind: type[Layer], shape: Shape) -> tuple[Shape, ...]:
     return (shape,) * (2 if kind.inputs is None else 1)
 
 
-def made(layer: Layer, shapes: tuple[Shape, ...]) -> Any:
-    """The layer as the engine makes it, ready to be applied to tensors."""
+class Made(NamedTuple):
+    """A layer ready to be applied to tensors, and its module where it has one."""
+
+    function: Callable[..., Tensor]
+    module: nn.Module | None
+
+
+def made(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
+    """The layer as the engine makes it."""
     call = layer.module(*shapes)
     assert call is not None
-    return call.made(resolve) if call.is_module else lambda *tensors: call.made(resolve, tensors)
+    return Made(*function_of(call, layer.use(*shapes)))
 
 
-def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Any:
+def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
     """The layer as its printed source makes it."""
     call = layer.module(*shapes)
     assert call is not None
-    names = tuple("abcdef"[: len(shapes)])
-    source = call.printed(names)
+    names = {"nn": nn, "torch": torch, **{name: getattr(modules, name) for name in modules.__all__}}
+    values = tuple("abcdef"[: len(shapes)])
+    head = f"lambda {', '.join(values)}:"
     if not call.is_module:
-        source = f"lambda {', '.join(names)}: {source}"
-    return eval(source, {"nn": nn, "torch": torch})
+        return Made(eval(f"{head} {call.printed(values)}", names), None)
+    module = eval(call.printed(), names)
+    use = layer.use(*shapes)
+    function = eval(f"{head} {use.printed(values, 'module')}", {**names, "module": module}) if use else module
+    return Made(function, module)
 
 
 def fitting(layer: Layer, shapes: tuple[Shape, ...]) -> Layer:
@@ -82,13 +95,13 @@ def test_it_has_a_family_a_formula_and_a_short_summary(kind: type[Layer]) -> Non
 def test_the_printed_call_makes_what_the_engine_makes(kind: type[Layer], shape: Shape) -> None:
     shapes = inputs_for(kind, shape)
     ours, theirs = made(kind(), shapes), printed(kind(), shapes)
-    if isinstance(ours, nn.Module):
-        assert repr(ours) == repr(theirs)
-        theirs.load_state_dict(ours.state_dict())
-        ours.eval()
-        theirs.eval()
+    if ours.module and theirs.module:
+        assert repr(ours.module) == repr(theirs.module)
+        theirs.module.load_state_dict(ours.module.state_dict())
+        ours.module.eval()
+        theirs.module.eval()
     tensors = [torch.randn(3, *each) for each in shapes]
-    torch.testing.assert_close(ours(*tensors), theirs(*tensors), rtol=0, atol=0)
+    torch.testing.assert_close(ours.function(*tensors), theirs.function(*tensors), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("kind", WORKING)
@@ -99,18 +112,17 @@ def test_any_settings_print_as_they_are_made(kind: type[Layer], data: st.DataObj
     layer = fitting(data.draw(specs(kind)), shapes)
     with torch.device("meta"):
         ours, theirs = made(layer, shapes), printed(layer, shapes)
-    if isinstance(ours, nn.Module):
-        assert repr(ours) == repr(theirs)
+    assert repr(ours.module) == repr(theirs.module)
 
 
 @pytest.mark.parametrize(("kind", "shape"), CASES)
 def test_the_analysis_knows_the_true_shape_and_parameters(kind: type[Layer], shape: Shape) -> None:
     shapes = inputs_for(kind, shape)
     layer = made(kind(), shapes)
-    output: Tensor = layer(*[torch.randn(3, *each) for each in shapes])
+    output = layer.function(*[torch.randn(3, *each) for each in shapes])
     measured = measure(kind(), shapes)
     assert measured.output_shape == tuple(output.shape[1:])
-    count = sum(p.numel() for p in layer.parameters()) if isinstance(layer, nn.Module) else 0
+    count = sum(p.numel() for p in layer.module.parameters()) if layer.module else 0
     assert measured.parameters == count
 
 
@@ -119,8 +131,8 @@ def test_gradients_reach_inputs_and_weights(kind: type[Layer], shape: Shape) -> 
     shapes = inputs_for(kind, shape)
     layer = made(kind(), shapes)
     tensors = [torch.randn(3, *each, requires_grad=True) for each in shapes]
-    layer(*tensors).square().sum().backward()
-    weights = list(layer.parameters()) if isinstance(layer, nn.Module) else []
+    layer.function(*tensors).square().sum().backward()
+    weights = list(layer.module.parameters()) if layer.module else []
     for tensor in [*tensors, *weights]:
         assert tensor.grad is not None
 
@@ -220,7 +232,7 @@ def test_values_are_those_of_the_formula() -> None:
     for name, expected in formulas.items():
         layer = made(Layer.kinds[name](), ((4,),))
         tensor = torch.cat([x, x]) if name == "BatchNorm1d" else x
-        torch.testing.assert_close(layer(tensor)[:1], expected, msg=name)
+        torch.testing.assert_close(layer.function(tensor)[:1], expected, msg=name)
 
 
 def test_names_are_unique_whatever_their_case() -> None:
