@@ -21,6 +21,11 @@ class Template(msgspec.Struct, frozen=True):
     description: str
     project: Project
 
+    @property
+    def summary(self) -> str:
+        """What it is, in one sentence: the first line of the description. Where it comes from may follow there."""
+        return self.description.partition("\n")[0]
+
 
 @cache
 def templates() -> tuple[Template, ...]:

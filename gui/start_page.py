@@ -164,7 +164,7 @@ class TemplateCard(QAbstractButton):
         column.addWidget(self._picture)
         column.addSpacing(looks.GRID)
         column.addWidget(title)
-        column.addWidget(label(translated(template.description), "dim", wraps=True))
+        column.addWidget(label(translated(template.summary), "dim", wraps=True))
         column.addStretch(1)
         column.addWidget(self._size)
         for child in self.findChildren(QLabel):

@@ -11,11 +11,11 @@ from engine.data import prepare
 from engine.datasets import Cifar10, Digits, Mnist, RandomClasses, TwoPoints, XorPoints
 from engine.errors import ProjectError
 from engine.layers import Input, Layer, Output
-from engine.layout import stacked
 from engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from engine.optimizers import Adam, GradientDescent, RMSprop
 from engine.project import from_json, to_json
 from engine.templates import Template, template, templates
+from engine.tidy import tidied
 
 CONV_STACK = [
     "Conv2d 32 filters, 3 × 3",
@@ -82,7 +82,7 @@ def test_a_template_opens_without_a_problem(any_template: Template) -> None:
 
 def test_a_template_says_what_it_is(any_template: Template) -> None:
     assert any_template.title
-    assert 20 < len(any_template.description) < 100
+    assert 20 < len(any_template.summary) < 100
     assert any_template.description.endswith(".")
     assert any_template.name == any_template.name.lower()
 
@@ -90,7 +90,7 @@ def test_a_template_says_what_it_is(any_template: Template) -> None:
 def test_a_template_is_written_as_it_would_be_saved(any_template: Template) -> None:
     project = any_template.project
     assert from_json(to_json(project)) == project
-    assert stacked(project.network) == project.network
+    assert tidied(project.network) == project.network
 
 
 def test_the_digits_come_first() -> None:

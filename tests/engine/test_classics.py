@@ -1,0 +1,69 @@
+"""The networks that everybody knows: what was published of them is true here to the last parameter."""
+
+from typing import Any
+
+import pytest
+import torch
+
+import resources
+from engine.analysis import analyse
+from engine.build import build
+from engine.export.source import class_name, source
+from engine.project import SUFFIX, Project, to_json
+from engine.templates import template
+from tools.templates.__main__ import DRAWN
+
+PUBLISHED = {
+    "alexnet": (61_100_840, 0.714),
+    "vgg16": (138_357_544, 15.47),
+    "vgg16-bn": (138_365_992, 15.47),
+    "resnet18": (11_689_512, 1.814),
+    "resnet50": (25_557_032, 4.089),
+    "densenet121": (7_978_856, 2.834),
+}
+"""Trainable parameters, and thousand million multiply-adds for one image (None: nobody agrees), as torchvision and the
+papers state them.
+"""
+
+NAMES = [name.partition("-")[2] for name in DRAWN]
+
+
+@pytest.fixture(params=NAMES)
+def classic(request: pytest.FixtureRequest) -> Project:
+    return template(request.param).project
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_it_counts_what_was_published(name: str) -> None:
+    parameters, giga = PUBLISHED[name]
+    totals = analyse(template(name).project).totals
+    assert totals.trainable_parameters == parameters
+    assert giga is None or totals.multiply_adds == pytest.approx(giga * 1e9, rel=0.01)
+
+
+def test_all_that_are_drawn_have_published_figures() -> None:
+    assert set(NAMES) == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("file", DRAWN)
+def test_the_file_holds_what_is_drawn(file: str) -> None:
+    written = resources.path(f"templates/{file}{SUFFIX}").read_bytes()
+    assert written == to_json(DRAWN[file]()), "run: python -m tools.templates"
+
+
+def test_it_answers_for_a_batch_as_torch_runs_it(classic: Project) -> None:
+    with torch.device("meta"):
+        network = build(classic)
+        answers = network(torch.empty(2, *classic.data.dataset.shape))
+    assert answers.shape == (2, len(classic.data.dataset.classes))
+
+
+def test_its_source_makes_the_same_weights(classic: Project) -> None:
+    report = analyse(classic)
+    names: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(source(classic, report), "exported.py", "exec"), names)
+    with torch.device("meta"):
+        exported, built = names[class_name(classic)](), build(classic)
+    shapes = [[parameter.shape for parameter in network.parameters()] for network in (exported, built)]
+    assert shapes[0] == shapes[1]
+    assert sum(map(torch.Size.numel, shapes[0])) == report.totals.parameters

@@ -1,0 +1,1 @@
+"""Draws the templates of well-known networks and writes them into ``resources/templates``."""

@@ -1,0 +1,94 @@
+"""Sketch: a network drawn from its beginning to its end, part by part, as one would on a blackboard."""
+
+import re
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from engine.blocks import Block, Blueprint, Exposed, Target, check_blueprint
+from engine.framing import around
+from engine.graph import Graph, Node
+from engine.layers import Input, Layer, Output
+from engine.layout import GAP, NODE_WIDTH
+from engine.remarks import COLOURS, Frame, Note
+from engine.tidy import tidied
+
+_PLACE = re.compile(r"(\w+)\.(\w+)(?: × (\d+))?")
+
+
+class Sketch:
+    """A drawing that grows at its end."""
+
+    def __init__(self, *layers: Layer) -> None:
+        self.end = ""
+        self._graph = Graph()
+        self._parts: dict[str, list[str]] = {}
+        self._notes: list[tuple[str, str]] = []
+        self.then(*layers)
+
+    def then(self, *layers: Layer, after: str = "") -> str:
+        """These layers behind the end, or behind another node; answers the new end."""
+        self.end = after or self.end
+        for layer in layers:
+            node = Node(self._graph.new_id(type(layer)), layer)
+            self._graph = self._graph.add(node)
+            if self.end:
+                self._graph = self._graph.connect(self.end, node.id)
+            self.end = node.id
+        return self.end
+
+    def join(self, layer: Layer, *ends: str) -> str:
+        """A layer in which several ends meet, which is the new end."""
+        self.then(layer, after=ends[0])
+        for end in ends[1:]:
+            self._graph = self._graph.connect(end, self.end)
+        return self.end
+
+    def part(self, title: str, *layers: Layer) -> str:
+        """These layers behind the end, in a frame of their own; answers the new end."""
+        before = {node.id for node in self._graph.nodes}
+        self.then(*layers)
+        self._parts[title] = [node.id for node in self._graph.nodes if node.id not in before]
+        return self.end
+
+    def note(self, text: str) -> None:
+        """A text beside the part drawn last; where there is none, beside the end."""
+        self._notes.append((next(reversed(self._parts), self.end), text))
+
+    def drawn(self) -> Graph:
+        """The drawing, laid out."""
+        graph = tidied(self._graph)
+        frames: dict[str, Frame] = {}
+        for number, (title, ids) in enumerate(self._parts.items()):
+            frames[title] = around(graph, ids, title, COLOURS[number % len(COLOURS)])
+            graph = graph.annotate(frames[title])
+        for beside, text in self._notes:
+            place = frames.get(beside) or graph.node(beside)
+            width = place.size[0] if isinstance(place, Frame) else NODE_WIDTH
+            corner = (place.position[0] + width + GAP, place.position[1])
+            graph = graph.annotate(Note(graph.new_remark_id(Note), text, corner))
+        return graph
+
+
+def block(name: str, sketch: Sketch, help: str, exposed: Mapping[str, str]) -> type[Block]:
+    """A block that anyone can use: ``exposed`` says by name what inside a setting reaches, such as
+    ``conv2d_1.out_channels, conv2d_2.out_channels × 4``.
+    """
+    settings = tuple(
+        Exposed(setting, tuple(Target(node, field, int(times or 1)) for node, field, times in _PLACE.findall(places)))
+        for setting, places in exposed.items()
+    )
+    blueprint = Blueprint(name, sketch.drawn(), settings, help)
+    check_blueprint(blueprint)
+    return blueprint.kind
+
+
+def between_ends(*layers: Layer) -> Sketch:
+    """A block's drawing of layers in one line."""
+    return Sketch(Input(), *layers, Output())
+
+
+def unfolded(graph: Graph, *node_ids: str) -> Graph:
+    """The drawing with the insides of these blocks shown."""
+    nodes = tuple(replace(node, unfolded=node.id in node_ids) for node in graph.nodes)
+    return tidied(replace(graph, nodes=nodes))
