@@ -454,7 +454,7 @@ def drag_while_training(window: Any) -> Row:
     from engine.templates import template
 
     show(window, template("digits").project.with_value("training.epochs", 10_000))
-    window.train()
+    window.runs.train()
     settle()
     rounds: list[list[float]] = []
     end = time.perf_counter() + TRAINING_SECONDS

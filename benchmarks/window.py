@@ -69,7 +69,7 @@ def train(window: Any, name: str, epochs: int) -> tuple[float, float, list[float
     window.training.events.connect(note)
     begun = time.perf_counter()
     heart.start()
-    _, result = wait_for(window.training.ended, window.train)
+    _, result = wait_for(window.training.ended, window.runs.train)
     heart.stop()
     window.training.events.disconnect(note)
     settle()

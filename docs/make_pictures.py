@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         grab(f"start-{mode}", mode)
     window.open_template(template("digits"))
     _wait(application, window.editor.report_changed)
-    window.train()
+    window.runs.train()
     _wait(application, window.training.ended)
     window.editor.select(["conv2d_1"])
     window.docks["curvesDock"].raise_()

@@ -184,13 +184,13 @@ class States:
     def training(self) -> Iterator[str]:
         self._open_template("digits")
         self._show_dock("curvesDock")
-        self.window.train()
+        self.window.runs.train()
         self.settle(5_000)
         yield "training"
         self.until(lambda: not self.window.training.is_busy)
         self._show_dock("resultDock")
         yield "result"
-        self.window.export()
+        self.window.runs.export()
         self.settle(800)
         yield "dialog-export"
         self._close_dialogs()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from gui.canvas.menu import colour_menu
-from gui.theme import Mode
+from gui.theme import Mode, Theme, icon
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -70,6 +70,12 @@ class Actions(QObject):
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{words} ({shown})" if shown else words)
 
+    def show_theme(self, theme: Theme) -> None:
+        """Draws the icons in the colours of a theme."""
+        for action in self._actions.values():
+            if symbol := action.property("symbol"):
+                action.setIcon(icon(symbol, theme, "text"))
+
     def _rows(self) -> list[ActionRow]:
         keys = QKeySequence.StandardKey
         window, documents, canvas = self._window, self._window.documents, self._window.canvas
@@ -84,7 +90,7 @@ class Actions(QObject):
             ActionRow("File", "save", self.tr("Save"), keys.Save, "content-save-outline", documents.save),
             ActionRow("File", "saveAs", self.tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),
             ActionRow("File"),
-            ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", window.export),
+            ActionRow("File", "export", self.tr("Export…"), "Ctrl+E", "export-variant", window.runs.export),
             ActionRow("File", "exportPicture", self.tr("Export picture…"), "Ctrl+Shift+E", "", window.export_picture),
             ActionRow("File"),
             ActionRow("File", "quit", self.tr("Quit"), "Ctrl+Q", "", window.close),
@@ -142,11 +148,11 @@ class Actions(QObject):
             ActionRow("Network", "tidy", self.tr("Tidy"), "Ctrl+T", "sitemap-outline", arranging.tidy),
             ActionRow("Network", "turn", self.tr("Change the direction"), "Ctrl+Shift+T", "", arranging.turn),
             *(ActionRow("Arrange", *choice) for choice in arranging.choices()),
-            ActionRow("Train", "train", self.tr("Train"), "F5", "play", window.train),
+            ActionRow("Train", "train", self.tr("Train"), "F5", "play", window.runs.train),
             ActionRow("Train", "pause", self.tr("Pause"), "F6", "pause", training.toggle_pause),
             ActionRow("Train", "stop", self.tr("Stop"), "Shift+F5", "stop", training.stop),
             ActionRow("Train"),
-            ActionRow("Train", "runsFolder", self.tr("Show the folder of runs"), "", "", window.show_runs_folder),
+            ActionRow("Train", "runsFolder", self.tr("Show the folder of runs"), "", "", window.runs.show_folder),
             ActionRow("Help", "shortcuts", self.tr("Keyboard shortcuts"), "F1", "", window.show_shortcuts),
             ActionRow("Help", "about", self.tr("About Layerloom"), "", "", window.show_about),
         ]

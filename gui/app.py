@@ -68,7 +68,7 @@ def _begin(window: Window, path: Path | None) -> None:
     if path is not None:
         window.open(path)
     window.offer_rescue()
-    window.find_running()
+    window.runs.find_running()
     QTimer.singleShot(SOON_MILLISECONDS, window.curves.prepare)
 
 

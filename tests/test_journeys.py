@@ -158,8 +158,8 @@ def test_train_pressed_twice_is_one_run_and_stop_keeps_it(window, qtbot):
     window.editor.apply("Epochs", project.with_value("training.epochs", 10_000))
     settled(window, qtbot)
     with qtbot.waitSignal(window.training.events, timeout=TRAINING):
-        window.train()
-        window.train()
+        window.runs.train()
+        window.runs.train()
     run = window.training.run
     assert len(list(run.path.parent.iterdir())) == 1
     qtbot.waitUntil(lambda: window.training.state == "running", timeout=TRAINING)
@@ -177,7 +177,7 @@ def test_a_window_closed_while_training_is_asked_and_finds_the_run_again(window,
     project = template("digits").project.with_value("training.epochs", 10_000)
     window.documents.show_project(project)
     settled(window, qtbot)
-    window.train()
+    window.runs.train()
     qtbot.waitUntil(lambda: window.training.state == "running", timeout=TRAINING)
     monkeypatch.setattr(dialogs, "ask_close", lambda *_: "cancel")
     assert not window.close()
@@ -189,7 +189,7 @@ def test_a_window_closed_while_training_is_asked_and_finds_the_run_again(window,
     seen: list[object] = []
     later.training.events.connect(seen.extend)
     later.show()
-    later.find_running()
+    later.runs.find_running()
     assert later.editor.project.network == project.network
     qtbot.waitUntil(lambda: any(isinstance(event, Steps) for event in seen), timeout=TRAINING)
     with qtbot.waitSignal(later.training.ended, timeout=TRAINING):
@@ -204,7 +204,7 @@ def test_a_killed_trainer_is_told_and_goes_on_from_its_checkpoint(window, qtbot)
     settled(window, qtbot)
     pids: list[int] = []
     window.training.events.connect(lambda events: pids.extend(getattr(event, "pid", 0) for event in events))
-    window.train()
+    window.runs.train()
     qtbot.waitUntil(lambda: window.training.run is not None and window.training.run.has_checkpoint(), timeout=TRAINING)
     with qtbot.waitSignal(window.training.interrupted, timeout=TRAINING):
         psutil.Process(next(filter(None, pids))).kill()
@@ -230,7 +230,7 @@ def test_a_design_with_a_fault_is_not_trained_but_shown(window, qtbot):
     window.open_template(template("digits"))
     window.editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
     qtbot.waitUntil(lambda: bool(window.editor.report.faults), timeout=STARTING)
-    window.train()
+    window.runs.train()
     assert window.training.state == "idle"
     assert any("Linear needs a flat list" in text for text in window.notices.texts)
     window.docks["problemsDock"].raise_()

@@ -42,7 +42,7 @@ def window(qtbot, appearance: Appearance, tmp_path: Path) -> Iterator[Window]:
 def ways_to_open(window: Window, folder: Path) -> dict[type[QWidget], Callable[[], object]]:
     canvas, run = window.canvas, Run.create(folder / "run", Project())
     return {
-        ExportDialog: lambda: window._export_run(run),
+        ExportDialog: lambda: window.runs.export_of(run.path),
         PictureDialog: window.export_picture,
         ShortcutDialog: window.show_shortcuts,
         LinePopup: canvas.blocks.rename,

@@ -223,7 +223,7 @@ def test_a_training_that_goes_on_does_not_replace_rescued_work(make_window, kept
     window = make_window()
     monkeypatch.setattr(dialogs, "ask_recover", lambda _, name, __: "recover" if name == "1" else "later")
     window.offer_rescue()
-    window.find_running()
+    window.runs.find_running()
     assert window.editor.project.title == "1"
     assert window.training.run.path == run.path
     fake_trainer.write(run, fake_trainer.last_word())
@@ -319,7 +319,7 @@ def test_a_run_that_cannot_be_read_is_told(window, monkeypatch, qtbot, name):
         window.run_list.show_folder(runs_folder())
     window.run_list.run_opened.emit(run.path)
     assert "cannot be read" in only_notice(window)
-    window.find_running()
+    window.runs.find_running()
     assert window.editor.project == EDITED
 
 
@@ -339,7 +339,7 @@ def test_a_run_opened_while_another_trains_leaves_the_curves_alone(window, monke
 def start_training(window: Window, qtbot) -> Run:
     """Begins a training that goes on until it is told to stop."""
     with qtbot.waitSignal(window.training.events, timeout=PATIENCE):
-        window.train()
+        window.runs.train()
     return window.training.run
 
 
@@ -358,7 +358,7 @@ def _obedient_trainer(monkeypatch):
 def test_a_place_for_runs_that_cannot_be_written_is_told(window):
     runs_folder().parent.mkdir(parents=True)
     runs_folder().write_text("a file where a folder should be")
-    window.train()
+    window.runs.train()
     assert "cannot be written" in only_notice(window)
     assert window.training.state == "idle"
     assert window.actions_by_name["train"].isEnabled()
@@ -369,7 +369,7 @@ def test_edits_themes_and_trains_while_it_trains_leave_the_run_as_it_is(window, 
     window.editor.undo_stack.undo()
     window.choose_theme("light")
     window.choose_theme("dark")
-    window.train()
+    window.runs.train()
     window.grab()
     assert window.training.run is run
     assert run.project() == EDITED
@@ -427,7 +427,7 @@ def test_a_clock_that_was_set_back_spoils_no_run(window, qtbot):
 
 @pytest.fixture
 def export(window):
-    window._export_run(trained("exported"))
+    window.runs.export_of(trained("exported").path)
     return window.findChild(ExportDialog, "exportDialog")
 
 

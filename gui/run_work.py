@@ -1,0 +1,180 @@
+"""What a person does with runs in a window: trains, goes on, opens, lays over and exports them."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from engine.errors import LayerloomError
+from engine.runs import Run
+from gui.export_dialog import ExportDialog
+from gui.settings import runs_folder
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+
+class RunWork(QObject):
+    """Trainings and their runs, as the parts of a window show them."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._training = window.training
+        self._curves, self._result = window.curves, window.result_view
+        self._list, self._notices = window.run_list, window.notices
+        self._wire()
+
+    def _wire(self) -> None:
+        training, runs = self._training, self._list
+        training.events.connect(self._curves.show_events)
+        training.events.connect(self._window.progress.show_events)
+        training.checkpoint_written.connect(self.show_state)
+        training.state_changed.connect(self._state_changed)
+        training.failed.connect(self._notices.show_error)
+        training.started.connect(self._started)
+        training.ended.connect(self._ended)
+        training.interrupted.connect(self._offer_to_go_on)
+        runs.overlay_toggled.connect(self._overlay)
+        runs.run_opened.connect(self._open)
+        runs.resume_asked.connect(self._go_on)
+        runs.export_asked.connect(self.export_of)
+        runs.failed.connect(self._notices.show_error)
+        runs.deleted.connect(self._forget_curves)
+        self._curves.failed.connect(self._notices.show_error)
+
+    # What is shown
+
+    def show_state(self) -> None:
+        """Offers what can be done while the training is as it is."""
+        window, state, actions = self._window, self._training.state, self._window.actions_by_name
+        busy = state != "idle"
+        actions["train"].setEnabled(not busy and window.is_editing)
+        actions["pause"].setEnabled(state in ("running", "paused"))
+        actions["pause"].setProperty("symbol", "play" if state == "paused" else "pause")
+        actions["pause"].setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))
+        actions["stop"].setEnabled(state in ("running", "paused", "starting"))
+        actions["export"].setEnabled(self._training.exportable is not None)
+        window.status.show_training(busy)
+        if state == "starting":
+            window.progress.show_starting()
+
+    def show_whether_current(self) -> None:
+        """Says so where curves and result are not of the design as it is now."""
+        trained = self._training.trained
+        differs = trained is not None and not trained.trains_as(self._window.editor.project)
+        note = self.tr("This is from before your last edits. Train again to see the design as it is now.")
+        self._curves.show_note(note if differs else "")
+        self._result.show_note(note if differs else "")
+
+    def show_document(self) -> None:
+        """Another document has no run yet; one that is being trained stays in view."""
+        if not self._training.is_busy:
+            self._training.look_at(None)
+            self.show_whether_current()
+            self._list.untick()
+            self._list.mark(None)
+            self._curves.clear()
+            self._result.clear()
+            self._window.progress.clear()
+        self.show_state()
+
+    # What is asked for
+
+    def train(self) -> None:
+        """Trains the design as it is; with faults in it, shows them instead."""
+        window = self._window
+        if faults := window.editor.report.faults:
+            window.docks["problemsDock"].raise_()
+            fix = self.tr("Mend this before training; see Problems.")
+            self._notices.show_refusal(LayerloomError(faults[0].message, fix=fix))
+            return
+        self._training.train(window.editor.project, window.documents.name)
+
+    def export(self) -> None:
+        """Exports the run that was trained or opened last."""
+        if self._training.exportable is not None:
+            self.export_of(self._training.exportable.path)
+
+    def show_folder(self) -> None:
+        """Shows where runs are kept, in the system's own view of files."""
+        runs_folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(runs_folder())))
+
+    def find_running(self) -> None:
+        """Follows a training again that an earlier window left running."""
+        self._list.show_folder(runs_folder())
+        found = self._training.attach_running(runs_folder()) is not None
+        # A document that was asked for or rescued stays.
+        if found and not self._window.is_editing and self._training.trained is not None:
+            self._window.show_editor()
+            self._window.editor.open(self._training.trained)
+
+    def export_of(self, path: Path) -> None:
+        """Exports the run in this folder."""
+        dialog = ExportDialog(Run(path), self._window.settings.folder, self._window.services.jobs, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _go_on(self, path: Path) -> None:
+        self._window.show_editor()
+        self._training.resume_run(Run(path))
+
+    def _open(self, path: Path) -> None:
+        run = Run(path)
+        try:
+            project, events = run.project(), run.events()
+        except LayerloomError as error:
+            self._notices.show_error(error)
+            return
+        if not self._window.documents.show_project(project):
+            return
+        if self._training.is_busy:
+            words = self.tr("A network is training, whose curves stay. Tick {name} in the runs to lay its curves over.")
+            self._notices.show_text(words.format(name=run.name), kind="doubt")
+            return
+        self._curves.show_events(events)
+        self._result.show_run(run)
+        self._training.look_at(run)
+        self._list.mark(run.path)
+        self.show_whether_current()
+
+    def _overlay(self, path: Path, shown: bool) -> None:
+        if not shown:
+            self._forget_curves(path)
+            return
+        try:
+            self._curves.overlay(path.name, Run(path).events())
+        except LayerloomError as error:
+            self._notices.show_error(error)
+
+    def _forget_curves(self, path: Path) -> None:
+        self._curves.remove_overlay(path.name)
+
+    # What comes of it
+
+    def _state_changed(self, state: str) -> None:
+        self.show_state()
+        self._window.actions_by_name.show_theme(self._window.appearance.theme)
+        if state == "running" and self._training.run is not None:
+            self._list.refresh(self._training.run.path)
+
+    def _started(self, run: Run) -> None:
+        self._curves.clear()
+        self._result.clear()
+        self._notices.clear()
+        self._window.docks["curvesDock"].raise_()
+        self._list.refresh(run.path)
+        self._list.mark(run.path)
+        self.show_whether_current()
+
+    def _ended(self, run: Run) -> None:
+        self._list.refresh(run.path)
+        self._result.show_run(run)
+        self.show_state()
+
+    def _offer_to_go_on(self, run: Run, error: LayerloomError) -> None:
+        offer = (self.tr("Go on"), partial(self._go_on, run.path)) if run.has_checkpoint() else None
+        self._notices.show_error(error, offer)
