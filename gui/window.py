@@ -1,4 +1,4 @@
-"""The window: which part stands where, and who hears whom. Nothing else; `gui.actions` lists what it can be asked."""
+"""The window: which part stands where, and who hears whom. Nothing else; `gui.menu_tables` has what it can do."""
 
 from pathlib import Path
 

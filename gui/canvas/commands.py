@@ -1,6 +1,6 @@
 """The table of canvas keys: everything that the canvas does by a key of its own. One row each.
 
-What is also in a menu has its row in `gui.actions`; its keys here are those of a canvas that stands alone.
+What is also in a menu has its row in `gui.menu_tables`; its keys here are those of a canvas that stands alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,6 +1,6 @@
 """Every key in the list of shortcuts does, on the canvas, what the list says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from engine.graph import Graph
 from engine.layers import Input, Linear
 from engine.layout import stacked
 from engine.project import Project
-from gui.actions import ActionRow, Actions
+from gui import menu_tables
 from gui.services import Services
 from gui.settings import Settings
 from gui.theme import Appearance
@@ -32,10 +32,10 @@ def window(
     qtbot, appearance: Appearance, tmp_path: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Window]:
     """A window whose actions and canvas commands note their names, and do nothing else."""
-    rows: Callable[[Actions], list[ActionRow]] = Actions._rows
+    rows = menu_tables.rows
     note = done.append
     monkeypatch.setattr(
-        Actions, "_rows", lambda self: [row._replace(run=partial(note, row.name)) for row in rows(self)]
+        menu_tables, "rows", lambda window: [row._replace(run=partial(note, row.name)) for row in rows(window)]
     )
     services = Services()
     window = Window(Settings(tmp_path / "settings.ini"), appearance, services)
