@@ -1,0 +1,185 @@
+"""The states of the panels around the canvas and of the dialogs in front of it."""
+
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from stage import Stage
+
+
+class PanelStates(Stage):
+    """The panels and dialogs brought into one state after the other."""
+
+    def start(self) -> Iterator[str]:
+        self.window.show_start()
+        yield "start"
+        folder = Path(tempfile.mkdtemp())
+        for name in ("iris", "Residual tower for CIFAR-10 with a rather long name", "Digits CNN"):
+            path = folder / f"{name}.loom"
+            path.touch()
+            self.window.settings.add_recent(path)
+        self.window.documents.recent_changed.emit()
+        yield "start-recent"
+
+    def empty(self) -> Iterator[str]:
+        self.window.documents.new()
+        self.window.show_editor()
+        for name in ("curvesDock", "resultDock", "problemsDock", "codeDock", "historyDock", "runsDock"):
+            self._show_dock(name)
+            yield f"empty-{name}"
+
+    def templates(self) -> Iterator[str]:
+        from engine.templates import templates
+
+        for template in templates():
+            self._open(template.project)
+            yield f"template-{template.name}"
+
+    def palette(self) -> Iterator[str]:
+        self._open_template("digits")
+        search = self._part("paletteSearch")
+        for words in ("conv", "zzz"):
+            search.setText(words)
+            yield f"palette-{words}"
+        search.clear()
+        from canvas_states import _in_blocks
+
+        project = _in_blocks()
+        self.window.library.keep(project.network.node("convblock_1").layer.blueprint)
+        self._open(project)
+        bar = self.window.palette_panel.list.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        yield "palette-blocks"
+        bar.setValue(0)
+
+    def problems(self) -> Iterator[str]:
+        self._open_template("digits")
+        self._show_dock("problemsDock")
+        yield "no-problems"
+        self._edit(lambda network: network.remove(["flatten_1"]))
+        self.editor.select([fault.node for fault in self.editor.report.faults if fault.node][:1])
+        yield "problem-card"
+        self._open(_doubtful())
+        self._show_dock("problemsDock")
+        yield "doubts"
+        for problem in self.editor.report.problems[:2]:
+            self.editor.ignore(problem)
+            self._wait_for_report()
+        self.window.problem_list._fold()
+        yield "silenced"
+        self._part("ignoreButton", self.window.problem_list).ask()
+        yield "silence-menu"
+        self._close_all()
+        self.editor.select([problem.node for problem in self.editor.report.problems if problem.node][-1:])
+        yield "doubt-card"
+
+    def docks(self) -> Iterator[str]:
+        self._open_template("digits")
+        self.editor.select(["conv2d_1"])
+        for name in ("layerDock", "dataDock", "trainingDock", "runsDock", "historyDock", "resultDock", "codeDock"):
+            self._show_dock(name)
+            self.settle(700)
+            yield name
+        self._edit(lambda network: network.remove(["flatten_1"]))
+        self.window.actions_by_name["undo"].trigger()
+        self._show_dock("historyDock")
+        yield "history-undone"
+        self.window.docks.show_title_bars(True)
+        yield "title-bars"
+        self.window.docks.show_title_bars(False)
+
+    def data(self) -> Iterator[str]:
+        self._show_dock("dataDock")
+        for name in ("iris", "spirals", "mnist-cnn", "cifar10-cnn", "two-layer-classifier"):
+            self._open_template(name)
+            self.settle(1_500)
+            yield f"data-{name}"
+
+    def cost(self) -> Iterator[str]:
+        self._open_template("mnist-cnn")
+        self._part("costLine").click()
+        yield "cost"
+        self._close_all()
+
+    def dialogs(self) -> Iterator[str]:
+        from gui import dialogs
+        from gui.question import Question
+
+        ask = partial(partial, parent=self.window)
+        asked = {
+            "about": self.window.show_about,
+            "shortcuts": self.window.show_shortcuts,
+            "picture": self.window.export_picture,
+            "save": ask(dialogs.ask_save, name="cifar.loom"),
+            "close": ask(dialogs.ask_close),
+            "recover": ask(dialogs.ask_recover, name="cifar.loom", when="21/11/2026 09:12"),
+            "delete": ask(dialogs.ask_delete_run, name="2026-11-21 09-12 Digits CNN"),
+            "overwrite": ask(dialogs.ask_overwrite, name="digits.onnx"),
+            "overwrite-newer": ask(dialogs.ask_overwrite_newer, name="cifar.loom"),
+        }
+        # A question that waits for its answer would keep the script from going on.
+        Question.exec = Question.show
+        self._open_template("digits")
+        for name, question in asked.items():
+            question()
+            self.settle(1_500 if name == "picture" else 500)
+            yield f"dialog-{name}"
+            self._close_all()
+
+    def shortcuts(self) -> Iterator[str]:
+        self._open_template("digits")
+        self.window.show_shortcuts()
+        self._part("shortcutSearch").setText("tidy")
+        self._part("keyField").setKeySequence("Ctrl+S")
+        yield "shortcut-taken"
+        self._part("shortcutSearch").setText("zzz")
+        yield "shortcut-none"
+        self._close_all()
+
+    def notice(self) -> Iterator[str]:
+        from engine.errors import LayerloomError
+
+        self._open_template("mnist-cnn")
+        self.window.notices.show_error(LayerloomError("The file cannot be read.", fix="Open its backup, net.backup."))
+        self.canvas.fit()
+        yield "notice"
+        self.window.notices.show_text("The block is kept.", kind="good")
+        self.window.notices.show_text("The training was interrupted.", ("Resume", lambda: None), kind="doubt")
+        yield "notices"
+        self.window.notices.clear()
+
+    def training(self) -> Iterator[str]:
+        self._open_template("digits")
+        self._show_dock("curvesDock")
+        self._show_dock("trainingDock")
+        self.window.train()
+        self.settle(5_000)
+        yield "training"
+        self.window.actions_by_name["pause"].trigger()
+        self.settle(1_000)
+        yield "paused"
+        self.window.actions_by_name["pause"].trigger()
+        self.until(lambda: not self.window.training.is_busy)
+        yield "trained"
+        self._show_dock("resultDock")
+        self._show_dock("runsDock")
+        yield "result"
+        self.window.export()
+        self.settle(800)
+        yield "dialog-export"
+        self._part("exportFile").setText(str(Path(tempfile.mkdtemp()) / "digits.onnx"))
+        self._part("exportStart").click()
+        self.until(lambda: self._part("exportStart").isEnabled())
+        yield "dialog-exported"
+        self._close_all()
+
+
+def _doubtful():
+    from engine.graph import Graph
+    from engine.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Input, Linear, Output
+    from engine.layout import stacked
+    from engine.project import Project
+
+    layers = (Input(), Conv2d(), BatchNorm2d(), Conv2d(), BatchNorm2d(), Flatten(), Linear(64), Linear(10), Dropout())
+    return Project(stacked(Graph.chain(*layers, Output())), title="Doubtful")
