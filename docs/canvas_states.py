@@ -12,7 +12,7 @@ class CanvasStates(Stage):
         self._open_template("mnist-cnn")
         self.editor.select([self.editor.network.nodes[1].id])
         yield "selected-one"
-        self.canvas.select_all()
+        self.canvas.edits.select_all()
         yield "selected-all"
         self.editor.select(["conv2d_1", "relu_1"])
         self.canvas.switches.toggle_freeze()
@@ -35,7 +35,7 @@ class CanvasStates(Stage):
         self.canvas.escape()
         self._open_template("mnist-cnn")
         drawn = DrawWire(self.canvas, Port(nodes[4].id, "output"))
-        self.canvas.begin(drawn)
+        self.canvas.hand.begin(drawn)
         drawn.move(self.canvas.picture.nodes[nodes[2].id].place.center())
         yield "wire-refused"
         self.canvas.escape()
@@ -67,7 +67,7 @@ class CanvasStates(Stage):
             ("drop-beside", QPointF(place.right() + 180, place.bottom())),
         ):
             drop = Drop(self.canvas, BatchNorm2d)
-            self.canvas.begin(drop)
+            self.canvas.hand.begin(drop)
             drop.move(point)
             self.settle(1_500)
             yield name
@@ -82,14 +82,14 @@ class CanvasStates(Stage):
         place = self.canvas.picture.nodes["relu_1"].place
         self.editor.select(["relu_1"])
         moved = MoveNodes(self.canvas, "relu_1", place.center())
-        self.canvas.begin(moved)
+        self.canvas.hand.begin(moved)
         moved.move(place.center() + QPointF(2, 7))
         yield "snap"
         self.canvas.escape()
         from PySide6.QtCore import Qt
 
         marquee = Marquee(self.canvas, place.topLeft() - QPointF(60, 60), Qt.KeyboardModifier.NoModifier)
-        self.canvas.begin(marquee)
+        self.canvas.hand.begin(marquee)
         marquee.move(place.bottomRight() + QPointF(40, 90))
         yield "marquee"
         self.canvas.escape()

@@ -153,7 +153,7 @@ class PanelStates(Stage):
         self._open_template("digits")
         self._show_dock("curvesDock")
         self._show_dock("trainingDock")
-        self.window.train()
+        self.window.runs.train()
         self.settle(5_000)
         yield "training"
         self.window.actions_by_name["pause"].trigger()
@@ -165,7 +165,7 @@ class PanelStates(Stage):
         self._show_dock("resultDock")
         self._show_dock("runsDock")
         yield "result"
-        self.window.export()
+        self.window.runs.export()
         self.settle(800)
         yield "dialog-export"
         self._part("exportFile").setText(str(Path(tempfile.mkdtemp()) / "digits.onnx"))

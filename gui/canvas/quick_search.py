@@ -70,7 +70,7 @@ class QuickSearch(QFrame):
         """Shows itself right of this place of the parent, or left of it, and takes the keyboard."""
         room, gap = self._room.rect().adjusted(GRID, GRID, -GRID, -GRID), 4 * GRID
         self.ensurePolished()
-        self.adjustSize()
+        self._fit(is_forecast=True)
         fits_right = place.right() + gap + self.width() <= room.right()
         x = place.right() + gap if fits_right else place.left() - gap - self.width()
         y = place.center().y() - looks.ROW_HEIGHT
@@ -78,6 +78,7 @@ class QuickSearch(QFrame):
             max(room.left(), min(x, room.right() - self.width())),
             max(room.top(), min(y, room.bottom() - self.height())),
         )
+        self._fit(is_forecast=False)
         self.show()
         self.raise_()
         self._field.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -146,21 +147,19 @@ class QuickSearch(QFrame):
         return made
 
     def _arrange(self) -> None:
-        foot = QVBoxLayout()
+        self._foot = QWidget(self)
+        foot = self._foot_column = QVBoxLayout(self._foot)
         foot.setContentsMargins(GRID, 0, GRID, 0)
         foot.setSpacing(GRID)
         foot.addWidget(self._help)
         foot.addWidget(self._forecast)
         foot.addStretch(1)
-        holder = QWidget(self)
-        holder.setLayout(foot)
-        holder.setFixedHeight(looks.SEARCH_FOOT)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(2 * GRID,) * 4)
         column.setSpacing(2 * GRID)
         column.addWidget(self._field)
         column.addWidget(self._list)
-        column.addWidget(holder)
+        column.addWidget(self._foot)
 
     def _fill(self, words: str) -> None:
         found = [self._choices[offer] for offer in ranked(self._choices, words)]
@@ -168,8 +167,8 @@ class QuickSearch(QFrame):
         for choice in sorted(found, key=lambda choice: bool(choice.refusal)):
             self._list.addItem(self._item(choice))
         # Nothing is meant before something is typed.
-        self._list.setFixedHeight(looks.PALETTE_ROW * max(1, min(len(found), looks.SEARCH_ROWS)))
-        self.adjustSize()
+        self._list.setFixedHeight(looks.PALETTE_ROW * min(len(found), looks.SEARCH_ROWS))
+        self._list.setVisible(bool(found))
         if words.strip() and found:
             self._list.setCurrentRow(0)
         else:
@@ -194,7 +193,14 @@ class QuickSearch(QFrame):
             hint = self.tr("Nothing found. Search by name, by family, or by what a layer does.")
         self._help.setText(translated(choice.offer.help) if choice is not None else hint)
         self._forecast.show_forecast(Forecast(effect=refusal, severity="fault") if refusal else Forecast())
+        self._fit(is_forecast=choice is not None)
         self.highlighted.emit(choice)
+
+    def _fit(self, *, is_forecast: bool) -> None:
+        """Is as high as it needs. What a forecast takes is kept free beforehand, so that nothing moves as it comes."""
+        width = looks.SEARCH_WIDTH - 4 * GRID
+        self._foot.setFixedHeight(looks.SEARCH_FOOT if is_forecast else self._foot_column.totalHeightForWidth(width))
+        self.adjustSize()
 
     def _move_by(self, steps: int) -> None:
         count, row = self._list.count(), self._list.currentRow()

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QWidget
 from test_canvas import LEFT, NONE, assert_agrees, at, chain, drag, middle, network_of, port, undone, wires_of
 
 from engine.graph import Graph, Node, Wire
@@ -18,7 +18,7 @@ from gui.canvas import Canvas
 from gui.canvas.quick_search import CHOICE, QuickSearch
 from gui.editor import Editor
 from gui.layer_search import Offer, kinds_offered, ranked
-from gui.theme import Appearance
+from gui.theme import GRID, Appearance
 
 FAR = QPointF(-300, 40)
 """Empty canvas."""
@@ -153,6 +153,19 @@ class TestAtAPoint:
         choose(canvas, "teapot")
         assert "Nothing found" in popup(canvas).findChild(QLabel, "quickSearchHelp").text()
         assert canvas.editor.project is before
+
+    def test_it_is_as_high_as_what_it_shows(self, canvas: Canvas) -> None:
+        double_click(canvas, at(canvas, FAR))
+        search = popup(canvas)
+        whole, top = search.height(), search.y()
+        for words in ("linear", "zzz"):
+            field(canvas).setText(words)
+            QApplication.processEvents()
+            shown = [part for part in search.findChildren(QWidget) if part.isVisible() and part.parent() is search]
+            assert search.height() - max(part.geometry().bottom() for part in shown) < 4 * GRID
+            assert search.height() < whole
+            assert search.y() == top
+        assert search.height() < whole / 2
 
     def test_lists_what_it_is_offered(self, canvas: Canvas) -> None:
         own = Offer(Linear(out_features=7), "Classifier", "My blocks", "Ends a network.")
