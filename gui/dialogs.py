@@ -4,68 +4,20 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
-from gui.theme import PADDING
+from gui.question import Question
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
 CloseAnswer = Literal["keep", "stop", "cancel"]
 
-_INDENT = 21
-"""What Qt leaves free for an icon, and the gap after it."""
-
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Dialogs", text)
-
-
-class Question:
-    """A sentence, what follows from it, and buttons. Escape gives the last answer.
-
-    Enter gives the first, unless what it does cannot be undone (``harmless`` is false): then the last as well.
-    """
-
-    def __init__(
-        self, parent: QWidget | None, title: str, detail: str, answers: list[tuple[str, str]], *, harmless: bool = True
-    ) -> None:
-        self._box = QMessageBox(parent)
-        self._box.setObjectName("question")
-        self._box.setWindowTitle("Layerloom")
-        self._box.setTextFormat(Qt.TextFormat.PlainText)
-        self._box.setText(title)
-        self._box.setInformativeText(detail)
-        _set_margins(self._box)
-        self._answers: dict[QPushButton, str] = {}
-        for number, (answer, label) in enumerate(answers):
-            role = (
-                QMessageBox.ButtonRole.RejectRole if number == len(answers) - 1 else QMessageBox.ButtonRole.AcceptRole
-            )
-            button = self._box.addButton(label, role)
-            button.setObjectName(f"{answer}Answer")
-            self._answers[button] = answer
-            if number == (0 if harmless else len(answers) - 1):
-                button.setProperty("kind", "primary")
-                button.style().polish(button)
-                self._box.setDefaultButton(button)
-            if number == len(answers) - 1:
-                self._box.setEscapeButton(button)
-
-    def ask(self) -> str:
-        """Waits for the answer."""
-        self._box.exec()
-        clicked = self._box.clickedButton()
-        return next((answer for button, answer in self._answers.items() if button is clicked), "")
-
-
-def _set_margins(box: QMessageBox) -> None:
-    """Keeps words and buttons equally far from both sides: Qt indents the words as if there were an icon."""
-    layout = box.layout()
-    if layout is not None:
-        layout.setContentsMargins(PADDING * 2 - _INDENT, PADDING, PADDING * 2, PADDING * 2)
 
 
 def ask_save(parent: QWidget, name: str) -> SaveAnswer:
@@ -146,11 +98,8 @@ def ask_file(parent: QWidget, title: str, proposed: Path, words: str) -> Path | 
 def show_about(parent: QWidget) -> None:
     """What this program is."""
     words = _tr("Design neural networks by dragging layers, train them with PyTorch and watch them learn.")
-    box = QMessageBox(parent)
-    box.setObjectName("about")
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle(_tr("About Layerloom"))
-    box.setText(f"Layerloom {version()}")
-    box.setInformativeText(words)
-    _set_margins(box)
-    box.open()
+    about = Question(parent, f"Layerloom {version()}", words, [("close", _tr("Close"))])
+    about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    about.setWindowTitle(_tr("About Layerloom"))
+    about.setObjectName("about")
+    about.open()

@@ -7,7 +7,7 @@ import pytest
 from blocks_drawn import project_with_blocks
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from engine.project import Project
 from engine.runs import Run
@@ -17,6 +17,7 @@ from gui.canvas.line_popup import LinePopup
 from gui.canvas.quick_search import QuickSearch
 from gui.export_dialog import ExportDialog
 from gui.picture_dialog import PictureDialog
+from gui.question import Question
 from gui.services import Services
 from gui.settings import Settings
 from gui.shortcut_dialog import ShortcutDialog
@@ -94,14 +95,14 @@ def test_the_line_of_a_new_name_has_one(window: Window) -> None:
 def test_all_buttons_of_questions_have_names(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str] = []
 
-    def look(box: QMessageBox) -> int:
-        found.extend(nameless(box))
-        found.extend([] if box.accessibleName() or box.windowTitle() or box.text() else ["a box"])
+    def look(question: Question) -> int:
+        found.extend(nameless(question))
+        found.extend([] if name_of(question) else ["a question"])
         return 0
 
-    monkeypatch.setattr(QMessageBox, "exec", look)
+    monkeypatch.setattr(Question, "exec", look)
+    monkeypatch.setattr(Question, "open", look)
     dialogs.ask_save(window, "digits")
     dialogs.ask_close(window)
-    monkeypatch.setattr(QMessageBox, "about", lambda parent, *words: look(QMessageBox(parent, text=words[-1])))
     dialogs.show_about(window)
     assert not found
