@@ -42,7 +42,7 @@ class Edits(QObject):
         graph, new = place_in_stack(network, layer, self._editor.selected_nodes).take(network, layer)
         words = self.tr("Add {layer}").format(layer=layer.title)
         self._editor.edit_network(words, lambda _network: graph, (new,))
-        self._canvas.reveal([new])
+        self._canvas.reveal([new]) if network.nodes else self._canvas.show_beginning()
 
     def select_all(self) -> None:
         """Selects every node, note and frame."""

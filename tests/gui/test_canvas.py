@@ -162,6 +162,8 @@ class TestDrop:
     def test_an_empty_canvas_offers_a_start(self, canvas: Canvas) -> None:
         canvas.editor.open(Project())
         QTest.mouseClick(canvas.findChild(QPushButton, "addInputButton"), LEFT)
+        seen = canvas.mapFromScene(canvas.picture.nodes["input_1"].place.center())
+        assert (seen - canvas.viewport().rect().center()).manhattanLength() <= 2
         assert "input_1" in network_of(canvas)
         canvas.editor.undo_stack.undo()
         assert canvas.findChild(QPushButton, "addInputButton").isVisible()
