@@ -62,6 +62,8 @@ class RemarkEditor(QObject):
         if isinstance(remark, Note):
             self._text.setFont(zoomed_font(zoom))
             self._text.setPlainText(remark.text)
+            # What is hidden does not break its lines anew.
+            self._text.show()
             self._fit()
             self._text.moveCursor(QTextCursor.MoveOperation.End)
         else:
@@ -142,11 +144,13 @@ class RemarkEditor(QObject):
         known = canvas.picture.place_of(note.id)
         place = known if not known.isEmpty() else QRectF(*note.position, note.width, 0)
         over = canvas.mapFromScene(place).boundingRect()
+        room = max(NOTE_EDITOR.height(), canvas.viewport().height() - 2 * NOTE_PADDING)
+        width = max(over.width(), NOTE_EDITOR.width())
+        self._text.resize(width, room)
         lines = round(self._text.document().size().height())
         text_height = lines * self._text.fontMetrics().lineSpacing() + 2 * NOTE_PADDING + 2 * self._text.frameWidth()
-        room = max(NOTE_EDITOR.height(), canvas.viewport().height() - 2 * NOTE_PADDING)
-        size = QSize(over.width(), min(max(over.height(), text_height), room)).expandedTo(NOTE_EDITOR)
-        self._text.setGeometry(QRect(over.topLeft(), size))
+        height = max(min(max(over.height(), text_height), room), NOTE_EDITOR.height())
+        self._text.setGeometry(QRect(over.topLeft(), QSize(width, height)))
 
     def _over_title(self, frame: Frame) -> QRect:
         bar = self._canvas.mapFromScene(self._canvas.picture.remarks.frames[frame.id].title_place).boundingRect()

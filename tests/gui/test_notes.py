@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -131,6 +132,16 @@ class TestWriting:
         assert canvas.editor.network.notes == ()
         canvas.editor.undo_stack.undo()
         assert note(canvas).text == "New"
+
+    def test_a_sheet_that_is_opened_from_further_away_shows_all_of_its_text(self, canvas: Canvas) -> None:
+        put(canvas)
+        long = "## Why so deep?\n\nEight layers see all of it:\n\n- the first few see edges\n- the last see shapes"
+        canvas.editor.edit_network("Edit", lambda network: network.annotate(replace(note(canvas), text=long)))
+        canvas.zoom_to(0.5, canvas.viewport().rect().center())
+        canvas.remarks.edit("note_1")
+        QApplication.processEvents()
+        assert field(canvas).verticalScrollBar().maximum() == 0
+        assert canvas.viewport().rect().contains(field(canvas).geometry())
 
     def test_the_sheet_is_as_high_as_its_text(self, canvas: Canvas) -> None:
         put(canvas, "one")
