@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectIte
 
 from engine.blocks import Block
 from engine.graph import Direction, Node, Position, Wire
-from engine.layout import GAP, NODE_WIDTH, height_of, node_height
+from engine.layout import NODE_WIDTH, height_of, node_height
 from engine.report import Report
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, snowflake, tile_outline, wire_pen
 from gui.canvas.inset import InsetItem
 from gui.canvas.routes import Port, Side, breadth, input_point, output_point
+from gui.canvas.wire_words import words_place
 from gui.theme import (
     BADGE_RADIUS,
     CARD_INSET,
@@ -50,9 +51,6 @@ _BELOW = 26
 _FOLD_WIDTH = 30
 _BESIDE = 104
 _RIM = 5
-_CURVE_ELEMENTS = 4
-_UPRIGHT = 90
-_LABEL_PLACES = (0.5, 0.36, 0.64)
 
 
 State = Literal["is_selected", "is_hovered", "is_ghost", "is_end", "is_match"]
@@ -393,6 +391,8 @@ class WireItem(QGraphicsPathItem):
         self._is_lit = False
         self._is_straight = False
         self._is_crowded = False
+        self._is_near = True
+        self._has_room = False
         self._plate: QGraphicsRectItem | None = None
         self._label = QGraphicsSimpleTextItem(self)
         self.set_ink(ink)
@@ -425,7 +425,8 @@ class WireItem(QGraphicsPathItem):
 
     def show_label(self, visible: bool) -> None:
         """Far away the words cannot be read."""
-        self._label.setVisible(visible)
+        self._is_near = visible
+        self._label.setVisible(visible and self._has_room)
 
     def show_hover(self, value: bool) -> None:
         """Stands out under the pointer, and while it is chosen."""
@@ -456,28 +457,15 @@ class WireItem(QGraphicsPathItem):
         return self._reach
 
     def _place_label(self) -> None:
-        """Beside a straight wire; on a curved one, which it interrupts, at a height that differs by the port."""
-        if not self.label:
-            return
-        size = self._label.boundingRect()
-        if self._is_straight:
-            middle = self.path().pointAtPercent(0.5)
-            is_level = self.path().currentPosition().y() == self.path().elementAt(0).y
-            aside = (
-                QPointF(-size.width() / 2, -size.height() - 2) if is_level else QPointF(_SHAPE_GAP, -size.height() / 2)
-            )
-            self._label.setPos(round(middle.x() + aside.x()), round(middle.y() + aside.y()))
-            self._show_plate(size if self._is_crowded else QRectF())
-            return
-        is_curve = self.path().elementCount() == _CURVE_ELEMENTS
-        at = self.path().pointAtPercent(_LABEL_PLACES[self.wire.port % len(_LABEL_PLACES)] if is_curve else 0.5)
-        left = at.x() - size.width() / 2
-        if not is_curve and round(self.path().angleAtPercent(0.5)) % 180 == _UPRIGHT:
-            # Beside a column the words keep off its layers.
-            over = max(size.width() / 2 - GAP + GRID, 0)
-            left += -over if at.x() < self.path().elementAt(0).x else over
-        self._label.setPos(round(left), round(at.y() - size.height() / 2))
-        self._show_plate(size.adjusted(-GRID, 0, GRID, 0))
+        size = self._label.boundingRect().size()
+        words = words_place(self.path(), size, self.wire.port, is_crowded=self._is_crowded) if self.label else None
+        self._has_room = words is not None
+        self._label.setVisible(self._is_near and self._has_room)
+        if words is not None:
+            self._label.setPos(round(words.place.x()), round(words.place.y()))
+            margin = 0 if self._is_straight else GRID
+            ground = QRectF(-margin, 0, size.width() + 2 * margin, size.height())
+            self._show_plate(ground if words.on_ground else QRectF())
 
     def _show_plate(self, place: QRectF) -> None:
         """The ground on which words stand on a wire; most wires need none. It comes and goes with the words."""
