@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from engine.blocks import (
-    Block,
     Blueprint,
     Exposed,
     Target,
+    block_of,
     blueprints,
     carried,
     check_blueprint,
@@ -57,8 +57,7 @@ def made_block(network: Graph, node_ids: Iterable[str], name: str) -> tuple[Grap
 
 def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
     """The network with the layers of a block in its place, as often as it is repeated; and their ids."""
-    node = network.node(node_id)
-    block = _block(node)
+    node, block = network.node(node_id), block_of(network, node_id)
     if layers_of(block) > MOST_UNPACKED:
         raise ProjectError(f"{node_id} holds {layers_of(block):,} layers.", expected=f"At most {MOST_UNPACKED:,}.")
     rest = network.remove([node_id], heal=False)
@@ -88,7 +87,7 @@ def unpacked(network: Graph, node_id: str) -> tuple[Graph, tuple[str, ...]]:
 
 def made_unique(network: Graph, node_id: str, name: str) -> Graph:
     """The network with one use turned into a block of its own, which the others no longer follow."""
-    block = _block(network.node(node_id))
+    block = block_of(network, node_id)
     blueprint = replace(block.blueprint, name=name)
     check_blueprint(blueprint)
     return network.replace_layer(node_id, carried(block, blueprint))
@@ -282,9 +281,3 @@ def _end(network: Graph, nodes: Iterable[Node], otherwise: float = 0.0) -> float
     """Where along the flow what follows these nodes begins; with no nodes, where it would otherwise."""
     turned = flow_of(network.direction).turned
     return max((turned(below(node, network.direction))[1] for node in nodes), default=otherwise)
-
-
-def _block(node: Node) -> Block:
-    if not isinstance(node.layer, Block):
-        raise ProjectError(f"{node.id} is no block.")
-    return node.layer

@@ -211,11 +211,16 @@ def substance(network: Graph) -> object:
 def opened(network: Graph, place: tuple[str, ...]) -> Graph:
     """The drawing at a place: the ids of the blocks that lead there, from outside in. Raises `ProjectError`."""
     for node_id in place:
-        layer = network.node(node_id).layer
-        if not isinstance(layer, Block):
-            raise ProjectError(f"{node_id} is no block.")
-        network = layer.inside
+        network = block_of(network, node_id).inside
     return network
+
+
+def block_of(network: Graph, node_id: str) -> Block:
+    """The use of a block that is this node. Raises `ProjectError` where it is none."""
+    layer = network.node(node_id).layer
+    if not isinstance(layer, Block):
+        raise ProjectError(f"{node_id} is no block.")
+    return layer
 
 
 def block_at(network: Graph, place: tuple[str, ...]) -> Block | None:
@@ -298,9 +303,7 @@ def carried(layer: Block, blueprint: Blueprint, names: Mapping[str, str] = Mappi
 def _put_back(network: Graph, place: tuple[str, ...], edited: Graph, changed: dict[str, Blueprint]) -> Graph:
     if not place:
         return edited
-    layer = network.node(place[0]).layer
-    if not isinstance(layer, Block):
-        raise ProjectError(f"{place[0]} is no block.")
+    layer = block_of(network, place[0])
     inside = _put_back(layer.inside, place[1:], edited, changed)
     if inside is layer.inside:
         return network

@@ -65,7 +65,7 @@ def _command(words: list[str]) -> int:
 
 
 def _guarded(work: Callable[[], int], as_json: bool) -> int:
-    """The outermost border: whatever goes wrong is told in a sentence."""
+    """The exit status of the work; a failure is told."""
     try:
         return work()
     except LayerloomError as fault:
@@ -77,6 +77,7 @@ def _guarded(work: Callable[[], int], as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as fault:
+        # The outermost border of this process: whoever asked gets a sentence, and the log has the rest.
         return _told(_unexpected(fault), as_json)
 
 

@@ -34,7 +34,7 @@ def tidied(network: Graph, node_ids: Iterable[str] | None = None) -> Graph:
     if not part.nodes:
         return network
     before = {node.id: flow.turned(node.position) for node in part.nodes}
-    places = _side_by_side(_blocks(part, before, flow), flow)
+    places = _side_by_side(_laid_out(part, before, flow), flow)
     first = _anchor(part)
     places = _moved(places, (before[first][0] - places[first][0], before[first][1] - places[first][1]))
     others = [node for node in network.nodes if node.id not in chosen]
@@ -42,16 +42,16 @@ def tidied(network: Graph, node_ids: Iterable[str] | None = None) -> Graph:
     return network.move({node_id: flow.turned(place) for node_id, place in places.items()})
 
 
-def _blocks(part: Graph, before: Places, flow: Flow) -> list[Places]:
+def _laid_out(part: Graph, before: Places, flow: Flow) -> list[Places]:
     """Each connected part laid out for itself, as they stood from left to right; nodes without wires come last."""
     parts = _connected(part)
     wired = sorted((ids for ids in parts if len(ids) > 1), key=lambda ids: min(before[node_id] for node_id in ids))
     alone = sorted((ids[0] for ids in parts if len(ids) == 1), key=lambda node_id: (before[node_id], node_id))
-    blocks = [_layered(part, ids, before, flow) for ids in wired]
+    parts_placed = [_layered(part, ids, before, flow) for ids in wired]
     height = max(_MOST_IN_A_LINE, *(len(ids) for ids in wired)) if wired else _MOST_IN_A_LINE
     for start in range(0, len(alone), height):
-        blocks.append(_levels_placed([{node_id: 0.0} for node_id in alone[start : start + height]], part, flow))
-    return blocks
+        parts_placed.append(_levels_placed([{node_id: 0.0} for node_id in alone[start : start + height]], part, flow))
+    return parts_placed
 
 
 def _connected(part: Graph) -> list[list[str]]:
@@ -83,10 +83,10 @@ def _layered(part: Graph, ids: list[str], before: Places, flow: Flow) -> Places:
     positions, _, _, bent = layout[0]
     # The library's types also allow names for numbers.
     stood = [before[name][0] for name in names]
-    drawing = _Drawing(cast(_Positions, positions), cast(_Edges, bent), stood, flow.spacing)
-    drawing.straighten()
-    levels = [{names[number]: x for number, x in level if number < len(ids)} for level in drawing.levels()]
-    return _levels_placed(levels, part, flow)
+    levels = _Levels(cast(_Positions, positions), cast(_Edges, bent), stood, flow.spacing)
+    levels.straighten()
+    named = [{names[number]: x for number, x in level if number < len(ids)} for level in levels.places()]
+    return _levels_placed(named, part, flow)
 
 
 def _needed(part: Graph, ids: list[str]) -> list[tuple[str, str]]:
@@ -106,16 +106,10 @@ def _needed(part: Graph, ids: list[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-class _Drawing:
+class _Levels:
     """What the library answers, by number: nodes, and the bends of wires that pass levels, which are numbered on."""
 
-    def __init__(
-        self,
-        positions: _Positions,
-        edges: _Edges,
-        stood: list[float],
-        spacing: float,
-    ) -> None:
+    def __init__(self, positions: _Positions, edges: _Edges, stood: list[float], spacing: float) -> None:
         self._spacing = spacing
         self._stood = stood
         self._count = len(stood)
@@ -132,7 +126,7 @@ class _Drawing:
         self._row_of = {number: row for row in self._rows.values() for number in row}
         self._rank = {number: rank for row in self._rows.values() for rank, number in enumerate(row)}
 
-    def levels(self) -> list[list[tuple[int, float]]]:
+    def places(self) -> list[list[tuple[int, float]]]:
         """The numbers on each level with their places across."""
         return [[(number, self.across[number]) for number in row] for row in self._rows.values()]
 
@@ -213,13 +207,13 @@ def _levels_placed(levels: Iterable[Mapping[str, float]], part: Graph, flow: Flo
     return places
 
 
-def _side_by_side(blocks: Iterable[Places], flow: Flow) -> Places:
+def _side_by_side(parts: Iterable[Places], flow: Flow) -> Places:
     places: Places = {}
     left = 0.0
-    for block in blocks:
-        beginning = min(across for across, _ in block.values())
-        places |= _moved(block, (left - beginning, 0.0))
-        left += max(across for across, _ in block.values()) - beginning + flow.spacing
+    for part in parts:
+        beginning = min(across for across, _ in part.values())
+        places |= _moved(part, (left - beginning, 0.0))
+        left += max(across for across, _ in part.values()) - beginning + flow.spacing
     return places
 
 

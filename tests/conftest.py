@@ -17,6 +17,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest.register_assert_rewrite("canvases")
+
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = Path(os.environ.get("LAYERLOOM_DATA_MIRROR") or ROOT.parent / "shared/data").resolve()
 """Real datasets in their official files; see `shared_data`."""

@@ -1,8 +1,14 @@
 """What tests of widgets share."""
 
+from collections.abc import Iterator
+
 import pytest
+from canvases import ShowCanvas, assert_agrees
 from PySide6.QtWidgets import QApplication
 
+from engine.project import Project
+from gui.canvas import Canvas
+from gui.editor import Editor
 from gui.theme import Appearance
 
 
@@ -10,3 +16,25 @@ from gui.theme import Appearance
 def appearance(qapp: QApplication) -> Appearance:
     """The dark theme."""
     return Appearance(qapp, "dark")
+
+
+@pytest.fixture
+def show_canvas(qtbot, appearance: Appearance) -> Iterator[ShowCanvas]:
+    """Shows canvases; at the end, what is drawn on each is what its document holds."""
+    shown: list[Canvas] = []
+
+    def show(project: Project, width: int = 900, height: int = 700) -> Canvas:
+        editor = Editor()
+        editor.open(project)
+        canvas = Canvas(editor, appearance)
+        qtbot.addWidget(canvas)
+        canvas.resize(width, height)
+        with qtbot.waitActive(canvas):
+            canvas.show()
+            canvas.activateWindow()
+        shown.append(canvas)
+        return canvas
+
+    yield show
+    for canvas in shown:
+        assert_agrees(canvas)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from canvases import ShowCanvas
 from PySide6.QtCore import QAbstractAnimation, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -17,25 +18,17 @@ from engine.tidy import tidied
 from gui.canvas import Canvas
 from gui.canvas.glide import Glide
 from gui.canvas.routes import Port
-from gui.editor import Editor
-from gui.theme import Appearance
 
 COLUMN = stacked(Graph.chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output()))
 MESSY = COLUMN.move({"conv2d_1": (300.0, 12.0), "relu_1": (-260.0, 200.0)})
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=MESSY))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
+def canvas(show_canvas: ShowCanvas) -> Iterator[Canvas]:
+    canvas = show_canvas(Project(network=MESSY))
     yield canvas
     canvas.arranging.settle()
-    assert places(canvas) == {node.id: node.position for node in editor.network.nodes}
+    assert places(canvas) == {node.id: node.position for node in canvas.editor.network.nodes}
 
 
 def places(canvas: Canvas) -> dict[str, tuple[float, float]]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from blocks_drawn import CONV_BLOCK, STAGE, project_with_blocks
+from canvases import assert_agrees, at, drag, port, undone, wires_of
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from test_canvas import assert_agrees, at, drag, port, undone, wires_of
 from test_quick_search import choose, titles
 
 from engine.blocks import takes

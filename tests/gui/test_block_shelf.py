@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from blocks_drawn import CONV_BLOCK, STAGE, project_with_blocks
+from canvases import ShowCanvas
 from mouse import drag_content
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
@@ -125,15 +126,8 @@ def test_a_block_is_found_by_its_words(made: Shelf) -> None:
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Canvas:
-    editor = Editor()
-    editor.open(project_with_blocks())
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    return canvas
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    return show_canvas(project_with_blocks())
 
 
 def test_a_dragged_block_is_the_same_one_where_it_is_known(canvas: Canvas) -> None:

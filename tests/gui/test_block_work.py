@@ -1,13 +1,11 @@
 """Making blocks and taking them apart on the canvas, with real mouse and keys."""
 
-from collections.abc import Iterator
-
 import pytest
 from blocks_drawn import project_with_blocks
+from canvases import CONTROL, SHIFT, ShowCanvas, chain, click, middle, undone
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
-from test_canvas import CONTROL, SHIFT, assert_agrees, chain, click, middle, undone
 
 from engine.blocks import Block
 from engine.errors import LayerloomError
@@ -16,21 +14,11 @@ from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
 from engine.project import Project
 from gui.canvas import Canvas
 from gui.canvas.line_popup import LinePopup
-from gui.editor import Editor
-from gui.theme import Appearance
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    yield canvas
-    assert_agrees(canvas)
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    return show_canvas(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output())))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from canvases import CONTROL, SHIFT, assert_agrees, at, drag, middle, network_of, port
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -16,7 +17,6 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_canvas import CONTROL, SHIFT, assert_agrees, at, drag, middle, network_of, port
 
 from engine.block_edits import made_block, made_unique
 from engine.layers import Layer

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from canvases import CONTROL, SHIFT, assert_agrees, at, chain, network_of, undone, wires_of
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_canvas import CONTROL, SHIFT, assert_agrees, at, chain, network_of, undone, wires_of
 
 from engine.errors import ProjectError
 from engine.graph import Wire

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from canvases import assert_agrees, at, chain, network_of
 from mouse import below, drag_layer, drag_on
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel
-from test_canvas import assert_agrees, at, chain, network_of
 
 from engine.analysis import analyse
 from engine.graph import Wire

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from canvases import LEFT, NONE, ShowCanvas, at, chain, click, drag, middle, undone
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from test_accessibility import contrast
-from test_canvas import LEFT, NONE, assert_agrees, at, chain, click, drag, middle, undone
 
 from engine.graph import Wire
 from engine.layers import Conv2d, Flatten, Input, Linear, Output
@@ -17,25 +17,17 @@ from engine.remarks import COLOURS, Frame
 from gui.canvas import Canvas
 from gui.canvas.drawing import Paper, drawn, image_of
 from gui.canvas.items import FAR
-from gui.editor import Editor
-from gui.theme import DARK, LIGHT, Appearance, Theme
+from gui.theme import DARK, LIGHT, Theme
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Conv2d(), Flatten(), Linear(10), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 800)
-    with qtbot.waitActive(canvas):
-        canvas.show()
+def canvas(show_canvas: ShowCanvas) -> Iterator[Canvas]:
+    canvas = show_canvas(Project(network=chain(Input(), Conv2d(), Flatten(), Linear(10), Output())), 1000, 800)
     yield canvas
-    assert_agrees(canvas)
     assert {name: item.frame for name, item in canvas.picture.remarks.frames.items()} == {
-        frame.id: frame for frame in editor.network.frames
+        frame.id: frame for frame in canvas.editor.network.frames
     }
 
 

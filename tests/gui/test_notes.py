@@ -3,38 +3,30 @@
 from collections.abc import Iterator
 
 import pytest
+from canvases import LEFT, NONE, SHIFT, ShowCanvas, at, chain, click, drag, middle, undone
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 from test_accessibility import contrast
-from test_canvas import LEFT, NONE, SHIFT, assert_agrees, at, chain, click, drag, middle, undone
 
 from engine.layers import Flatten, Input, Linear, Output
 from engine.project import Project
 from engine.remarks import Note
 from gui.canvas import Canvas
-from gui.editor import Editor
-from gui.theme import DARK, LIGHT, Appearance, Theme
+from gui.theme import DARK, LIGHT, Theme
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 PLACE = QPointF(-280, 40)
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Flatten(), Linear(10), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 700)
-    with qtbot.waitActive(canvas):
-        canvas.show()
+def canvas(show_canvas: ShowCanvas) -> Iterator[Canvas]:
+    canvas = show_canvas(Project(network=chain(Input(), Flatten(), Linear(10), Output())), 1000, 700)
     yield canvas
-    assert_agrees(canvas)
     assert {name: item.note for name, item in canvas.picture.remarks.notes.items()} == {
-        note.id: note for note in editor.network.notes
+        note.id: note for note in canvas.editor.network.notes
     }
 
 

@@ -1,31 +1,19 @@
 """Going into blocks and out again, with real mouse and keys."""
 
-from collections.abc import Iterator
-
 import pytest
 from blocks_drawn import project_with_blocks
+from canvases import CONTROL, LEFT, NONE, ShowCanvas, click, middle
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
-from test_canvas import CONTROL, LEFT, NONE, assert_agrees, click, middle
 
 from engine.analysis import analyse
 from gui.canvas import Canvas
-from gui.editor import Editor
-from gui.theme import Appearance
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(project_with_blocks())
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    yield canvas
-    assert_agrees(canvas)
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    return show_canvas(project_with_blocks())
 
 
 def double_click(canvas: Canvas, node_id: str) -> None:

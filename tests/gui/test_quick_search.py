@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from canvases import LEFT, NONE, ShowCanvas, assert_agrees, at, chain, drag, middle, network_of, port, undone, wires_of
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QWidget
-from test_canvas import LEFT, NONE, assert_agrees, at, chain, drag, middle, network_of, port, undone, wires_of
 
 from engine.graph import Graph, Node, Wire
 from engine.layers import Add, Conv2d, Dropout, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU
@@ -16,28 +16,19 @@ from engine.project import Project
 from engine.report import NodeReport, Report
 from gui.canvas import Canvas
 from gui.canvas.quick_search import CHOICE, QuickSearch
-from gui.editor import Editor
 from gui.layer_search import Offer, kinds_offered, ranked
-from gui.theme import GRID, Appearance
+from gui.theme import GRID
 
 FAR = QPointF(-300, 40)
 """Empty canvas."""
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(1200, 700)
-    with qtbot.waitActive(canvas):
-        canvas.show()
-        canvas.activateWindow()
+def canvas(show_canvas: ShowCanvas) -> Iterator[Canvas]:
+    canvas = show_canvas(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output())), 1200, 700)
     canvas.setFocus()
     yield canvas
     canvas.searching.end()
-    assert_agrees(canvas)
 
 
 def double_click(canvas: Canvas, where: QPoint) -> None:

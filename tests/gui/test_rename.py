@@ -1,32 +1,19 @@
 """A layer gets another name where its title stands."""
 
-from collections.abc import Iterator
-
 import pytest
+from canvases import LEFT, NONE, ShowCanvas, chain, click, middle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
-from test_canvas import LEFT, NONE, assert_agrees, chain, click, middle
 
 from engine.layers import Conv2d, Flatten, Input, Linear, Output
 from engine.project import Project
 from gui.canvas import Canvas
-from gui.editor import Editor
-from gui.theme import Appearance
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Conv2d(), Flatten(), Linear(10), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    canvas.activateWindow()
-    yield canvas
-    assert_agrees(canvas)
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    return show_canvas(Project(network=chain(Input(), Conv2d(), Flatten(), Linear(10), Output())))
 
 
 def line(canvas: Canvas) -> QLineEdit:

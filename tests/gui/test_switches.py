@@ -1,13 +1,11 @@
 """Freeze and bypass, by key, menu and box."""
 
-from collections.abc import Iterator
-
 import pytest
+from canvases import LEFT, NONE, ShowCanvas, chain, click, middle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
-from test_canvas import LEFT, NONE, assert_agrees, chain, click, middle
 
 from engine.analysis import analyse
 from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
@@ -20,17 +18,10 @@ from gui.theme import Appearance
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(10), Output())))
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    know(editor)
-    yield canvas
-    assert_agrees(canvas)
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    canvas = show_canvas(Project(network=chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(10), Output())))
+    know(canvas.editor)
+    return canvas
 
 
 def know(editor: Editor) -> None:

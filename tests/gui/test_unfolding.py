@@ -1,12 +1,10 @@
 """Blocks unfolded where they stand, with real mouse and keys."""
 
-from collections.abc import Iterator
-
 import pytest
 from blocks_drawn import project_with_blocks
+from canvases import CONTROL, LEFT, NONE, ShowCanvas, click, middle, undone
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from test_canvas import CONTROL, LEFT, NONE, assert_agrees, click, middle, undone
 
 from engine.blocks import Block
 from engine.graph import Node
@@ -15,21 +13,11 @@ from engine.layout import GAP, inset_of, stacked
 from engine.project import Project, from_json, to_json
 from engine.tidy import tidied
 from gui.canvas import Canvas
-from gui.editor import Editor
-from gui.theme import Appearance
 
 
 @pytest.fixture
-def canvas(qtbot, appearance: Appearance) -> Iterator[Canvas]:
-    editor = Editor()
-    editor.open(project_with_blocks())
-    canvas = Canvas(editor, appearance)
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 1000)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
-    yield canvas
-    assert_agrees(canvas)
+def canvas(show_canvas: ShowCanvas) -> Canvas:
+    return show_canvas(project_with_blocks(), 900, 1000)
 
 
 def triangle(canvas: Canvas, node_id: str) -> QPoint:

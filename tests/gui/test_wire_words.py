@@ -1,8 +1,8 @@
 """The words beside wires: they can be read, or they are not there."""
 
 import pytest
+from canvases import chain
 from PySide6.QtWidgets import QGraphicsSimpleTextItem
-from test_canvas import chain
 
 from engine.graph import Graph, Wire
 from engine.layers import Conv2d, Input, ReLU
