@@ -13,11 +13,12 @@ from engine.errors import LayerloomError, ProjectError
 from engine.graph import Graph, Position, Wire
 from engine.layers import Layer
 from gui.canvas.forecast import ForecastBubble
-from gui.canvas.items import WIRE_REACH, Band, LooseWire, reach_of
+from gui.canvas.items import Band
 from gui.canvas.placing import place_at
 from gui.canvas.remark_items import carried
 from gui.canvas.routes import Port, direct
 from gui.canvas.snap import Snap
+from gui.canvas.wires import WIRE_REACH, LooseWire, reach_of
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas

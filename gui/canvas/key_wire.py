@@ -7,9 +7,9 @@ from PySide6.QtGui import QKeyEvent
 
 from engine.graph import Graph
 from gui.canvas.gestures import Gesture
-from gui.canvas.items import LooseWire
 from gui.canvas.routes import Port, direct
 from gui.canvas.scene import takers
+from gui.canvas.wires import LooseWire
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen
 
-from gui.canvas.items import NodeItem, WireItem
+from gui.canvas.items import NodeItem
+from gui.canvas.wires import WireItem
 
 TILE = 2048
 """The side of a tile, in canvas units."""

@@ -12,7 +12,7 @@ from engine.project import Project
 from engine.report import NodeReport, Problem, Report
 from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
-from gui.canvas.items import FAR, NEAR, NodeItem, WireItem
+from gui.canvas.items import FAR, NEAR, NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.remark_items import RemarkItems
 from gui.canvas.routes import (
@@ -26,6 +26,7 @@ from gui.canvas.routes import (
     may_be_blocked,
     output_point,
 )
+from gui.canvas.wires import WireItem
 from gui.theme import PORT_REACH, Theme
 
 _INSIDE_REACH = PORT_REACH * 0.65

@@ -15,10 +15,10 @@ from engine.layers import Layer
 from engine.layout import NODE_HEIGHT, NODE_WIDTH
 from engine.spec import Shape
 from gui.canvas.forecast import Forecast
-from gui.canvas.items import LooseWire
 from gui.canvas.placing import Place, Wired, place_at, place_in_stack, replaced
 from gui.canvas.quick_search import Choice, QuickSearch
 from gui.canvas.routes import Port, direct
+from gui.canvas.wires import LooseWire
 from gui.editor import Selection
 from gui.layer_search import Offer, kinds_offered
 from gui.theme import Appearance, Theme

@@ -15,9 +15,10 @@ from engine.losses import CrossEntropy, Loss
 from engine.optimizers import SGD, Adam, Optimizer
 from engine.spec import Spec
 from engine.training import Training
-from gui.form import Form, ValueBox, in_words
+from gui.form import Form, in_words
 from gui.kind_box import ChoiceBox, KindBox
 from gui.theme import Appearance
+from gui.value_box import ValueBox
 
 SPECS = [kind() for family in (Layer, Dataset, Loss, Optimizer) for kind in family.kinds.values()]
 SPECS += [Data(Digits()), Training(CrossEntropy(), Adam())]

@@ -9,8 +9,8 @@ from engine.layers import Conv2d, Input, ReLU
 from engine.layout import GAP_TO_THE_RIGHT, NODE_WIDTH
 from engine.project import Project
 from engine.report import NodeReport, Report
-from gui.canvas.items import WireItem
 from gui.canvas.scene import NetworkScene
+from gui.canvas.wires import WireItem
 from gui.theme import LIGHT
 
 WIRE = Wire("conv2d_1", "relu_1")
