@@ -15,7 +15,7 @@ from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, Output, in_words
-from engine.layers.layer import pair_in_words
+from engine.layers.layer import sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
 from engine.project import Project
@@ -181,7 +181,7 @@ class _Walk:
             return None
         if refusal.value is None:
             return Problem(refusal.message, node.id, rule="misfit")
-        value = pair_in_words(refusal.value) if isinstance(refusal.value, tuple) else refusal.value
+        value = sizes_in_words(refusal.value) if isinstance(refusal.value, tuple) else refusal.value
         words = f"Set {refusal.setting.replace('_', ' ')} to {value}"
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
         return Problem(refusal.message, node.id, fix, rule="misfit")

@@ -445,6 +445,7 @@ def _made(blueprint: Blueprint) -> type[Block]:
         "__module__": __name__,
         "__doc__": blueprint.help or "A block of layers, drawn in this project.",
         "__annotations__": dict.fromkeys(fields, Any),
+        "listed": False,
         "blueprint": blueprint,
         # While its Input is being replaced, a block keeps the wire to it.
         "inputs": max(ends, 1),

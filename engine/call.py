@@ -119,7 +119,8 @@ class Call(msgspec.Struct, frozen=True):
                 operands = arguments[0] if isinstance(self.arguments[0], Inputs) else arguments
                 return reduce(resolve(target), operands)
             case "[]":
-                return arguments[0][tuple(arguments[1:])]
+                # What answers with a tuple takes one index alone, and no tuple of one.
+                return arguments[0][arguments[1] if len(arguments) == 2 else tuple(arguments[1:])]
             case "self":
                 return module(*arguments, **options)
             case target if target.startswith("."):

@@ -174,7 +174,7 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
     kinds: ClassVar[dict[str, type[Any]]]
     title: ClassVar[str]
     listed: ClassVar[bool] = True
-    """Whether a kind is one of its family's ``kinds``."""
+    """Whether this very class is one of its family's ``kinds``; a base that others are made of says no."""
 
     def __init_subclass__(cls) -> None:
         if Spec in cls.__bases__:
@@ -182,7 +182,7 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
             return
         if "title" not in cls.__dict__:
             cls.title = cls.__name__
-        if cls.listed:
+        if cls.__dict__.get("listed", True):
             cls.kinds[cls.__name__] = cls
 
     @classmethod

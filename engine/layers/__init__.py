@@ -9,7 +9,9 @@ from engine.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from engine.layers.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from engine.layers.activation import GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from engine.layers.regularization import Dropout, GaussianNoise, StochasticDepth
-from engine.layers.reshape import Flatten
+from engine.layers.reshape import Flatten, Permute, Reshape, Squeeze, Transpose, Unflatten, Unsqueeze
+from engine.layers.selection import Crop, Pad, Repeat, Slice, Split
+from engine.layers.reduction import Max, Mean, Sum
 from engine.layers.merge import Add, Concat
 from engine.layers.layer import Accepts, Layer, Refusal, in_words
 
@@ -23,6 +25,7 @@ __all__ = [
     "BatchNorm2d",
     "Concat",
     "Conv2d",
+    "Crop",
     "Dropout",
     "Flatten",
     "GaussianNoise",
@@ -31,13 +34,26 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "Max",
     "MaxPool2d",
+    "Mean",
     "Output",
+    "Pad",
+    "Permute",
     "ReLU",
     "Refusal",
+    "Repeat",
+    "Reshape",
     "Sigmoid",
+    "Slice",
     "Softmax",
+    "Split",
+    "Squeeze",
     "StochasticDepth",
+    "Sum",
     "Tanh",
+    "Transpose",
+    "Unflatten",
+    "Unsqueeze",
     "in_words",
 ]

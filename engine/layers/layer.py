@@ -1,6 +1,7 @@
 """What every layer promises. A layer is one class; palette, form, file, analysis and export follow from it."""
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -24,6 +25,7 @@ class Accepts(msgspec.Struct, frozen=True):
 ANY = Accepts("any shape")
 FLAT = Accepts("a flat list of numbers", (1,), adapter="Flatten")
 IMAGE = Accepts("an image (channels × height × width)", (3,))
+SEQUENCE = Accepts("a sequence (steps × features)", (2,))
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -31,7 +33,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     message: str
     setting: str = ""
-    value: int | tuple[int, int] | float | str | None = None
+    value: int | tuple[int, ...] | float | str | None = None
 
 
 class Layer(Spec, frozen=True):
@@ -76,8 +78,20 @@ def pair_of(value: Pair) -> tuple[int, int]:
 
 def pair_in_words(value: Pair) -> str:
     """``3 × 3``."""
-    height, width = pair_of(value)
-    return f"{height} × {width}"
+    return sizes_in_words(pair_of(value))
+
+
+def sizes_in_words(sizes: Sequence[int]) -> str:
+    """``1 × 28 × 28``."""
+    return " × ".join(map(str, sizes))
+
+
+def dimension_refusal(title: str, dim: int, shape: Shape, setting: str = "dim") -> Refusal | None:
+    """A dimension that a sample does not have; the first is 1."""
+    if dim <= len(shape):
+        return None
+    words = f"{title} works along dimension {dim} but receives {in_words(shape)}."
+    return Refusal(words, setting, len(shape)) if shape else Refusal(words)
 
 
 def window_refusal(title: str, image: Shape, kernel: Pair, border: Pair, dilation: Pair = 1) -> Refusal | None:

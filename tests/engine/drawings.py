@@ -54,7 +54,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
         case "padding":
             return st.one_of(pair, st.just("same"))
         case "shape":
-            return st.lists(st.integers(1, 32), max_size=4).map(tuple)
+            return st.lists(st.integers(low, min(int(field.high or 0), 32)), max_size=4).map(tuple)
 
 
 def specs(kind: type[Any]) -> st.SearchStrategy[Any]:
