@@ -30,8 +30,9 @@ class Actions(QObject):
         self.menus = {
             name: window.menuBar().addMenu(title) for name, title in zip(MENUS, (*titles, self.tr("Help")), strict=True)
         }
-        self.menus["Arrange"] = self.menus["Network"].addMenu(self.tr("Arrange"))
+        self.menus["Arrange"] = QMenu(self.tr("Arrange"), window)
         self.rows = [row for row in menu_tables.rows(window) if self._add(row)]
+        self.menus["Network"].addMenu(self.menus["Arrange"])
         self._keep_to_canvas("addNote")
         self.recent_menu = QMenu(self.tr("Open recent"), window)
         self.menus["File"].insertMenu(self["save"], self.recent_menu)

@@ -73,8 +73,11 @@ class BlockSettings(QWidget):
         grid.setSpacing(looks.GRID)
         for half in (0, 1):
             grid.setColumnStretch(half, 1)
-        for number, (deed, text) in enumerate(zip(DEEDS, words, strict=True)):
-            grid.addWidget(self._button(deed, text), number // 2, number % 2)
+        buttons = {deed: self._button(deed, text) for deed, text in zip(DEEDS, words, strict=True)}
+        for number, button in enumerate(buttons.values()):
+            grid.addWidget(button, number // 2, number % 2)
+        grid.addWidget(buttons["keep"], len(buttons) // 2, 0, 1, 2)
+        self._unique = buttons["unique"]
 
     def show_block(self, blueprint: Blueprint, *, is_use: bool) -> None:
         """Shows a block; ``is_use``: a use of it is selected, with which something can be done."""
@@ -82,6 +85,7 @@ class BlockSettings(QWidget):
         many = self.tr("Used {count} times: every use changes together.").format(count=count)
         self._uses.setText(self.tr("Used once.") if count == 1 else many)
         self._deeds.setVisible(is_use)
+        self._unique.setEnabled(count > 1)
         if blueprint is self._blueprint:
             return
         self._blueprint = blueprint

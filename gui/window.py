@@ -23,6 +23,7 @@ from engine.templates import Template, templates
 from gui import dialogs
 from gui import theme as looks
 from gui.actions import Actions
+from gui.applicability import Applicability
 from gui.block_shelf import BlockShelf
 from gui.canvas import Canvas, zoom_menu
 from gui.canvas.commands import gestures
@@ -74,6 +75,7 @@ class Window(QMainWindow):
         self.docks = self._make_docks()
         self.runs = RunWork(self)
         self.actions_by_name = Actions(self)
+        Applicability(self.canvas, self.actions_by_name)
         self.shortcuts = Shortcuts(listed(self.actions_by_name, self.canvas.commands), settings, self)
         self.shortcuts.changed.connect(self._use_shortcuts)
         self._use_shortcuts()

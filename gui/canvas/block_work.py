@@ -44,6 +44,12 @@ class BlockWork(QObject):
         layer = self._editor.network.node(selected).layer if selected is not None else None
         return layer if isinstance(layer, Block) else None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the selected block is used elsewhere too, so that this use can become one of its own."""
+        block = self.block
+        return block is not None and block_edits.uses(self._editor.project.network, block.blueprint.name) > 1
+
     def do(self, deed: str) -> None:
         """Does what is asked for with the selected block."""
         deeds: dict[str, Callable[[], None]] = {

@@ -28,41 +28,49 @@ def menu_at(canvas: "Canvas", node_id: str, is_wire: bool, where: QPoint) -> QMe
     if node_id in canvas.picture.remarks:
         _fill_for_remark(menu, canvas, node_id)
     elif node_id:
-        for problem in canvas.problems_of(node_id):
-            if problem.fix is not None:
-                _add(menu, translated(problem.fix.label), lambda problem=problem: canvas.editor.mend(problem))
-        if menu.actions():
-            menu.addSeparator()
-        if canvas.places.is_block(node_id):
-            _add(menu, canvas.tr("Open the block"), lambda: canvas.places.enter(node_id), "Return")
-            menu.addMenu(_block_menu(canvas, menu))
-            menu.addSeparator()
-        _add(menu, canvas.tr("Cut"), canvas.edits.cut, QKeySequence.StandardKey.Cut)
-        _add(menu, canvas.tr("Copy"), canvas.edits.copy, QKeySequence.StandardKey.Copy)
-        _add(menu, canvas.tr("Duplicate"), canvas.edits.duplicate, "Ctrl+D")
-        _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
-        _add(menu, canvas.tr("Disconnect"), lambda: canvas.edits.disconnect_node(node_id))
-        _add(menu, canvas.tr("Rename"), lambda: canvas.rename.begin(node_id), "F2")
-        words = canvas.switches.words()
-        for choice in canvas.switches.choices():
-            if choice.name in words:
-                _add(menu, words[choice.name], choice.run, choice.keys)
-        _add(menu, canvas.tr("Delete"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
-        menu.addMenu(_select_menu(canvas, menu))
-        _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
-        _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")
-        if len(canvas.editor.selection) > 1:
-            menu.addMenu(_arrange_menu(canvas, menu))
+        _fill_for_layer(menu, canvas, node_id)
     elif is_wire:
         _add(menu, canvas.tr("Remove the wire"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
     else:
         _add(menu, canvas.tr("Add a layer…"), lambda: canvas.searching.at(canvas.mapToScene(where)), "Space")
         _add(menu, canvas.tr("Note here"), lambda: canvas.remarks.add_note_at(where), "N")
         _add(menu, canvas.tr("Paste"), lambda: canvas.edits.paste_at(where), QKeySequence.StandardKey.Paste)
+        menu.addSeparator()
         _add(menu, canvas.tr("Select all"), canvas.edits.select_all, QKeySequence.StandardKey.SelectAll)
         _add(menu, canvas.tr("Tidy"), canvas.arranging.tidy, "Ctrl+T")
         _add(menu, canvas.tr("Fit"), canvas.fit)
     return menu
+
+
+def _fill_for_layer(menu: QMenu, canvas: "Canvas", node_id: str) -> None:
+    """What can be done with a layer."""
+    for problem in canvas.problems_of(node_id):
+        if problem.fix is not None:
+            _add(menu, translated(problem.fix.label), lambda problem=problem: canvas.editor.mend(problem))
+    if menu.actions():
+        menu.addSeparator()
+    if canvas.places.is_block(node_id):
+        _add(menu, canvas.tr("Open the block"), lambda: canvas.places.enter(node_id), "Return")
+        menu.addMenu(_block_menu(canvas, menu))
+        menu.addSeparator()
+    _add(menu, canvas.tr("Cut"), canvas.edits.cut, QKeySequence.StandardKey.Cut)
+    _add(menu, canvas.tr("Copy"), canvas.edits.copy, QKeySequence.StandardKey.Copy)
+    _add(menu, canvas.tr("Duplicate"), canvas.edits.duplicate, "Ctrl+D")
+    _add(menu, canvas.tr("Delete"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
+    menu.addSeparator()
+    _add(menu, canvas.tr("Rename"), lambda: canvas.rename.begin(node_id), "F2")
+    _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
+    _add(menu, canvas.tr("Disconnect"), lambda: canvas.edits.disconnect_node(node_id))
+    words = canvas.switches.words()
+    for choice in canvas.switches.choices():
+        if choice.name in words:
+            _add(menu, words[choice.name], choice.run, choice.keys)
+    menu.addSeparator()
+    menu.addMenu(_select_menu(canvas, menu))
+    _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
+    _add(menu, canvas.tr("Make a block…"), canvas.blocks.make, "Ctrl+G")
+    if len(canvas.editor.selection) > 1:
+        menu.addMenu(_arrange_menu(canvas, menu))
 
 
 def _fill_for_remark(menu: QMenu, canvas: "Canvas", name: str) -> None:
@@ -76,8 +84,9 @@ def _fill_for_remark(menu: QMenu, canvas: "Canvas", name: str) -> None:
     _add(menu, canvas.tr("Cut"), canvas.edits.cut, QKeySequence.StandardKey.Cut)
     _add(menu, canvas.tr("Copy"), canvas.edits.copy, QKeySequence.StandardKey.Copy)
     _add(menu, canvas.tr("Duplicate"), canvas.edits.duplicate, "Ctrl+D")
-    _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
     _add(menu, canvas.tr("Delete"), canvas.edits.delete, QKeySequence.StandardKey.Delete)
+    menu.addSeparator()
+    _add(menu, canvas.tr("Frame the selection"), canvas.remarks.frame_selection, "Ctrl+Shift+F")
 
 
 def _frame_colour_menu(canvas: "Canvas", parent: QMenu, frame: Remark) -> QMenu:
@@ -129,7 +138,7 @@ def _block_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
     _add(menu, canvas.tr("Fold or unfold"), blocks.fold, "Ctrl+.")
     _add(menu, canvas.tr("Repeat…"), blocks.repeat)
     _add(menu, canvas.tr("Rename…"), blocks.rename)
-    _add(menu, canvas.tr("Make unique…"), blocks.make_unique)
+    _add(menu, canvas.tr("Make unique…"), blocks.make_unique).setEnabled(blocks.is_shared)
     _add(menu, canvas.tr("Unpack"), blocks.unpack, "Ctrl+Shift+G")
     _add(menu, canvas.tr("Keep in my blocks"), blocks.keep)
     return menu
@@ -190,10 +199,11 @@ def _arrange_menu(canvas: "Canvas", parent: QMenu) -> QMenu:
 
 def _add(
     menu: QMenu, words: str, action: Callable[[], object], shortcut: QKeySequence.StandardKey | str | None = None
-) -> None:
+) -> QAction:
     entry = menu.addAction(words)
     # Shown only: the window's own actions hold the shortcuts.
     if shortcut is not None:
         entry.setShortcut(QKeySequence(shortcut))
         entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
     entry.triggered.connect(lambda: action())
+    return entry
