@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from engine.blocks import block_at, place_of
 from engine.errors import ExportError
 from engine.export import Printed, printed
+from engine.project import Project
 from engine.report import Report
 from gui import theme as looks
 from gui.code_text import CodeText
@@ -49,6 +50,7 @@ class CodeView(QWidget):
         self._acknowledged = QTimer(self, singleShot=True, interval=_ACKNOWLEDGED_MILLISECONDS)
         self._acknowledged.timeout.connect(self._offer_copy)
         self._lay_out()
+        editor.document_replaced.connect(self._forget)
         editor.report_changed.connect(self._show_report)
         editor.selection_changed.connect(self._mark)
         appearance.changed.connect(self._show_theme)
@@ -71,6 +73,13 @@ class CodeView(QWidget):
 
     def _show_report(self, _report: Report) -> None:
         self._soon.start()
+
+    def _forget(self, _project: Project) -> None:
+        """Another document has another source."""
+        self._printed = Printed("", (), ())
+        self._text.show_source("")
+        self._words.clear()
+        self._copy.setEnabled(False)
 
     def _print(self) -> None:
         """Prints the source anew; out of view, or before the engine has spoken of the last edit, it stays."""

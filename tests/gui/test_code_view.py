@@ -11,6 +11,7 @@ from engine.analysis import analyse
 from engine.block_edits import made_block
 from engine.graph import Graph
 from engine.layers import Flatten, Input, Linear, Output, ReLU
+from engine.project import Project
 from engine.templates import template
 from gui.code_text import CodeText, coloured
 from gui.code_view import CodeView
@@ -164,7 +165,7 @@ def test_comes_into_view_before_the_engine_has_spoken(view, editor):
     before = text(view)
     view.hide()
     editor.project_changed.disconnect()
-    editor.open(template("xor").project)
+    editor.edit_network("Delete", lambda network: network.remove(["relu_1"]))
     view.show()
     assert text(view) == before
 
@@ -218,3 +219,10 @@ def test_a_line_of_a_block_opens_the_block_and_marks_its_layers_there_alone(view
     assert all("conv2d_1" in line for line in marked_lines(view))
     click_line(view, line_of(view, f"self.{block} = Look("))
     assert (editor.place, editor.selection) == ((), (block,))
+
+
+def test_a_new_document_does_not_show_the_source_of_the_one_before(view, editor):
+    assert "nn.Conv2d" in text(view)
+    editor.open(Project())
+    assert text(view) == ""
+    assert not view.findChild(QPushButton, "copyCode").isEnabled()
