@@ -42,7 +42,6 @@ class ShortcutDialog(QDialog):
         self._search.setObjectName("shortcutSearch")
         self._search.setAccessibleName(self.tr("Search shortcuts"))
         self._search.setPlaceholderText(self.tr("Search by what is done, or by its keys"))
-        self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
         self._tree = self._made_tree()
         self._nothing = label(self.tr("Nothing is called like this, and nothing has these keys."), "dim", wraps=True)
@@ -73,7 +72,7 @@ class ShortcutDialog(QDialog):
         header = tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         tree.currentItemChanged.connect(lambda item, _before: self._show(item))
         tree.itemActivated.connect(lambda _item, _column: self._editor.begin())
         return tree
@@ -87,6 +86,9 @@ class ShortcutDialog(QDialog):
             self._add(self.tr("Mouse and touchpad on the canvas"), words).setText(1, how)
         self._tree.expandAll()
         self._refresh()
+        items = [item for _, group in self._groups.values() for item in group]
+        widest = max(self.fontMetrics().horizontalAdvance(item.text(1)) for item in items)
+        self._tree.header().resizeSection(1, widest + looks.PADDING * 2)
 
     def _add(self, group: str, words: str) -> QTreeWidgetItem:
         if group not in self._groups:
@@ -122,8 +124,10 @@ class ShortcutDialog(QDialog):
             head.setHidden(not fitting)
             found += fitting
         self._nothing.setVisible(not found)
+        self._editor.setEnabled(bool(found))
         if found:
             self._tree.setCurrentItem(found[0])
+        self._show(found[0] if found else None)
 
 
 class KeyEditor(QWidget):
@@ -192,10 +196,8 @@ class KeyEditor(QWidget):
         self._field.blockSignals(True)
         self._field.setKeySequence(keys[0] if keys else QKeySequence())
         self._field.blockSignals(False)
-        is_fixed = self._row is None or self._row.fixed
-        self._note.setText(
-            self.tr("This stays as it is.") if is_fixed else self.tr("Click the field, press the new keys.")
-        )
+        fixed, free = self.tr("This stays as it is."), self.tr("Click the field, press the new keys.")
+        self._note.setText("" if self._row is None else fixed if self._row.fixed else free)
         self._take.hide()
 
     def _try(self, keys: QKeySequence) -> None:

@@ -101,6 +101,17 @@ def test_is_searched_by_words_and_by_keys(dialog: ShortcutDialog) -> None:
     assert "Duplicate" in listed(dialog)
     choose(dialog, "no such thing")
     assert not listed(dialog)
+    assert not dialog.findChild(QKeySequenceEdit).isEnabled()
+    assert note(dialog) == ""
+    choose(dialog, "dupl")
+    assert dialog.findChild(QKeySequenceEdit).keySequence().toString() == "Ctrl+D"
+
+
+def test_the_keys_stand_in_one_column_whatever_is_searched(dialog: ShortcutDialog) -> None:
+    tree = dialog.findChild(QTreeWidget, "shortcutList")
+    before = tree.columnViewportPosition(1), tree.columnWidth(1)
+    choose(dialog, "dupl")
+    assert (tree.columnViewportPosition(1), tree.columnWidth(1)) == before
 
 
 def test_a_new_key_acts_at_once_and_is_kept(dialog: ShortcutDialog, window: Window) -> None:
