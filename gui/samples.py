@@ -17,6 +17,7 @@ from gui.words import translated, with_thousands
 MOST_CLASSES = 20
 MOST_FEATURES = 40
 TABLE_SAMPLES = (2, 3)
+_FINEST, _COARSEST = 0.01, 1000
 """How many samples of a table stand side by side at least, and at most: one of each class where there is room."""
 MARKS = 4
 """How many shapes of marks there are; together with the colours they tell the classes apart."""
@@ -288,13 +289,13 @@ class FeatureTable(Painted):
         return looks.CELL_LOW * (len(self._columns) + 1 + bool(self._hidden))
 
     def draw(self, painter: QPainter) -> None:
-        heads = [self.tr("Feature"), *self._labels, self.tr("mean ± dev.")]
+        heads = [self.tr("Feature"), *self._labels, self.tr("mean ± sd")]
         self._draw_row(painter, 0, heads, ["faint"] * len(heads))
         painter.setPen(QPen(self._appearance.theme.colour("line"), 1))
         painter.drawLine(QPointF(0, looks.CELL_LOW - 0.5), QPointF(self.width(), looks.CELL_LOW - 0.5))
         for row, column in enumerate(self._columns):
             values = [sample[row] for sample in self._samples]
-            words = [column.name, *values, f"{_short(column.mean)} ± {_short(column.deviation, 2)}"]
+            words = [column.name, *values, spread(column.mean, column.deviation)]
             self._draw_row(painter, row + 1, words, ["dim", *["text"] * len(values), "dim"])
         if self._hidden:
             more = self.tr("and {count} more").format(count=self._hidden)
@@ -362,7 +363,17 @@ def _image(sample: np.ndarray, lowest: float, highest: float) -> QImage:
     return QImage(content.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
+def spread(mean: float, deviation: float) -> str:
+    """A mean no more exact than the deviation beside it."""
+    if not _FINEST <= deviation < _COARSEST:
+        return f"{_short(mean)} ± {_short(deviation, 2)}"
+    decimals = max(0, 1 - math.floor(math.log10(deviation)))
+    return f"{round(mean, decimals) + 0.0:.{decimals}f} ± {deviation:.{decimals}f}"
+
+
 def _short(value: float, digits: int = 3) -> str:
     """A number in the room of a cell: its first digits, and whole thousands without an exponent."""
+    if -1 < value < 0:
+        digits = min(digits, 2)
     written = f"{value:.{digits}g}"
     return f"{float(written):.0f}" if "e+" in written and abs(value) < 1e6 else written

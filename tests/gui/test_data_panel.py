@@ -13,6 +13,7 @@ from engine.project import Project
 from gui.data_panel import DataPanel
 from gui.editor import Editor
 from gui.kind_box import KindBox
+from gui.samples import spread
 from gui.theme import INSPECTOR_WIDTH, Appearance
 
 # A list that drops down asks for what this platform has not.
@@ -157,6 +158,14 @@ def test_the_table_shows_a_sample_of_each_class(use, panel, dataset):
     use(dataset)
     table = panel.findChild(QWidget, "featureTable")
     assert set(table._labels) == set(dataset.classes)
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "words"),
+    [(5.8433, 0.8253, "5.84 ± 0.83"), (-0.0491, 2.37, "0.0 ± 2.4"), (1234.5, 98.7, "1234 ± 99"), (0, 0, "0 ± 0")],
+)
+def test_a_mean_is_no_more_exact_than_its_deviation(mean, deviation, words):
+    assert spread(mean, deviation) == words
 
 
 def test_the_size_of_a_download_is_said_once(panel):
