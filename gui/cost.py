@@ -112,7 +112,7 @@ class CostLine(QPushButton):
         self.setText(next(fitting, self._forms[-1]))
 
     def _show_card(self) -> None:
-        self.card.adjustSize()
+        self.card.fit()
         self.card.move(self.mapToGlobal(QPoint(0, -self.card.height() - looks.GRID)))
         self.card.show()
 
@@ -130,7 +130,7 @@ class CostCard(QFrame):
         title.setFont(looks.title_font())
         self._facts = Facts(self)
         note = label(self.tr("Weights and activations as 32-bit numbers."), "faint", wraps=True)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(*(looks.PADDING,) * 4)
         column.setSpacing(looks.PADDING)
         for part in (title, self._facts, note):
@@ -139,6 +139,11 @@ class CostCard(QFrame):
     def show_account(self, facts: Account) -> None:
         """Shows these entries."""
         self._facts.show_facts(facts)
+
+    def fit(self) -> None:
+        """Is as high as its entries."""
+        self.ensurePolished()
+        self.setFixedHeight(self._column.totalHeightForWidth(self.width()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

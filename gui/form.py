@@ -227,7 +227,8 @@ def _with_help(check: QCheckBox, field: Field) -> QWidget:
     row = QHBoxLayout(place)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(looks.GRID * 2)
-    row.addWidget(check)
+    check.setFixedHeight(looks.ROW_HEIGHT)
+    row.addWidget(check, 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(label(translated(field.help), "dim", wraps=True), 1)
     place.setMinimumHeight(looks.ROW_HEIGHT)
     return place

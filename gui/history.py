@@ -36,6 +36,7 @@ class History(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setUniformItemSizes(True)
+        self.setViewportMargins(2 * looks.GRID, looks.GRID, 2 * looks.GRID, 0)
         self.setIconSize(QSize(looks.ICON, looks.ICON))
         self._editor = editor
         self._steps = Steps(editor, appearance, self)

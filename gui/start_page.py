@@ -127,7 +127,9 @@ class StartPage(QScrollArea):
             self._grid.addWidget(card, number // columns, number % columns)
 
     def _recent_button(self, path: Path) -> QPushButton:
-        button = QPushButton(path.stem, self)
+        room = looks.START_SIDE_WIDTH - looks.QUIET_PADDING
+        button = QPushButton(self.fontMetrics().elidedText(path.stem, Qt.TextElideMode.ElideRight, room), self)
+        button.setAccessibleName(path.stem)
         button.setProperty("kind", "quiet")
         button.setProperty("aligned", "left")
         button.setToolTip(str(path))

@@ -1,10 +1,12 @@
 """What the network costs: on the status line at every width, and in full at a click."""
 
+import itertools
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.analysis import analyse
 from engine.graph import Graph
@@ -13,6 +15,7 @@ from engine.optimizers import GradientDescent, Momentum
 from engine.project import Project
 from gui.cost import CostLine
 from gui.page import Facts
+from gui.theme import PADDING
 
 NETWORK = Graph.chain(Input((1, 28, 28)), Flatten(), Linear(128), ReLU(), Linear(10), Output())
 
@@ -62,6 +65,10 @@ def test_a_click_shows_the_full_account_and_escape_closes_it(line, qtbot):
     QTest.mouseClick(line, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(line.card.isVisible)
     assert {"101,770", "101,632", "407 kB", "SGD with momentum", "at batch 32"} <= set(shown_facts(line))
+    parts = [part.geometry() for part in line.card.children() if isinstance(part, QWidget) and part.isVisible()]
+    parts.sort(key=lambda part: part.top())
+    assert all(below.top() - above.bottom() <= PADDING + 1 for above, below in itertools.pairwise(parts))
+    assert line.card.height() - parts[-1].bottom() <= PADDING + 2
     QTest.keyClick(line.card, Qt.Key.Key_Escape)
     assert not line.card.isVisible()
 
