@@ -13,7 +13,7 @@ A training step reads::
 A last batch of one sample is best left out: normalising over a batch refuses it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from engine.errors import TrainingError
 from engine.graph import Graph, Node
 from engine.layers import Input, Output
 from engine.measure import function_of, resolve
+from engine.paces import at_pace, paces_of
 from engine.project import Project
 from engine.report import NodeReport
 
@@ -78,10 +79,7 @@ class Network(nn.Module):
         if isinstance(node.layer, Block):
             compute = module = _repeated(node.layer, known)
         else:
-            call = node.layer.module(*known.input_shapes)
-            if call is None:
-                return None
-            compute, module = function_of(call, node.layer.use(*known.input_shapes))
+            compute, module = function_of(node.layer, *known.input_shapes)
         if module:
             self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
         return compute
@@ -146,10 +144,24 @@ def loss_function(project: Project) -> nn.Module:
     return project.training.loss.function().made(resolve)
 
 
-def optimizer(project: Project, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
-    """The project's optimizer for those of these parameters that train, in the form fastest on their device."""
+def optimizer(project: Project, network: nn.Module, device: torch.device) -> torch.optim.Optimizer:
+    """The project's optimizer for the parameters that train, in the form fastest on their device."""
     call = project.training.optimizer.construction()
     kind = resolve(call.target)
     # The default on a CPU is a loop over the tensors in Python, several times as slow for small networks.
     faster = {"fused" if "fused" in signature(kind).parameters else "foreach": True} if device.type == "cpu" else {}
-    return kind([each for each in parameters if each.requires_grad], *call.arguments, **dict(call.options), **faster)
+    return kind(parameter_groups(project, network), *call.arguments, **dict(call.options), **faster)
+
+
+def parameter_groups(project: Project, network: nn.Module) -> list[dict[str, Any]]:
+    """The parameters that train, by the pace of their layers: for each pace what torch's optimizer is given."""
+    paces = paces_of(project.network)
+    options = dict(project.training.optimizer.construction().options)
+    groups: dict[tuple[float, float], dict[str, Any]] = {}
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        pace = next((paces[start] for start in paces if name.startswith(start)), (1.0, 1.0))
+        group = groups.setdefault(pace, {"params": [], **at_pace(options, pace)})
+        group["params"].append(parameter)
+    return list(groups.values())

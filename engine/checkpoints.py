@@ -131,7 +131,7 @@ def restore(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, devi
     tensors, _ = _read(path, torch.device("cpu"))
     give(network, _below("network.", tensors), run, "last")
     try:
-        memories = _memories(tensors, [each for each in network.parameters() if each.requires_grad])
+        memories = _memories(tensors, [each for group in optimizer.param_groups for each in group["params"]])
         optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
         torch.set_rng_state(tensors["random.cpu"])
         if device.type == "cuda" and "random.cuda" in tensors:

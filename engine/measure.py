@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine import modules
 from engine.call import OWN, Call
 from engine.layers import Layer
+from engine.layers.weighted import Weighted
 from engine.spec import Shape, abbreviate
 
 # Two, because normalising over a batch of one is refused; the count is divided by it.
@@ -58,14 +59,26 @@ def resolve(name: str) -> Callable[..., Any]:
     return attrgetter(name.removeprefix("torch."))(torch)
 
 
-def function_of(call: Call, use: Call | None) -> tuple[Callable[..., Tensor], nn.Module | None]:
-    """What a layer does to what arrives and, where it has one, its module."""
+def function_of(layer: Layer, *shapes: Shape) -> tuple[Callable[..., Tensor] | None, nn.Module | None]:
+    """What a layer does to inputs of these shapes and, where it has one, its module; no function: nothing."""
+    call, use = layer.module(*shapes), layer.use(*shapes)
+    if call is None:
+        return None, None
     if not call.is_module:
         return lambda *inputs: call.made(resolve, inputs), None
     module: nn.Module = call.made(resolve)
-    if use is None:
-        return module, module
-    return Used(use, module), module
+    if isinstance(layer, Weighted):
+        _begin(module, layer)
+    return (module if use is None else Used(use, module)), module
+
+
+def _begin(module: nn.Module, layer: Weighted) -> None:
+    """Gives weights the first values, and the bounds, that their layer asks for."""
+    for name, parameter in module.named_parameters() if layer.beginnings() else ():
+        if made := layer.beginning_of(name, parameter.dim()):
+            made.made(resolve, (parameter,))
+    if bound := layer.bound():
+        resolve(bound)(module)
 
 
 class Used(NamedTuple):
@@ -81,13 +94,11 @@ class Used(NamedTuple):
 @lru_cache(maxsize=16_384)
 def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     """The layer for inputs of these shapes (without the batch), whose ranks it accepts."""
-    call = layer.module(*shapes)
     try:
         with torch.device("meta"), torch.no_grad():
             inputs = tuple(torch.empty(BATCH, *shape) for shape in shapes)
-            if call is None:
-                return Measured(tuple(inputs[0].shape[1:]))
-            return _run(*function_of(call, layer.use(*shapes)), inputs)
+            function, module = function_of(layer, *shapes)
+            return _run(function, module, inputs) if function else Measured(shapes[0])
     # What torch raises where a shape does not fit; it has no exception of its own for that.
     except (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ArithmeticError) as refusal:
         return Measured(refusal=in_short(refusal))

@@ -43,6 +43,8 @@ class Field(msgspec.Struct, frozen=True):
     name: str = ""
     length: int = 2
     """Of a pair or padding: how many numbers it is, where one may stand for all: 1, 2 or 3."""
+    advanced: bool = False
+    """Whether few people set it: forms keep it folded away, and files leave it out while it is the default."""
 
     def annotation(self) -> Any:
         """The type msgspec checks: the plain one, with this field's limits."""
@@ -98,9 +100,9 @@ def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGE
     return Field("integer", default, help, low, high)
 
 
-def number(default: float, *, help: str, low: float, high: float) -> Any:
+def number(default: float, *, help: str, low: float, high: float, advanced: bool = False) -> Any:
     """A finite number with a fraction."""
-    return Field("number", float(default), help, low, high)
+    return Field("number", float(default), help, low, high, advanced=advanced)
 
 
 def flag(default: bool, *, help: str) -> Any:
@@ -113,9 +115,9 @@ def text(default: str, *, help: str) -> Any:
     return Field("text", default, help)
 
 
-def choice(default: str, *options: str, help: str) -> Any:
+def choice(default: str, *options: str, help: str, advanced: bool = False) -> Any:
     """One of a few words."""
-    return Field("choice", default, help, options=(default, *options))
+    return Field("choice", default, help, options=(default, *options), advanced=advanced)
 
 
 def pair(default: Pair, *, help: str, low: int = 0, high: int = 4096) -> Any:
@@ -162,6 +164,8 @@ class SpecMeta(msgspec.StructMeta):
                 annotations[key] = Any
             elif get_origin(annotation) is not ClassVar:
                 raise TypeError(f"{name}.{key}: a setting is declared with integer(), number(), flag() …")
+        # As forms show them: what few people set comes last.
+        declared = dict(sorted(declared.items(), key=lambda item: item[1].advanced))
         namespace |= {"declared": declared, "nested": nested}
         return super().__new__(mcls, name, bases, namespace, **config)
 
@@ -213,10 +217,11 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
         return read
 
     def settings(self) -> dict[str, Any]:
-        """The settings by name, as JSON holds them."""
+        """The settings by name, as JSON holds them; advanced ones only where they are not the default."""
         return {
             name: write_spec(value) if isinstance(value, Spec) else msgspec.to_builtins(value)
             for name, value in msgspec.structs.asdict(self).items()
+            if not (name in self.declared and self.declared[name].advanced and value == self.declared[name].default)
         }
 
     def with_setting(self, name: str, value: Any) -> Self:

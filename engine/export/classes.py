@@ -16,6 +16,7 @@ from engine.call import Call
 from engine.export.definitions import sources
 from engine.graph import Graph
 from engine.layers import Input, Layer
+from engine.layers.weighted import Weighted
 from engine.report import NodeReport
 
 _TAKEN = frozenset({"Path", "nn", "torch", "load", "predict", "preprocess", "WEIGHTS", "CLASSES"})
@@ -59,6 +60,11 @@ class Instance(msgspec.Struct, frozen=True):
     def use_of(self, node_id: str) -> Call | None:
         """How the module of a node is applied; None: to what arrives, as it stands."""
         return self.graph.node(node_id).layer.use(*self.known[node_id].input_shapes)
+
+    def start_of(self, node_id: str) -> object:
+        """How the weights of a node begin and are bound; the same for those that are written alike."""
+        layer = self.graph.node(node_id).layer
+        return (tuple(layer.beginnings().items()), layer.bound()) if isinstance(layer, Weighted) else None
 
     @property
     def modules(self) -> list[str]:
@@ -154,7 +160,9 @@ class _Writer:
             how = self._repetition(instance, node_id)
             return (how, inner) if how == "listed" else (how, inner[0])
         call = instance.call(node_id)
-        return (call.target, len(call.arguments), instance.use_of(node_id)) if call and call.is_module else call
+        if call is None or not call.is_module:
+            return call
+        return call.target, len(call.arguments), instance.use_of(node_id), instance.start_of(node_id)
 
     def _repetition(self, instance: Instance, node_id: str) -> Repetition:
         first, *rest = [self._known[one.key] for one in instance.inner(node_id)]

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +21,7 @@ from engine.export.source import (
     statement,
     values_method,
 )
+from engine.paces import at_pace, paces_of
 
 if TYPE_CHECKING:
     from engine.export.model import Model
@@ -64,6 +65,27 @@ def predict(model, x):
     return "\n".join(parts) + "\n"
 
 
+def _paces(paces: Mapping[str, Mapping[str, float]]) -> str:
+    """What the optimizer is told of layers with a pace of their own, and the function that tells it."""
+    if not paces:
+        return ""
+    told = "\n".join(f'{INDENT}"{start}": {dict(options)!r},'.replace("'", '"') for start, options in paces.items())
+    return f'''
+PACES = {{
+{told}
+}}
+
+
+def parameter_groups(model):
+    """The weights, with what the optimizer is told otherwise of some layers."""
+    groups = {{}}
+    for name, parameter in model.named_parameters():
+        start = next((start for start in PACES if name.startswith(start)), "")
+        group = groups.setdefault(start, {{"params": [], **PACES.get(start, {{}})}})
+        group["params"].append(parameter)
+    return list(groups.values())'''
+
+
 def training_script(model: "Model", module: str) -> str:
     """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
     project, training = model.project, model.project.training
@@ -74,7 +96,9 @@ def training_script(model: "Model", module: str) -> str:
         order += "[:-1]  # a batch of one cannot be normalised"
     names = [*_targets(model).names, name, "predict", "preprocess"]
     construction = training.optimizer.construction()
-    optimizer = statement(1, f"optimizer = {construction.target}(", ["model.parameters()", *construction.words()])
+    paces = {start: at_pace(dict(construction.options), pace) for start, pace in paces_of(project.network).items()}
+    weights = "parameter_groups(model)" if paces else "model.parameters()"
+    optimizer = statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])
     words = f"""\
 Trains {name} from scratch.
 
@@ -88,7 +112,7 @@ DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
 BATCH_SIZE = {batch_size}{"  # the whole training set" if training.optimizer.whole_set else ""}
 EPOCHS = {training.epochs}
-SEED = {training.seed}
+SEED = {training.seed}{_paces(paces)}
 
 
 def main():

@@ -4,6 +4,7 @@ It is printed from the very calls that `build` makes the network from, so its we
 computes the same. Nothing here needs torch: the shapes come with a `Report`.
 """
 
+import itertools
 import re
 import textwrap
 from collections import Counter
@@ -20,6 +21,7 @@ from engine.export.classes import Class, Instance, Made, classes_of
 from engine.export.definitions import definitions, sources
 from engine.graph import Graph
 from engine.layers import Input, Output
+from engine.layers.weighted import Filled, Role, Weighted
 from engine.project import Project
 from engine.report import Report
 from engine.spec import Shape
@@ -156,9 +158,36 @@ def _constructor(one: Class) -> Iterator[Passage]:
     yield Passage(f"{INDENT * 2}super().__init__()")
     for node_id, made in one.modules.items():
         yield Passage(statement(2, f"self.{node_id} = {made.target}(", made.words), (node_id,))
-        if graph.node(node_id).frozen:
+        node = graph.node(node_id)
+        if isinstance(node.layer, Weighted):
+            yield from (Passage(line, (node_id,)) for line in begun(f"self.{node_id}", node.layer))
+        if node.frozen:
             yield Passage(f"{INDENT * 2}self.{node_id}.requires_grad_(False)", (node_id,))
     yield Passage("")
+
+
+def begun(module: str, layer: Weighted) -> Iterator[str]:
+    """The lines that give weights their first values, and their bounds."""
+    beginnings = layer.beginnings()
+    if isinstance(layer, Filled) and layer.is_plain:
+        has_bias = getattr(layer, "bias", True)
+        for role, made in beginnings.items():
+            if role == "weight" or has_bias:
+                yield statement(2, f"{made.name}(", made.words((f"{module}.{role}",)))
+    elif beginnings:
+        yield f"{INDENT * 2}for name, parameter in {module}.named_parameters():"
+        yield from map(textwrap.indent, _by_role(beginnings, layer.least_dimensions), itertools.repeat(INDENT))
+    if bound := layer.bound():
+        yield statement(2, f"{bound}(", [module])
+
+
+def _by_role(beginnings: Mapping[Role, Call], least_dimensions: int) -> Iterator[str]:
+    """The lines, inside a loop over the parameters of a module, that give each its first values."""
+    large = f" and parameter.dim() >= {least_dimensions}" if least_dimensions > 1 else ""
+    tests = {"bias": '"bias" in name', "weight": f'"bias" not in name{large}'}
+    for role, made in beginnings.items():
+        yield f"{INDENT * 2}if {tests[role]}:"
+        yield f"{INDENT * 3}{made.printed(('parameter',))}"
 
 
 def _calls(one: Class) -> dict[str, Call | Made | None]:

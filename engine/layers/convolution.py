@@ -1,11 +1,12 @@
 """Layers that slide learned filters over their input."""
 
 from engine.call import Call, call, unless
-from engine.layers.layer import IMAGE, Layer, Refusal, pair_in_words, pair_of, window_refusal
+from engine.layers.layer import IMAGE, Refusal, pair_in_words, pair_of, window_refusal
+from engine.layers.weighted import SingleWeight
 from engine.spec import Padding, Pair, Shape, flag, integer, padding, pair
 
 
-class Conv2d(Layer, frozen=True):
+class Conv2d(SingleWeight, frozen=True):
     """Slides small learned filters over an image and answers where each pattern is found."""
 
     family = "Convolution"

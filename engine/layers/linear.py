@@ -1,11 +1,12 @@
 """Layers in which every input reaches every output."""
 
 from engine.call import Call, call, unless
-from engine.layers.layer import FLAT, Layer
+from engine.layers.layer import FLAT
+from engine.layers.weighted import SingleWeight
 from engine.spec import Shape, flag, integer
 
 
-class Linear(Layer, frozen=True):
+class Linear(SingleWeight, frozen=True):
     """Weighs every input for every output and adds a constant: the fully connected (dense) layer."""
 
     family = "Linear"

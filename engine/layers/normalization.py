@@ -1,14 +1,15 @@
 """Layers that keep values in a range in which learning goes well."""
 
 from engine.call import Call, call, unless
-from engine.layers.layer import FLAT, IMAGE, Layer
+from engine.layers.layer import FLAT, IMAGE
+from engine.layers.weighted import Scaling
 from engine.spec import Shape, flag, number
 
 FAMILY = "Normalization"
 BATCH_FORMULA = r"y = \gamma \frac{x - \mu_{batch}}{\sqrt{\sigma^2_{batch} + \epsilon}} + \beta"
 
 
-class BatchNorm1d(Layer, frozen=True):
+class BatchNorm1d(Scaling, frozen=True):
     """Standardises each feature over the batch, then scales and shifts it by learned amounts."""
 
     family = FAMILY
@@ -23,7 +24,7 @@ class BatchNorm1d(Layer, frozen=True):
         return call("nn.BatchNorm1d", shapes[0][0], **batch_options(self))
 
 
-class BatchNorm2d(Layer, frozen=True):
+class BatchNorm2d(Scaling, frozen=True):
     """Standardises each channel over the batch, then scales and shifts it by learned amounts."""
 
     family = FAMILY
@@ -38,7 +39,7 @@ class BatchNorm2d(Layer, frozen=True):
         return call("nn.BatchNorm2d", shapes[0][0], **batch_options(self))
 
 
-class LayerNorm(Layer, frozen=True):
+class LayerNorm(Scaling, frozen=True):
     """Standardises all values of a sample together, then scales and shifts each by learned amounts."""
 
     family = FAMILY

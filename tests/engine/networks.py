@@ -120,6 +120,14 @@ NETWORKS: dict[str, Project] = {
         "Gaussian noise",
         stack(Input(), GaussianNoise(), Flatten(), Linear(16), ReLU(), StochasticDepth(), Linear(10), Output()),
     ),
+    "begun otherwise": _titled(
+        "Begun otherwise",
+        stack(
+            *(Input(), Conv2d(4, weight_init="kaiming normal", bias_init="zeros", weight_norm="weight")),
+            *(BatchNorm2d(weight_init="zeros"), Flatten(), Linear(16, bias=False, bias_init="ones"), LayerNorm()),
+            *(Linear(10, weight_init="truncated normal", weight_norm="spectral", learning_rate_factor=0.1), Output()),
+        ),
+    ),
     "regression": Project(
         stack(Input(), Linear(8), ReLU(), Linear(1), Output()),
         Data(Diabetes()),

@@ -202,7 +202,7 @@ def test_every_name_of_a_network_is_reserved() -> None:
 def test_every_optimizer_makes_a_step_and_remembers_what_it_says(kind: type[Optimizer], data: st.DataObject) -> None:
     chosen = data.draw(specs(kind))
     weights = nn.Parameter(torch.ones(7))
-    made = optimizer(project(optimizer=chosen), iter([weights]), CPU)
+    made = optimizer(project(optimizer=chosen), nn.ParameterList([weights]), CPU)
     weights.grad = torch.ones(7)
     made.step()
     kept = [value for state in made.state.values() for value in state.values()]
@@ -217,7 +217,7 @@ def test_every_optimizer_makes_the_loss_smaller(kind: type[Optimizer]) -> None:
     network, loss_of = build(drawn), loss_function(drawn)
     x = torch.randn(32, 10)
     targets = x.sum(1, keepdim=True)
-    made = optimizer(drawn, network.parameters(), CPU)
+    made = optimizer(drawn, network, CPU)
     losses: list[float] = []
     for _ in range(20):
         loss = loss_of(network.training_values(x), targets)
@@ -230,7 +230,7 @@ def test_every_optimizer_makes_the_loss_smaller(kind: type[Optimizer]) -> None:
 
 def test_gradient_descent_follows_its_formula() -> None:
     weights = nn.Parameter(torch.tensor([1.0, -2.0]))
-    made = optimizer(project(optimizer=GradientDescent(0.1)), [weights], CPU)
+    made = optimizer(project(optimizer=GradientDescent(0.1)), nn.ParameterList([weights]), CPU)
     weights.grad = torch.tensor([10.0, 5.0])
     made.step()
     torch.testing.assert_close(weights.data, torch.tensor([0.0, -2.5]))
@@ -238,7 +238,7 @@ def test_gradient_descent_follows_its_formula() -> None:
 
 @pytest.mark.parametrize("chosen", [SGD(), Adam()])
 def test_the_fast_path_is_taken_on_the_cpu(chosen: Optimizer) -> None:
-    made = optimizer(project(optimizer=chosen), [nn.Parameter(torch.ones(1))], CPU)
+    made = optimizer(project(optimizer=chosen), nn.ParameterList([nn.Parameter(torch.ones(1))]), CPU)
     assert made.defaults["fused"] is True
 
 
@@ -255,7 +255,7 @@ def test_a_residual_network_with_normalisation_learns_on_one_batch() -> None:
     drawn = project(optimizer=Adam(0.01)).with_network(graph.connect("conv2d_1", "add_1"))
     torch.manual_seed(0)
     network, loss_of = build(drawn), loss_function(drawn)
-    made = optimizer(drawn, network.parameters(), CPU)
+    made = optimizer(drawn, network, CPU)
     x, labels = torch.randn(16, 1, 8, 8), torch.arange(16) % 10
     for _ in range(30):
         loss = loss_of(network.training_values(x), labels)

@@ -65,7 +65,7 @@ def test_frozen_weights_stay_also_with_decay_and_momentum_and_after_resuming(cho
 def test_the_optimizer_holds_only_what_trains() -> None:
     drawn = held(AdamW())
     network = build(drawn)
-    (group,) = optimizer(drawn, network.parameters(), torch.device("cpu")).param_groups
+    (group,) = optimizer(drawn, network, torch.device("cpu")).param_groups
     assert sum(weight.numel() for weight in group["params"]) == analyse(drawn).totals.trainable_parameters
 
 

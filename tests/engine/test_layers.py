@@ -1,6 +1,7 @@
 """What every layer promises, asked of every layer there is."""
 
 import itertools
+import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from engine import modules
+from engine.export.source import begun
 from engine.layers import (
     AdaptiveAvgPool2d,
     Add,
@@ -29,6 +31,7 @@ from engine.layers import (
     Squeeze,
     in_words,
 )
+from engine.layers.weighted import Weighted
 from engine.measure import function_of, measure
 from engine.spec import Shape
 
@@ -58,9 +61,9 @@ class Made(NamedTuple):
 
 def made(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
     """The layer as the engine makes it."""
-    call = layer.module(*shapes)
-    assert call is not None
-    return Made(*function_of(call, layer.use(*shapes)))
+    function, module = function_of(layer, *shapes)
+    assert function is not None
+    return Made(function, module)
 
 
 def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
@@ -73,6 +76,8 @@ def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
     if not call.is_module:
         return Made(eval(f"{head} {call.printed(values)}", names), None)
     module = eval(call.printed(), names)
+    if isinstance(layer, Weighted):
+        exec(textwrap.dedent("\n".join(begun("module", layer))), {**names, "module": module})
     use = layer.use(*shapes)
     function = eval(f"{head} {use.printed(values, 'module')}", {**names, "module": module}) if use else module
     return Made(function, module)
