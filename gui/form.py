@@ -6,7 +6,7 @@ until it is left, and what was heard of that typing is withdrawn.
 
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -26,6 +26,8 @@ from gui.kind_box import ChoiceBox
 from gui.page import clear, label
 from gui.value_box import ValueBox
 from gui.words import translated
+
+Widget = TypeVar("Widget", bound=QWidget)
 
 
 class Toggle(NamedTuple):
@@ -58,6 +60,8 @@ class Form(QWidget):
         self._editors: dict[str, ValueBox | QCheckBox | ChoiceBox] = {}
         self._rows: dict[str, tuple[QWidget, QWidget]] = {}
         self._toggles: dict[str, QToolButton] = {}
+        self._folded: tuple[str, ...] = ()
+        self._fold: QToolButton | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(looks.GRID * 2)
@@ -79,6 +83,7 @@ class Form(QWidget):
         for name, editor in self._editors.items():
             values = [getattr(spec, name) for spec in specs]
             self._show(editor, values[0] if values.count(values[0]) == len(values) else None)
+        self._unfold_what_is_set()
 
     def restore(self) -> None:
         """Drops what was typed and is not allowed: what it was meant for is no longer shown."""
@@ -145,14 +150,45 @@ class Form(QWidget):
 
     def _build(self, kind: type[Spec]) -> None:
         clear(self._grid)
-        self._editors, self._rows, self._toggles = {}, {}, {}
+        self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
+        shown = [field for field in kind.declared.values() if not self._names or field.name in self._names]
+        self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self
-        for field in kind.declared.values():
-            if not self._names or field.name in self._names:
-                editor = self._add_row(field)
-                # Rows that were made later than what stands below them would come after it.
-                QWidget.setTabOrder(before, editor)
-                before = editor
+        for field in shown:
+            if field.name in self._folded[:1]:
+                self._fold = before = self._follow(before, self._add_fold())
+            before = self._follow(before, self._add_row(field))
+        self._show_folded(False)
+
+    def _follow(self, before: QWidget, widget: Widget) -> Widget:
+        """Rows that were made later than what stands below them would come after it for the Tab key."""
+        QWidget.setTabOrder(before, widget)
+        return widget
+
+    def _add_fold(self) -> QToolButton:
+        """The line that shows or hides the settings below it, which few people need."""
+        fold = QToolButton(self)
+        fold.setObjectName("moreSettings")
+        fold.setProperty("kind", "fold")
+        fold.setText(self.tr("Weights and learning"))
+        fold.setCheckable(True)
+        fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        fold.toggled.connect(self._show_folded)
+        self._grid.addWidget(fold, self._grid.rowCount(), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        return fold
+
+    def _show_folded(self, shown: bool) -> None:
+        if self._fold is not None:
+            self._fold.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        for name in self._folded:
+            self.show_row(name, shown)
+
+    def _unfold_what_is_set(self) -> None:
+        """What someone has set is not to be overlooked."""
+        if self._fold is not None and any(
+            getattr(spec, name) != spec.declared[name].default for spec in self._specs for name in self._folded
+        ):
+            self._fold.setChecked(True)
 
     def _add_row(self, field: Field) -> QWidget:
         row = self._grid.rowCount()

@@ -26,10 +26,10 @@ class Weighted(Layer, frozen=True, kw_only=True):
 
     listed = False
 
-    learning_rate_factor: float = number(
+    lr_factor: float = number(
         1.0, low=0, high=1000, help="Its learning rate, as a multiple of the optimizer's.", advanced=True
     )
-    weight_decay_factor: float = number(
+    decay_factor: float = number(
         1.0, low=0, high=1000, help="Its weight decay, as a multiple of the optimizer's; 0 means none.", advanced=True
     )
 
@@ -39,7 +39,7 @@ class Weighted(Layer, frozen=True, kw_only=True):
     @property
     def pace(self) -> tuple[float, float]:
         """Learning rate and weight decay, as multiples of the optimizer's."""
-        return self.learning_rate_factor, self.weight_decay_factor
+        return self.lr_factor, self.decay_factor
 
     def beginnings(self) -> Mapping[Role, Call]:
         """What gives its numbers their first values, applied to each of a role; left out: as PyTorch does."""

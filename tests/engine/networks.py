@@ -125,7 +125,7 @@ NETWORKS: dict[str, Project] = {
         stack(
             *(Input(), Conv2d(4, weight_init="kaiming normal", bias_init="zeros", weight_norm="weight")),
             *(BatchNorm2d(weight_init="zeros"), Flatten(), Linear(16, bias=False, bias_init="ones"), LayerNorm()),
-            *(Linear(10, weight_init="truncated normal", weight_norm="spectral", learning_rate_factor=0.1), Output()),
+            *(Linear(10, weight_init="truncated normal", weight_norm="spectral", lr_factor=0.1), Output()),
         ),
     ),
     "regression": Project(

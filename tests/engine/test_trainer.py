@@ -223,6 +223,20 @@ def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("every_step")
+def test_layers_with_a_pace_of_their_own_go_on_at_it(tmp_path: Path) -> None:
+    network = DROPPING.network.replace_layer("linear_1", Linear(16, lr_factor=0.1))
+    drawn = DROPPING.with_network(network)
+    undisturbed, expected = trained(tmp_path / "undisturbed", drawn)
+    run = Run.create(tmp_path / "run", drawn)
+
+    stopped = told(run, 20, Set(path="training.optimizer.learning_rate", value=0.001), Stop())
+    _, resumed = trained(run.path, drawn, resume=True)
+
+    assert {**losses(stopped), **losses(resumed)} == losses(expected)
+    assert_same_weights(run, undisturbed)
+
+
+@pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize(
     "optimizer", [Adam(), RMSprop(momentum=0.5), Momentum(), SGD()], ids=lambda optimizer: type(optimizer).__name__
 )

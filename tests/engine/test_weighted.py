@@ -77,8 +77,8 @@ def test_their_weight_is_called_so(kind: type[Layer]) -> None:
 
 def test_layers_learn_at_their_own_pace() -> None:
     drawn = project(
-        *(Input(), Flatten(), Linear(8, learning_rate_factor=0.1), ReLU()),
-        *(Linear(8, learning_rate_factor=0.1), Linear(10, weight_decay_factor=0.0), Output()),
+        *(Input(), Flatten(), Linear(8, lr_factor=0.1), ReLU()),
+        *(Linear(8, lr_factor=0.1), Linear(10, decay_factor=0.0), Output()),
         optimizer=AdamW(learning_rate=0.01, weight_decay=0.5),
     )
     made = optimizer(drawn, build(drawn), CPU)
@@ -89,7 +89,7 @@ def test_layers_learn_at_their_own_pace() -> None:
 
 
 def test_repeated_blocks_learn_at_the_pace_of_their_layers() -> None:
-    block = Blueprint("Step", stack(Input(), Linear(12, learning_rate_factor=0.5), ReLU(), Output()))
+    block = Blueprint("Step", stack(Input(), Linear(12, lr_factor=0.5), ReLU(), Output()))
     drawn = project(
         Input(), Flatten(), Linear(12), block.kind(repeat=3), Linear(10), Output(), optimizer=SGD(learning_rate=0.1)
     )

@@ -47,6 +47,11 @@ class Heard:
         label = self.form.findChild(QLabel, f"{name}Fault")
         return label.text() if label.isVisible() else ""
 
+    def unfold(self) -> None:
+        """Shows the settings that few people need, where there are some."""
+        if fold := self.editor("moreSettings"):
+            QTest.mouseClick(fold, Qt.MouseButton.LeftButton)
+
     def replace(self, name: str, text: str) -> None:
         box = self.editor(name)
         box.setFocus()
@@ -62,6 +67,7 @@ def show(qtbot):
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: type(spec).__name__)
 def test_every_setting_is_shown_with_its_help_and_survives_being_typed_again(show, spec):
     heard = show(spec)
+    heard.unfold()
     for name, field in spec.declared.items():
         editor = heard.editor(name)
         assert editor.isVisible()
@@ -273,7 +279,9 @@ def test_tab_goes_from_top_to_bottom_whatever_was_shown_before(show, qtbot):
     after = QLineEdit(heard.window)
     heard.window.layout().addWidget(after)
     heard.form.show_specs(Conv2d())
-    names = list(Conv2d.declared)
+    names = [name for name, field in Conv2d.declared.items() if not field.advanced]
+    names += ["moreSettings", *(name for name in Conv2d.declared if name not in names)]
+    heard.unfold()
     qtbot.waitUntil(lambda: heard.editor(names[-1]).isVisible() and heard.editor("out_features") is None)
     heard.editor(names[0]).setFocus()
     passed = []
@@ -282,6 +290,22 @@ def test_tab_goes_from_top_to_bottom_whatever_was_shown_before(show, qtbot):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     assert passed == names
     assert QApplication.focusWidget() is after
+
+
+def test_what_few_people_set_is_folded_away(show, qtbot):
+    heard = show(Linear())
+    fold = heard.editor("moreSettings")
+    assert not heard.editor("weight_init").isVisible()
+    qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    assert heard.editor("weight_init").isVisible()
+    heard.replace("lr_factor", "0.1")
+    assert heard.said[-1] == ("lr_factor", 0.1)
+    qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    assert not heard.editor("lr_factor").isVisible()
+
+
+def test_what_is_set_is_not_folded_away(show):
+    assert show(Linear(weight_init="zeros")).editor("weight_init").isVisible()
 
 
 def test_several_layers_show_what_they_share(show):

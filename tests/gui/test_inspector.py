@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from engine.analysis import analyse
 from engine.graph import Graph, Node
@@ -60,6 +60,8 @@ def replace(box, text):
 def test_every_layer_is_explained(editor, inspector, texts, qtbot, kind):
     editor.open(Project(Graph().add(Node("it", kind()))))
     editor.select(["it"])
+    if fold := inspector.findChild(QToolButton, "moreSettings"):
+        fold.click()
     qtbot.waitUntil(lambda: all(inspector.findChild(QWidget, name).isVisible() for name in kind.declared))
     assert kind.title in texts()
     assert kind.help() in texts()
