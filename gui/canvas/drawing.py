@@ -24,12 +24,13 @@ from PySide6.QtGui import (
     QPicture,
 )
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsSimpleTextItem, QGraphicsTextItem, QStyleOptionGraphicsItem
+from PySide6.QtWidgets import QGraphicsTextItem, QStyleOptionGraphicsItem
 
 from engine.project import Project
 from engine.report import Report
 from gui.canvas.items import NodeItem
 from gui.canvas.scene import NetworkScene
+from gui.canvas.wires import WireLabel
 from gui.theme import Theme, font_of
 
 LARGEST_IMAGE = 64_000_000
@@ -92,7 +93,7 @@ def _area(scene: NetworkScene, recording: QPicture) -> QRectF:
     for item in scene.items():
         if isinstance(item, NodeItem):
             area |= item.extent
-        elif isinstance(item, QGraphicsSimpleTextItem | QGraphicsTextItem) and item.isVisible():
+        elif isinstance(item, WireLabel | QGraphicsTextItem) and item.isVisible():
             area |= item.sceneBoundingRect()
     return area
 

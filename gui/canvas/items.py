@@ -270,14 +270,15 @@ class NodeItem(QGraphicsRectItem):
             is_down = self.direction == "down"
             aside = QPointF(_SHAPE_GAP, _BELOW / 2) if is_down else QPointF(_SHAPE_GAP, 0)
             words.append((ink.faint, shape.placed(end.x() + aside.x(), end.y() + aside.y())))
-        return words
+        return [(colour, line) for colour, line in words if line.width]
 
     def _paint_large_words(self, painter: QPainter) -> None:
         if self._large_words is None:
             share = Line(self.share, self._ink.large)
             room = NODE_WIDTH - 3 * NODE_PADDING - (share.width + _TEXT_GAP if self.share else 0)
             title = Line(self.face.title, self._ink.large, room).placed(NODE_BAR + NODE_PADDING, self.height / 2)
-            self._large_words = [title, share.placed(_TEXT_RIGHT - share.width, self.height / 2)]
+            words = (title, share.placed(_TEXT_RIGHT - share.width, self.height / 2))
+            self._large_words = [line for line in words if line.width]
         painter.setPen(self._ink.dim if self.face.is_bypassed and self.warmth is None else self._ink.text)
         for line in self._large_words:
             line.paint(painter)

@@ -53,7 +53,6 @@ class NetworkScene(QGraphicsScene):
         self.overview = Overview()
         self._others: list[QGraphicsItem] = []
         self.remarks = RemarkItems(self.addItem, self.removeItem, self.ink)
-        self._labels_visible = True
         self._is_far = False
         self._ghosts: frozenset[str] = frozenset()
         self._hovered = ""
@@ -132,13 +131,8 @@ class NetworkScene(QGraphicsScene):
         self.invalidate()
 
     def show_zoom(self, zoom: float) -> None:
-        """Leaves out the words that could not be read."""
+        """Knows from how far one looks."""
         self._is_far = zoom < FAR
-        visible = zoom >= NEAR
-        if visible != self._labels_visible:
-            self._labels_visible = visible
-            for item in self.wires.values():
-                item.show_label(visible)
 
     def move(self, positions: Mapping[str, Position]) -> None:
         """Shows nodes, notes and frames at other places while they are dragged; the network stays as it is."""
@@ -323,7 +317,6 @@ class NetworkScene(QGraphicsScene):
             touched |= {gone.source, gone.target}
         for wire in wanted - self.wires.keys():
             item = self.wires[wire] = WireItem(wire, self.ink, self._note_change)
-            item.show_label(self._labels_visible)
             self.addItem(item)
             touched |= {wire.source, wire.target}
         return {node_id for node_id in touched if node_id in network}

@@ -1,13 +1,15 @@
-"""What is painted of wires, by Qt alone: their ways, and the words on them."""
+"""What is painted of wires: their ways, by Qt alone, and the words on them."""
 
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem
 
 from engine.graph import Wire
-from gui.canvas.ink import Ink
+from gui.canvas.ink import Ink, Line
+from gui.canvas.items import NEAR
 from gui.canvas.wire_words import words_place
 from gui.theme import GRID
 
@@ -16,7 +18,7 @@ WIRE_REACH = 2 * GRID
 
 
 class WireItem(QGraphicsPathItem):
-    """One wire, with the shape of what it carries beside it. Qt paints both."""
+    """One wire, with the shape of what it carries beside it."""
 
     def __init__(self, wire: Wire, ink: Ink, changed: "Callable[[WireItem], object]") -> None:
         super().__init__()
@@ -31,19 +33,13 @@ class WireItem(QGraphicsPathItem):
         self._is_lit = False
         self._is_straight = False
         self._is_crowded = False
-        self._is_near = True
-        self._has_room = False
-        self._plate: QGraphicsRectItem | None = None
-        self._label = QGraphicsSimpleTextItem(self)
+        self._label = WireLabel(self)
         self.set_ink(ink)
 
     def set_ink(self, ink: Ink) -> None:
         """Takes over the colours of a theme."""
         self._ink = ink
-        self._label.setFont(ink.small.font)
-        self._label.setBrush(QBrush(ink.faint))
-        if self._plate is not None:
-            self._plate.setBrush(ink.background)
+        self._label.show_words(self.label, ink)
         self._set_pen()
 
     def set_route(self, path: QPainterPath, *, is_crowded: bool = False) -> None:
@@ -60,13 +56,8 @@ class WireItem(QGraphicsPathItem):
         """Says what it carries."""
         if words != self.label:
             self.label = words
-            self._label.setText(words)
+            self._label.show_words(words, self._ink)
             self._place_label()
-
-    def show_label(self, visible: bool) -> None:
-        """Far away the words cannot be read."""
-        self._is_near = visible
-        self._label.setVisible(visible and self._has_room)
 
     def show_hover(self, value: bool) -> None:
         """Stands out under the pointer, and while it is chosen."""
@@ -97,26 +88,46 @@ class WireItem(QGraphicsPathItem):
         return self._reach
 
     def _place_label(self) -> None:
-        size = self._label.boundingRect().size()
+        size = self._label.size
         words = words_place(self.path(), size, self.wire.port, is_crowded=self._is_crowded) if self.label else None
-        self._has_room = words is not None
-        self._label.setVisible(self._is_near and self._has_room)
+        self._label.setVisible(words is not None)
         if words is not None:
-            self._label.setPos(round(words.place.x()), round(words.place.y()))
-            margin = 0 if self._is_straight else GRID
-            ground = QRectF(-margin, 0, size.width() + 2 * margin, size.height())
-            self._show_plate(ground if words.on_ground else QRectF())
+            self._label.place(words.place.topLeft(), 0 if self._is_straight else GRID, on_ground=words.on_ground)
 
-    def _show_plate(self, place: QRectF) -> None:
-        """The ground on which words stand on a wire; most wires need none. It comes and goes with the words."""
-        if self._plate is None and place.isEmpty():
+
+class WireLabel(QGraphicsRectItem):
+    """The words beside a wire, on a ground of their own where wires run behind them. From afar they are left out."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self._line: Line | None = None
+        self._has_ground = False
+
+    @property
+    def size(self) -> QSizeF:
+        """The room that the words take."""
+        return QSizeF(self._line.width, self._line.height) if self._line is not None else QSizeF()
+
+    def show_words(self, words: str, ink: Ink) -> None:
+        """Says this, in the colours of a theme."""
+        self._line, self._ink = Line(words, ink.small) if words else None, ink
+        self.update()
+
+    def place(self, corner: QPointF, margin: int, *, on_ground: bool) -> None:
+        """Stands with its words at this corner; the ground reaches as far as the margin beside them."""
+        self._has_ground = on_ground
+        self.setRect(QRectF(QPointF(), self.size).adjusted(-margin, 0, margin, 0))
+        self.setPos(round(corner.x()), round(corner.y()))
+
+    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
+        del option, widget
+        if self._line is None or painter.worldTransform().m11() < NEAR:
             return
-        if self._plate is None:
-            self._plate = QGraphicsRectItem(self._label)
-            self._plate.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
-            self._plate.setPen(QPen(Qt.PenStyle.NoPen))
-            self._plate.setBrush(self._ink.background)
-        self._plate.setRect(place)
+        if self._has_ground:
+            painter.fillRect(self.rect(), self._ink.background)
+        painter.setPen(self._ink.faint)
+        self._line.paint(painter)
 
 
 class LooseWire(QGraphicsPathItem):

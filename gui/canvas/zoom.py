@@ -25,6 +25,7 @@ _WHEEL_FACTOR = 1.0015
 _CATCH = 0.02
 _WHEEL_NOTCH = 120
 _CLOSEST_DOTS = 14
+_LATTICE_STEP = 16
 
 
 class View(NamedTuple):
@@ -231,13 +232,17 @@ class ZoomView(QGraphicsView):
         spacing = float(DOT_SPACING)
         while spacing * self.zoom < _CLOSEST_DOTS:
             spacing *= 2
-        left, top = area.left() // spacing, area.top() // spacing
-        dots = _dots(int(area.width() / spacing) + 2, int(area.height() / spacing) + 2, spacing)
+        columns, rows = int(area.width() / spacing) + 2, int(area.height() / spacing) + 2
+        before = painter.worldTransform()
+        painter.translate(area.left() // spacing * spacing, area.top() // spacing * spacing)
+        painter.scale(spacing, spacing)
         painter.setPen(self.picture.ink.dots)
-        painter.drawPoints(dots.translated(left * spacing, top * spacing))
+        painter.drawPoints(_lattice(-(-columns // _LATTICE_STEP), -(-rows // _LATTICE_STEP)))
+        painter.setWorldTransform(before)
 
 
-@lru_cache(maxsize=8)
-def _dots(columns: int, rows: int, spacing: float) -> QPolygonF:
-    """The corners of a lattice that begins at the origin."""
-    return QPolygonF([QPointF(column * spacing, row * spacing) for row in range(rows) for column in range(columns)])
+@lru_cache(maxsize=32)
+def _lattice(columns: int, rows: int) -> QPolygonF:
+    """Points 1 apart, from the origin; so many steps of them that one lattice serves many sizes and zooms."""
+    across, down = range(columns * _LATTICE_STEP), range(rows * _LATTICE_STEP)
+    return QPolygonF([QPointF(column, row) for row in down for column in across])

@@ -2,7 +2,8 @@
 
 import pytest
 from canvases import chain
-from PySide6.QtWidgets import QGraphicsSimpleTextItem
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from engine.graph import Graph, Wire
 from engine.layers import Conv2d, Input, ReLU
@@ -10,7 +11,7 @@ from engine.layout import GAP_TO_THE_RIGHT, NODE_WIDTH
 from engine.project import Project
 from engine.report import NodeReport, Report
 from gui.canvas.scene import NetworkScene
-from gui.canvas.wires import WireItem
+from gui.canvas.wires import WireItem, WireLabel
 from gui.theme import LIGHT
 
 WIRE = Wire("conv2d_1", "relu_1")
@@ -28,12 +29,12 @@ def show(scene: NetworkScene, network: Graph, shape: tuple[int, ...] = (512, 128
     return scene.wires[WIRE]
 
 
-def words_of(wire: WireItem) -> QGraphicsSimpleTextItem | None:
-    (words,) = (item for item in wire.childItems() if isinstance(item, QGraphicsSimpleTextItem))
+def words_of(wire: WireItem) -> WireLabel | None:
+    (words,) = (item for item in wire.childItems() if isinstance(item, WireLabel))
     return words if words.isVisible() else None
 
 
-def covered(scene: NetworkScene, words: QGraphicsSimpleTextItem) -> bool:
+def covered(scene: NetworkScene, words: WireLabel) -> bool:
     place = words.sceneBoundingRect()
     return any(item.place.intersects(place) for item in scene.nodes.values())
 
@@ -66,13 +67,23 @@ def test_layers_that_nearly_touch_leave_none(scene: NetworkScene) -> None:
     assert words_of(show(scene, stack)) is not None
 
 
-def test_they_are_not_there_from_afar_whatever_moves(scene: NetworkScene) -> None:
-    wire = show(scene, side_by_side(GAP_TO_THE_RIGHT))
-    scene.show_zoom(0.3)
-    scene.move({"relu_1": (900, 0)})
-    assert words_of(wire) is None
-    scene.show_zoom(1.0)
-    assert words_of(wire) is not None
+@pytest.mark.parametrize(("zoom", "is_there"), [(1.0, True), (0.3, False)])
+def test_from_afar_they_are_not_painted(scene: NetworkScene, zoom: float, is_there: bool) -> None:
+    words = words_of(show(scene, side_by_side(GAP_TO_THE_RIGHT)))
+    assert words is not None
+    area = words.sceneBoundingRect()
+    before = painted(scene, area, zoom)
+    words.hide()
+    assert (painted(scene, area, zoom) != before) == is_there
+
+
+def painted(scene: NetworkScene, area: QRectF, zoom: float) -> QImage:
+    image = QImage((area.size() * zoom).toSize(), QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    scene.render(painter, QRectF(image.rect()), area)
+    painter.end()
+    return image
 
 
 def test_where_the_shape_is_no_longer_known_the_wire_is_whole(scene: NetworkScene) -> None:
