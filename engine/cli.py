@@ -86,12 +86,18 @@ def _guarded(work: Callable[[], int], as_json: bool) -> int:
 
 def _templates(options: argparse.Namespace) -> Answer:
     del options
+    import msgspec
+
     from engine.templates import templates
 
     found = templates()
     width = max(len(template.name) for template in found)
     return Answer(
-        [{"name": item.name, "title": item.title, "description": item.description} for item in found],
+        [
+            {"name": item.name, "title": item.title, "description": item.description}
+            | (msgspec.structs.asdict(item.facts) if item.facts else {})
+            for item in found
+        ],
         [f"{item.name:{width}}  {item.title}" for item in found],
     )
 
@@ -133,8 +139,18 @@ def _new(options: argparse.Namespace) -> Answer:
 
     chosen = template(options.template)
     _check_free(options.output, options.overwrite)
-    save(chosen.project, options.output)
+    save(_adapted(chosen.project, options), options.output)
     return Answer({"project": str(options.output)}, [f"{options.output} holds the template “{chosen.title}”."])
+
+
+def _adapted(project: "Project", options: argparse.Namespace) -> "Project":
+    """The template for the classes and images asked for; without a wish as it is."""
+    if options.classes is options.size is options.channels is None:
+        return project
+    from engine.adapting import adapted
+
+    shape, classes = project.data.dataset.shape, len(project.data.dataset.classes)
+    return adapted(project, options.classes or classes, options.size or shape[-1], options.channels or shape[0])
 
 
 def _describe(options: argparse.Namespace) -> Answer:
@@ -358,6 +374,9 @@ def _parser() -> _Parser:
     command("datasets", _datasets, "List the datasets: names, shapes, whether they are here.")
     new = command("new", _new, "Make a project from a template.")
     new.add_argument("template", metavar="TEMPLATE")
+    new.add_argument("--classes", metavar="N", type=int, help="so many classes, for a network made for ImageNet")
+    new.add_argument("--size", metavar="N", type=int, help="images of N × N pixels, for such a network")
+    new.add_argument("--channels", metavar="N", type=int, help="3 for colour, 1 for grey, for such a network")
     _add_output(new, "PROJECT")
     describe = command("describe", _describe, "Say shape, parameters and FLOPs of each layer, totals and problems.")
     describe.add_argument("project", metavar="PROJECT|MODEL", type=Path, help="a project, a run folder or a model")

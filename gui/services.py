@@ -6,9 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.data import Data
 from engine.datasets import Dataset
-from engine.report import Report
+from engine.project import Project
 from engine.runs import Run
-from engine.templates import templates
 from gui.engine_process import Analyst, EngineProcess, Job
 from gui.training_thread import SpareTrainer, TrainingThread
 
@@ -25,8 +24,6 @@ class Services(QObject):
     """Training starts at once from now on."""
     devices_found = Signal(object)
     """The list of the `Device`s of this machine."""
-    template_measured = Signal(str, object)
-    """The name of a template and its `Report`."""
 
     def __init__(self, *, in_thread: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +35,7 @@ class Services(QObject):
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
         self._spare = SpareTrainer(self)
-        self._analysis.ready.connect(self._measure)
+        self._analysis.ready.connect(self._find_devices)
         self._analysis.ready.connect(self.ready)
         self._spare.ready.connect(self.trainer_ready)
 
@@ -72,6 +69,10 @@ class Services(QObject):
         """Draws the network that a model file holds: a `Project`."""
         return self.jobs.submit("engine.importers:read", path)
 
+    def adapt(self, project: Project, classes: int, size: int, channels: int) -> Job:
+        """Has a template for other images and other classes: a `Project`."""
+        return self._analysis.submit("engine.adapting:adapted", project, classes, size, channels)
+
     def download(self, dataset: Dataset) -> Job:
         """Brings a dataset to this machine, with `Progress`, in place of any other that is under way."""
         self.cancel_download()
@@ -89,12 +90,5 @@ class Services(QObject):
     def _forget_download(self) -> None:
         self._download = None
 
-    def _measure(self) -> None:
-        """What the window shows once it is known: the devices, and how large the templates are."""
+    def _find_devices(self) -> None:
         self._analysis.submit("engine.devices:devices").done.connect(self.devices_found)
-        for template in templates():
-            job = self._analysis.submit("engine.analysis:analyse", template.project)
-            job.done.connect(lambda report, name=template.name: self._measured(name, report))
-
-    def _measured(self, name: str, report: Report) -> None:
-        self.template_measured.emit(name, report)

@@ -19,7 +19,7 @@ from engine.data import Data
 from engine.datasets import Dataset
 from engine.importers import IMPORTERS, is_model
 from engine.report import Problem, Report
-from engine.templates import Template, templates
+from engine.templates import Template, can_adapt, templates
 from gui import dialogs
 from gui import theme as looks
 from gui.actions import Actions
@@ -28,6 +28,7 @@ from gui.block_shelf import BlockShelf
 from gui.canvas import Canvas, zoom_menu
 from gui.canvas.commands import gestures
 from gui.code_view import CodeView
+from gui.comparison import ComparisonDialog
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
@@ -50,6 +51,7 @@ from gui.shortcut_dialog import ShortcutDialog
 from gui.shortcuts import Shortcuts, listed
 from gui.start_page import StartPage
 from gui.status import Status
+from gui.template_dialog import TemplateDialog
 from gui.theme import Appearance, Mode
 from gui.tool_bar import ToolBar
 from gui.training_control import TrainingControl
@@ -152,7 +154,6 @@ class Window(QMainWindow):
         services.ready.connect(self.status.show_engine_ready)
         services.trainer_ready.connect(self.status.show_trainer_ready)
         services.devices_found.connect(self.training_panel.show_devices)
-        services.template_measured.connect(self.start_page.show_size)
         services.forecaster.analysed.connect(self.canvas.preview.show_forecast)
 
     def _wire_document(self) -> None:
@@ -173,7 +174,8 @@ class Window(QMainWindow):
         self._show_recent()
 
     def _wire_start_page(self) -> None:
-        self.start_page.template_chosen.connect(self.open_template)
+        self.start_page.gallery.chosen.connect(self.choose_template)
+        self.start_page.gallery.comparison_asked.connect(self.compare_templates)
         self.start_page.project_chosen.connect(self.open)
         self.start_page.open_asked.connect(self.open)
         self.start_page.new_asked.connect(self.documents.new)
@@ -202,6 +204,23 @@ class Window(QMainWindow):
         self.data_panel.cancel_asked.connect(self.services.cancel_download)
 
     # The document
+
+    def choose_template(self, template: Template) -> None:
+        """A new document made from a template; where that suits any images, for those that a person asks for."""
+        if not can_adapt(template.project):
+            self.open_template(template)
+            return
+        dialog = TemplateDialog(template, self.services, self.appearance, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.created.connect(self.documents.show_project)
+        dialog.open()
+
+    def compare_templates(self, template: Template) -> None:
+        """This template beside another."""
+        dialog = ComparisonDialog(templates(), template, self.appearance, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.choose_template)
+        dialog.open()
 
     def open_template(self, template: Template) -> None:
         """A new document made from a template."""

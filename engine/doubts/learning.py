@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from engine.advice import step_samples, training_samples
+from engine.datasets import RandomImages
 from engine.doubts.design import Design, doubt
 from engine.layers import BatchNorm1d, BatchNorm2d
 from engine.optimizers import SGD, GradientDescent, Momentum, Optimizer
@@ -107,6 +108,9 @@ def _larger_batch(design: Design, least: int) -> Fix | None:
 def larger_than_data(design: Design) -> Iterator[Problem]:
     """So many weights that they could hold every sample by heart many times over."""
     dataset = design.project.data.dataset
+    if isinstance(dataset, RandomImages):
+        # They stand in for others, of which there will be another number.
+        return
     learning = [design.nodes[node.id] for node in design.network.nodes]
     parameters = sum(node.trainable_parameters for node in learning)
     samples = training_samples(design.project.data)

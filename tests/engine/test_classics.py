@@ -9,7 +9,7 @@ import resources
 from engine.analysis import analyse
 from engine.build import build
 from engine.export.source import class_name, source
-from engine.project import SUFFIX, Project, to_json
+from engine.project import SUFFIX, Project, load
 from engine.templates import template
 from tools.templates.__main__ import DRAWN
 
@@ -24,6 +24,8 @@ PUBLISHED = {
 """Trainable parameters, and thousand million multiply-adds for one image (None: nobody agrees), as torchvision and the
 papers state them.
 """
+
+DEPTHS = {"alexnet": 8, "vgg16": 16, "vgg16-bn": 16, "resnet18": 18, "resnet50": 50, "densenet121": 121}
 
 NAMES = [name.partition("-")[2] for name in DRAWN]
 
@@ -41,14 +43,21 @@ def test_it_counts_what_was_published(name: str) -> None:
     assert giga is None or totals.multiply_adds == pytest.approx(giga * 1e9, rel=0.01)
 
 
+@pytest.mark.parametrize("name", DEPTHS)
+def test_it_is_as_deep_as_its_name_says(name: str) -> None:
+    facts = template(name).facts
+    assert facts is not None
+    assert facts.depth == DEPTHS[name]
+
+
 def test_all_that_are_drawn_have_published_figures() -> None:
     assert set(NAMES) == set(PUBLISHED)
 
 
 @pytest.mark.parametrize("file", DRAWN)
 def test_the_file_holds_what_is_drawn(file: str) -> None:
-    written = resources.path(f"templates/{file}{SUFFIX}").read_bytes()
-    assert written == to_json(DRAWN[file]()), "run: python -m tools.templates"
+    written = load(resources.path(f"templates/{file}{SUFFIX}"))
+    assert written == DRAWN[file](), "run: python -m tools.templates"
 
 
 def test_it_answers_for_a_batch_as_torch_runs_it(classic: Project) -> None:

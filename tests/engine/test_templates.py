@@ -10,6 +10,7 @@ from engine.analysis import analyse
 from engine.data import prepare
 from engine.datasets import Cifar10, Digits, Mnist, RandomClasses, TwoPoints, XorPoints
 from engine.errors import ProjectError
+from engine.facts import facts_of
 from engine.layers import Input, Layer, Output
 from engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from engine.optimizers import Adam, GradientDescent, RMSprop
@@ -91,6 +92,15 @@ def test_a_template_is_written_as_it_would_be_saved(any_template: Template) -> N
     project = any_template.project
     assert from_json(to_json(project)) == project
     assert tidied(project.network) == project.network
+
+
+def test_what_a_template_costs_is_known_before_it_is_analysed(any_template: Template) -> None:
+    expected = facts_of(any_template.project, analyse(any_template.project))
+    assert any_template.facts is not None, "run: python -m tools.templates"
+    assert any_template.facts.portrait == expected.portrait
+    for name in ("layers", "depth", "parameters", "multiply_adds", "training_bytes"):
+        told, counted = getattr(any_template.facts, name), getattr(expected, name)
+        assert told == pytest.approx(counted, rel=0.01), "run: python -m tools.templates"
 
 
 def test_the_digits_come_first() -> None:

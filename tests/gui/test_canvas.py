@@ -35,11 +35,11 @@ from engine.layers import Add, Conv2d, Dropout, Flatten, Input, Layer, Linear, M
 from engine.layout import stacked
 from engine.project import Project
 from engine.report import InsertBefore, NodeReport, Problem, Report
-from gui.canvas import Canvas, thumbnail
+from gui.canvas import Canvas
 from gui.canvas.routes import Port
 from gui.canvas.zoom import EASY_ZOOM
 from gui.editor import Editor
-from gui.theme import DARK, LIGHT, Appearance
+from gui.theme import Appearance
 
 MIDDLE = Qt.MouseButton.MiddleButton
 
@@ -544,13 +544,6 @@ class TestLooking:
         dark = canvas.grab().toImage().pixelColor(8, 8)
         appearance.choose("light")
         assert canvas.grab().toImage().pixelColor(8, 8).lightness() > dark.lightness() + 100
-
-    @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-    def test_thumbnail_shows_the_families(self, canvas: Canvas, theme) -> None:
-        image = thumbnail(network_of(canvas), theme, canvas.size() / 4).toImage()
-        colours = {image.pixelColor(image.width() // 2 + 12, y).name() for y in range(image.height())}
-        assert {theme.family(name).name() for name in ("Linear", "Convolution", "Activation")} <= colours
-        assert not thumbnail(Graph(), theme, canvas.size() / 4).isNull()
 
 
 def turn_wheel(canvas: Canvas, where: QPoint, amount: int, modifiers=NONE) -> None:

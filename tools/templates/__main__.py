@@ -1,9 +1,14 @@
-"""``python -m tools.templates``: writes the networks that are drawn here as templates."""
+"""``python -m tools.templates``: writes the networks that are drawn here as templates, and counts what each costs."""
 
 from collections.abc import Callable
 
+import msgspec
+
 import resources
+from engine.analysis import analyse
+from engine.facts import facts_of
 from engine.project import SUFFIX, Project, save
+from engine.templates import FACTS, templates
 from tools.templates import classics
 
 DRAWN: dict[str, Callable[[], Project]] = {
@@ -18,12 +23,16 @@ DRAWN: dict[str, Callable[[], Project]] = {
 
 
 def main() -> None:
-    """Writes them all."""
+    """Writes them all, and the facts of those that others have drawn too."""
     folder = resources.path("templates")
+    folder.joinpath(FACTS).write_text("{}", encoding="utf-8")
     for name, draw in DRAWN.items():
         save(draw(), folder / f"{name}{SUFFIX}")
         folder.joinpath(f"{name}{SUFFIX}.backup").unlink(missing_ok=True)
         print(f"{name}{SUFFIX}")
+    counted = [(one.name, facts_of(one.project, analyse(one.project))) for one in templates()]
+    lines = (f'"{name}": {msgspec.json.encode(facts).decode()}' for name, facts in counted)
+    folder.joinpath(FACTS).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
