@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from engine.call import Call
 from engine.errors import LayerloomError, ProjectError, SettingError
-from engine.graph import Graph, Node, check_id
+from engine.graph import Graph, Node
+from engine.ids import check_id
 from engine.layers import Input, Layer, Output
 from engine.spec import Field, Shape, SpecMeta, abbreviate, integer
 

@@ -5,9 +5,7 @@ layer, say) is a `Problem` of the analysis; what no drawing can be (a cycle, a w
 """
 
 import graphlib
-import keyword
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
@@ -17,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.errors import ProjectError
+from engine.ids import FreeIds, check_id
 from engine.layers import Layer
 from engine.remarks import Frame, Note, Remark
 from engine.spec import abbreviate, carried_over
@@ -24,8 +23,6 @@ from engine.spec import abbreviate, carried_over
 Position = tuple[float, float]
 Direction = Literal["down", "right"]
 """Where values flow to."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -69,7 +66,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     @classmethod
     def chain(cls, *layers: Layer) -> "Graph":
         """These layers wired one after the other, all at one place; `engine.layout.stacked` gives them theirs."""
-        names = _FreeIds(())
+        names = FreeIds(())
         nodes = tuple(Node(names.take(type(layer)), layer) for layer in layers)
         graph = cls(nodes, tuple(Wire(above.id, below.id) for above, below in pairwise(nodes)))
         graph.check()
@@ -246,7 +243,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         Raises `ProjectError` where a wire could not stay.
         """
         names: dict[str, str] = {}
-        free = _FreeIds(self._by_id)
+        free = FreeIds(self._taken)
         for node_id in node_ids:
             if reason := self.refuses_kind(node_id, layer):
                 raise ProjectError(reason, fix="Remove the wires that it cannot have, then replace it.")
@@ -335,7 +332,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
         ``incoming``: wires from nodes that are here to nodes of the other graph; those that can be come along.
         """
-        free, names, copies = _FreeIds(self._taken), dict[str, str](), list[Node]()
+        free, names, copies = FreeIds(self._taken), dict[str, str](), list[Node]()
         for node in other.nodes:
             names[node.id] = free.claim(node.id) or free.take(type(node.layer))
             copies.append(replace(node, id=names[node.id], position=_plus(node.position, offset)))
@@ -370,11 +367,11 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
 
     def new_id(self, kind: type[Layer]) -> str:
         """A free id for a layer of this kind: ``conv2d_1``, ``conv2d_2`` …"""
-        return _FreeIds(self._taken).take(kind)
+        return FreeIds(self._taken).take(kind)
 
     def new_remark_id(self, kind: type[Remark]) -> str:
         """A free id for a note or a frame: ``note_1``, ``frame_1`` …"""
-        return _FreeIds(self._taken).take(kind)
+        return FreeIds(self._taken).take(kind)
 
     def check(self) -> None:
         """Raises `ProjectError` unless this is a drawing that can be: the check of whatever comes from outside."""
@@ -450,28 +447,6 @@ def _plus(one: Position, other: Position) -> Position:
     return (one[0] + other[0], one[1] + other[1])
 
 
-class _FreeIds:
-    """Gives out ids that are not taken, each once: ``conv2d_1``, ``conv2d_2`` …"""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
-        self._last: Counter[str] = Counter()
-
-    def take(self, kind: type[Layer | Remark]) -> str:
-        """The lowest that is free for a layer, note or frame of this kind."""
-        stem = kind.__name__.lower()
-        while not self.claim(f"{stem}_{self._last[stem] + 1}"):
-            self._last[stem] += 1
-        return f"{stem}_{self._last[stem] + 1}"
-
-    def claim(self, name: str) -> str:
-        """This very one; empty where it is taken."""
-        if name in self._taken:
-            return ""
-        self._taken.add(name)
-        return name
-
-
 class _Wiring:
     """Wires while many nodes go one after the other; each step costs as much as it has wires."""
 
@@ -517,12 +492,3 @@ def reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[
                 found.add(node_id)
                 open_ends.append(node_id)
     return found
-
-
-def check_id(node_id: str) -> None:
-    """Raises `ProjectError` unless the id can name a layer and its attribute in code."""
-    if not _IDENTIFIER.fullmatch(node_id) or keyword.iskeyword(node_id):
-        raise ProjectError(
-            f"“{abbreviate(node_id, 60)}” cannot name a layer.",
-            expected="A name is a letter followed by up to 63 letters, digits and underscores, and no Python keyword.",
-        )

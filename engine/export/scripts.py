@@ -3,7 +3,7 @@
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -65,6 +65,82 @@ def predict(model, x):
     return "\n".join(parts) + "\n"
 
 
+def training_script(model: "Model", module: str) -> str:
+    """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
+    parts = [_head(model, module), _main(model), _judge(model), 'if __name__ == "__main__":\n    main()']
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _head(model: "Model", module: str) -> str:
+    """What it is, what it imports, and what a person may want to change."""
+    name, training = class_name(model.project), model.project.training
+    whole = "  # the whole training set" if training.optimizer.whole_set else ""
+    words = f"""\
+Trains {name} from scratch.
+
+Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
+    return f"""\
+{docstring(words)}
+
+{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"])}
+
+DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
+TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
+BATCH_SIZE = {model.batch_size}{whole}
+EPOCHS = {training.epochs}
+SEED = {training.seed}{_paces(_paces_of(model))}"""
+
+
+def _main(model: "Model") -> str:
+    """The training itself."""
+    training, judge = model.project.training, _judge_name(model)
+    construction = training.optimizer.construction()
+    weights = "parameter_groups(model)" if _paces_of(model) else "model.parameters()"
+    return f"""\
+def main():
+{_threads(model)}    torch.manual_seed(SEED)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    data = torch.load(DATA, weights_only=True)
+    inputs, targets = data["train"]
+    model = {class_name(model.project)}().to(device)
+    loss_of = {training.loss.function().printed()}
+{statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])}
+
+    for epoch in range(1, EPOCHS + 1):
+        model.train()
+        total = 0.0
+        {_order(model)}
+        for rows in order.split(BATCH_SIZE):
+            x = preprocess(inputs[rows]).to(device)
+            y = {_wanted(model)}.to(device)
+            optimizer.zero_grad()
+            loss = loss_of(model{_called(values_method(model.project))}(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        mean, found = total / len(inputs), {judge}(model, *data["validation"])
+        print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
+
+    print(f"test {judge} {{{judge}(model, *data['test']):.4f}}")
+    torch.save(model.state_dict(), TRAINED)"""
+
+
+def _judge(model: "Model") -> str:
+    """The function that says how good the network is."""
+    judge = _judge_name(model)
+    return f'''\
+def {judge}(model, inputs, targets):
+    """{_judge_words(judge)}"""
+    model.eval()
+    found = torch.cat([predict(model, part) for part in inputs.split(1000)])
+    return {"(found - targets).abs()" if judge == "mean_error" else "(found == targets).float()"}.mean().item()'''
+
+
+def _paces_of(model: "Model") -> dict[str, dict[str, Any]]:
+    options = dict(model.project.training.optimizer.construction().options)
+    return {start: at_pace(options, pace) for start, pace in paces_of(model.project.network).items()}
+
+
 def _paces(paces: Mapping[str, Mapping[str, float]]) -> str:
     """What the optimizer is told of layers with a pace of their own, and the function that tells it."""
     if not paces:
@@ -86,73 +162,14 @@ def parameter_groups(model):
     return list(groups.values())'''
 
 
-def training_script(model: "Model", module: str) -> str:
-    """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
-    project, training = model.project, model.project.training
-    name, judge = class_name(project), "mean_error" if model.preprocessing.task == "regression" else "accuracy"
-    batch_size = model.batch_size
-    order = "order = torch.randperm(len(inputs))"
-    if model.compares_samples and len(model.prepared.train) % batch_size == 1:
-        order += "[:-1]  # a batch of one cannot be normalised"
-    names = [*_targets(model).names, name, "predict", "preprocess"]
-    construction = training.optimizer.construction()
-    paces = {start: at_pace(dict(construction.options), pace) for start, pace in paces_of(project.network).items()}
-    weights = "parameter_groups(model)" if paces else "model.parameters()"
-    optimizer = statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])
-    words = f"""\
-Trains {name} from scratch.
-
-Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
-    return f'''\
-{docstring(words)}
-
-{_import_of(module, names)}
-
-DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
-TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
-BATCH_SIZE = {batch_size}{"  # the whole training set" if training.optimizer.whole_set else ""}
-EPOCHS = {training.epochs}
-SEED = {training.seed}{_paces(paces)}
+def _judge_name(model: "Model") -> str:
+    return "mean_error" if model.preprocessing.task == "regression" else "accuracy"
 
 
-def main():
-{_threads(model)}    torch.manual_seed(SEED)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    data = torch.load(DATA, weights_only=True)
-    inputs, targets = data["train"]
-    model = {name}().to(device)
-    loss_of = {training.loss.function().printed()}
-{optimizer}
-
-    for epoch in range(1, EPOCHS + 1):
-        model.train()
-        total = 0.0
-        {order}
-        for rows in order.split(BATCH_SIZE):
-            x = preprocess(inputs[rows]).to(device)
-            y = {_wanted(model)}.to(device)
-            optimizer.zero_grad()
-            loss = loss_of(model{_called(values_method(project))}(x), y)
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(rows)
-        mean, found = total / len(inputs), {judge}(model, *data["validation"])
-        print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
-
-    print(f"test {judge} {{{judge}(model, *data['test']):.4f}}")
-    torch.save(model.state_dict(), TRAINED)
-
-
-def {judge}(model, inputs, targets):
-    """{_judge_words(judge)}"""
-    model.eval()
-    found = torch.cat([predict(model, part) for part in inputs.split(1000)])
-    return {"(found - targets).abs()" if judge == "mean_error" else "(found == targets).float()"}.mean().item()
-
-
-if __name__ == "__main__":
-    main()
-'''
+def _order(model: "Model") -> str:
+    leaves_one = model.compares_samples and len(model.prepared.train) % model.batch_size == 1
+    cut = "[:-1]  # a batch of one cannot be normalised" if leaves_one else ""
+    return f"order = torch.randperm(len(inputs)){cut}"
 
 
 def _threads(model: "Model") -> str:

@@ -13,7 +13,7 @@ import pytest
 from drawings import project
 from training_runs import ROOT, losses, only, started
 
-from engine import cli
+from engine import commands
 from engine import project as projects
 from engine.cli import COMMANDS, main
 from engine.console import Progress
@@ -245,7 +245,7 @@ def test_a_mistake_of_ours_is_told_in_one_line_and_logged_in_full(
     def stumble(path: Path) -> None:
         raise ZeroDivisionError("a slip")
 
-    monkeypatch.setattr(cli, "_project", stumble)
+    monkeypatch.setattr(commands, "_project", stumble)
 
     assert "ZeroDivisionError: a slip" in fault(capsys, "describe", iris)
     (log,) = home.rglob("layerloom.log")

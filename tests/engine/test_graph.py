@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ProjectError
-from engine.graph import Graph, Node, Wire, check_id
+from engine.graph import Graph, Node, Wire
+from engine.ids import check_id
 from engine.layers import (
     Add,
     Concat,

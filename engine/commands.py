@@ -1,0 +1,351 @@
+"""What each command of the command line does.
+
+Each is one function: it takes the parsed options and returns the document that ``--json`` prints, together with the
+lines that a person reads. torch is imported only by those that need it.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.errors import ProjectError, UsageError
+from engine.metrics import in_words
+
+if TYPE_CHECKING:
+    from engine.project import Project
+    from engine.report import Problem, Report
+    from engine.runs import Run
+
+SPARE = "-"
+"""What `train` takes for a run that it is told of later, on standard input."""
+
+
+class Answer(NamedTuple):
+    """What a command has to say: to a program, and to a person."""
+
+    document: Any
+    lines: Sequence[str] = ()
+
+
+Command = Callable[[argparse.Namespace], Answer]
+
+
+def list_templates(options: argparse.Namespace) -> Answer:
+    """The templates, by their names."""
+    del options
+    import msgspec
+
+    from engine.templates import templates
+
+    found = templates()
+    width = max(len(template.name) for template in found)
+    return Answer(
+        [
+            {"name": item.name, "title": item.title, "description": item.description}
+            | (msgspec.structs.asdict(item.facts) if item.facts else {})
+            for item in found
+        ],
+        [f"{item.name:{width}}  {item.title}" for item in found],
+    )
+
+
+def list_datasets(options: argparse.Namespace) -> Answer:
+    """The datasets, and which of them are here."""
+    del options
+    from engine.datasets import Dataset
+    from engine.layers import in_words as shape_in_words
+
+    found: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for name, kind in Dataset.kinds.items():
+        dataset = kind()
+        train, test = dataset.sizes
+        here = dataset.is_here()
+        found.append(
+            {
+                "name": name,
+                "title": kind.title,
+                "group": kind.group,
+                "shape": dataset.shape,
+                "classes": dataset.classes,
+                "task": kind.task,
+                "train_samples": train,
+                "test_samples": test,
+                "here": here,
+            }
+        )
+        place = "here" if here else "to be downloaded"
+        lines.append(
+            f"{name:14} {shape_in_words(dataset.shape):>9}  {train + test:>6,} samples  {place:16}  {kind.title}"
+        )
+    return Answer(found, lines)
+
+
+def new_project(options: argparse.Namespace) -> Answer:
+    """Writes a project made from a template."""
+    from engine.project import save
+    from engine.templates import template
+
+    chosen = template(options.template)
+    _check_free(options.output, options.overwrite)
+    save(_adapted(chosen.project, options), options.output)
+    return Answer({"project": str(options.output)}, [f"{options.output} holds the template “{chosen.title}”."])
+
+
+def _adapted(project: "Project", options: argparse.Namespace) -> "Project":
+    """The template for the classes and images asked for; without a wish as it is."""
+    if options.classes is options.size is options.channels is None:
+        return project
+    from engine.adapting import adapted
+
+    shape, classes = project.data.dataset.shape, len(project.data.dataset.classes)
+    return adapted(project, options.classes or classes, options.size or shape[-1], options.channels or shape[0])
+
+
+def describe_project(options: argparse.Namespace) -> Answer:
+    """What the engine says of a project, a run or a model."""
+    from engine.analysis import analyse
+
+    report = analyse(_project(options.project))
+    lines = [*_table_of(report), *(_in_a_line(problem, problem.severity) for problem in report.problems)]
+    return Answer(_record_of(report), [*lines, *(_in_a_line(problem, "ignored") for problem in report.silenced)])
+
+
+def _record_of(report: "Report") -> dict[str, Any]:
+    return {
+        "nodes": [
+            {
+                "id": node.id,
+                "type": node.type,
+                "output_shape": node.output_shape,
+                "parameters": node.parameters,
+                "flops": node.flops,
+            }
+            for node in map(report.nodes.__getitem__, report.order)
+        ],
+        "totals": {
+            "parameters": report.totals.parameters,
+            "trainable_parameters": report.totals.trainable_parameters,
+            "flops": report.totals.flops,
+            "multiply_adds": report.totals.multiply_adds,
+        },
+        "problems": [
+            {
+                "node": problem.path,
+                "message": problem.message,
+                "fix": problem.fix.label if problem.fix else None,
+                "severity": problem.severity,
+                "rule": problem.rule,
+                "silenced": problem in report.silenced,
+            }
+            for problem in (*report.problems, *report.silenced)
+        ],
+    }
+
+
+def _table_of(report: "Report") -> Iterator[str]:
+    """A row for each layer, between the heads of the columns and the totals."""
+    from engine.layers import in_words as shape_in_words
+
+    wide = max(map(len, report.order), default=0)
+    yield f"{'':{wide}}  {'':18} {'output shape':>14} {'parameters':>14} {'FLOPs':>16}"
+    for node in map(report.nodes.__getitem__, report.order):
+        shape = shape_in_words(node.output_shape) if node.output_shape else "?"
+        yield f"{node.id:{wide}}  {node.type:18} {shape:>14} {node.parameters:>14,} {node.flops:>16,}"
+    yield f"{'':{wide}}  {'total':18} {'':>14} {report.totals.parameters:>14,} {report.totals.flops:>16,}"
+
+
+def _in_a_line(problem: "Problem", kind: str) -> str:
+    place = f"{problem.path}: " if problem.path else ""
+    fix = f" Fix: {problem.fix.label}." if problem.fix else ""
+    return f"{kind}: {place}{problem.message}{fix}"
+
+
+def train_project(options: argparse.Namespace) -> Answer:
+    """Trains a project, goes on with a run, or waits as a spare."""
+    if options.project == SPARE:
+        return _train_when_told(options)
+    changes = list(_changes(options))
+    path = Path(options.project)
+    if path.is_dir():
+        return _trained(_run_to_go_on(path, options), dict(changes), options.json)
+    return _trained(_new_run(path, options.run, changes), {}, options.json)
+
+
+def _train_when_told(options: argparse.Namespace) -> Answer:
+    """The warm spare: does all that is slow, says so, then trains the run whose folder it is told (in UTF-8)."""
+    from engine.console import warm_up
+
+    warm_up()
+    print("ready", flush=True)  # noqa: T201 — whoever keeps the spare waits for this word.
+    line = sys.stdin.buffer.readline().decode().strip()
+    if not line:
+        return Answer(None)
+    run = _open_run(Path(line))
+    _print_into(run.path / "trainer.log")
+    return _trained(run, {}, options.json)
+
+
+def _print_into(file: Path) -> None:
+    """What is printed from here on goes there: who started the spare may end before it, which would break the pipe."""
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(log, stream.fileno())
+    os.close(log)
+
+
+def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:
+    from engine.console import train
+
+    result = train(run, changes, silent=as_json)
+    document = {
+        "run": str(run.path),
+        "status": result.status,
+        "epochs": result.epochs,
+        "validation": result.validation,
+        "test": result.test,
+    }
+    lines = [f"{run.path}: {result.status} after {result.epochs:,} epochs and {result.seconds:.1f} s."]
+    judged = (("validation", result.validation), ("test", result.test))
+    return Answer(document, lines + [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics])
+
+
+def evaluate_run(options: argparse.Namespace) -> Answer:
+    """Judges a trained network on a part of its data."""
+    run = _open_run(options.run)
+    from engine.evaluation import evaluate
+
+    found = evaluate(run, options.split, options.checkpoint)
+    lines = [f"{run.name} on the {found.samples:,} samples of {found.split}: {in_words(found.metrics)}"]
+    return Answer({"split": found.split, "samples": found.samples, "metrics": found.metrics}, lines)
+
+
+def ask_run(options: argparse.Namespace) -> Answer:
+    """Asks a trained network."""
+    run = _open_run(options.run)
+    from engine.evaluation import predict
+
+    found = predict(run, options.inputs, options.checkpoint)
+    document = [
+        {"input": item.input, "output": item.output, "label": item.label, "probabilities": item.probabilities}
+        for item in found
+    ]
+    lines: list[str] = []
+    for item in found:
+        likely = sorted(item.probabilities.items(), key=lambda pair: -pair[1])[:3]
+        words = ", ".join(f"{name} {share:.1%}" for name, share in likely)
+        words = words or ", ".join(f"{value:.6g}" for value in item.output)
+        lines.append(f"{item.input}: " + (f"{item.label} ({words})" if item.label is not None else words))
+    return Answer(document, lines)
+
+
+def export_run(options: argparse.Namespace) -> Answer:
+    """Writes a trained network in a format that others use."""
+    run = _open_run(options.run)
+    from engine.export import Exported, export
+
+    done: Exported | None = None
+    for item in export(run, options.format, options.output, options.checkpoint, options.overwrite):
+        if isinstance(item, Exported):
+            done = item
+    assert done is not None
+    names = ", ".join(str(file) for file in done.files)
+    document = {
+        "file": str(done.file),
+        "format": done.format,
+        "max_difference": done.max_difference,
+        "samples": done.samples,
+        "files": [str(file) for file in done.files],
+        "scaling": done.scaling,
+    }
+    words = f"{names}: differs from the trained network by at most {done.max_difference:.2g}"
+    return Answer(document, [f"{words} on {done.samples:,} samples.", *filter(None, [done.scaling])])
+
+
+def import_model(options: argparse.Namespace) -> Answer:
+    """Writes a project made from a model."""
+    from engine import importers
+    from engine.project import save
+
+    project = importers.read(options.file)
+    _check_free(options.output, options.overwrite)
+    save(project, options.output)
+    count = len(project.network.nodes)
+    return Answer({"project": str(options.output), "nodes": count}, [f"{options.output} holds its {count:,} layers."])
+
+
+def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
+    if options.run is not None:
+        raise UsageError(
+            f"{path} is a run folder, so --run does not fit.", expected="--run is where a project's training goes."
+        )
+    return _open_run(path)
+
+
+def _new_run(path: Path, folder: Path | None, changes: list[tuple[str, Any]]) -> "Run":
+    from engine.runs import Run, new_run_path
+
+    project = _project(path)
+    for place, value in changes:
+        project = project.with_value(place, value)
+    if folder is not None and _never_began(folder, project):
+        return Run.open(folder)
+    return Run.create(folder or new_run_path(Path("runs"), project.title or path.stem), project)
+
+
+def _never_began(folder: Path, project: "Project") -> bool:
+    """Whether the folder is a run of this very project that came to nothing: a download failed, say."""
+    from engine.project import to_json
+
+    file = folder / "project.loom"
+    same = file.is_file() and file.read_bytes() == to_json(project)
+    return same and not any((folder / "checkpoints").glob("*.safetensors"))
+
+
+def _changes(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """The settings to change, by their paths. Raises `UsageError`."""
+    for name in ("epochs", "seed", "device"):
+        value = getattr(options, name)
+        if value is not None:
+            yield f"training.{name}", value
+    for words in options.set:
+        path, equals, value = words.partition("=")
+        if not equals or not path:
+            raise UsageError(
+                f"“{words}” does not say what to set.",
+                expected="It must be PATH=VALUE, such as training.optimizer.learning_rate=0.01.",
+            )
+        try:
+            yield path, json.loads(value)
+        except json.JSONDecodeError:
+            yield path, value
+
+
+def _project(path: Path) -> "Project":
+    """The project of a file or of a run folder. Raises `LayerloomError`."""
+    if path.is_dir():
+        return _open_run(path).project()
+    if not path.exists():
+        raise ProjectError(f"There is no file {path}.", fix="Check the name; “layerloom new” makes a project.")
+    from engine.project import SUFFIX, load
+
+    if path.suffix == SUFFIX:
+        return load(path)
+    from engine import importers
+
+    return importers.read(path)
+
+
+def _open_run(path: Path) -> "Run":
+    from engine.runs import Run
+
+    return Run.open(path)
+
+
+def _check_free(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise ProjectError(f"{path} is there already.", fix="Choose another name, or say --overwrite.")
