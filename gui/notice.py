@@ -5,7 +5,7 @@ It stays until it is read, unless the next edit shows that it was: a refusal, or
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
@@ -18,6 +18,8 @@ Offer = tuple[str, Callable[[], object]]
 class Notices(QWidget):
     """The notices that are open, the newest on top. One text is shown once."""
 
+    changed = Signal()
+    """One came or went."""
     MOST = 3
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -33,6 +35,11 @@ class Notices(QWidget):
     def texts(self) -> list[str]:
         """What is shown, the newest first."""
         return [notice.text for notice in self._open()]
+
+    def covered(self) -> int:
+        """How high the open notices are together."""
+        heights = (max(notice.heightForWidth(self.width()), notice.sizeHint().height()) for notice in self._open())
+        return sum(heights)
 
     def show_error(self, error: LayerloomError, offer: Offer | None = None) -> None:
         """What happened, what was expected, what to do."""
@@ -51,8 +58,10 @@ class Notices(QWidget):
         for notice in self._open()[self.MOST - 1 :]:
             notice.dismiss()
         notice = Notice(text, offer, kind, self._appearance, self)
+        notice.left.connect(self.changed)
         self._column.insertWidget(0, notice)
         notice.show()
+        self.changed.emit()
 
     def pass_by(self) -> None:
         """An edit was made: closes what spoke only of the moment before."""
@@ -74,6 +83,8 @@ class Notices(QWidget):
 class Notice(QFrame):
     """One sentence, an optional offer, and a button that closes it."""
 
+    left = Signal()
+    """It is closed."""
     SIGNS = {"fault": "alert-circle-outline", "doubt": "alert-outline", "good": "check-circle-outline"}
 
     def __init__(self, text: str, offer: Offer | None, kind: str, appearance: Appearance, parent: QWidget) -> None:
@@ -108,6 +119,7 @@ class Notice(QFrame):
         # Not taken from its parent: the click that closes it is still being handled in it.
         self.hide()
         self.deleteLater()
+        self.left.emit()
 
     def _offered(self, offer: Offer) -> QPushButton:
         label, action = offer

@@ -183,6 +183,8 @@ class Window(QMainWindow):
 
     def _wire_canvas(self) -> None:
         canvas, forecaster = self.canvas, self.services.forecaster
+        canvas.covered = self.notices.covered
+        self.notices.changed.connect(canvas.place_floating)
         self.palette_panel.layer_chosen.connect(canvas.edits.stack)
         self.inspector.block.asked.connect(canvas.blocks.do)
         canvas.blocks.keep_asked.connect(self.shelf.keep)

@@ -50,15 +50,15 @@ class Breadcrumb(QFrame):
         self.setAccessibleDescription(f"{f' {_BETWEEN} '.join(names)}. {note}")
         self.place()
 
-    def place(self) -> None:
-        """Stands at the top left of the canvas; where there is little room, the note is left to the tool tip."""
+    def place(self, top: int = 0) -> None:
+        """Stands at the top left of the canvas, below what covers that; where there is little room, the note is left to the tool tip."""
         room = self._room.width() - 6 * looks.GRID
         self._note.show()
         self._way.invalidate()
         if self.sizeHint().width() > room:
             self._note.hide()
         self.adjustSize()
-        self.move(QPoint(3 * looks.GRID, 3 * looks.GRID))
+        self.move(QPoint(3 * looks.GRID, top + 3 * looks.GRID))
 
     def _add(self, part: QWidget) -> None:
         self._way.addWidget(part)

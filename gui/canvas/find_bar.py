@@ -103,10 +103,11 @@ class FindBar(QFrame):
         self._step(-1)
 
     def place(self) -> None:
-        """Stands at the top right of the canvas."""
+        """Stands at the top right of the canvas, below what covers that."""
         self.adjustSize()
         room = self._canvas.viewport().width()
-        self.move(QPoint(max(0, room - self.width() - 3 * looks.GRID), 3 * looks.GRID))
+        top = self._canvas.covered() + 3 * looks.GRID
+        self.move(QPoint(max(0, room - self.width() - 3 * looks.GRID), top))
 
     def _step(self, step: int) -> None:
         if self.isHidden():

@@ -302,13 +302,15 @@ class Canvas(ZoomView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.hint.centre()
-        self.orientation.place()
-        self.places.breadcrumb.place()
+        self.place_floating()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         # Qt moves the children of the viewport along; the card is meant to, these are not.
+        self.place_floating()
+
+    def place_floating(self) -> None:
+        """Puts what floats above the canvas where it belongs."""
         self.hint.centre()
         self.orientation.place()
-        self.places.breadcrumb.place()
+        self.places.breadcrumb.place(self.covered())

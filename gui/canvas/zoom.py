@@ -49,6 +49,8 @@ class ZoomView(QGraphicsView):
         self.picture = picture
         self.head = 0
         """How much of the top is taken by what floats there, and is left free when all is shown."""
+        self.covered: Callable[[], int] = lambda: 0
+        """How much of the top lies behind something else now; that is left free as well."""
         self._must_fit = True
         self._arrangement: Callable[[], None] | None = None
         """What has placed the view and does so again when its size changes; None: a person has."""
@@ -84,12 +86,16 @@ class ZoomView(QGraphicsView):
         self._arrangement = None
         self.centerOn(view.centre)
 
+    @property
+    def _top(self) -> int:
+        return self.head + self.covered()
+
     def fit(self) -> None:
         """Shows the whole network, never larger than life."""
         self._must_fit = not self.isVisible()
         content = self.picture.content()
         self.zoom_to(self._fitting(content), self.viewport().rect().center())
-        self.centerOn(QPointF() if content.isEmpty() else content.center() - QPointF(0, self.head / self.zoom / 2))
+        self.centerOn(QPointF() if content.isEmpty() else content.center() - QPointF(0, self._top / self.zoom / 2))
         self._arrangement = self.fit
 
     def show_beginning(self) -> None:
@@ -105,8 +111,8 @@ class ZoomView(QGraphicsView):
         content, half = self.picture.content(), self.viewport().rect().center()
         if self.picture.network.direction == "right":
             left = content.left() - FIT_MARGIN / self.zoom
-            return QPointF(left + half.x() / self.zoom, content.center().y() - self.head / self.zoom / 2)
-        top = content.top() - (FIT_MARGIN + self.head) / self.zoom
+            return QPointF(left + half.x() / self.zoom, content.center().y() - self._top / self.zoom / 2)
+        top = content.top() - (FIT_MARGIN + self._top) / self.zoom
         return QPointF(content.center().x(), top + half.y() / self.zoom)
 
     def show_area(self, area: QRectF) -> None:
@@ -123,7 +129,7 @@ class ZoomView(QGraphicsView):
         """The zoom at which the content is in view."""
         if content.isEmpty():
             return 1.0
-        room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN + self.head, -FIT_MARGIN, -FIT_MARGIN)
+        room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN + self._top, -FIT_MARGIN, -FIT_MARGIN)
         return min(largest, room.width() / content.width(), room.height() / content.height())
 
     def zoom_in(self) -> None:

@@ -1,0 +1,69 @@
+"""The window as a whole: nothing lies over what a person looks at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blocks_drawn import project_with_blocks
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from engine.errors import LayerloomError
+from gui.services import Services
+from gui.settings import Settings
+from gui.theme import Appearance
+from gui.window import Window
+
+
+@pytest.fixture
+def window(qtbot, appearance: Appearance, tmp_path: Path) -> Iterator[Window]:
+    window = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    window.editor.project_changed.disconnect(window.services.analyst.analyse)
+    window.resize(1280, 800)
+    window.editor.open(project_with_blocks())
+    with qtbot.waitActive(window):
+        window.show()
+    yield window
+    window.services.close()
+    with qtbot.waitSignal(window.destroyed):
+        window.deleteLater()
+
+
+def bottom_of_notices(window: Window) -> int:
+    QApplication.processEvents()
+    notices = window.notices
+    return notices.mapTo(window, notices.rect().bottomLeft()).y()
+
+
+def top_of(window: Window, widget: QWidget) -> int:
+    return widget.mapTo(window, widget.rect().topLeft()).y()
+
+
+def seen(window: Window) -> QRect:
+    """Where the whole network is in the window."""
+    canvas = window.canvas
+    place = canvas.mapFromScene(canvas.picture.content()).boundingRect()
+    return place.translated(canvas.viewport().mapTo(window, canvas.viewport().rect().topLeft()))
+
+
+def test_a_network_that_is_fitted_in_stands_clear_of_a_notice(window: Window) -> None:
+    window.notices.show_error(LayerloomError("The file cannot be read.", fix="Open its backup."))
+    window.notices.show_text("The training was interrupted.", ("Resume", window.update), kind="doubt")
+    place = seen(window)
+    QApplication.processEvents()
+    assert seen(window) == place
+    window.canvas.fit()
+    assert seen(window).top() > bottom_of_notices(window)
+    for close in window.notices.findChildren(QPushButton, "noticeClose"):
+        close.click()
+    window.canvas.fit()
+    assert seen(window) == place
+
+
+def test_a_notice_hides_neither_the_way_out_of_a_block_nor_the_search(window: Window) -> None:
+    window.canvas.places.enter("convblock_1")
+    window.actions_by_name["find"].trigger()
+    window.notices.show_error(LayerloomError("The file cannot be read."))
+    for widget in (window.canvas.places.breadcrumb, window.canvas.orientation.find_bar):
+        assert widget.isVisible()
+        assert top_of(window, widget) > bottom_of_notices(window)
