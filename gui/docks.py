@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from gui import theme as looks
 from gui.settings import Settings
@@ -56,6 +56,12 @@ class Docks(QObject):
             self._aside = self._window.saveState()
             for dock in self._docks.values():
                 dock.hide()
+            self._hide_left_tabs()
+
+    def _hide_left_tabs(self) -> None:
+        """Hides what Qt leaves behind where tabs were: with no panel in view, a bar with tabs is of no use to it."""
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setVisible(not bar.count())
 
     def bring_back(self) -> None:
         """Shows the panels as they stood."""

@@ -51,7 +51,7 @@ class Breadcrumb(QFrame):
         self.place()
 
     def place(self, top: int = 0) -> None:
-        """Stands at the top left of the canvas, below what covers that; where there is little room, the note is left to the tool tip."""
+        """Stands at the top left of the canvas, below what covers that; where it is narrow, without the note."""
         room = self._room.width() - 6 * looks.GRID
         self._note.show()
         self._way.invalidate()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from blocks_drawn import project_with_blocks
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTabBar, QWidget
 
 from engine.errors import LayerloomError
 from gui.services import Services
@@ -67,3 +67,20 @@ def test_a_notice_hides_neither_the_way_out_of_a_block_nor_the_search(window: Wi
     for widget in (window.canvas.places.breadcrumb, window.canvas.orientation.find_bar):
         assert widget.isVisible()
         assert top_of(window, widget) > bottom_of_notices(window)
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> None:
+    for _ in range(times):
+        window.show_start()
+        QApplication.processEvents()
+        window.show_editor()
+    QApplication.processEvents()
+    centre = window.centralWidget().geometry().adjusted(-1, -1, 1, 1)
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.parent() is window]
+    assert not [bar.geometry() for bar in bars if bar.geometry().intersects(centre)]
+    in_view = [[bar.tabText(number) for number in range(bar.count())] for bar in bars if bar.count()]
+    assert sorted(in_view) == [
+        ["Curves", "Test result", "Problems", "Code", "History"],
+        ["Layer", "Data", "Training", "Runs"],
+    ]
