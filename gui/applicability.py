@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from gui.actions import Actions
     from gui.canvas import Canvas
 
-_TO_ANYTHING = ("cut", "copy", "duplicate", "zoomSelection", "frame")
+_TO_ANYTHING = ("cut", "copy", "duplicate", "frame")
 _TO_LAYERS = (
     *("selectKind", "selectConnected", "selectUpstream", "selectDownstream"),
     *("makeBlock", "replace", "bypass", "freeze"),
