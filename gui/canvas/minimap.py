@@ -195,10 +195,26 @@ class Minimap(QWidget):
         painter.translate(self._on_map(self._content).topLeft())
         painter.scale(*self._scale.toTuple())
         painter.translate(-self._content.topLeft())
+        self._paint_remarks(painter)
         for brush, bars in self._bars():
             painter.setBrush(brush)
             painter.drawRects(bars)
         painter.end()
+
+    def _paint_remarks(self, painter: QPainter) -> None:
+        """Frames behind the nodes, the larger first, and notes."""
+        remarks, ink = self._canvas.picture.remarks, self._canvas.picture.ink
+        painter.save()
+        for frame in reversed(remarks.frames_inwards()):
+            colours = ink.frames[frame.frame.colour]
+            painter.setPen(_thin(colours.edge))
+            painter.setBrush(colours.tint)
+            painter.drawRect(frame.place)
+        painter.setPen(_thin(ink.note_edge))
+        painter.setBrush(ink.note)
+        for note in remarks.notes.values():
+            painter.drawRect(note.place)
+        painter.restore()
 
     def _bars(self) -> Iterable[tuple[QBrush, list[QRectF]]]:
         """The bars of the nodes in the scene for each colour; none is too thin to be seen."""
@@ -214,3 +230,11 @@ class Minimap(QWidget):
     def _show_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.repaint_network()
+
+
+def _thin(pen: QPen) -> QPen:
+    """One pixel wide at every scale."""
+    thin = QPen(pen)
+    thin.setCosmetic(True)
+    thin.setWidth(1)
+    return thin

@@ -13,6 +13,7 @@ from engine.graph import Graph, Node, Wire
 from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
 from engine.layout import stacked
 from engine.project import Project
+from engine.remarks import Frame, Note
 from gui.canvas import Canvas
 from gui.canvas.heat import HeatLegend
 from gui.canvas.minimap import Minimap
@@ -262,6 +263,19 @@ class TestMinimap:
         assert minimap.geometry() == place
         canvas.fit()
         assert not minimap.isVisible()
+
+    def test_notes_and_frames_are_in_it(self, canvas: Canvas, minimap: Minimap) -> None:
+        frame = Frame("frame_1", "All", (600.0, 300.0), (500.0, 400.0))
+        remarks = (Note("note_1", "Why so deep?", (900.0, 0.0)), frame)
+        canvas.editor.edit_network("Annotate", lambda network: network.annotate(*remarks))
+        minimap.repaint_network()
+        picture = minimap.grab().toImage()
+        for name in ("note_1", "frame_1"):
+            place = minimap._on_map(canvas.picture.place_of(name))
+            assert minimap.rect().contains(place.toAlignedRect())
+            assert picture.pixelColor(place.center().toPoint()) != QColor(canvas.picture.ink.theme.panel)
+            beside = QPoint(round(place.center().x()), round(place.top()) - 4)
+            assert picture.pixelColor(beside) != picture.pixelColor(place.center().toPoint())
 
     def test_a_click_goes_there(self, canvas: Canvas, minimap: Minimap) -> None:
         QTest.mouseClick(minimap, LEFT, NONE, QPoint(minimap.width() // 2, minimap.height() - 10))
