@@ -45,7 +45,7 @@ def _file(window: "Window") -> list[ActionRow]:
     documents = window.documents
     return [
         row("new", _tr("New"), _KEYS.New, "file-outline", documents.new),
-        row("start", _tr("Templates and recent projects"), "Ctrl+Shift+N", "", window.show_start),
+        row("start", _tr("New from template…"), "Ctrl+Shift+N", "", window.show_start),
         row("open", _tr("Open…"), _KEYS.Open, "folder-open-outline", window.open),
         row(),
         row("save", _tr("Save"), _KEYS.Save, "content-save-outline", documents.save),

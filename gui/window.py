@@ -247,6 +247,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(self.start_page)
         self.tool_bar.hide()
         self.status.hide()
+        self.start_page.gallery.focus_search()
 
     @property
     def is_editing(self) -> bool:

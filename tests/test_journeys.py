@@ -28,6 +28,7 @@ from engine.templates import template
 from gui import dialogs
 from gui.services import Services
 from gui.settings import Settings
+from gui.template_dialog import TemplateDialog
 from gui.theme import Appearance
 from gui.window import Window
 
@@ -94,6 +95,29 @@ def test_two_clicks_train_the_digits(window, qtbot):
     window.open_template(template("xor"))
     assert note.isHidden()
     assert not window.actions_by_name["export"].isEnabled()
+
+
+def test_a_famous_network_is_found_fitted_to_ones_images_and_trained(window, qtbot):
+    QTest.keyClicks(window.start_page.findChild(QLineEdit, "gallerySearch"), "alexnet")
+    QTest.keyClick(window.start_page.findChild(QLineEdit, "gallerySearch"), Qt.Key.Key_Down)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    dialog = window.findChild(TemplateDialog)
+    type_into(dialog, "templateSize", 12)
+    QTest.mouseClick(dialog.findChild(QPushButton, "templateCreate"), Qt.MouseButton.LeftButton)
+    outcome = dialog.findChild(QLabel, "templateOutcome")
+    qtbot.waitUntil(lambda: "At least 63 × 63" in outcome.text(), timeout=STARTING)
+    type_into(dialog, "templateSize", 64)
+    type_into(dialog, "templateClasses", 4)
+    QTest.mouseClick(dialog.findChild(QPushButton, "templateCreate"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.canvas.isVisible(), timeout=STARTING)
+    settled(window, qtbot)
+    assert not window.editor.report.problems
+    small = window.editor.project.with_value("training.epochs", 1).with_value("data.dataset.samples", 32)
+    window.editor.attempt("Change", lambda _project: small)
+    settled(window, qtbot)
+    with qtbot.waitSignal(window.training.ended, timeout=TRAINING) as ended:
+        press(window, "trainButton")
+    assert ended.args[1].status == "finished"
 
 
 def test_drag_a_network_together_train_it_and_take_it_home(window, qtbot, tmp_path):
