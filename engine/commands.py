@@ -16,6 +16,7 @@ from engine.errors import ProjectError, UsageError
 from engine.metrics import in_words
 
 if TYPE_CHECKING:
+    from engine.facts import Facts
     from engine.project import Project
     from engine.report import Problem, Report
     from engine.runs import Run
@@ -37,20 +38,23 @@ Command = Callable[[argparse.Namespace], Answer]
 def list_templates(options: argparse.Namespace) -> Answer:
     """The templates, by their names."""
     del options
-    import msgspec
-
     from engine.templates import templates
 
     found = templates()
     width = max(len(template.name) for template in found)
     return Answer(
         [
-            {"name": item.name, "title": item.title, "description": item.description}
-            | (msgspec.structs.asdict(item.facts) if item.facts else {})
+            {"name": item.name, "title": item.title, "description": item.description} | _costs(item.facts)
             for item in found
         ],
         [f"{item.name:{width}}  {item.title}" for item in found],
     )
+
+
+def _costs(facts: "Facts | None") -> dict[str, int]:
+    """What is known of a template in numbers, less its portrait, which is for the eye."""
+    names = ("layers", "depth", "parameters", "multiply_adds", "training_bytes")
+    return {name: getattr(facts, name) for name in names} if facts is not None else {}
 
 
 def list_datasets(options: argparse.Namespace) -> Answer:
