@@ -142,6 +142,12 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
                 fix="Remove one of these wires.",
             ) from None
 
+    def recall(self, other: "Graph") -> None:
+        """Takes over what another graph has worked out of the very same nodes or wires."""
+        nodes = ("_by_id",) if self.nodes is other.nodes else ()
+        wires = ("_incoming", "_outgoing") if self.wires is other.wires else ()
+        vars(self).update({name: vars(other)[name] for name in (*nodes, *wires) if name in vars(other)})
+
     def forget(self) -> None:
         """Lets go of what was worked out to find nodes and wires quickly; it comes back when it is asked for."""
         vars(self).clear()
@@ -438,8 +444,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         graph = replace(
             self, nodes=self.nodes if nodes is None else nodes, wires=self.wires if wires is None else wires
         )
-        kept = [*(("_by_id",) if nodes is None else ()), *(("_incoming", "_outgoing") if wires is None else ())]
-        vars(graph).update({name: vars(self)[name] for name in kept if name in vars(self)})
+        graph.recall(self)
         return graph
 
 

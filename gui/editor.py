@@ -245,11 +245,14 @@ class Editor(QObject):
         if self._is_travelling:
             self._arrival = (project, selection, place)
             return
-        # The history keeps every project. What this one has worked out of itself would be most of its weight.
-        self.project.network.forget()
-        self.network.forget()
+        before = (self.project.network, self.network)
         self.project = project
         self._look_at(place)
+        for shown, earlier in zip((project.network, self.network), before, strict=True):
+            shown.recall(earlier)
+            # The history keeps every project. What one has worked out of itself would be most of its weight.
+            if earlier is not shown:
+                earlier.forget()
         self.project_changed.emit(project)
         self.select(selection)
 

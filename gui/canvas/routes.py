@@ -7,6 +7,7 @@ and flipped over the diagonal where they flow to the right.
 
 import bisect
 import itertools
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import msgspec
@@ -26,6 +27,10 @@ _ARRIVAL_SPACING = 18
 _PORT_SPACING = 40
 _CORNER = 9
 _FLIPPED = QTransform(0, 1, 1, 0, 0, 0)
+_MOST_TO_FOLLOW = 32
+
+_Place = tuple[float, float, float, float, str]
+"""Of a node: from where to where along the flow, from where to where across it, and its id."""
 
 
 class Port(msgspec.Struct, frozen=True):
@@ -59,13 +64,13 @@ def rectangle(node: Node) -> QRectF:
     return QRectF(*node.position, NODE_WIDTH, height_of(node))
 
 
-def content_of(network: Graph) -> QRectF:
-    """The rectangle around all nodes; empty where there are none."""
+def content_of(network: Graph, height: Callable[[Node], float] = height_of) -> QRectF:
+    """The rectangle around all nodes; empty where there are none. ``height``: how high each stands, where one knows."""
     if not network.nodes:
         return QRectF()
     columns = [node.position[0] for node in network.nodes]
     rows = [node.position[1] for node in network.nodes]
-    bottom = max(row + height_of(node) for row, node in zip(rows, network.nodes, strict=True))
+    bottom = max(row + height(node) for row, node in zip(rows, network.nodes, strict=True))
     return QRectF(QPointF(min(columns), min(rows)), QPointF(max(columns) + NODE_WIDTH, bottom))
 
 
@@ -105,14 +110,38 @@ class Columns:
     def __init__(self, network: Graph) -> None:
         self._flow = flow_of(network.direction)
         self._longest = 0.0
-        self._columns: dict[int, list[tuple[float, float, float, float, str]]] = {}
+        self._columns: dict[int, list[_Place]] = {}
+        self._fill(network)
+
+    def _fill(self, network: Graph) -> None:
+        self._columns.clear()
         for node in network.nodes:
-            across, along = self._flow.turned(node.position)
-            self._longest = max(self._longest, self._flow.length_of(node))
-            end, far = along + self._flow.length_of(node), across + _across(node, self._flow)
-            self._columns.setdefault(int(across // self._flow.breadth), []).append((along, end, across, far, node.id))
+            self._column_of(node).append(self._place(node))
         for column in self._columns.values():
             column.sort()
+
+    def follow(self, before: Graph, after: Graph, node_ids: Collection[str]) -> None:
+        """Takes over that these nodes came, went or stand elsewhere."""
+        if len(node_ids) > _MOST_TO_FOLLOW:
+            self._fill(after)
+            return
+        for node_id in node_ids:
+            if node_id in before:
+                node = before.node(node_id)
+                self._column_of(node).remove(self._place(node))
+            if node_id in after:
+                node = after.node(node_id)
+                bisect.insort(self._column_of(node), self._place(node))
+
+    def _column_of(self, node: Node) -> list[_Place]:
+        across, _ = self._flow.turned(node.position)
+        return self._columns.setdefault(int(across // self._flow.breadth), [])
+
+    def _place(self, node: Node) -> _Place:
+        across, along = self._flow.turned(node.position)
+        length = self._flow.length_of(node)
+        self._longest = max(self._longest, length)
+        return along, along + length, across, across + _across(node, self._flow), node.id
 
     def route(self, start: QPointF, end: QPointF, wire: Wire) -> QPainterPath:
         """Straight or curved where nothing is in the way, and otherwise around what is."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from engine.graph import Graph, Position, Wire
+from engine.graph import Graph, Node, Position, Wire
 from engine.layout import GAP, NODE_WIDTH
 from engine.project import Project
 from engine.report import NodeReport, Problem, Report
@@ -42,6 +42,8 @@ class NetworkScene(QGraphicsScene):
         self.network = Graph()
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        self._displaced: set[str] = set()
+        """The nodes that may stand elsewhere than the network has them."""
         self._columns: Columns | None = None
         self._content: QRectF | None = None
         self._words = DataWords()
@@ -138,6 +140,7 @@ class NetworkScene(QGraphicsScene):
         """Shows nodes, notes and frames at other places while they are dragged; the network stays as it is."""
         for node_id in positions.keys() & self.nodes.keys():
             self.nodes[node_id].move(positions[node_id])
+        self._displaced.update(positions)
         self.remarks.move(positions)
         self._route(self._attached(positions))
 
@@ -186,8 +189,11 @@ class NetworkScene(QGraphicsScene):
     def content(self) -> QRectF:
         """The rectangle around all nodes, notes and frames; empty where there are none."""
         if self._content is None:
-            self._content = content_of(self.network) | self.remarks.content()
+            self._content = content_of(self.network, self._height) | self.remarks.content()
         return self._content
+
+    def _height(self, node: Node) -> float:
+        return self.nodes[node.id].height
 
     def others(self) -> list[QGraphicsItem]:
         """What is neither a node nor a wire, from the lowest to the highest."""
@@ -258,11 +264,13 @@ class NetworkScene(QGraphicsScene):
         is_turned = network.direction != self.network.direction
         changed, moved, stirred = self._sync_nodes(network)
         rewired = self._sync_wires(network)
+        if is_turned:
+            self._columns = None
+        elif self._columns is not None:
+            self._columns.follow(self.network, network, changed | moved)
         self.network = network
-        if self.remarks.sync(network):
+        if self.remarks.sync(network) or moved or is_turned:
             self._content = None
-        if moved or is_turned:
-            self._columns = self._content = None
         if is_turned:
             moved, changed = set(self.nodes), set(self.nodes)
         for node_id in changed | rewired:
@@ -279,7 +287,7 @@ class NetworkScene(QGraphicsScene):
     def _passing(self, area: QRectF) -> set[Wire]:
         """The wires that something which stands, or stood, in an area could be in the way of."""
         near = area.adjusted(-NODE_WIDTH, -GAP, NODE_WIDTH, GAP)
-        return {wire for wire, item in self.wires.items() if item.is_long and near.intersects(_around(item.path()))}
+        return {wire for wire, item in self.wires.items() if item.is_long and near.intersects(item.area)}
 
     def _sync_nodes(self, network: Graph) -> tuple[set[str], set[str], QRectF]:
         """The nodes that are not as they were, those that stand elsewhere or are gone, and the area of all these."""
@@ -289,8 +297,10 @@ class NetworkScene(QGraphicsScene):
             item = self.nodes.pop(gone)
             stirred |= item.place
             self.removeItem(item)
-        changed: set[str] = set()
-        for node in network.nodes:
+        shown = set(map(id, self.network.nodes))
+        fresh = [node for node in network.nodes if id(node) not in shown or node.id in self._displaced]
+        self._displaced.clear()
+        for node in fresh:
             item = self.nodes.get(node.id)
             if item is None:
                 item = self.nodes[node.id] = NodeItem(node, self.ink, self._note_change)
@@ -298,18 +308,17 @@ class NetworkScene(QGraphicsScene):
                 self.addItem(item)
                 moved.add(node.id)
                 stirred |= item.place
-            elif item.node is node and item.position == node.position:
-                continue
             else:
                 before = item.place
                 if item.set_node(node):
                     moved.add(node.id)
                     stirred |= before | item.place
-            changed.add(node.id)
-        return changed, moved, stirred
+        return {node.id for node in fresh}, moved, stirred
 
     def _sync_wires(self, network: Graph) -> set[str]:
         """The nodes at which wires came or went."""
+        if network.wires is self.network.wires:
+            return set()
         wanted = set(network.wires)
         touched: set[str] = set()
         for gone in self.wires.keys() - wanted:
@@ -401,11 +410,6 @@ def takers(network: Graph, fixed: Port) -> set[str]:
         return {node_id for node_id in able if network.free_port(node_id) is not None}
     barred = {fixed.node} | network.descendants(fixed.node)
     return {node.id for node in network.nodes if node.layer.outputs} - barred
-
-
-def _around(path: QPainterPath) -> QRectF:
-    """The rectangle around a wire; a straight one has some breadth, for an empty rectangle meets nothing."""
-    return path.boundingRect().adjusted(-1, -1, 1, 1)
 
 
 def _distance(one: QPointF, other: QPointF) -> float:

@@ -28,6 +28,8 @@ class WireItem(QGraphicsPathItem):
         """What is written beside it."""
         self.is_long = False
         """Whether a node could come to stand in its way."""
+        self.area = QRectF()
+        """The rectangle around its way; that of a straight one has some breadth, for an empty one meets nothing."""
         self._reach: QPainterPath | None = None
         self._is_hovered = False
         self._is_lit = False
@@ -45,6 +47,7 @@ class WireItem(QGraphicsPathItem):
     def set_route(self, path: QPainterPath, *, is_crowded: bool = False) -> None:
         """Runs along this path; a straight one lies over the others. ``is_crowded``: its words need a ground."""
         self.setPath(path)
+        self.area = path.boundingRect().adjusted(-1, -1, 1, 1)
         self._is_straight = path.elementCount() == 2
         self._is_crowded = is_crowded
         self.setZValue(0.5 if self._is_straight else 0)
