@@ -108,6 +108,16 @@ class Painted:
                 raise RuntimeError("nothing was painted")
         return time.perf_counter() - begun
 
+    def frame_if_any(self, act: Callable[[], object]) -> float:
+        """As `frame`, for what need not change the picture: without a repaint, until nothing is left to be done."""
+        from PySide6.QtCore import QEventLoop
+
+        loop, before, begun = QEventLoop(), self._count.paints, time.perf_counter()
+        act()
+        while self._count.paints == before and loop.processEvents():
+            pass
+        return time.perf_counter() - begun
+
     def close(self) -> None:
         """Stops counting."""
         self.widget.removeEventFilter(self._count)
@@ -382,10 +392,10 @@ def edited(window: Any, path: str, value: object) -> tuple[float, float, float]:
     analysed.connect(take)
     begun = time.perf_counter()
     with painted(window.canvas.viewport()) as frames:
-        first = frames.frame(lambda: editor.attempt("Change", lambda p: p.with_value(path, value)))
+        first = frames.frame_if_any(lambda: editor.attempt("Change", lambda p: p.with_value(path, value)))
         while not answers:
             QCoreApplication.processEvents()
-        second = frames.frame(lambda: editor.set_report(*answers[0]))
+        second = frames.frame_if_any(lambda: editor.set_report(*answers[0]))
     until = time.perf_counter() - begun
     analysed.disconnect(take)
     analysed.connect(editor.set_report)

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from engine.project import Project
@@ -44,7 +44,6 @@ class History(QListView):
         self.setItemDelegate(StepDelegate(appearance, self))
         self.selectionModel().currentChanged.connect(self._go_to)
         self._steps.dataChanged.connect(self._show_current)
-        self._show_current()
 
     def sizeHint(self) -> QSize:
         return QSize(looks.INSPECTOR_WIDTH, super().sizeHint().height())
@@ -53,8 +52,14 @@ class History(QListView):
         """Paints these rows again. All are equally high, so the others need no new places, which Qt would give them."""
         QAbstractItemView.dataChanged(self, first, last, roles)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_current()
+
     def _show_current(self) -> None:
-        """Follows the document, which may have gone elsewhere by a key or a button."""
+        """Follows the document, which may have gone elsewhere by a key or a button. Out of sight it need not."""
+        if not self.isVisible():
+            return
         current = self._steps.index(self._editor.undo_stack.index())
         if current != self.currentIndex():
             self.selectionModel().setCurrentIndex(current, QItemSelectionModel.SelectionFlag.ClearAndSelect)

@@ -1,5 +1,7 @@
 """What a node says of itself, as words: its name, its settings, what it costs and what leaves it."""
 
+from functools import lru_cache
+
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
@@ -109,6 +111,7 @@ def worst(problems: tuple[Problem, ...]) -> Severity | None:
     return "fault" if "fault" in severities else "doubt" if severities else None
 
 
+@lru_cache(maxsize=4096)
 def shape_words(shape: Shape) -> str:
     """A shape as it stands on a wire: “32 × 26 × 26”."""
     return in_words(shape).replace("×", " × ")

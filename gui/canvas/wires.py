@@ -1,6 +1,7 @@
 """What is painted of wires: their ways, by Qt alone, and the words on them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -8,7 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsRectItem
 
 from engine.graph import Wire
-from gui.canvas.ink import Ink, Line
+from gui.canvas.ink import Ink, Lettering, Line
 from gui.canvas.items import NEAR
 from gui.canvas.wire_words import words_place
 from gui.theme import GRID
@@ -106,21 +107,19 @@ class WireLabel(QGraphicsRectItem):
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self._line: Line | None = None
         self._has_ground = False
-
-    @property
-    def size(self) -> QSizeF:
+        self.size = QSizeF()
         """The room that the words take."""
-        return QSizeF(self._line.width, self._line.height) if self._line is not None else QSizeF()
 
     def show_words(self, words: str, ink: Ink) -> None:
         """Says this, in the colours of a theme."""
-        self._line, self._ink = Line(words, ink.small) if words else None, ink
+        self._line, self._ink = _line(words, ink.small) if words else None, ink
+        self.size = QSizeF(self._line.width, self._line.height) if self._line is not None else QSizeF()
         self.update()
 
     def place(self, corner: QPointF, margin: int, *, on_ground: bool) -> None:
         """Stands with its words at this corner; the ground reaches as far as the margin beside them."""
         self._has_ground = on_ground
-        self.setRect(QRectF(QPointF(), self.size).adjusted(-margin, 0, margin, 0))
+        self.setRect(-margin, 0, self.size.width() + 2 * margin, self.size.height())
         self.setPos(round(corner.x()), round(corner.y()))
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
@@ -131,6 +130,12 @@ class WireLabel(QGraphicsRectItem):
             painter.fillRect(self.rect(), self._ink.background)
         painter.setPen(self._ink.faint)
         self._line.paint(painter)
+
+
+@lru_cache(maxsize=1024)
+def _line(words: str, lettering: Lettering) -> Line:
+    """Laid out once for all wires that carry the same."""
+    return Line(words, lettering)
 
 
 class LooseWire(QGraphicsPathItem):
