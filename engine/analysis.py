@@ -181,8 +181,7 @@ class _Walk:
             return None
         if refusal.value is None:
             return Problem(refusal.message, node.id, rule="misfit")
-        value = sizes_in_words(refusal.value) if isinstance(refusal.value, tuple) else refusal.value
-        words = f"Set {refusal.setting.replace('_', ' ')} to {value}"
+        words = _set_in_words(refusal.setting.replace("_", " "), refusal.value)
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
         return Problem(refusal.message, node.id, fix, rule="misfit")
 
@@ -213,6 +212,12 @@ class _Walk:
             return known.input_shapes != (known.output_shape,)
         leaving = shape_after(node.layer, known.input_shapes)
         return leaving is not None and known.input_shapes != (leaving,)
+
+
+def _set_in_words(setting: str, value: object) -> str:
+    if isinstance(value, bool):
+        return f"Turn {setting} {'on' if value else 'off'}"
+    return f"Set {setting} to {sizes_in_words(value) if isinstance(value, tuple) else value}"
 
 
 def _with_use(problem: Problem, walk: _Walk, project: Project) -> Problem:

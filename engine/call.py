@@ -114,7 +114,7 @@ class Call(msgspec.Struct, frozen=True):
         options = {name: value(option) for name, option in self.options}
         match self.target:
             case target if target in _INFIX:
-                if len(arguments) == 1 and target == "-":
+                if self._is_sign:
                     return -arguments[0]
                 operands = arguments[0] if isinstance(self.arguments[0], Inputs) else arguments
                 return reduce(resolve(target), operands)
@@ -140,7 +140,12 @@ class Call(msgspec.Struct, frozen=True):
         """How tightly it binds, as Python reads it."""
         if self.target not in _INFIX:
             return _POSTFIX
-        return _INFIX[self.target] if len(self.arguments) > 1 else _SIGN
+        return _SIGN if self._is_sign else _INFIX[self.target]
+
+    @property
+    def _is_sign(self) -> bool:
+        """Whether it is the sign of its one argument."""
+        return self.target == "-" and len(self.arguments) == 1 and not isinstance(self.arguments[0], Inputs)
 
     def _encloses(self, argument: Any, number: int) -> bool:
         """Whether an argument needs brackets where it stands."""

@@ -105,7 +105,9 @@ DARK = Theme(
         "Activation": "#ff8a5c",
         "Regularization": "#8d99ab",
         "Shape": "#8d99ab",
-        "Merge": "#f472b6",
+        "Recurrent": "#56c7ea",
+        "Attention": "#d98cf2",
+        "Merge and arithmetic": "#f472b6",
         "Block": "#9ccc65",
     },
     overlays=(
@@ -159,7 +161,9 @@ LIGHT = Theme(
         "Activation": "#c6501d",
         "Regularization": "#66748a",
         "Shape": "#66748a",
-        "Merge": "#b83280",
+        "Recurrent": "#0b7799",
+        "Attention": "#9a3fc0",
+        "Merge and arithmetic": "#b83280",
         "Block": "#4d7c0f",
     },
     overlays=(

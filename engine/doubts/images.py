@@ -20,7 +20,7 @@ SEEN = 1 / 2
 LEAST_LOSS = 1 / 6
 """One row of thirteen or of seven at the border, as many well-known networks leave out, is no loss; one of five is."""
 
-KEEPS_PLACE = "Activation", "Normalization", "Regularization", "Merge"
+KEEPS_PLACE = "Activation", "Normalization", "Regularization", "Merge and arithmetic"
 """Families whose layers answer each position from that position alone."""
 
 

@@ -86,6 +86,11 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
+def largest_divisor(whole: int, most: int) -> int:
+    """The largest number up to ``most`` that divides."""
+    return next(number for number in range(min(whole, most), 0, -1) if whole % number == 0)
+
+
 def dimension_refusal(title: str, dim: int, shape: Shape, setting: str = "dim") -> Refusal | None:
     """A dimension that a sample does not have; the first is 1."""
     if dim <= len(shape):

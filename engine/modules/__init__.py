@@ -3,6 +3,26 @@
 So each is a class by itself: it uses ``torch``, ``nn`` and other classes of this package, and nothing else.
 """
 
+from engine.modules.attention import (
+    CausalSelfAttention,
+    ClassToken,
+    LearnedPosition,
+    RotaryPosition,
+    SinePosition,
+    SqueezeExcitation,
+)
 from engine.modules.regularization import GaussianNoise, StochasticDepth
+from engine.modules.scaling import Scale, Shift
 
-__all__ = ["GaussianNoise", "StochasticDepth"]
+__all__ = [
+    "CausalSelfAttention",
+    "ClassToken",
+    "GaussianNoise",
+    "LearnedPosition",
+    "RotaryPosition",
+    "Scale",
+    "Shift",
+    "SinePosition",
+    "SqueezeExcitation",
+    "StochasticDepth",
+]

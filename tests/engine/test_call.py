@@ -13,6 +13,8 @@ A, B, C = Value(0), Value(1), Value(2)
     ("expression", "text"),
     [
         (call("+", INPUTS), "a + b + c"),
+        (call("-", INPUTS), "a - b - c"),
+        (call("/", call("+", INPUTS), 3), "(a + b + c) / 3"),
         (call("*", call("+", A, B), C), "(a + b) * c"),
         (call("+", A, call("*", B, C)), "a + b * c"),
         (call("-", A, call("-", B, C)), "a - (b - c)"),
@@ -26,6 +28,7 @@ A, B, C = Value(0), Value(1), Value(2)
         (call("**", -2, call("torch.floor", A)), "(-2) ** torch.floor(a)"),
         (at(call("+", A, B), ..., Span(1, None)), "(a + b)[..., 1:]"),
         (at(A, Span(), Span(0, 4, 2), 0), "a[:, 0:4:2, 0]"),
+        (at(call(".chunk", A, 2, dim=1), 1), "a.chunk(2, dim=1)[1]"),
         (call(".flatten", call("*", A, B), 1), "(a * b).flatten(1)"),
         (call("torch.mean", call("torch.stack", INPUTS), dim=0), "torch.mean(torch.stack([a, b, c]), dim=0)"),
         (
