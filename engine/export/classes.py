@@ -305,7 +305,7 @@ def _call_slots(instance: Instance, node_id: str, group: Sequence[Instance]) -> 
     given = dict(call.options)
     written = [name for one in group if (other := one.call(node_id)) for name, _ in other.options]
     for name in dict.fromkeys(written):
-        slots[Slot(node_id, name, keyword=True)] = given[name] if name in given else getattr(layer, name)
+        slots[Slot(node_id, name, keyword=True)] = given[name] if name in given else getattr(layer, name, None)
     return slots
 
 
