@@ -233,7 +233,9 @@ def shape_after(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
     """What would leave a layer that receives these shapes; None: it does not take them."""
     if isinstance(layer, Block):
         return _examined(layer, shapes).report.output_shape
-    if layer.refuses(*shapes) or not all(layer.accepts.takes(shape) for shape in shapes):
+    if len(shapes) < (layer.inputs or 1) or not all(layer.accepts.takes(shape) for shape in shapes):
+        return None
+    if layer.refuses(*shapes):
         return None
     return measure(layer, shapes).output_shape
 

@@ -221,7 +221,8 @@ def _taking(offer: Offer, shape: Shape | None) -> Choice | None:
     layer = offer.layer
     if layer.inputs == 0 or (shape is not None and not takes(layer, shape)):
         return None
-    refusal = layer.refuses(shape) if shape is not None else None
+    # What needs more wires than this one cannot say yet what it refuses.
+    refusal = layer.refuses(shape) if shape is not None and layer.inputs in (None, 1) else None
     return Choice(offer, refusal.message if refusal is not None else "")
 
 

@@ -12,9 +12,8 @@ from engine.spec import Shape
 
 def made(layer: Layer, *shapes: Shape) -> tuple[Callable[..., Tensor], nn.Module | None]:
     """What a layer does to inputs of these shapes, and its module where it has one."""
-    call = layer.module(*shapes)
-    assert call is not None
-    function, module = function_of(call, layer.use(*shapes))
+    function, module = function_of(layer, *shapes)
+    assert function is not None
     return function, module.eval() if module else None
 
 
