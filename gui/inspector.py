@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.advice import absorbed, explains
@@ -116,8 +116,8 @@ class Inspector(Page):
     def _show_layer(self, node: Node) -> None:
         self._head.show_node(node)
         self._help.setText(self._end_of_block(node) or translated(node.layer.help()))
-        self._formula.show_formula(node.layer.formula)
-        self._formula_section.setVisible(bool(node.layer.formula))
+        self._formula.show_formula(node.layer.equation)
+        self._formula_section.setVisible(bool(node.layer.equation))
 
     def _end_of_block(self, node: Node) -> str:
         """What an end of the drawing is inside a block; empty: it is none."""
@@ -295,6 +295,9 @@ class Head(QWidget):
         if is_escape and event.type() == QEvent.Type.KeyPress and self.name.text() != self._node_id:
             self._restore()
             return True
+        is_left = isinstance(event, QFocusEvent) and event.reason() != Qt.FocusReason.PopupFocusReason
+        if is_left and event.type() == QEvent.Type.FocusOut and self._node_id and self._refusal():
+            self._restore()
         return super().eventFilter(watched, event)
 
     def _restore(self) -> None:

@@ -21,6 +21,10 @@ class Conv2d(SingleWeight, frozen=True):
     groups: int = integer(1, low=1, help="Parts that the channels are divided into; each filter sees one part.")
     bias: bool = flag(True, help="Add a learned constant per filter.")
 
+    @property
+    def equation(self) -> str:
+        return self.formula if self.bias else self.formula.replace("b_k + ", "")
+
     def module(self, *shapes: Shape) -> Call:
         return call(
             "nn.Conv2d",

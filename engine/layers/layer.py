@@ -47,6 +47,11 @@ class Layer(Spec, frozen=True):
     outputs: ClassVar[bool] = True
     """Whether wires can leave."""
 
+    @property
+    def equation(self) -> str:
+        """The formula as it is with these settings."""
+        return self.formula
+
     def module(self, *shapes: Shape) -> Call | None:
         """The call that makes this layer for inputs of these shapes; None: the input passes unchanged."""
         raise NotImplementedError

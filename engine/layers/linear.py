@@ -16,6 +16,10 @@ class Linear(SingleWeight, frozen=True):
     out_features: int = integer(64, low=1, help="Number of outputs (units, neurons).")
     bias: bool = flag(True, help="Add a learned constant to each output.")
 
+    @property
+    def equation(self) -> str:
+        return self.formula if self.bias else self.formula.removesuffix(" + b")
+
     def module(self, *shapes: Shape) -> Call:
         (features,) = shapes[0]
         return call("nn.Linear", features, self.out_features, bias=unless(self.bias, True))

@@ -158,6 +158,25 @@ def test_a_name_that_cannot_be_is_refused_in_words(editor, inspector, field, tex
     assert not fault.isVisible()
 
 
+def test_a_refused_name_does_not_stay_when_the_keyboard_goes_elsewhere(editor, inspector, field):
+    editor.select(["linear_1"])
+    name = field("layerName")
+    name.setFocus()
+    replace(name, "input_1")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert name.text() == "input_1"
+    assert inspector.findChild(QLabel, "nameFault").text()
+    QTest.keyClick(name, Qt.Key.Key_Tab)
+    assert name.text() == "linear_1"
+    assert not inspector.findChild(QLabel, "nameFault").text()
+
+
+@pytest.mark.parametrize(("kind", "constant"), [(Linear, "b"), (Conv2d, "b_k")])
+def test_the_formula_has_a_constant_only_where_the_layer_has(kind, constant):
+    assert constant in kind().equation
+    assert constant not in kind(bias=False).equation
+
+
 def test_a_problem_is_mended_here(editor, inspector, qtbot):
     editor.open(Project(Graph.chain(Input(), Linear(10), Softmax(), Output())))
     editor.select(["linear_1"])
