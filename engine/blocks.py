@@ -422,6 +422,11 @@ def _check_target(blueprint: Blueprint, exposed: Exposed, target: Target) -> Non
     if target.times < 1 or (target.times > 1 and kind != "integer"):
         raise ProjectError(f"{where} cannot be multiplied by {target.times} for {target.node}.{target.setting}.")
     first = exposed.targets[0]
+    if target is first and target.times > 1 and (value := getattr(layer, target.setting)) % target.times:
+        raise ProjectError(
+            f"{where} is a whole number, {target.times} times which cannot be the {value:,} of {target.node}.",
+            fix=f"Give {target.node}.{target.setting} a multiple of {target.times}.",
+        )
     if kind != blueprint.graph.node(first.node).layer.declared[first.setting].kind:
         raise ProjectError(f"{where} reaches settings of different kinds.")
 

@@ -390,3 +390,13 @@ def test_a_block_says_how_many_of_its_inputs_it_lacks() -> None:
     network, block = made_block(network, ["add_1"], "Join")
     lacking = network.disconnect(network.incoming(block)[1])
     assert "Join needs 2 inputs but has only 1." in [problem.message for problem in analyse(Project(lacking)).problems]
+
+
+def test_a_setting_that_is_several_times_another_must_be_a_multiple_of_it() -> None:
+    inside = Graph.chain(Input(), Conv2d(33, padding=1), Output())
+    exposed = Exposed("channels", (Target("conv2d_1", "out_channels", 2),))
+    with pytest.raises(ProjectError) as caught:
+        check_blueprint(Blueprint("Odd", inside, (exposed,)))
+    assert "33" in caught.value.message
+    assert "multiple of 2" in caught.value.fix
+    check_blueprint(Blueprint("Even", inside.replace_layer("conv2d_1", Conv2d(34, padding=1)), (exposed,)))
