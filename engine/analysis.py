@@ -58,7 +58,7 @@ def analyse(project: Project) -> Report:
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")
-    asked, silenced = parted(problems, project.silenced)
+    asked, silenced = parted(problems, project.silenced, project.network)
     return Report(nodes, totals, asked, project.network.order, silenced)
 
 

@@ -19,11 +19,13 @@ from engine.blocks import (
     Block,
     Blueprint,
     Exposed,
+    block_at,
     blueprints,
     check_blueprint,
     check_names,
     closed,
     opened,
+    place_of,
     substance,
 )
 from engine.data import Data
@@ -138,7 +140,8 @@ def followed(silences: tuple[Silenced, ...], before: Graph, after: Graph) -> tup
     """What is still silenced when a network has become another: a node that has only another name is the same node."""
     kept: list[Silenced] = []
     for silence in silences:
-        path = _followed(silence.node.split("/"), before, after) if silence.node else []
+        ids = silence.node.split("/") if silence.node else []
+        path = ids and (_followed(ids, before, after) or _at_another_use(ids, before, after))
         if path is not None:
             kept.append(replace(silence, node="/".join(path)) if path else silence)
     return tuple(kept)
@@ -175,6 +178,16 @@ def _taken_along(path: list[str], before: Graph, after: Graph) -> list[str] | No
             found = _followed(path, before, inside)
             return found and [node.id, *found]
     return None
+
+
+def _at_another_use(path: list[str], before: Graph, after: Graph) -> list[str] | None:
+    """The ids that lead to the same node of a block in another use of it; None: there is none."""
+    *place, node = path
+    block = block_at(before, tuple(place))
+    if block is None or not (other := place_of(after, block.blueprint.name)):
+        return None
+    found = block_at(after, other)
+    return [*other, node] if found is not None and node in found.inside else None
 
 
 def _name_now(node_id: str, before: Graph, after: Graph) -> str | None:

@@ -8,8 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.block_edits import unpacked
+from engine.blocks import block_at
 from engine.errors import LayerloomError
-from engine.graph import Node
+from engine.graph import Graph, Node
 from engine.layers import Layer
 from engine.layout import below, room_for
 from engine.project import Project, Silenced
@@ -331,15 +332,30 @@ def _seen_from(place: tuple[str, ...], problems: Iterable[Problem]) -> tuple[Pro
 
 
 def parted(
-    problems: Iterable[Problem], silences: Iterable[Silenced]
+    problems: Iterable[Problem], silences: Iterable[Silenced], network: Graph
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """The problems to be asked about, and the doubts that are silenced. A fault cannot be."""
-    told = frozenset(silences)
+    """The problems to be asked about, and the doubts that are silenced in this network. A fault cannot be."""
+    told = {(silence.rule, _drawn_at(network, silence.node)) for silence in silences}
     asked, silenced = list[Problem](), list[Problem]()
     for problem in problems:
-        is_silenced = problem.can_be_silenced and not told.isdisjoint(places_of(problem))
+        what = {(place.rule, _drawn_at(network, place.node)) for place in places_of(problem)} if told else set()
+        is_silenced = problem.can_be_silenced and not told.isdisjoint(what)
         (silenced if is_silenced else asked).append(problem)
     return tuple(asked), tuple(silenced)
+
+
+def silencing(problem: Problem, silences: Iterable[Silenced], network: Graph) -> tuple[Silenced, ...]:
+    """Those that silence a doubt in this network. One at a node of a block speaks of it in every use of the block."""
+    return tuple(silence for silence in silences if parted([problem], [silence], network)[1])
+
+
+def _drawn_at(network: Graph, path: str | None) -> tuple[str, str] | None:
+    """The drawing in which a node stands, by its name, and the node; None: no node is meant."""
+    if path is None:
+        return None
+    *place, node = path.split("/")
+    block = block_at(network, tuple(place))
+    return (block.blueprint.name if block is not None else "", node)
 
 
 def places_of(problem: Problem) -> tuple[Silenced, ...]:

@@ -16,7 +16,7 @@ from engine.blocks import Block, Blueprint
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.project import Project
-from engine.report import Problem, Report, mended, places_of
+from engine.report import Problem, Report, mended, places_of, silencing
 from engine.room import with_room
 
 Selection = tuple[str, ...]
@@ -193,7 +193,7 @@ class Editor(QObject):
 
     def consider(self, problem: Problem) -> None:
         """Lets a doubt be heard again, wherever it was silenced."""
-        silences = places_of(self._from_outside(problem))
+        silences = silencing(self._from_outside(problem), self.project.silenced, self.project.network)
         self.apply(self.tr("Consider a problem again"), self.project.without_silence(*silences))
 
     def _from_outside(self, problem: Problem) -> Problem:

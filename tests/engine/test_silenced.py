@@ -12,7 +12,7 @@ from engine.errors import ProjectError
 from engine.graph import Graph, Node
 from engine.layers import Input, Linear, Output, ReLU
 from engine.project import Project, Silenced, from_json, to_json
-from engine.report import Problem, places_of
+from engine.report import Problem, parted, places_of, silencing
 
 HERE, EVERYWHERE = Silenced("no-nonlinearity", "linear_2"), Silenced("no-nonlinearity")
 
@@ -135,3 +135,20 @@ def test_what_a_block_takes_in_or_lets_out_stays_silenced() -> None:
     assert outermost.silenced == (Silenced("activation-twice", "stage_1/pair_1/relu_2"),)
     assert outermost.with_network(unpacked(outermost.network, "stage_1")[0]).silenced == outer.silenced
     assert outer.with_network(unpacked(outer.network, "pair_1")[0]).silenced == silenced.silenced
+
+
+def test_a_doubt_inside_a_block_falls_silent_in_every_use_of_it() -> None:
+    inside = Graph.chain(Input(), Linear(8), Linear(8), ReLU(), Output())
+    kind = Blueprint("Pair", inside).kind
+    twice = project(Input(), kind(), kind(), Linear(3), Output(), dataset=Iris())
+    (doubt,) = [problem for problem in analyse(twice).problems if problem.node == "linear_2"]
+    assert doubt.path == "pair_1/linear_2"
+    elsewhere = msgspec.structs.replace(doubt, place=("pair_2",))
+    silent = twice.with_silence(places_of(elsewhere)[0])
+    assert [problem.path for problem in analyse(silent).silenced] == ["pair_1/linear_2"]
+    for where in (doubt, elsewhere):
+        assert parted([where], silent.silenced, silent.network) == ((), (where,))
+        assert not silent.without_silence(*silencing(where, silent.silenced, silent.network)).silenced
+    silent = twice.with_silence(places_of(doubt)[0])
+    left = silent.with_network(silent.network.remove(["pair_1"]))
+    assert [problem.path for problem in analyse(left).silenced] == ["pair_2/linear_2"]
