@@ -13,7 +13,7 @@ from engine.layout import GRID
 from engine.project import Project
 from gui.canvas import clipboard
 from gui.canvas.dragging import at_home
-from gui.canvas.placing import place_in_stack, without
+from gui.canvas.placing import copied_clear_of, place_in_stack, without
 from gui.canvas.remark_items import carried
 from gui.canvas.zoom import SCROLL_STEP
 
@@ -85,14 +85,15 @@ class Edits(QObject):
     def copy(self) -> None:
         """Puts the selected nodes, and the wires between them, on the clipboard as text."""
         if self._editor.selection:
-            copied = clipboard.copied(self._editor.network, self._editor.selection)
+            copied = clipboard.copied(self._editor.network, carried(self._editor.network, self._editor.selection))
             QGuiApplication.clipboard().setText(clipboard.to_text(copied))
 
     def cut(self) -> None:
         """Copies and deletes."""
         if self._editor.selection:
             self.copy()
-            self.delete()
+            gone = tuple(carried(self._editor.network, self._editor.selection))
+            self._editor.edit_network(self.tr("Cut"), lambda network: without(network, gone), ())
 
     def paste(self) -> None:
         """Adds what the clipboard holds, at the pointer where it is over the canvas."""
@@ -109,13 +110,18 @@ class Edits(QObject):
         except LayerloomError as error:
             self._editor.refused.emit(error)
             return
-        incoming = copied.incoming if with_wires else ()
-        self._add_copy(self.tr("Paste"), copied.network, self._paste_offset(copied.network, where), incoming)
+        offset = self._paste_offset(copied.network, where)
+        if not with_wires:
+            self._add_copy(self.tr("Paste"), copied.network, offset)
+            return
+        # Its wires come from the same layers, so it must not hide what they also lead to.
+        offset = copied_clear_of(self._editor.network, copied.network, offset)
+        self._add_copy(self.tr("Paste with wires"), copied.network, offset, copied.incoming)
 
     def duplicate(self) -> None:
         """Adds a copy of the selected nodes beside them."""
         if self._editor.selection:
-            part = self._editor.network.part(self._editor.selection)
+            part = self._editor.network.part(carried(self._editor.network, self._editor.selection))
             self._add_copy(self.tr("Duplicate"), part, (_PASTE_STEP, _PASTE_STEP))
 
     def _add_copy(self, words: str, copied: Graph, offset: Position, incoming: tuple[Wire, ...] = ()) -> None:

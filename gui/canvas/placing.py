@@ -182,6 +182,28 @@ def replaced(network: Graph, node_ids: tuple[str, ...], layer: Layer) -> tuple[G
     return turned, names
 
 
+def copied_clear_of(network: Graph, copied: Graph, offset: Position) -> Position:
+    """The offset, or the next beside it across the flow, at which a copy covers no node of a network."""
+    flow = flow_of(network.direction)
+    across, along = flow.turned(offset)
+    own = [_box(node, flow) for node in copied.nodes]
+    others = [_box(node, flow) for node in network.nodes]
+    while covered := [
+        far - left
+        for left, right, top, bottom in own
+        for start, far, begin, end in others
+        if left + across < far and start < right + across and top + along < end and begin < bottom + along
+    ]:
+        across = max(covered) + flow.spacing - flow.breadth
+    return flow.turned((across, along))
+
+
+def _box(node: Node, flow: Flow) -> tuple[float, float, float, float]:
+    """From where to where a node stands, across and then along."""
+    across, along = flow.turned(node.position)
+    return across, across + flow.breadth, along, along + flow.length_of(node)
+
+
 def without(network: Graph, node_ids: tuple[str, ...]) -> Graph:
     """The network without these nodes, notes and frames.
 

@@ -1,6 +1,7 @@
 """Copy, cut and paste, within a network and between windows, with and without the wires that led into the copy."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from canvases import CONTROL, SHIFT, assert_agrees, at, chain, network_of, undone, wires_of
@@ -9,9 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import ProjectError
+from engine.framing import around, contents
 from engine.graph import Wire
 from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
 from engine.project import Project, to_json
+from engine.remarks import Frame
 from gui.canvas import Canvas, clipboard
 from gui.editor import Editor
 from gui.theme import Appearance
@@ -105,3 +108,32 @@ def test_texts_with_and_without_incoming_wires_are_read(text: str, incoming: tup
 def test_incoming_wires_that_are_none_are_refused(incoming: str) -> None:
     with pytest.raises(ProjectError):
         clipboard.from_text('{"nodes": [{"id": "a", "type": "ReLU"}], "incoming": ' + incoming + "}")
+
+
+def test_a_copy_that_keeps_its_wires_covers_no_layer(canvas: Canvas) -> None:
+    canvas.editor.select(["conv2d_1", "relu_1"])
+    QTest.keyClick(canvas, Qt.Key.Key_C, CONTROL)
+    for where in (None, at(canvas, canvas.picture.nodes["conv2d_1"].place.center())):
+        if where is not None:
+            QTest.mouseMove(canvas.viewport(), where)
+        QTest.keyClick(canvas, Qt.Key.Key_V, CONTROL | SHIFT)
+    items = canvas.picture.nodes.values()
+    assert not [(one.node.id, two.node.id) for one, two in combinations(items, 2) if one.place.intersects(two.place)]
+
+
+def test_a_frame_is_copied_and_cut_with_what_lies_in_it(canvas: Canvas) -> None:
+    frame = around(network_of(canvas), ["conv2d_1", "relu_1"], "Features")
+    canvas.editor.edit_network("Frame", lambda network: network.annotate(frame), (frame.id,))
+    before = canvas.editor.project
+    QTest.keyClick(canvas, Qt.Key.Key_D, CONTROL)
+    assert {"conv2d_2", "relu_2", "frame_2"} <= set(canvas.editor.selection)
+    assert set(contents(network_of(canvas), network_of(canvas).frames[1])) == {"conv2d_2", "relu_2"}
+    assert undone(canvas, before)
+    canvas.editor.select([frame.id])
+    QTest.keyClick(canvas, Qt.Key.Key_X, CONTROL)
+    assert "conv2d_1" not in network_of(canvas)
+    assert [left.id for left in network_of(canvas).frames] == ["frame_2"]
+    QTest.keyClick(canvas, Qt.Key.Key_V, CONTROL)
+    pasted = network_of(canvas).remark(canvas.editor.selection[-1])
+    assert isinstance(pasted, Frame)
+    assert set(contents(network_of(canvas), pasted)) == set(canvas.editor.selection[:-1]) == {"conv2d_1", "relu_1"}
