@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject
 
 from engine.alignment import Axis, Edge, aligned, distributed
+from engine.framing import refitted
 from engine.graph import Graph
 from engine.tidy import tidied
 from gui.canvas.glide import Glide
@@ -115,6 +116,6 @@ class Arranging(QObject):
     def _rearrange(self, words: str, edit: Callable[[Graph], Graph]) -> None:
         editor = self._canvas.editor
         before = {node.id: node.position for node in editor.network.nodes}
-        editor.edit_network(words, edit)
+        editor.edit_network(words, lambda network: refitted(network, edit(network)))
         after = editor.network
         self._glide.begin({name: place for name, place in before.items() if after.node(name).position != place})

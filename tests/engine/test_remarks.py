@@ -5,12 +5,13 @@ import pytest
 from engine.block_edits import made_block, unpacked
 from engine.blocks import substance
 from engine.errors import ProjectError
-from engine.framing import around, contents
+from engine.framing import around, contents, refitted
 from engine.graph import Graph, Node
 from engine.layers import Conv2d, Input, Linear, Output, ReLU
 from engine.layout import stacked
 from engine.project import Project, from_json, to_json
 from engine.remarks import Frame, Note
+from engine.tidy import tidied
 
 NOTE = Note("note_1", "Why **three** layers?", (400.0, 0.0))
 
@@ -99,3 +100,15 @@ def test_damaged_ones_are_refused_in_words(network: Graph, old: bytes, new: byte
     assert old in text
     with pytest.raises(ProjectError, match=r"project|taken"):
         from_json(text.replace(old, new))
+
+
+def test_a_frame_stays_as_close_around_its_layers_when_they_are_laid_out_anew() -> None:
+    graph = stacked(Graph.chain(Input(), Conv2d(), ReLU(), Output()))
+    frame = around(graph, ["conv2d_1", "relu_1"], "Features")
+    note = Note("note_1", "Small", (frame.position[0] + 20, frame.position[1] + 30), 100)
+    graph = graph.annotate(frame, note)
+    turned = refitted(graph, tidied(graph.flow("right")))
+    assert {"conv2d_1", "relu_1"} <= set(contents(turned, turned.frames[0])) <= {"conv2d_1", "relu_1", "note_1"}
+    fresh = around(turned, ["conv2d_1", "relu_1"], "Features")
+    assert (turned.frames[0].position, turned.frames[0].size) == (fresh.position, fresh.size)
+    assert refitted(graph, graph.move({"input_1": (-500, -500)})).frames == graph.frames
