@@ -92,6 +92,8 @@ CURVE_WIDTH = 2
 OVERLAY_WIDTH = 1.5
 MARKER = 7
 LEGEND_HEIGHT = 22
+AXIS_WIDEST = 90
+"""What the numbers beside a plot, and the margins, take of its width at most."""
 SLIDER_WIDTH = 84
 RUN_HEIGHT = 56
 TAB_POSITION = QTabWidget.TabPosition.North

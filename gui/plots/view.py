@@ -256,7 +256,7 @@ class StepAxis(pg.AxisItem):
             self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        labels = max(1.0, size / (STEP_LABEL_WIDTH * looks.small_font().pixelSize()))
+        labels = max(1.0, self._room(size) / (STEP_LABEL_WIDTH * looks.small_font().pixelSize()))
         epoch, span = self._steps_per_epoch, maxVal - minVal
         unit = epoch if epoch and span >= 2 * epoch else 1
         spacing = float(unit * math.ceil(round_up(span / unit / labels)))
@@ -264,6 +264,11 @@ class StepAxis(pg.AxisItem):
         if epoch and span / epoch < size / TICK_DENSITY:
             levels.append((float(epoch), _multiples(epoch, minVal, maxVal)))
         return levels
+
+    def _room(self, size: float) -> float:
+        """How long the axis is, were the numbers beside it the widest: plots side by side are divided alike."""
+        view = self.getViewWidget()
+        return min(size, view.width() - looks.AXIS_WIDEST) if view is not None else size
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         del scale, spacing

@@ -369,3 +369,13 @@ def test_a_curve_that_comes_while_the_plots_are_made_has_each_made_once(curves, 
     drawn(started(), steps(1, 40))
     assert [plot.view.objectName() for plot in curves._plots] == ["lossPlot", "accuracyPlot"]
     assert len(curves.findChildren(type(curves._plots[0]))) == 2
+
+
+@pytest.mark.parametrize("width", [700, 760, 820, 1000])
+def test_plots_side_by_side_count_their_steps_alike(curves, drawn, qtbot, width):
+    curves.resize(width, 260)
+    drawn(started(), steps(1, 820))
+    QApplication.processEvents()
+    axes = [view_of(curves, name).plotItem.getAxis("bottom") for name in ("lossPlot", "accuracyPlot")]
+    numbers = [axis.tickValues(0, 820, axis.boundingRect().width())[0] for axis in axes]
+    assert numbers[0] == numbers[1]
