@@ -74,7 +74,14 @@ class Inset(NamedTuple):
 
 def height_of(node: Node) -> int:
     """The height of a node as it stands, which an unfolded block shares with its inside."""
-    return inset_of(node.layer).height if node.unfolded and isinstance(node.layer, Block) else node_height(node.layer)
+    if shows_inside(node) and isinstance(node.layer, Block):
+        return inset_of(node.layer).height
+    return node_height(node.layer)
+
+
+def shows_inside(node: Node) -> bool:
+    """Whether a block is unfolded where it stands. While it is bypassed, its wire runs there instead."""
+    return node.unfolded and not node.bypassed
 
 
 @lru_cache(maxsize=4_096)

@@ -148,6 +148,10 @@ class BlockWork(QObject):
         return True
 
     def _fold(self, node_id: str) -> None:
+        if self._editor.network.node(node_id).bypassed:
+            why = "A bypassed block shows no inside: its wire runs there."
+            self._editor.refused.emit(LayerloomError(why, fix="Take off the bypass first."))
+            return
         unfolded = not self._editor.network.node(node_id).unfolded
         words = self.tr("Unfold {block}") if unfolded else self.tr("Fold {block}")
         self._editor.edit_network(

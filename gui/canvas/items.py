@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsRectItem
 
 from engine.blocks import Block
 from engine.graph import Direction, Node, Position
-from engine.layout import NODE_WIDTH, height_of, node_height
+from engine.layout import NODE_WIDTH, height_of, node_height, shows_inside
 from engine.report import Report
 from gui.canvas.faces import Face
 from gui.canvas.ink import Ink, Line, bar, body, snowflake, tile_outline, wire_pen
@@ -140,20 +140,26 @@ class NodeItem(QGraphicsRectItem):
     @property
     def fold_place(self) -> QRectF:
         """Where the triangle is that folds and unfolds; empty where there is none."""
-        if not self.is_block:
+        if not self._fold_sign:
             return QRectF()
         left = NODE_WIDTH - _FOLD_WIDTH
         return QRectF(self.x() + left, self.y() + self._head / 2, _FOLD_WIDTH, self._head / 2)
 
     @property
+    def _fold_sign(self) -> str:
+        if not self.is_block or self.node.bypassed:
+            return ""
+        return "▾" if self.node.unfolded else "▸"
+
+    @property
     def _head(self) -> float:
         """The height of the part that has the words."""
-        return node_height(self.node.layer) if self.node.unfolded else self.height
+        return node_height(self.node.layer) if shows_inside(self.node) else self.height
 
     def show_inside(self, report: Report) -> None:
         """Shows the inside of an unfolded block with what is known of it; there is none in other nodes."""
         layer = self.node.layer
-        shown = layer if self.node.unfolded and isinstance(layer, Block) else None
+        shown = layer if shows_inside(self.node) and isinstance(layer, Block) else None
         if self.inset is None and shown is not None:
             self.inset = InsetItem(self)
         if self.inset is not None:
@@ -260,7 +266,7 @@ class NodeItem(QGraphicsRectItem):
             own = Line(face.own_name, ink.small, left)
             words.append((faint, own.placed(_TEXT_LEFT + room - left, first)))
         if face.summary:
-            fold = Line("▾" if self.node.unfolded else "▸", ink.regular) if self.is_block else Line("", ink.regular)
+            fold = Line(self._fold_sign, ink.regular)
             words.append((faint, fold.placed(_TEXT_RIGHT - fold.width, first + _LEADING)))
             summary = Line(face.summary, ink.small, _TEXT_RIGHT - _TEXT_LEFT - 2 * fold.width)
             words.append((dim, summary.placed(_TEXT_LEFT, first + _LEADING)))

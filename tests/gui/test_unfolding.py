@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from engine.blocks import Block
 from engine.graph import Node
 from engine.layers import ReLU
-from engine.layout import GAP, inset_of, stacked
+from engine.layout import GAP, inset_of, node_height, stacked
 from engine.project import Project, from_json, to_json
 from engine.tidy import tidied
 from gui.canvas import Canvas
@@ -125,3 +125,23 @@ def test_other_layers_have_no_triangle(canvas: Canvas) -> None:
     assert canvas.picture.nodes["flatten_1"].fold_place.isEmpty()
     click(canvas, middle(canvas, "flatten_1"))
     assert not canvas.editor.network.node("flatten_1").unfolded
+
+
+def test_a_bypassed_block_shows_its_wire_instead_of_its_inside(canvas: Canvas) -> None:
+    click(canvas, middle(canvas, "convblock_1"))
+    QTest.keyClick(canvas, Qt.Key.Key_Period, CONTROL)
+    item, before = canvas.picture.nodes["convblock_1"], canvas.editor.project
+    tall, below = item.height, canvas.picture.nodes["flatten_1"].place.top()
+    canvas.switches.toggle_bypass()
+    assert item.height == node_height(item.node.layer) < tall
+    assert item.inset is None or not item.inset.isVisible()
+    assert canvas.picture.nodes["flatten_1"].place.top() == below - (tall - item.height)
+    said = []
+    canvas.editor.refused.connect(said.append)
+    canvas.blocks.fold()
+    assert "bypass" in said[0].fix
+    assert item.fold_place.isEmpty()
+    canvas.switches.toggle_bypass()
+    assert item.height == tall
+    canvas.editor.undo_stack.undo()
+    assert undone(canvas, before)
