@@ -2,9 +2,12 @@
 
 Beyond a certain distance one sees no more of a node than its colour. The marks and wires of each tile of the drawing
 are kept as one outline for each colour, which Qt fills at once; a change makes anew only the tiles that it touches.
+Where that are more than can be made while nobody notices, the others follow with the next pictures.
 """
 
 from collections.abc import Iterable
+from itertools import count
+from time import perf_counter
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
@@ -15,6 +18,11 @@ from gui.canvas.wires import WireItem
 
 TILE = 2048
 """The side of a tile, in canvas units."""
+
+_SLICE_SECONDS = 0.03
+_LEAST_TILES = 4
+_LEAST_ITEMS = 1000
+"""So many are made for every picture, so that a drag is always seen where it is."""
 
 Item = NodeItem | WireItem
 Key = tuple[int, int]
@@ -37,10 +45,10 @@ class Overview:
         self._touched.pop(item, None)
         self._leave(item)
 
-    def paint(self, painter: QPainter, area: QRectF) -> None:
-        """Paints what lies in the area: the wires, and the marks over them."""
-        self._settle()
-        seen = [drawn for tile in self._tiles.values() if (drawn := tile.drawn()).bounds.intersects(area)]
+    def paint(self, painter: QPainter, area: QRectF) -> bool:
+        """Paints what lies in the area: the wires, and the marks over them. Answers whether that is all there is."""
+        is_whole = self._make(perf_counter() + _SLICE_SECONDS, area)
+        seen = [tile.drawn for tile in self._tiles.values() if tile.drawn.bounds.intersects(area)]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for drawn in seen:
             for pen, path in drawn.lines:
@@ -49,16 +57,30 @@ class Overview:
         for drawn in seen:
             for brush, path in drawn.marks:
                 painter.fillPath(path, brush)
+        return is_whole
 
-    def _settle(self) -> None:
+    def _make(self, end: float, area: QRectF) -> bool:
+        """Brings the tiles up to date, those in the area first; answers whether there was time for all of them."""
+        self._settle(end)
+        outdated = [key for key, tile in self._tiles.items() if tile.is_outdated]
+        outdated.sort(key=lambda key: not area.intersects(QRectF(key[0] * TILE, key[1] * TILE, TILE, TILE)))
+        for number, key in enumerate(outdated):
+            if number >= _LEAST_TILES and perf_counter() > end:
+                return False
+            self._tiles[key].draw()
+        return not self._touched
+
+    def _settle(self, end: float) -> None:
         """Takes what was touched to the tiles in which it is now."""
-        for item in self._touched:
+        for number in count():
+            if not self._touched or (number >= _LEAST_ITEMS and perf_counter() > end):
+                return
+            item, _ = self._touched.popitem()
             home = _home_of(item)
             if self._homes.get(item) != home:
                 self._leave(item)
                 self._homes[item] = home
             self._tiles.setdefault(home, _Tile()).touch(item)
-        self._touched.clear()
 
     def _leave(self, item: Item) -> None:
         home = self._homes.pop(item, None)
@@ -79,20 +101,21 @@ class _Tile:
 
     def __init__(self) -> None:
         self._items: dict[Item, None] = {}
-        self._drawn: _Drawn | None = None
+        self.is_outdated = False
+        self.drawn = _Drawn([], [], QRectF())
+        """As they were when it was drawn last."""
 
     def touch(self, item: Item) -> None:
         self._items[item] = None
-        self._drawn = None
+        self.is_outdated = True
 
     def remove(self, item: Item) -> None:
         del self._items[item]
-        self._drawn = None
+        self.is_outdated = True
 
-    def drawn(self) -> _Drawn:
-        if self._drawn is None:
-            self._drawn = _draw(self._items)
-        return self._drawn
+    def draw(self) -> None:
+        self.drawn = _draw(self._items)
+        self.is_outdated = False
 
 
 def _draw(items: Iterable[Item]) -> _Drawn:

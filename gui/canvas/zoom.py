@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QNativeGestureEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
@@ -66,6 +66,9 @@ class ZoomView(QGraphicsView):
         # All of it is painted, so Qt may move what is on the screen when one pans, and paint only what comes into view.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._pinch = Pinch(self)
+        self._more = QTimer(self, singleShot=True, interval=0)
+        """Runs while parts of what is seen from afar are still to be made."""
+        self._more.timeout.connect(self.viewport().update)
 
     @property
     def zoom(self) -> float:
@@ -219,7 +222,8 @@ class ZoomView(QGraphicsView):
         self.drawBackground(painter, seen)
         self._paint_items(painter, [item for item in others if item.zValue() < 0])
         painter.setWorldTransform(self.viewportTransform())
-        self.picture.overview.paint(painter, seen)
+        if not self.picture.overview.paint(painter, seen):
+            self._more.start()
         self._paint_items(painter, [item for item in others if item.zValue() >= 0])
         painter.end()
 
