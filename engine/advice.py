@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from engine.blocks import Block
 from engine.data import Data
-from engine.layers import Flatten, Linear, Output, Sigmoid, Softmax, in_words
+from engine.graph import Node
+from engine.layers import Flatten, Linear, Output, Sigmoid, Softmax, Transpose, in_words
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
 from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
@@ -59,7 +60,7 @@ def training_samples(data: Data) -> int:
     count, own_test = data.dataset.sizes
     if not own_test:
         count -= round(count * data.test)
-    return max(1, count - round(count * data.validation))
+    return max(1, count if data.dataset.brings_validation else count - round(count * data.validation))
 
 
 def step_samples(project: Project) -> int:
@@ -75,15 +76,21 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
     answer = nodes[output].output_shape if output else None
     if answer is None:
         return
-    if len(answer) != 1:
-        yield Problem(
-            f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}.",
-            output,
-            InsertBefore(output, Flatten()),
-            rule="answer-not-flat",
-        )
-        return
-    yield from _width(project, nodes, answer[0])
+    if not answer or answer[1:] != project.data.dataset.answer_shape[1:]:
+        yield _misshapen(project, output, answer)
+    else:
+        yield from _width(project, nodes, answer[0])
+
+
+def _misshapen(project: Project, output: str, answer: Shape) -> Problem:
+    """The answer is not of the shape that the data asks for, whatever its classes or channels."""
+    wanted = project.data.dataset.answer_shape
+    if len(wanted) == 1:
+        words = f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}."
+        return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
+    words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
+    turned = len(wanted) == len(answer) == 2 and answer[0] == wanted[1]
+    return Problem(words, output, InsertBefore(output, Transpose()) if turned else None, rule="answer-shape")
 
 
 def more_weights(project: Project, answer: Shape) -> Fix | None:
@@ -95,7 +102,7 @@ def wanted_outputs(project: Project) -> int:
     """How many values the network should answer with; of two classes both one and two can be right."""
     dataset, loss = project.data.dataset, project.training.loss
     if dataset.task == "regression":
-        return dataset.targets
+        return dataset.target_shape[0]
     end = last_layer(project)
     ends_in_softmax = bool(end) and isinstance(project.network.node(end).layer, Softmax)
     yes_or_no = len(dataset.classes) == 2 and isinstance(loss, BinaryCrossEntropy) and not ends_in_softmax
@@ -105,7 +112,7 @@ def wanted_outputs(project: Project) -> int:
 def _fits(project: Project, width: int) -> bool:
     dataset, loss = project.data.dataset, project.training.loss
     if dataset.task == "regression":
-        return width == dataset.targets
+        return width == dataset.target_shape[0]
     classes = len(dataset.classes)
     return width == classes or (width == 1 and classes == 2 and loss.target_form(dataset.task) == "one-hot")
 
@@ -129,8 +136,10 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Ite
         return
     dataset, classes = project.data.dataset, len(project.data.dataset.classes)
     given = f"The network gives {width:,} {'value' if width == 1 else 'values'}"
+    if len(dataset.answer_shape) > 1:
+        given += " for each place"
     if dataset.task == "regression":
-        words = f"{given} but {dataset.title} asks for {dataset.targets:,}."
+        words = f"{given} but {dataset.title} asks for {dataset.target_shape[0]:,}."
     else:
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2
@@ -138,21 +147,30 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Ite
     yield Problem(words, last_layer(project), fix, rule="answer-width")
 
 
-def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix:
-    """The edit that makes the network answer with so many values: the last Linear's, or a new one's."""
+def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix | None:
+    """The edit that makes the network answer with so many values: the last layer that decides, or a new one."""
     network = project.network
     at = last_layer(project)
-    while not isinstance((node := network.node(at)).layer, Linear) or node.bypassed:
-        sources = network.predecessors(at)
+    while not (setting := _deciding(network.node(at))):
+        node, sources = network.node(at), network.predecessors(at)
         # What a block answers need not follow from what it receives, even where both are of one shape.
         decides = isinstance(node.layer, Block) and not node.bypassed
-        if decides or len(sources) != 1 or nodes[sources[0]].output_shape != nodes[at].output_shape:
+        keeps = len(sources) == 1 and nodes[sources[0]].output_shape == nodes[at].output_shape
+        if decides or not (keeps or isinstance(node.layer, Transpose)):
             return _inserted(project, width)
         at = sources[0]
-    return ChangeSetting(f"network.{at}.out_features", width, f"Set the outputs of {at} to {width:,}")
+    return ChangeSetting(f"network.{at}.{setting}", width, f"Set the outputs of {at} to {width:,}")
 
 
-def _inserted(project: Project, width: int) -> Fix:
+def _deciding(node: Node) -> str:
+    """The setting that decides how many values a layer answers with; empty: none does."""
+    settings = () if node.bypassed else node.layer.declared
+    return next((name for name in ("out_features", "out_channels") if name in settings), "")
+
+
+def _inserted(project: Project, width: int) -> Fix | None:
+    if len(project.data.dataset.answer_shape) > 1:
+        return None
     end = last_layer(project)
     closing = isinstance(project.network.node(end).layer, Softmax | Sigmoid)
     return InsertBefore(end if closing else output_of(project), Linear(width))

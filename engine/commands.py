@@ -235,16 +235,16 @@ def ask_run(options: argparse.Namespace) -> Answer:
 
     found = predict(run, options.inputs, options.checkpoint)
     document = [
-        {"input": item.input, "output": item.output, "label": item.label, "probabilities": item.probabilities}
+        {
+            "input": item.input,
+            "output": item.output,
+            "label": item.label,
+            "probabilities": item.probabilities,
+            **({"labels": item.labels} if item.labels else {}),
+        }
         for item in found
     ]
-    lines: list[str] = []
-    for item in found:
-        likely = sorted(item.probabilities.items(), key=lambda pair: -pair[1])[:3]
-        words = ", ".join(f"{name} {share:.1%}" for name, share in likely)
-        words = words or ", ".join(f"{value:.6g}" for value in item.output)
-        lines.append(f"{item.input}: " + (f"{item.label} ({words})" if item.label is not None else words))
-    return Answer(document, lines)
+    return Answer(document, [f"{item.input}: {item.in_words()}" for item in found])
 
 
 def export_run(options: argparse.Namespace) -> Answer:

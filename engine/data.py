@@ -100,13 +100,16 @@ def prepare(data: Data) -> Prepared:
     if test is None:
         rest, kept = _divide(rows, loaded, data.test)
         test = loaded.train.pick(np.sort(kept))
-    rest, kept = _divide(rest, loaded, data.validation)
+    kept = rest[:0]
+    if loaded.validation is None:
+        rest, kept = _divide(rest, loaded, data.validation)
     if not len(rest):
         raise DataError(
             f"The split leaves no samples to train on: {data.dataset.title} has {len(loaded.train):,}.",
             fix="Choose smaller shares for validation and test.",
         )
-    train, validation = loaded.train.pick(np.sort(rest)), loaded.train.pick(np.sort(kept))
+    train = loaded.train.pick(np.sort(rest))
+    validation = loaded.validation or loaded.train.pick(np.sort(kept))
     if not len(validation):
         validation = train
         notes.append("No samples are kept aside for validation: it is judged on the training samples.")
@@ -127,7 +130,7 @@ def prepare(data: Data) -> Prepared:
 def _divide(rows: np.ndarray, loaded: Loaded, share: float) -> tuple[np.ndarray, np.ndarray]:
     """Rows to keep and rows set aside: that share of all, and of each class as nearly as can be."""
     targets = loaded.train.targets
-    if targets.dtype.kind == "i":
+    if targets.dtype.kind == "i" and targets.ndim == 1:
         rows = rows[spread(targets[rows])]
     count = round(len(rows) * share)
     return rows[count:], rows[:count]

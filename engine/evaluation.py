@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,6 +25,7 @@ from engine.scoring import Part, batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate
 
 CPU = torch.device("cpu")
+MOST_SHOWN = 5
 
 
 class Evaluation(msgspec.Struct, frozen=True):
@@ -38,14 +41,28 @@ class Prediction(msgspec.Struct, frozen=True):
     """What a network answers to one input.
 
     ``output`` are its values, as probabilities where it was trained for classes, in the units of the data where it was
-    trained for numbers. ``label`` is the class meant, and ``probabilities`` has one for each class; a regression has
-    neither.
+    trained for numbers, nested as the answer is shaped. ``label`` is the class meant, and ``probabilities`` has one for
+    each class; where there is a class for each place of the input, ``labels`` has them, nested as the places are.
     """
 
     input: str
-    output: list[float]
+    output: list[Any]
     label: str | None = None
     probabilities: dict[str, float] = {}
+    labels: list[Any] = []
+
+    def in_words(self) -> str:
+        """What a person reads of it: ``7 (7 98.1%, 1 0.9%)``, a few values, or what they come to."""
+        if self.labels:
+            counts = Counter(np.ravel(self.labels).tolist()).most_common(MOST_SHOWN)
+            return ", ".join(f"{label!r} at {count:,} places" for label, count in counts)
+        if np.ndim(self.output) > 1:
+            values = np.asarray(self.output)
+            return f"{in_words(values.shape)} values from {values.min():.6g} to {values.max():.6g}"
+        likely = sorted(self.probabilities.items(), key=lambda pair: -pair[1])[:3]
+        words = ", ".join(f"{name} {share:.1%}" for name, share in likely)
+        words = words or ", ".join(f"{value:.6g}" for value in self.output)
+        return words if self.label is None else f"{self.label} ({words})"
 
 
 def load_model(run: Run, checkpoint: str = "best") -> tuple[Network, Project]:
@@ -183,10 +200,13 @@ def _are_probabilities(project: Project) -> bool:
 
 
 def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are_probabilities: bool) -> Prediction:
-    output: list[float] = answer.tolist()
+    output: list[Any] = answer.tolist()
     classes = preprocessing.classes
     if not classes:
         return Prediction(name, output)
+    if answer.ndim > 1:
+        numbers = answer.argmax(0) if len(answer) > 1 else (answer[0] >= 0.5).astype(int)
+        return Prediction(name, output, labels=np.array(classes)[numbers].tolist())
     # One value says how likely the second of two classes is.
     number = int(answer.argmax()) if len(output) > 1 else int(output[0] >= 0.5)
     shares = output if len(output) > 1 else [1 - output[0], output[0]]

@@ -9,12 +9,14 @@ import msgspec
 import numpy as np
 
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare, spread
-from engine.datasets import Samples
+from engine.datasets import Dataset, Samples
 from engine.losses import Task
 from engine.spec import Shape
 
 MOST_POINTS = 500
 BINS = 20
+MOST_VALUES = 8
+"""Of more values than these, what is asked for is no label."""
 LARGEST_SIDE = 64
 """Pixels. Images are shown small, so of larger ones only each second, third … row and column is."""
 
@@ -83,7 +85,7 @@ def preview(data: Data, count: int = 24) -> Preview:
         shape=dataset.shape,
         classes=classes,
         samples=thinned(shown.inputs),
-        labels=tuple(classes[int(target)] if classes else _in_words(target) for target in shown.targets),
+        labels=tuple(_label(dataset, *sample) for sample in zip(shown.inputs, shown.targets, strict=True)),
         lowest=0.0 if is_image else float(train.inputs.min()),
         highest=dataset.largest if is_image else float(train.inputs.max()),
         sizes={name: len(targets) for name, targets in parts.items()},
@@ -105,7 +107,7 @@ def thinned(samples: np.ndarray) -> np.ndarray:
 
 def _typical(samples: Samples, count: int) -> np.ndarray:
     """Rows that show every class by its share or, where there are none, lie evenly over the set."""
-    if samples.targets.dtype.kind == "i":
+    if samples.targets.dtype.kind == "i" and samples.targets.ndim == 1:
         return spread(samples.targets)[:count]
     return np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
 
@@ -117,10 +119,17 @@ def _own_targets(prepared: Prepared, name: SplitName) -> np.ndarray:
 
 
 def _counts(targets: np.ndarray, classes: int) -> tuple[int, ...]:
-    return tuple(np.bincount(targets, minlength=classes).tolist())
+    return tuple(np.bincount(targets.ravel(), minlength=classes).tolist())
 
 
-def _in_words(target: np.ndarray) -> str:
+def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:
+    """What stands below a sample: the sample in words, its class, or its few values."""
+    if words := dataset.words_of(sample):
+        return words
+    if target.size > MOST_VALUES:
+        return ""
+    if dataset.classes:
+        return ", ".join(dataset.classes[int(number)] for number in np.atleast_1d(target).ravel())
     return ", ".join(f"{value:.4g}" for value in np.atleast_1d(target))
 
 
@@ -137,5 +146,5 @@ def _points(samples: Samples) -> Points:
 
 
 def _histogram(targets: np.ndarray) -> Histogram:
-    counts, edges = np.histogram(targets[:, 0], bins=BINS)
+    counts, edges = np.histogram(targets.reshape(len(targets), -1)[:, 0], bins=BINS)
     return Histogram(tuple(counts.tolist()), tuple(edges.tolist()))

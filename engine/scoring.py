@@ -33,7 +33,8 @@ class Part:
         self._offset, self._scale = (
             torch.from_numpy(array).to(device) for array in preprocessing.inputs.arrays(inputs.ndim - 1)
         )
-        self._unit = torch.from_numpy(np.asarray(preprocessing.targets.scale, np.float32)).to(device)
+        _, unit = preprocessing.targets.arrays(samples.targets.ndim - 1)
+        self._unit = torch.from_numpy(unit).to(device)
         self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)
         self._truth = torch.from_numpy(self._true_values(samples)).to(device)
         self._one_hot = (
@@ -66,7 +67,9 @@ class Part:
         return (self.decided(values) == truth).float().mean()
 
     def decided(self, values: Tensor) -> Tensor:
-        """The class numbers (N) that training values (N × K) stand for; a single value says yes or no."""
+        """The class numbers (N × places) that training values (N × K × places) stand for; a single value says yes or
+        no.
+        """
         return values.argmax(1) if values.shape[1] > 1 else (values[:, 0] >= self._threshold).long()
 
     @torch.inference_mode()
@@ -89,7 +92,7 @@ class Part:
         if self._preprocessing.task == "regression":
             undo = self._preprocessing.targets.undo
             return {"loss": loss, "mae": mean_absolute_error(undo(answered), undo(truth))}, None
-        confusion = confusion_matrix(truth, answered, len(self._preprocessing.classes))
+        confusion = confusion_matrix(truth.ravel(), answered.ravel(), len(self._preprocessing.classes))
         return {"loss": loss, **classification_metrics(confusion)}, confusion
 
     def _true_values(self, samples: Samples) -> np.ndarray:
@@ -99,10 +102,11 @@ class Part:
         return samples.targets.astype(np.int64)
 
     def _rows(self, project: Project) -> Tensor:
-        """Class numbers as rows of 0 and 1; as a column, where one value says which of two classes."""
-        if analyse(project).nodes[output_of(project)].output_shape == (1,):
+        """Class numbers as 0 and 1 for each class, N × K × places; K is 1 where one value says which of two classes."""
+        answer = analyse(project).nodes[output_of(project)].output_shape
+        if answer and answer[0] == 1:
             return self._truth[:, None].float()
-        return nn.functional.one_hot(self._truth, len(self._preprocessing.classes)).float()
+        return nn.functional.one_hot(self._truth, len(self._preprocessing.classes)).movedim(-1, 1).float()
 
 
 def batch_to_judge(project: Project) -> int:

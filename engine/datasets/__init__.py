@@ -16,6 +16,9 @@ from engine.datasets.synthetic import (
     XorPoints,
 )
 from engine.datasets.noise import RandomImages
+from engine.datasets.reconstruction import Reconstruction
+from engine.datasets.scenes import DigitScenes
+from engine.datasets.text import TinyShakespeare
 
 __all__ = [
     "Blobs",
@@ -24,6 +27,7 @@ __all__ = [
     "Circles",
     "Dataset",
     "Diabetes",
+    "DigitScenes",
     "Digits",
     "FashionMnist",
     "Iris",
@@ -33,8 +37,10 @@ __all__ = [
     "Progress",
     "RandomClasses",
     "RandomImages",
+    "Reconstruction",
     "Samples",
     "Spirals",
+    "TinyShakespeare",
     "TwoPoints",
     "Wine",
     "XorCloud",

@@ -16,7 +16,9 @@ Normalization = Literal["none", "unit", "standard"]
 
 
 class Samples(msgspec.Struct, frozen=True):
-    """Inputs (N × shape, uint8 or float32) and their targets (N class numbers as int64, or N × K values as float32)."""
+    """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64) or values (N × target
+    shape, float32); see `Dataset`.
+    """
 
     inputs: np.ndarray
     targets: np.ndarray
@@ -30,10 +32,11 @@ class Samples(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A dataset in memory. Without a test part of its own, ``test`` is None and one is split off."""
+    """A dataset in memory. A part that is None is split off the training samples."""
 
     train: Samples
     test: Samples | None = None
+    validation: Samples | None = None
     note: str = ""
     """What a person must know of these samples, such as that a part of the set is missing."""
 
@@ -48,7 +51,11 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Dataset(Spec, frozen=True):
-    """Base of all datasets. Shapes are those of one sample: (channels, height, width) or (features,)."""
+    """Base of all datasets. Shapes are those of one sample: (channels, height, width), (steps, features), (features,).
+
+    A classification asks for one class for each sample or for each of its ``places``, a regression for values of
+    ``target_shape``.
+    """
 
     group: ClassVar[str]
     """The heading it is listed under."""
@@ -60,6 +67,8 @@ class Dataset(Spec, frozen=True):
     largest: ClassVar[float] = 1.0
     """The value that stands for 1 under "unit" normalization."""
     downloaded: ClassVar[bool] = False
+    brings_validation: ClassVar[bool] = False
+    """Whether its samples for validation are set apart already."""
 
     @property
     def shape(self) -> Shape:
@@ -75,6 +84,28 @@ class Dataset(Spec, frozen=True):
     def targets(self) -> int:
         """How many values a regression predicts."""
         return 1
+
+    @property
+    def places(self) -> Shape:
+        """Where in a sample there is a class: nowhere in particular, at each step (steps,), at each pixel
+        (height, width).
+        """
+        return ()
+
+    @property
+    def target_shape(self) -> Shape:
+        """Shape of what a regression predicts."""
+        return (self.targets,)
+
+    @property
+    def answer_shape(self) -> Shape:
+        """Shape of the answer to one sample: a score for each class, at each place; or the values."""
+        return (len(self.classes), *self.places) if self.task == "classification" else self.target_shape
+
+    def words_of(self, sample: np.ndarray) -> str:
+        """A sample in words, where that tells more than its class; else empty."""
+        del sample
+        return ""
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class Mnist(Dataset, frozen=True):
 
     def load(self) -> Loaded:
         if not self.is_here():
-            raise _absent(self.title)
+            raise absent(self.title)
         images, labels, test_images, test_labels = map(_read_idx, self.files)
         return Loaded(_as_samples(images, labels), _as_samples(test_images, test_labels))
 
@@ -188,7 +188,7 @@ class Cifar10(Dataset, frozen=True):
     def load(self) -> Loaded:
         parts = _batches()
         if parts is None:
-            raise _absent(self.title)
+            raise absent(self.title)
         train, test = parts
         note = ""
         if len(train) < len(WHOLE_TRAIN):
@@ -196,7 +196,7 @@ class Cifar10(Dataset, frozen=True):
                 "This is a part of CIFAR-10: batch 1 of 5 is trained on, and batch 5 stands in for the test "
                 "(10,000 images each)."
             )
-        return Loaded(_read_batches(train), _read_batches(test), note)
+        return Loaded(_read_batches(train), _read_batches(test), note=note)
 
     def _fetch(self) -> Iterator[Progress]:
         if self.is_here():
@@ -291,7 +291,8 @@ def _read_batches(paths: Sequence[Path]) -> Samples:
     return Samples(np.ascontiguousarray(records[:, 1:]).reshape(-1, 3, 32, 32), labels)
 
 
-def _absent(title: str) -> DataError:
+def absent(title: str) -> DataError:
+    """Why a downloaded set cannot be read."""
     return DataError(f"{title} is not on this machine yet.", fix="Download it first.")
 
 

@@ -114,7 +114,7 @@ def larger_than_data(design: Design) -> Iterator[Problem]:
     learning = [design.nodes[node.id] for node in design.network.nodes]
     parameters = sum(node.trainable_parameters for node in learning)
     samples = training_samples(design.project.data)
-    answers = dataset.targets if dataset.task == "regression" else len(dataset.classes)
+    answers = math.prod(dataset.answer_shape)
     if parameters <= max(LARGE_NETWORK, MOST_PER_TARGET * samples * answers):
         return
     largest = max(learning, key=lambda node: node.trainable_parameters)

@@ -215,7 +215,7 @@ class _Affine(msgspec.Struct, frozen=True):
 
 
 def _targets(model: "Model") -> _Affine:
-    return _Affine.of(model.preprocessing.targets, "TARGET", 1)
+    return _Affine.of(model.preprocessing.targets, "TARGET", len(model.project.data.dataset.target_shape))
 
 
 def _tensor(name: str, values: Sequence[float], rank: int) -> str:
@@ -272,7 +272,8 @@ def _wanted(model: "Model") -> str:
         return scaled if scaled == "targets[rows]" else f"({scaled})"
     if model.outputs == 1:
         return "targets[rows, None].float()"
-    return f"nn.functional.one_hot(targets[rows], {model.outputs}).float()"
+    places = model.project.data.dataset.places
+    return f"nn.functional.one_hot(targets[rows], {model.outputs}){'.movedim(-1, 1)' if places else ''}.float()"
 
 
 def _judge_words(judge: str) -> str:
