@@ -1,11 +1,24 @@
 """Choices that cannot go together: the end of a network, its loss, its data. Nothing here needs torch."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from engine.blocks import Block
 from engine.data import Data
 from engine.graph import Node
-from engine.layers import Flatten, Linear, Output, Sigmoid, Softmax, Transpose, in_words
+from engine.layers import (
+    AdaptiveAvgPool2d,
+    Conv2d,
+    Flatten,
+    Linear,
+    Output,
+    Reshape,
+    Sigmoid,
+    Softmax,
+    Transpose,
+    Unflatten,
+    in_words,
+)
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
 from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
@@ -77,20 +90,31 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
     if answer is None:
         return
     if not answer or answer[1:] != project.data.dataset.answer_shape[1:]:
-        yield _misshapen(project, output, answer)
+        yield _misshapen(project, nodes, answer)
     else:
         yield from _width(project, nodes, answer[0])
 
 
-def _misshapen(project: Project, output: str, answer: Shape) -> Problem:
+def _misshapen(project: Project, nodes: Mapping[str, NodeReport], answer: Shape) -> Problem:
     """The answer is not of the shape that the data asks for, whatever its classes or channels."""
-    wanted = project.data.dataset.answer_shape
+    wanted, output = project.data.dataset.answer_shape, output_of(project)
     if len(wanted) == 1:
         words = f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}."
         return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
     words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
-    turned = len(wanted) == len(answer) == 2 and answer[0] == wanted[1]
-    return Problem(words, output, InsertBefore(output, Transpose()) if turned else None, rule="answer-shape")
+    return Problem(words, output, _reshaped(project, nodes, answer, wanted), rule="answer-shape")
+
+
+def _reshaped(project: Project, nodes: Mapping[str, NodeReport], answer: Shape, wanted: Shape) -> Fix:
+    """An edit on the way to an answer of the shape that is wanted."""
+    output, size = output_of(project), math.prod(wanted)
+    if len(wanted) == len(answer) == 2 and answer[0] == wanted[1]:
+        return InsertBefore(output, Transpose())
+    if math.prod(answer) == size:
+        return InsertBefore(output, Unflatten(1, wanted) if len(answer) == 1 else Reshape(wanted))
+    if len(wanted) == len(answer) == 3:
+        return InsertBefore(output, AdaptiveAvgPool2d((wanted[1], wanted[2])))
+    return _resized(project, nodes, size) if len(answer) == 1 else InsertBefore(output, Flatten())
 
 
 def more_weights(project: Project, answer: Shape) -> Fix | None:
@@ -147,7 +171,7 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Ite
     yield Problem(words, last_layer(project), fix, rule="answer-width")
 
 
-def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix | None:
+def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix:
     """The edit that makes the network answer with so many values: the last layer that decides, or a new one."""
     network = project.network
     at = last_layer(project)
@@ -157,7 +181,7 @@ def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> F
         decides = isinstance(node.layer, Block) and not node.bypassed
         keeps = len(sources) == 1 and nodes[sources[0]].output_shape == nodes[at].output_shape
         if decides or not (keeps or isinstance(node.layer, Transpose)):
-            return _inserted(project, width)
+            return _inserted(project, width, len(nodes[output_of(project)].output_shape or ()))
         at = sources[0]
     return ChangeSetting(f"network.{at}.{setting}", width, f"Set the outputs of {at} to {width:,}")
 
@@ -168,9 +192,9 @@ def _deciding(node: Node) -> str:
     return next((name for name in ("out_features", "out_channels") if name in settings), "")
 
 
-def _inserted(project: Project, width: int) -> Fix | None:
-    if len(project.data.dataset.answer_shape) > 1:
-        return None
+def _inserted(project: Project, width: int, rank: int = 1) -> Fix:
+    """A layer with weights at the end, that answers with so many values, for each place where there are several."""
     end = last_layer(project)
     closing = isinstance(project.network.node(end).layer, Softmax | Sigmoid)
-    return InsertBefore(end if closing else output_of(project), Linear(width))
+    deciding = {1: Linear(width), 3: Conv2d(width, 1)}.get(rank, Flatten())
+    return InsertBefore(end if closing else output_of(project), deciding)

@@ -118,14 +118,16 @@ NETWORKS: dict[str, Project] = {
     ),
     "own modules": _titled(
         "Gaussian noise",
-        stack(Input(), GaussianNoise(), Flatten(), Linear(16), ReLU(), StochasticDepth(), Linear(10), Output()),
+        stack(
+            Input(), GaussianNoise(), Flatten(), Linear(16), ReLU(), StochasticDepth(), Linear(10), Softmax(), Output()
+        ),
     ),
     "begun otherwise": _titled(
         "Begun otherwise",
         stack(
             *(Input(), Conv2d(4, weight_init="kaiming normal", bias_init="zeros", weight_norm="weight")),
             *(BatchNorm2d(weight_init="zeros"), Flatten(), Linear(16, bias=False, bias_init="ones"), LayerNorm()),
-            *(Linear(10, weight_init="truncated normal", weight_norm="spectral", lr_factor=0.1), Output()),
+            *(Linear(10, weight_init="truncated normal", weight_norm="spectral", lr_factor=0.1), Softmax(), Output()),
         ),
     ),
     "regression": Project(
