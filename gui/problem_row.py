@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from engine.report import Problem
 from gui import theme as looks
 from gui.ignore_button import IgnoreButton
-from gui.page import fix_button, label, sign_of
+from gui.page import OneLine, fix_button, label, sign_of
 from gui.theme import Appearance
 from gui.words import sentences, translated
 
@@ -127,7 +127,7 @@ class ProblemRow(QFrame):
         column.addStretch(1)
         column.addWidget(label(what, "dim" if self.entry.is_ignored else "", wraps=True))
         if why:
-            column.addWidget(label(why, "dim", wraps=True))
+            column.addWidget(OneLine(why, "dim"))
         column.addStretch(1)
         return column
 

@@ -87,6 +87,25 @@ def test_a_row_says_where_what_and_why(problem_list: ProblemList) -> None:
     assert button(rows(problem_list)[0], "fixButton").text() == "Insert ReLU"
 
 
+def test_a_row_stays_low_where_there_is_little_room_and_tells_the_rest_when_pointed_at(
+    problem_list: ProblemList,
+) -> None:
+    row = rows(problem_list)[0]
+    (why,) = [each for each in row.findChildren(QLabel) if each.text().startswith("Together")]
+    whole = why.text()
+    assert why.toolTip() == ""
+    problem_list.resize(640, 260)
+    QApplication.processEvents()
+    line = why.fontMetrics().lineSpacing()
+    assert row.height() < 4 * line
+    assert why.height() < 2 * line
+    assert why.text().endswith("…")
+    assert why.toolTip() == why.accessibleName() == whole
+    problem_list.resize(1200, 260)
+    QApplication.processEvents()
+    assert why.text() == whole
+
+
 def test_the_columns_stand_below_each_other(problem_list: ProblemList) -> None:
     for name in ("fixButton", "ignoreButton"):
         places = {button(row, name).mapTo(row, button(row, name).rect().topLeft()).x() for row in rows(problem_list)}
