@@ -50,8 +50,11 @@ class CanvasStates(Stage):
         yield "branches"
         self._open(_residual("right"))
         yield "branches-right"
+        self.canvas.zoom_to(0.8, self.canvas.rect().center())
+        self.canvas.centre_on("maxpool2d_1")
+        yield "branches-right-close"
         self._edit(lambda network: _nearer(tidied(network), 64))
-        self.canvas.fit()
+        self.canvas.centre_on("maxpool2d_1")
         yield "branches-right-near"
 
     def adding(self) -> Iterator[str]:
@@ -263,7 +266,7 @@ def _residual(direction):
         *(Node(name, layer) for name, layer in (("add_1", Add()), ("relu_2", ReLU()), ("conv2d_3", Conv2d(8))))
     ).add(Node("maxpool2d_1", MaxPool2d(3, 1)), Node("concat_1", Concat()), Node("flatten_1", Flatten()))
     network = network.add(Node("linear_1", Linear(10)), Node("output_1", Output()))
-    wires = "conv2d_2 add_1, input_1 add_1, add_1 relu_2, relu_2 conv2d_3, relu_2 maxpool2d_1, conv2d_3 concat_1, "
+    wires = "conv2d_2 add_1, conv2d_1 add_1, add_1 relu_2, relu_2 conv2d_3, relu_2 maxpool2d_1, conv2d_3 concat_1, "
     wires += "maxpool2d_1 concat_1, concat_1 flatten_1, flatten_1 linear_1, linear_1 output_1"
     for wire in wires.split(", "):
         network = network.connect(*wire.split())

@@ -105,6 +105,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--font", type=int, default=0)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     main(chosen.folder, chosen.names, chosen.font)

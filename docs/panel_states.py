@@ -150,16 +150,19 @@ class PanelStates(Stage):
         self.window.notices.clear()
 
     def training(self) -> Iterator[str]:
-        self._open_template("digits")
+        from engine.templates import template
+
+        self._open(template("digits").project.with_value("training.epochs", 400))
         self._show_dock("curvesDock")
         self._show_dock("trainingDock")
         self.window.runs.train()
-        self.settle(5_000)
+        self.until(lambda: self.window.training.state == "running")
+        self.settle(6_000)
         yield "training"
         self.window.actions_by_name["pause"].trigger()
         self.settle(1_000)
         yield "paused"
-        self.window.actions_by_name["pause"].trigger()
+        self.window.actions_by_name["stop"].trigger()
         self.until(lambda: not self.window.training.is_busy)
         yield "trained"
         self._show_dock("resultDock")
