@@ -85,11 +85,23 @@ def shows_inside(node: Node) -> bool:
 
 
 @lru_cache(maxsize=4_096)
+def inset_drawing(block: Block) -> Graph:
+    """The inside of a block as it lies in its node: turned downwards, as what flows to the right is too wide for it."""
+    if block.inside.direction == "down":
+        return block.inside
+    # It lays nodes out by the measures of this module.
+    from engine.tidy import tidied
+
+    return tidied(block.inside.flow("down"))
+
+
+@lru_cache(maxsize=4_096)
 def inset_of(block: Block) -> Inset:
     """How the inside of a block lies in its node once that is unfolded."""
-    nodes = block.inside.nodes
+    drawing = inset_drawing(block)
+    nodes = drawing.nodes
     left, top = (min((node.position[axis] for node in nodes), default=0.0) for axis in (0, 1))
-    if any(len(block.inside.incoming(node.id)) > 1 for node in nodes):
+    if any(len(drawing.incoming(node.id)) > 1 for node in nodes):
         left -= LANE
     width = max((node.position[0] for node in nodes), default=0.0) + NODE_WIDTH - left
     height = max((node.position[1] + height_of(node) for node in nodes), default=top) - top

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPicture
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
 
 from engine.blocks import Block
-from engine.layout import NODE_WIDTH, Inset, height_of, inset_of
+from engine.layout import NODE_WIDTH, Inset, height_of, inset_drawing, inset_of
 from engine.project import Project
 from engine.report import Report
 from gui.theme import INSET_MARGIN, NODE_RADIUS, Theme
@@ -44,7 +44,7 @@ class InsetItem(QGraphicsRectItem):
             return ""
         inset = inset_of(self._block)
         inner = (point - QPointF(*inset.place)) / inset.scale + QPointF(*inset.origin)
-        nodes = self._block.inside.nodes
+        nodes = inset_drawing(self._block).nodes
         places = ((node.id, QRectF(*node.position, NODE_WIDTH, height_of(node))) for node in nodes)
         return next((node_id for node_id, place in places if place.contains(inner)), "")
 
@@ -66,7 +66,8 @@ def _recorded(block: Block, report: Report, theme: Theme, inset: Inset) -> QPict
 
     scene = NetworkScene(theme)
     # Notes and frames may reach out of the room that there is for the layers.
-    layers = block.inside.part(node.id for node in block.inside.nodes)
+    drawing = inset_drawing(block)
+    layers = drawing.part(node.id for node in drawing.nodes)
     scene.show_project(Project(network=layers), is_block=True)
     scene.show_report(report)
     area = scene.itemsBoundingRect()

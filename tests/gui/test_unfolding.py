@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from engine.blocks import Block
 from engine.graph import Node
 from engine.layers import ReLU
-from engine.layout import GAP, inset_of, node_height, stacked
+from engine.layout import GAP, inset_drawing, inset_of, node_height, stacked
 from engine.project import Project, from_json, to_json
 from engine.tidy import tidied
 from gui.canvas import Canvas
@@ -29,7 +29,7 @@ def inner_point(canvas: Canvas, block_id: str, node_id: str) -> QPoint:
     item = canvas.picture.nodes[block_id]
     block = item.node.layer
     assert isinstance(block, Block)
-    inset, node = inset_of(block), block.inside.node(node_id)
+    inset, node = inset_of(block), inset_drawing(block).node(node_id)
     place = QPointF(*inset.place) + (QPointF(*node.position) - QPointF(*inset.origin) + QPointF(20, 20)) * inset.scale
     return canvas.mapFromScene(item.mapToScene(place))
 
@@ -145,3 +145,18 @@ def test_a_bypassed_block_shows_its_wire_instead_of_its_inside(canvas: Canvas) -
     assert item.height == tall
     canvas.editor.undo_stack.undo()
     assert undone(canvas, before)
+
+
+def test_an_inside_that_flows_to_the_right_can_be_read_where_it_is_unfolded(canvas: Canvas) -> None:
+    canvas.places.enter("convblock_1")
+    canvas.arranging.turn()
+    assert canvas.editor.network.direction == "right"
+    canvas.places.leave()
+    click(canvas, triangle(canvas, "convblock_1"))
+    layer = canvas.editor.network.node("convblock_1").layer
+    assert isinstance(layer, Block)
+    assert layer.inside.direction == "right"
+    assert inset_of(layer).scale > 0.8
+    canvas.fit()
+    QTest.mouseDClick(canvas.viewport(), LEFT, NONE, inner_point(canvas, "convblock_1", "relu_1"))
+    assert (canvas.editor.place, canvas.editor.selection) == (("convblock_1",), ("relu_1",))
