@@ -119,7 +119,7 @@ class PanelStates(Stage):
             "overwrite-newer": ask(dialogs.ask_overwrite_newer, name="cifar.loom"),
         }
         # A question that waits for its answer would keep the script from going on.
-        Question.exec = Question.show
+        Question.ask = Question.open
         self._open_template("digits")
         for name, question in asked.items():
             question()

@@ -50,7 +50,7 @@ def test_layers_become_a_block_in_the_direction_of_the_values(direction: Directi
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_the_inputs_of_a_block_stand_beside_each_other(direction: Direction) -> None:
     branches = Graph.chain(Input(), ReLU(), Conv2d(), Add()).flow(direction).connect("relu_1", "add_1")
-    drawing, new = made_block(stacked(branches), ["add_1"], "Sum")
+    drawing, new = made_block(stacked(branches), ["add_1"], "Both")
     block = drawing.node(new).layer
     assert isinstance(block, Block)
     doors = [node.position for node in block.inside.nodes if isinstance(node.layer, Input)]
