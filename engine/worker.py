@@ -60,8 +60,8 @@ def serve(pipe: "Connection[Answer, bytes | None]") -> None:
     # A window started in the background has its children ignore Ctrl-C, and then an interruption would be ignored too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     tasks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
     try:
+        threading.Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
         while task := tasks.get():
             _do(task, pipe.send)
     except (KeyboardInterrupt, OSError):

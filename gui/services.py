@@ -1,11 +1,13 @@
 """Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import Data
 from engine.datasets import Dataset
+from engine.graph import Graph
 from engine.project import Project
 from engine.runs import Run
 from gui.engine_process import Analyst, EngineProcess, Job
@@ -64,6 +66,10 @@ class Services(QObject):
     def preview(self, data: Data) -> Job:
         """Real samples of the data and what is known of them: a `Preview`."""
         return self.jobs.submit("engine.preview:preview", data)
+
+    def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
+        """Lays out a network, or these nodes of it: a `Graph`."""
+        return self.jobs.submit("engine.tidy:tidied", network, node_ids)
 
     def import_model(self, path: Path) -> Job:
         """Draws the network that a model file holds: a `Project`."""

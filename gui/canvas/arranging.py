@@ -11,11 +11,14 @@ from engine.framing import refitted
 from engine.graph import Graph
 from engine.tidy import tidied
 from gui.canvas.glide import Glide
+from gui.canvas.long_tidy import LongTidy
 
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
 
 _SEVERAL = 2
+_MOST_AT_ONCE = 800
+"""More nodes than this are not laid out within a tenth of a second."""
 
 
 class Choice(NamedTuple):
@@ -35,6 +38,8 @@ class Arranging(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._glide = Glide(canvas)
+        self.long_tidy = LongTidy(canvas)
+        self.long_tidy.tidied.connect(self._take_places)
         self._shown = self._direction()
         canvas.editor.place_changed.connect(self._follow)
         canvas.editor.project_changed.connect(self._follow)
@@ -47,13 +52,14 @@ class Arranging(QObject):
         """Lays out the network or, where several nodes are selected, these in the place where they stand."""
         chosen = self._canvas.editor.selected_nodes
         part = chosen if len(chosen) >= _SEVERAL else None
-        self._rearrange(self.tr("Tidy"), partial(tidied, node_ids=part))
+        self._tidy(self.tr("Tidy"), self._canvas.editor.network, part)
 
     def turn(self) -> None:
         """Lays out the network in the other direction: downwards or to the right."""
-        is_down = self._canvas.editor.network.direction == "down"
+        network = self._canvas.editor.network
+        is_down = network.direction == "down"
         words = self.tr("Flow to the right") if is_down else self.tr("Flow downwards")
-        self._rearrange(words, lambda network: tidied(network.flow("right" if is_down else "down")))
+        self._tidy(words, network.flow("right" if is_down else "down"), None)
 
     def align(self, edge: Edge) -> None:
         """Brings the selected nodes to one line."""
@@ -112,6 +118,18 @@ class Arranging(QObject):
         (place, direction), self._shown = self._shown, self._direction()
         if place == self._shown[0] and direction != self._shown[1]:
             self._canvas.show_beginning()
+
+    def _tidy(self, words: str, network: Graph, part: tuple[str, ...] | None) -> None:
+        """At once, or beside the window where that would have to wait for it."""
+        count = len(network.nodes if part is None else part)
+        if count > _MOST_AT_ONCE and self.long_tidy.lay_out is not None:
+            self.long_tidy.begin(words, network, part)
+        else:
+            self._rearrange(words, lambda _network: tidied(network, part))
+
+    def _take_places(self, words: str, tidy: Graph) -> None:
+        places = {node.id: node.position for node in tidy.nodes}
+        self._rearrange(words, lambda network: network.flow(tidy.direction).move(places))
 
     def _rearrange(self, words: str, edit: Callable[[Graph], Graph]) -> None:
         editor = self._canvas.editor

@@ -314,3 +314,4 @@ class Canvas(ZoomView):
         self.hint.centre()
         self.orientation.place()
         self.places.breadcrumb.place(self.covered())
+        self.arranging.long_tidy.place()

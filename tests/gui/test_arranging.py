@@ -8,7 +8,7 @@ from canvases import ShowCanvas
 from PySide6.QtCore import QAbstractAnimation, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from engine.graph import Graph, Node
 from engine.layers import Add, Conv2d, Flatten, Input, Linear, Output, ReLU
@@ -18,6 +18,7 @@ from engine.tidy import tidied
 from gui.canvas import Canvas
 from gui.canvas.glide import Glide
 from gui.canvas.routes import Port
+from gui.engine_process import EngineProcess
 
 COLUMN = stacked(Graph.chain(Input(), Conv2d(), ReLU(), Flatten(), Linear(), Output()))
 MESSY = COLUMN.move({"conv2d_1": (300.0, 12.0), "relu_1": (-260.0, 200.0)})
@@ -168,3 +169,45 @@ def test_a_wire_past_other_layers_runs_through_none_of_them(canvas: Canvas) -> N
                 place = canvas.picture.nodes[name].place
                 on_it = [share for share in range(101) if place.contains(item.path().pointAtPercent(share / 100))]
                 assert not on_it, (direction, wire, name)
+
+
+LARGE = stacked(Graph.chain(Input(), *[ReLU() for _ in range(900)], Output())).move({"relu_7": (500.0, 40.0)})
+
+
+class TestLarge:
+    """A network whose layout takes long."""
+
+    @pytest.fixture
+    def canvas(self, show_canvas: ShowCanvas) -> Iterator[Canvas]:
+        canvas = show_canvas(Project(network=LARGE))
+        engine = EngineProcess(canvas)
+        canvas.arranging.long_tidy.lay_out = lambda *asked: engine.submit("engine.tidy:tidied", *asked)
+        yield canvas
+        engine.close()
+        canvas.arranging.settle()
+
+    def test_it_is_tidied_beside_the_window_as_one_step(self, qtbot, canvas: Canvas) -> None:
+        canvas.arranging.tidy()
+        card = canvas.arranging.long_tidy
+        assert card.isVisible()
+        assert canvas.editor.network is LARGE
+        qtbot.waitUntil(lambda: not card.isVisible(), timeout=20_000)
+        assert canvas.editor.network == tidied(LARGE)
+        canvas.editor.undo_stack.undo()
+        assert canvas.editor.network is LARGE
+
+    def test_its_button_gives_it_up(self, canvas: Canvas) -> None:
+        canvas.arranging.tidy()
+        card = canvas.arranging.long_tidy
+        QTest.mouseClick(card.findChild(QPushButton, "cancelTidy"), Qt.MouseButton.LeftButton)
+        assert not card.isVisible()
+        assert not canvas.editor.undo_stack.canUndo()
+
+    def test_an_edit_meanwhile_is_kept_and_ends_it(self, qtbot, canvas: Canvas) -> None:
+        canvas.arranging.turn()
+        canvas.editor.edit_network("Move", lambda network: network.move({"relu_9": (80.0, 80.0)}))
+        assert not canvas.arranging.long_tidy.isVisible()
+        canvas.arranging.tidy()
+        qtbot.waitUntil(lambda: not canvas.arranging.long_tidy.isVisible(), timeout=20_000)
+        assert canvas.editor.undo_stack.count() == 2
+        assert canvas.editor.network.direction == "down"
