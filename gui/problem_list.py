@@ -57,7 +57,7 @@ class ProblemList(QWidget):
         foot.addWidget(self._foot)
         column.addLayout(foot)
         editor.report_changed.connect(self.show_report)
-        appearance.changed.connect(self._redraw)
+        appearance.changed.connect(self._show_theme)
         if editor.is_report_current:
             self.show_report(editor.report)
         else:
@@ -75,6 +75,10 @@ class ProblemList(QWidget):
         super().showEvent(event)
         if self._is_outdated:
             self._redraw()
+
+    def _show_theme(self) -> None:
+        self.rows.forget_rows()
+        self._redraw()
 
     def _redraw(self) -> None:
         """Shows what is known; where nobody looks, only when somebody does."""
@@ -141,11 +145,11 @@ class ProblemRows(QScrollArea):
         place, focused = self.verticalScrollBar().value(), self._focused()
         made = min(len(entries), len(self._rows))
         self._entries = entries
-        self._rows = []
-        clear(self._column)
-        self._column.addStretch(1)
-        self._columns = self._measured()
-        self._make(max(made, BATCH))
+        kept = self._take_out(set(entries))
+        self._make(max(made, BATCH), kept)
+        for row in kept.values():
+            row.hide()
+            row.deleteLater()
         if not entries:
             self.show_words(self.tr("No problems. This network can train."))
         self._settle()
@@ -153,6 +157,22 @@ class ProblemRows(QScrollArea):
         self._fill()
         if focused is not None and self._rows:
             self._rows[min(focused, len(self._rows) - 1)].setFocus()
+
+    def forget_rows(self) -> None:
+        """Makes all rows anew the next time: they look different."""
+        self._columns = Columns(0, 0, 0)
+
+    def _take_out(self, wanted: set[Entry]) -> dict[Entry, ProblemRow]:
+        """Empties the list, but for the rows of these: to make one takes far longer than to keep it."""
+        before, self._columns = self._columns, self._measured()
+        rows = self._rows if self._columns == before else []
+        kept = {row.entry: row for row in rows if row.entry in wanted}
+        for row in kept.values():
+            self._column.removeWidget(row)
+        self._rows = []
+        clear(self._column)
+        self._column.addStretch(1)
+        return kept
 
     def show_words(self, text: str) -> None:
         """Says this where there are no rows."""
@@ -215,18 +235,23 @@ class ProblemRows(QScrollArea):
             self._make(BATCH)
             self._settle()
 
-    def _make(self, count: int) -> None:
+    def _make(self, count: int, kept: dict[Entry, ProblemRow] | None = None) -> None:
         for entry in self._entries[len(self._rows) : len(self._rows) + max(0, count)]:
-            row = ProblemRow(entry, self._columns, self._appearance, self._page)
-            row.chosen.connect(self.place_chosen)
-            row.fix_asked.connect(self.fix_asked)
-            row.all_asked.connect(self.all_asked)
-            row.ignore_asked.connect(self.ignore_asked)
-            row.consider_asked.connect(self.consider_asked)
+            row = kept.pop(entry, None) if kept else None
+            row = row or self._new_row(entry)
             self._column.insertWidget(len(self._rows), row)
             # The layout would show it only later, and what is not shown cannot have the keyboard.
             row.show()
             self._rows.append(row)
+
+    def _new_row(self, entry: Entry) -> ProblemRow:
+        row = ProblemRow(entry, self._columns, self._appearance, self._page)
+        row.chosen.connect(self.place_chosen)
+        row.fix_asked.connect(self.fix_asked)
+        row.all_asked.connect(self.all_asked)
+        row.ignore_asked.connect(self.ignore_asked)
+        row.consider_asked.connect(self.consider_asked)
+        return row
 
     def _measured(self) -> Columns:
         """Columns as wide as the widest that is to stand in them, within limits."""

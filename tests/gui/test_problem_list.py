@@ -244,6 +244,18 @@ def test_an_unchanged_list_is_left_alone(problem_list: ProblemList, editor: Edit
     assert rows(problem_list) == before
 
 
+def test_rows_stay_when_others_come_and_go(problem_list: ProblemList, editor: Editor) -> None:
+    report = many(editor, 5)
+    unlike = tuple(replace(doubt, rule=f"rule-{number}") for number, doubt in enumerate(report.problems))
+    report = replace(report, problems=unlike)
+    problem_list.show_report(report)
+    before = rows(problem_list)
+    problem_list.show_report(replace(report, problems=(report.problems[0], *report.problems[2:])))
+    assert rows(problem_list) == [before[0], *before[2:]]
+    problem_list.show_report(report)
+    assert [row.entry for row in rows(problem_list)] == [row.entry for row in before]
+
+
 def test_a_hidden_list_waits_until_somebody_looks(problem_list: ProblemList, editor: Editor) -> None:
     problem_list.hide()
     editor.mend(editor.report.problems[0])
