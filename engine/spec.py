@@ -22,6 +22,8 @@ from engine.errors import LayerloomError, ProjectError, SettingError
 Pair = int | tuple[int, int]
 Triple = int | tuple[int, int, int]
 Padding = int | tuple[int, int] | Literal["same"]
+Size = int | tuple[int, ...]
+Border = int | tuple[int, ...] | Literal["same"]
 Shape = tuple[int, ...]
 
 FieldKind = Literal["integer", "number", "flag", "text", "choice", "pair", "padding", "shape"]
@@ -42,7 +44,8 @@ class Field(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     name: str = ""
     length: int = 2
-    """Of a pair or padding: how many numbers it is, where one may stand for all: 1, 2 or 3."""
+    """Of a pair or padding: how many numbers it is, where one may stand for all: 1, 2 or 3; 0: as many as the class has
+    `Spec.sides`."""
     advanced: bool = False
     """Whether few people set it: forms keep it folded away, and files leave it out while it is the default."""
 
@@ -67,7 +70,7 @@ class Field(msgspec.Struct, frozen=True):
                 # Not tuple[limited, limited]: msgspec 0.22 reads past the end of a fixed tuple in a union with
                 # a limited integer and crashes.
                 several = Annotated[tuple[limited, ...], msgspec.Meta(min_length=self.length, max_length=self.length)]
-                sizes = limited | several if self.length > 1 else limited
+                sizes = limited | several if self.length != 1 else limited
                 return sizes | Literal["same"] if self.kind == "padding" else sizes
 
     def expected(self) -> str:
@@ -130,6 +133,16 @@ def triple(default: Triple, *, help: str, low: int = 0, high: int = 4096) -> Any
     return Field("pair", default, help, low, high, length=3)
 
 
+def size(default: int, *, help: str, low: int = 0, high: int = 4096) -> Any:
+    """One number for each side that the class has; one number stands for all."""
+    return Field("pair", default, help, low, high, length=0)
+
+
+def border(default: int, *, help: str, high: int = 4096) -> Any:
+    """The sizes of a border, one for each side that the class has; one number stands for all; or ``"same"``."""
+    return Field("padding", default, help, 0, high, length=0)
+
+
 def padding(default: Padding, *, help: str, high: int = 4096, length: int = 2) -> Any:
     """The sizes of a border (depth, height and width; height and width; or one), one number for all, or ``"same"``."""
     return Field("padding", default, help, 0, high, length=length)
@@ -143,16 +156,21 @@ def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any
 class SpecMeta(msgspec.StructMeta):
     """Turns each declared `Field` into an annotation with limits plus a plain default, and keeps the fields by name.
 
-    A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field.
+    A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field. A class that says
+    how many ``sides`` it has gets the sizes of its base with as many numbers.
     """
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
-        annotations = namespace.get("__annotations__", {})
+        annotations = namespace.setdefault("__annotations__", {})
         declared: dict[str, Field] = {}
         nested: dict[str, type[Any]] = {}
         for base in reversed(bases):
             declared |= getattr(base, "declared", {})
             nested |= getattr(base, "nested", {})
+        sides = namespace.get("sides", 0)
+        for key, field in declared.items():
+            if sides and not field.length:
+                namespace[key], annotations[key] = msgspec.structs.replace(field, length=sides), Any
         for key, annotation in annotations.items():
             value = namespace.get(key)
             if isinstance(value, Field):
@@ -177,6 +195,8 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
     nested: ClassVar[Mapping[str, type[Any]]]
     kinds: ClassVar[dict[str, type[Any]]]
     title: ClassVar[str]
+    sides: ClassVar[int] = 0
+    """How many numbers a size is: 1 of a signal, 2 of an image, 3 of a volume; 0: it has none."""
     listed: ClassVar[bool] = True
     """Whether this very class is one of its family's ``kinds``; a base that others are made of says no."""
 

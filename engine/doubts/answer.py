@@ -6,30 +6,23 @@ from engine.advice import absorbed, kind_of, last_layer, loss_change, output_of
 from engine.blocks import Block
 from engine.doubts.design import Design, doubt
 from engine.layers import (
-    GELU,
-    BatchNorm1d,
-    BatchNorm2d,
-    Dropout,
+    Activation,
+    AlongDimension,
+    BatchNorm,
     Flatten,
-    Layer,
+    Identity,
     LayerNorm,
+    LogSoftmax,
     Output,
-    ReLU,
     Sigmoid,
+    Silencing,
     Softmax,
-    Tanh,
 )
 from engine.losses import Loss
 from engine.report import Fix, Problem, Remove, Unpack
 
-Norm = BatchNorm1d | BatchNorm2d | LayerNorm
-
-BOUNDS: dict[type[Layer], str] = {
-    ReLU: "not below zero",
-    GELU: "hardly below zero",
-    Sigmoid: "between 0 and 1",
-    Tanh: "between −1 and 1",
-}
+Passing = Silencing | Flatten | Identity
+"""Layers behind which an answer has the same values."""
 
 
 def dropout_before_output(design: Design) -> Iterator[Problem]:
@@ -38,7 +31,7 @@ def dropout_before_output(design: Design) -> Iterator[Problem]:
         return
     for node_id in _closing(design):
         layer = design.layer(node_id)
-        if isinstance(layer, Dropout) and layer.p:
+        if isinstance(layer, Silencing) and layer.p:
             words = (
                 f"{node_id} silences the answers themselves. No weights behind it can make up for that: {layer.p:.0%} "
                 "of them are lost at random while training; Dropout belongs before the last layer with weights."
@@ -50,8 +43,8 @@ def norm_before_output(design: Design) -> Iterator[Problem]:
     """Normalisation of the answers."""
     for node_id in _closing(design):
         layer = design.layer(node_id)
-        if isinstance(layer, Norm):
-            others = "the other values" if isinstance(layer, LayerNorm) else "the other samples of its batch"
+        if layer.family == LayerNorm.family:
+            others = "the other samples of its batch" if isinstance(layer, BatchNorm) else "the other values"
             words = (
                 f"{node_id} normalises the answers. How large an answer is then depends on {others}, not on what the "
                 "network found; normalise before the last layer with weights."
@@ -70,10 +63,13 @@ def softmax_over_numbers(design: Design) -> Iterator[Problem]:
 def softmax_of_one_value(design: Design) -> Iterator[Problem]:
     """A choice among one."""
     told = {problem.node for problem in softmax_over_numbers(design)}
-    for node in design.of_kind(Softmax):
-        shape = design.entering(node.id)
-        if shape is not None and shape[0] == 1 and node.id not in told:
-            yield doubt("Softmax over a single value always answers 1.", node.id, Remove(node.id))
+    for node in design.of_kind(AlongDimension):
+        shape, layer = design.entering(node.id), node.layer
+        if not isinstance(layer, AlongDimension) or shape is None or node.id in told:
+            continue
+        if layer.accepts.takes(shape) and not layer.refuses(shape) and layer.extent(shape) == 1:
+            same = 0 if isinstance(layer, LogSoftmax) else 1
+            yield doubt(f"{layer.title} over a single value always answers {same}.", node.id, Remove(node.id))
 
 
 def activation_against_loss(design: Design) -> Iterator[Problem]:
@@ -104,7 +100,7 @@ def hidden_activation(design: Design) -> Iterator[Problem]:
     """An activation that the loss would absorb, were there no Dropout or Flatten behind it."""
     loss, at = design.project.training.loss, last_layer(design.project)
     between: list[str] = []
-    while at and isinstance(design.layer(at), Dropout | Flatten):
+    while at and isinstance(design.layer(at), Passing):
         between.append(at)
         at = design.before(at)
     if not at or not between or kind_of(design.project, at) != loss.absorbs:
@@ -147,9 +143,9 @@ def bounded_answer(design: Design) -> Iterator[Problem]:
     if design.project.data.dataset.task != "regression":
         return
     bound = next(_bends(design), "")
-    if bound and type(design.layer(bound)) in BOUNDS:
+    if bounds := _bounds(design, bound):
         words = (
-            f"The network can answer only {BOUNDS[type(design.layer(bound))]}. {bound} is its last activation, and the "
+            f"The network can answer only {bounds}. {bound} is its last activation, and the "
             "numbers to predict are not so bounded; end with Linear alone."
         )
         yield doubt(words, bound, Remove(bound))
@@ -165,28 +161,35 @@ def bounded_scores(design: Design) -> Iterator[Problem]:
         bound = next(bends, "")
     elif not design.project.training.loss.absorbs:
         return
-    if bound and type(design.layer(bound)) in BOUNDS:
+    if bounds := _bounds(design, bound):
         words = (
-            f"The scores of the classes are {BOUNDS[type(design.layer(bound))]}. {bound} bends them before they become "
+            f"The scores of the classes are {bounds}. {bound} bends them before they become "
             "probabilities, so no class can be ruled out or be nearly sure; let Linear give the scores."
         )
         yield doubt(words, bound, Remove(bound))
+
+
+def _bounds(design: Design, node_id: str) -> str:
+    """Between what the values of an activation lie; empty: anywhere, as those of a distribution, which is no bound."""
+    layer = design.layer(node_id) if node_id else None
+    return layer.bounds if isinstance(layer, Activation) and not isinstance(layer, AlongDimension) else ""
 
 
 def _bends(design: Design) -> Iterator[str]:
     """The activations that close the network, the last one first, up to what is none."""
     for node_id in _tail(design):
         layer = design.layer(node_id)
-        if layer.family == "Activation":
+        if layer.family == Activation.family:
             yield node_id
-        elif not isinstance(layer, Dropout | Flatten):
+        elif not isinstance(layer, Passing):
             return
 
 
 def _closing(design: Design) -> Iterator[str]:
     """The layers at the end up to the last one that finds something: what only shapes the answer."""
     for node_id in _tail(design):
-        if isinstance(design.layer(node_id), Dropout | Flatten | Softmax | Sigmoid | Norm):
+        layer = design.layer(node_id)
+        if isinstance(layer, Passing | Softmax | Sigmoid) or layer.family == LayerNorm.family:
             yield node_id
         else:
             return

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from engine.graph import Graph, Node
-from engine.layers import BatchNorm1d, BatchNorm2d, Conv2d, Layer, Linear, Output
+from engine.layers import ConvTranspose, Layer, Linear, Output, Sliding
 from engine.project import Project
 from engine.report import Fix, NodeReport, Problem
 from engine.spec import Shape
 
-Weighing = Linear | Conv2d
+Weighing = Linear | Sliding | ConvTranspose
 """The layers that weigh what they receive and bend nothing."""
-
-BatchNorm = BatchNorm1d | BatchNorm2d
 
 
 class Design:

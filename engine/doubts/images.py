@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from engine.doubts.design import Design, doubt, path_of
-from engine.layers import AdaptiveAvgPool2d, AvgPool2d, Conv2d, Flatten, Layer, Linear, MaxPool2d
+from engine.layers import AdaptiveAvgPool2d, AdaptivePool, AvgPool2d, Flatten, GlobalPool, Layer, Linear, MaxPool2d
 from engine.layers.layer import pair_in_words, pair_of
+from engine.layers.spatial import Windowed
 from engine.report import ChangeSetting, Fix, Problem
 from engine.spec import Shape
 
 Pool = MaxPool2d | AvgPool2d
+ALL_POSITIONS = AdaptivePool, GlobalPool, AvgPool2d, MaxPool2d
 Sides = tuple[int, int]
 
 SEEN = 1 / 2
@@ -40,7 +42,7 @@ class Field(Struct, frozen=True):
 def small_receptive_field(design: Design) -> Iterator[Problem]:
     """Positions that see far less than the image, and are then averaged or maxed away before any layer joins them."""
     fields = receptive_fields(design)
-    for node in design.of_kind((AdaptiveAvgPool2d, AvgPool2d, MaxPool2d)):
+    for node in design.of_kind(ALL_POSITIONS):
         field = fields.get(design.before(node.id))
         whole = _image_above(design, node.id) if field and _is_global(design, node.id) else None
         if field is None or whole is None:
@@ -59,7 +61,7 @@ def _is_global(design: Design, node_id: str) -> bool:
     image, pooled = design.entering(node_id), design.leaving(node_id)
     if image is None or pooled is None or image[1:] == (1, 1):
         return False
-    return pooled[1:] == (1, 1) and node_id in design.passed_by_all
+    return set(pooled[1:]) <= {1} and node_id in design.passed_by_all
 
 
 def receptive_fields(design: Design) -> dict[str, Field]:
@@ -92,15 +94,10 @@ def _behind(layer: Layer, field: Field) -> Field | None:
 
 def _window(layer: Layer) -> tuple[Sides, Sides] | None:
     """The extent and the stride of a window; None: there is none."""
-    if isinstance(layer, Conv2d):
-        height, width = (
-            gap * (side - 1) + 1 for side, gap in zip(pair_of(layer.kernel_size), pair_of(layer.dilation), strict=True)
-        )
-        return (height, width), pair_of(layer.stride)
-    if isinstance(layer, Pool):
-        kernel, stride = pair_of(layer.kernel_size), pair_of(layer.stride)
-        return kernel, kernel if 0 in stride else stride
-    return None
+    if not isinstance(layer, Windowed) or layer.sides != 2:
+        return None
+    extent, stride = layer.window
+    return pair_of(extent), pair_of(stride)
 
 
 def _image_above(design: Design, node_id: str) -> Sides | None:
@@ -131,6 +128,8 @@ def pooling_drops_rows(design: Design) -> Iterator[Problem]:
     for node in design.of_kind((MaxPool2d, AvgPool2d)):
         image = design.entering(node.id)
         if image is None or design.leaving(node.id) is None or not isinstance(node.layer, Pool):
+            continue
+        if node.layer.ceil_mode:
             continue
         lost = _lost(node.layer, image, pair_of(node.layer.padding))
         words = [
@@ -167,7 +166,7 @@ def _padded(node_id: str, pool: Pool, image: Shape) -> Fix | None:
 
 def skipped_pixels(design: Design) -> Iterator[Problem]:
     """A stride larger than the window. A window of 1 that skips is how ResNet halves an image, and is meant."""
-    for node in design.of_kind((Conv2d, MaxPool2d, AvgPool2d)):
+    for node in design.of_kind(Windowed):
         window = _window(node.layer)
         if window is None or window[0] == (1, 1):
             continue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from engine.advice import step_samples, training_samples
 from engine.datasets import RandomImages
 from engine.doubts.design import Design, doubt
-from engine.layers import BatchNorm1d, BatchNorm2d
+from engine.layers import BatchNorm
 from engine.optimizers import SGD, GradientDescent, Momentum, Optimizer
 from engine.report import ChangeSetting, Fix, Problem
 from engine.training import Training
@@ -85,7 +85,7 @@ def batch_larger_than_data(design: Design) -> Iterator[Problem]:
 def small_batch_norm(design: Design) -> Iterator[Problem]:
     """Batch normalisation whose statistics rest on a handful of values."""
     samples = step_samples(design.project)
-    for node in design.of_kind((BatchNorm1d, BatchNorm2d)):
+    for node in design.of_kind(BatchNorm):
         shape = design.entering(node.id)
         if shape is None:
             continue

@@ -3,15 +3,19 @@
 import math
 from collections.abc import Iterator
 
-from engine.doubts.design import BatchNorm, Design, Weighing, doubt, path_of
+from engine.doubts.design import Design, Weighing, doubt, path_of
+from engine.graph import Node
 from engine.layers import (
+    Activation,
     AdaptiveAvgPool2d,
-    AvgPool2d,
-    BatchNorm1d,
-    BatchNorm2d,
-    Conv2d,
+    AvgPool,
+    BatchNorm,
+    ConvTranspose,
+    Depthwise,
     Dropout,
     Flatten,
+    GlobalAvgPool,
+    Identity,
     Input,
     Layer,
     LayerNorm,
@@ -19,16 +23,18 @@ from engine.layers import (
     Output,
     ReLU,
     Sigmoid,
+    Silencing,
+    Sliding,
     Softmax,
     Tanh,
 )
 from engine.report import ChangeSetting, Fix, InsertBefore, MoveBehind, Problem, Remove, Replace
 from engine.wiring import lacks_inputs
 
-STRAIGHT = Flatten, Dropout, BatchNorm1d, BatchNorm2d, AvgPool2d, AdaptiveAvgPool2d
+STRAIGHT = Flatten, Identity, Silencing, BatchNorm, AvgPool, AdaptiveAvgPool2d, GlobalAvgPool
 """What bends nothing between two layers that weigh. LayerNorm is not among them: it divides by each sample's spread."""
 
-NARROW: dict[type[Layer], float] = {Linear: 1 / 4, Conv2d: 1 / 2}
+NARROW: dict[type[Layer], float] = {Linear: 1 / 4, Sliding: 1 / 2, ConvTranspose: 1 / 2}
 """A middle at most this wide, compared with both sides, is a bottleneck that is meant: an autoencoder's code, or the
 linear bottleneck of MobileNetV2 (whose first one halves)."""
 
@@ -86,19 +92,21 @@ def _unbent(design: Design, node_id: str, origins: dict[str, tuple[str, str]]) -
 def _is_meant_linear(design: Design, first: str, second: str) -> bool:
     """Whether two layers are one on purpose: a bottleneck, or a depthwise convolution and the one that mixes it."""
     layers = design.layer(first), design.layer(second)
-    if any(isinstance(layer, Conv2d) and layer.groups > 1 for layer in layers):
+    if any(isinstance(layer, Depthwise) or getattr(layer, "groups", 1) > 1 for layer in layers):
         return True
     sides = design.entering(first), design.leaving(first), design.leaving(second)
     if type(layers[0]) is not type(layers[1]) or not all(sides):
         return False
-    before, middle, after = (side[0] for side in sides if side)
-    return middle <= NARROW[type(layers[0])] * min(before, after)
+    place = -1 if isinstance(layers[0], Linear) else 0
+    before, middle, after = (side[place] for side in sides if side)
+    share = next(share for kind, share in NARROW.items() if isinstance(layers[0], kind))
+    return middle <= share * min(before, after)
 
 
 def bias_before_norm(design: Design) -> Iterator[Problem]:
     """A constant that batch normalisation takes away again."""
     for node in design.network.nodes:
-        if not isinstance(node.layer, Weighing) or not node.layer.bias:
+        if not isinstance(node.layer, Weighing) or not node.layer.bias or _is_by_steps(design, node):
             continue
         behind = design.after(node.id)
         if behind and all(isinstance(design.layer(each), BatchNorm) for each in behind):
@@ -108,6 +116,12 @@ def bias_before_norm(design: Design) -> Iterator[Problem]:
             )
             fix = ChangeSetting(path_of(node.id, "bias"), False, "Turn off its bias")
             yield doubt(words, node.id, fix)
+
+
+def _is_by_steps(design: Design, node: Node) -> bool:
+    """Whether a layer has a bias for each feature of a sequence: a norm behind it takes the mean of each step."""
+    shape = design.entering(node.id)
+    return isinstance(node.layer, Linear) and shape is not None and len(shape) > 1
 
 
 def softmax_twice(design: Design) -> Iterator[Problem]:
@@ -135,7 +149,7 @@ def softmax_inside(design: Design) -> Iterator[Problem]:
 
 def activation_twice(design: Design) -> Iterator[Problem]:
     """Two activations with no weights between them. What answers at the end is no second activation."""
-    for node, source in _repeated(design, "Activation"):
+    for node, source in _repeated(design, Activation.family):
         closing = any(isinstance(design.layer(each), Output) for each in design.after(node))
         if closing or isinstance(design.layer(node), Softmax) or isinstance(design.layer(source), Softmax):
             continue
@@ -147,13 +161,13 @@ def activation_twice(design: Design) -> Iterator[Problem]:
 
 
 def dropout_twice(design: Design) -> Iterator[Problem]:
-    """Two Dropout that are one."""
+    """Two layers that silence, as one would."""
     for node, source in _repeated(design, Dropout.family):
         first, second = design.layer(source), design.layer(node)
-        if isinstance(first, Dropout) and isinstance(second, Dropout):
+        if isinstance(first, Silencing) and isinstance(second, Silencing) and type(first) is type(second):
             share = 1 - (1 - first.p) * (1 - second.p)
             words = (
-                f"Two Dropout in a row: {source} and {node}. Together they silence {share:.0%} of the values; "
+                f"Two {first.title} in a row: {source} and {node}. Together they silence {share:.0%} of the values; "
                 "one of them with that share does the same."
             )
             yield doubt(words, node, Remove(node))
@@ -179,10 +193,10 @@ def _repeated(design: Design, family: str) -> Iterator[tuple[str, str]]:
 
 def dropout_before_norm(design: Design) -> Iterator[Problem]:
     """Li et al. (2018), “Understanding the disharmony between dropout and batch normalization by variance shift”."""
-    for node in design.of_kind((BatchNorm1d, BatchNorm2d)):
+    for node in design.of_kind(BatchNorm):
         source = design.before(node.id)
         layer = design.layer(source) if source else None
-        if isinstance(layer, Dropout) and layer.p:
+        if isinstance(layer, Silencing) and layer.p:
             words = (
                 f"{node.id} learns its statistics from values that {source} has thinned out. In use nothing is thinned "
                 "out, the spread is another, and the answers are worse than in training; Dropout belongs behind it."
@@ -193,8 +207,8 @@ def dropout_before_norm(design: Design) -> Iterator[Problem]:
 
 def strong_dropout(design: Design) -> Iterator[Problem]:
     """So much is silenced that hardly anything is left to learn from."""
-    for node in design.of_kind(Dropout):
-        if isinstance(node.layer, Dropout) and node.layer.p > STRONGEST_DROPOUT:
+    for node in design.of_kind(Silencing):
+        if isinstance(node.layer, Silencing) and node.layer.p > STRONGEST_DROPOUT:
             words = (
                 f"{node.id} silences {node.layer.p:.0%} of the values. So little is left that learning is slow and "
                 f"noisy; 20 % to 50 % is usual, and more than {STRONGEST_DROPOUT:.0%} seldom helps."
@@ -214,7 +228,7 @@ def saturating_stack(design: Design) -> Iterator[Problem]:
         if type(layer) in STEEPNESS and not _is_closing(design, node_id):
             goes_on.update(stack[-1:])
             stack = (*stack, node_id)
-        keeps = isinstance(layer, Weighing | Sigmoid | Tanh | Dropout | Flatten) or layer.family == "Pooling"
+        keeps = isinstance(layer, Weighing | Sigmoid | Tanh | Silencing | Flatten) or layer.family == "Pooling"
         stacks[node_id] = stack if keeps else ()
     for node_id, stack in stacks.items():
         if stack and stack[-1] == node_id and node_id not in goes_on:
@@ -265,6 +279,8 @@ def norm_of_one_value(design: Design) -> Iterator[Problem]:
     """Standardising a single value leaves nothing of it."""
     for node in design.of_kind(LayerNorm):
         shape = design.entering(node.id)
-        if shape is not None and math.prod(shape) == 1:
+        if shape is None or not isinstance(node.layer, LayerNorm):
+            continue
+        if math.prod(shape[-node.layer.dimensions :]) == 1:
             words = f"{node.id} always answers the same. The mean of a single value is that value, so nothing is left."
             yield doubt(words, node.id, Remove(node.id))

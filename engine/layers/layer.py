@@ -1,13 +1,12 @@
 """What every layer promises. A layer is one class; palette, form, file, analysis and export follow from it."""
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 
 from engine.call import Call
-from engine.spec import Pair, Shape, Spec
+from engine.spec import Border, Shape, Size, Spec
 
 
 class Accepts(msgspec.Struct, frozen=True):
@@ -16,6 +15,8 @@ class Accepts(msgspec.Struct, frozen=True):
     words: str
     ranks: tuple[int, ...] = ()
     adapter: str = ""
+    tokens: bool = False
+    """Whether the numbers stand for things, such as words: whole numbers, through which no gradient flows."""
 
     def takes(self, shape: Shape) -> bool:
         """Whether a sample of this shape has a rank that is taken."""
@@ -24,8 +25,10 @@ class Accepts(msgspec.Struct, frozen=True):
 
 ANY = Accepts("any shape")
 FLAT = Accepts("a flat list of numbers", (1,), adapter="Flatten")
-IMAGE = Accepts("an image (channels × height × width)", (3,))
 SEQUENCE = Accepts("a sequence (steps × features)", (2,))
+SIGNAL = Accepts("a signal (channels × length)", (2,))
+IMAGE = Accepts("an image (channels × height × width)", (3,))
+VOLUME = Accepts("a volume (channels × depth × height × width)", (4,))
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -76,19 +79,37 @@ def in_words(shape: Shape) -> str:
     return "×".join(f"{size:,}" if len(shape) == 1 else str(size) for size in shape) or "a single number"
 
 
-def pair_of(value: Pair) -> tuple[int, int]:
-    """Height and width, where one number may stand for both."""
-    return (value, value) if isinstance(value, int) else value
+def sides_of(value: Size | Border, count: int) -> tuple[int, ...]:
+    """One size for each side, where one number may stand for all; no border for “same”."""
+    if isinstance(value, str):
+        return (0,) * count
+    return (value,) * count if isinstance(value, int) else value
 
 
-def pair_in_words(value: Pair) -> str:
-    """``3 × 3``."""
-    return sizes_in_words(pair_of(value))
+def sides_in_words(value: Size, count: int) -> str:
+    """``3 × 3`` for two sides."""
+    return sizes_in_words(sides_of(value, count))
 
 
 def sizes_in_words(sizes: Sequence[int]) -> str:
     """``1 × 28 × 28``."""
     return " × ".join(map(str, sizes))
+
+
+def as_size(sides: tuple[int, ...]) -> Size:
+    """One number where all sides agree."""
+    return sides[0] if len(set(sides)) == 1 else sides
+
+
+def pair_of(value: Size) -> tuple[int, int]:
+    """Height and width, where one number may stand for both."""
+    height, width = sides_of(value, 2)
+    return height, width
+
+
+def pair_in_words(value: Size) -> str:
+    """``3 × 3``."""
+    return sides_in_words(value, 2)
 
 
 def largest_divisor(whole: int, most: int) -> int:
@@ -102,25 +123,3 @@ def dimension_refusal(title: str, dim: int, shape: Shape, setting: str = "dim") 
         return None
     words = f"{title} works along dimension {dim} but receives {in_words(shape)}."
     return Refusal(words, setting, len(shape)) if shape else Refusal(words)
-
-
-def window_refusal(title: str, image: Shape, kernel: Pair, border: Pair, dilation: Pair = 1) -> Refusal | None:
-    """A window larger than the image with its border would give an empty result."""
-    sides = [
-        size + 2 * pad - step * (extent - 1)
-        for size, pad, step, extent in zip(image[1:], pair_of(border), pair_of(dilation), pair_of(kernel), strict=True)
-    ]
-    if min(sides) >= 1:
-        return None
-    steps = pair_of(dilation)
-    fitting = tuple(
-        max(1, math.floor((size + 2 * pad - 1) / step) + 1)
-        for size, pad, step in zip(image[1:], pair_of(border), steps, strict=True)
-    )
-    extents = pair_of(kernel)
-    smaller = (min(extents[0], fitting[0]), min(extents[1], fitting[1]))
-    return Refusal(
-        f"{title} slides a window of {pair_in_words(kernel)} but receives an image of only {in_words(image)}.",
-        "kernel_size",
-        smaller[0] if smaller[0] == smaller[1] else smaller,
-    )

@@ -11,6 +11,7 @@ from engine.modules.attention import (
     SinePosition,
     SqueezeExcitation,
 )
+from engine.modules.convolution import SeparableConv1d, SeparableConv2d
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -21,6 +22,8 @@ __all__ = [
     "LearnedPosition",
     "RotaryPosition",
     "Scale",
+    "SeparableConv1d",
+    "SeparableConv2d",
     "Shift",
     "SinePosition",
     "SqueezeExcitation",

@@ -218,9 +218,15 @@ def test_a_name_that_pytorch_needs_for_itself(name: str) -> None:
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
-        ((Conv2d(), MaxPool2d(), Linear(10)), "Linear needs a flat list of numbers but receives 32×3×3."),
+        (
+            (Conv2d(), MaxPool2d(), Linear(10)),
+            "Linear needs a flat list of numbers or a sequence (steps × features) but receives 32×3×3.",
+        ),
         ((Flatten(), Conv2d()), "Conv2d needs an image (channels × height × width) but receives 64."),
-        ((Conv2d(), BatchNorm1d()), "BatchNorm1d needs a flat list of numbers but receives 32×6×6."),
+        (
+            (Conv2d(), BatchNorm1d()),
+            "BatchNorm1d needs a flat list of numbers or a signal (channels × length) but receives 32×6×6.",
+        ),
         ((Conv2d(kernel_size=9),), "Conv2d slides a window of 9 × 9 but receives an image of only 1×8×8."),
         ((Conv2d(30), Conv2d(32, groups=4)), "30 channels cannot be divided into 4 equal groups."),
         ((MaxPool2d(3, padding=2),), "MaxPool2d's padding is more than half of its window of 3 × 3."),

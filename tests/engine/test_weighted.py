@@ -14,12 +14,18 @@ from engine.optimizers import SGD, AdamW
 from engine.project import from_json, to_json
 
 CPU = torch.device("cpu")
+SHAPES = (6,), (4, 8, 8), (4, 8), (2, 4, 4, 4)
 
 
 def weights_of(layer: Layer, *shapes: tuple[int, ...]) -> nn.Module:
     _, module = function_of(layer, *shapes)
     assert module is not None
     return module
+
+
+def learning(kind: type[Layer]) -> Layer:
+    """The layer with all the weights that it can have."""
+    return kind().with_setting("affine", True) if "affine" in kind.declared else kind()
 
 
 @pytest.mark.parametrize(
@@ -63,16 +69,16 @@ def test_norms_bind_the_weight() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in every(Layer) if kind not in (Input, Output)])
 def test_a_layer_says_how_its_weights_learn_just_if_it_has_some(kind: type[Layer]) -> None:
-    shapes = next((shape for shape in ((6,), (4, 8, 8), (4, 8)) if kind.accepts.takes(shape)), ())
-    parameters = measure(kind(), (shapes,) * (kind.inputs or 2)).parameters
+    shape = next((shape for shape in SHAPES if kind.accepts.takes(shape)), ())
+    parameters = measure(learning(kind), (shape,) * (kind.inputs or 2)).parameters
     assert issubclass(kind, Weighted) == bool(parameters)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in every(Layer) if issubclass(kind, SingleWeight | Scaling)])
 def test_their_weight_is_called_so(kind: type[Layer]) -> None:
-    shape = next(shape for shape in ((6,), (4, 8, 8), (4, 8)) if kind.accepts.takes(shape))
-    names = {name for name, _ in weights_of(kind(), *(shape,) * (kind.inputs or 2)).named_parameters()}
-    assert "weight" in names <= {"weight", "bias"}
+    shape = next(shape for shape in SHAPES if kind.accepts.takes(shape))
+    names = {name for name, _ in weights_of(learning(kind), *(shape,) * (kind.inputs or 2)).named_parameters()}
+    assert "weight" in names <= {"weight", "bias", "depthwise.weight"}
 
 
 def test_layers_learn_at_their_own_pace() -> None:
