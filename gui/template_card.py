@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QSizePolicy, QVBox
 from engine.templates import Template
 from gui import theme as looks
 from gui.canvas import portrait
-from gui.page import label
+from gui.page import OneLine, label
 from gui.theme import Appearance, Theme
 from gui.words import in_short, translated, with_thousands
 
@@ -35,7 +35,7 @@ class TemplateCard(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(looks.TEMPLATE_WIDTH)
         self.setFixedHeight(looks.TEMPLATE_HEIGHT)
-        title = QLabel(translated(template.title), self)
+        title = OneLine(translated(template.title))
         title.setFont(looks.title_font())
         size = label(self._size(), "faint")
         size.setFont(looks.small_font())

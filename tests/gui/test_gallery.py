@@ -13,6 +13,7 @@ from engine.templates import template, templates
 from gui import theme as looks
 from gui.canvas import portrait
 from gui.comparison import ComparisonDialog
+from gui.page import OneLine
 from gui.start_page import StartPage
 from gui.template_card import TemplateCard
 from gui.template_dialog import TemplateDialog
@@ -275,3 +276,14 @@ class TestMadeToMeasure:
         assert not dialog.isVisible()
         assert dialog.result() == QDialog.DialogCode.Rejected
         assert not services.asked
+
+
+@pytest.mark.parametrize("width", [960, 1280, 1920])
+def test_a_name_too_long_for_its_card_ends_in_dots(page, width):
+    page.resize(width, 800)
+    QApplication.processEvents()
+    for shown in page.findChildren(TemplateCard):
+        title = shown.findChild(OneLine)
+        words = title.text()
+        assert title.fontMetrics().horizontalAdvance(words) <= title.width()
+        assert words == title.accessibleName() or words.endswith("…")
