@@ -47,8 +47,13 @@ class Actions(QObject):
 
     def use(self, name: str, keys: Sequence[QKeySequence]) -> None:
         """Gives an action these keys; its menu shows the first."""
+        self._actions[name].setShortcuts(list(keys))
+        self.reword(name, self._actions[name].text())
+
+    def reword(self, name: str, text: str) -> None:
+        """Has an action say something else."""
         action = self._actions[name]
-        action.setShortcuts(list(keys))
+        action.setText(text)
         words = action.text().replace("…", "")
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{words} ({shown})" if shown else words)

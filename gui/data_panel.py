@@ -44,7 +44,7 @@ class DataPanel(Page):
         self._timer.timeout.connect(self._ask_preview)
         self._make_dataset_section()
         self._make_sample_sections(appearance)
-        editor.project_changed.connect(lambda project: self._show_data(project.data))
+        editor.project_changed.connect(self._show_project)
         self._show_data(editor.project.data)
 
     # What others tell
@@ -124,6 +124,9 @@ class DataPanel(Page):
         self.add_section(self.tr("Split and scale")).add(self._split, self._parts)
 
     # The project
+
+    def _show_project(self, project: Project) -> None:
+        self._show_data(project.data)
 
     def _show_data(self, data: Data) -> None:
         if data == self._data:

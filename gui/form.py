@@ -95,7 +95,7 @@ class Form(QWidget):
         """Writes what is changed into the project, below this path."""
         self.changed.connect(lambda name, value: change(editor, f"{path}.{name}", value))
         self.withdrawn.connect(lambda name, values: change(editor, f"{path}.{name}", values[0]))
-        editor.document_replaced.connect(lambda _project: self.restore())
+        editor.document_replaced.connect(self.restore)
 
     def show_row(self, name: str, shown: bool) -> None:
         """Shows the row of a field, or hides it where it has no meaning."""

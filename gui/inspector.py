@@ -70,12 +70,12 @@ class Inspector(Page):
         self._explanation_section.add(self._explanation)
         self._problem_section = self.add_section(self.tr("Problems"))
         self._problem_section.add(self._problems)
-        editor.project_changed.connect(lambda _project: self._refresh())
-        editor.place_changed.connect(lambda _place: self._refresh())
-        editor.selection_changed.connect(lambda _selection: self._refresh())
-        editor.selection_changed.connect(lambda _selection: self._form.restore())
-        editor.report_changed.connect(lambda _report: self._refresh_report())
-        appearance.changed.connect(lambda _theme: self._refresh())
+        editor.project_changed.connect(self._refresh)
+        editor.place_changed.connect(self._refresh)
+        editor.selection_changed.connect(self._refresh)
+        editor.selection_changed.connect(self._form.restore)
+        editor.report_changed.connect(self._refresh_report)
+        appearance.changed.connect(self._refresh)
         self._refresh()
 
     def focus_first(self) -> None:

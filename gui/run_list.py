@@ -77,7 +77,7 @@ class RunList(QWidget):
         self._view.doubleClicked.connect(lambda _index: self._ask(self.run_opened))
         self._view.activated.connect(lambda _index: self._ask(self.run_opened))
         self._view.customContextMenuRequested.connect(self._show_menu)
-        appearance.changed.connect(lambda _theme: self._show_theme())
+        appearance.changed.connect(self._show_theme)
         self._show_theme()
         self._show_state()
 

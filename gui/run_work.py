@@ -54,7 +54,7 @@ class RunWork(QObject):
         actions["train"].setEnabled(not busy and window.is_editing)
         actions["pause"].setEnabled(state in ("running", "paused"))
         actions["pause"].setProperty("symbol", "play" if state == "paused" else "pause")
-        actions["pause"].setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))
+        actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self._training.exportable is not None)
         window.status.show_training(busy)
@@ -86,7 +86,8 @@ class RunWork(QObject):
     def train(self) -> None:
         """Trains the design as it is; with faults in it, shows them instead."""
         window = self._window
-        if faults := window.editor.report.faults:
+        faults = window.editor.report.faults if window.editor.is_report_current else ()
+        if faults:
             window.docks["problemsDock"].raise_()
             fix = self.tr("Mend this before training; see Problems.")
             self._notices.show_refusal(LayerloomError(faults[0].message, fix=fix))

@@ -33,7 +33,10 @@ class Painted(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._appearance = appearance
-        appearance.changed.connect(lambda _theme: self.update())
+        appearance.changed.connect(self._show_theme)
+
+    def _show_theme(self) -> None:
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(looks.INSPECTOR_WIDTH, self.heightForWidth(looks.INSPECTOR_WIDTH))

@@ -19,6 +19,8 @@ from gui.words import translated
 if TYPE_CHECKING:
     from gui.canvas.view import Canvas
 
+_LONGEST_NUMBER = len(str(MOST_REPEATS))
+
 Attempt = Callable[[str], tuple[Graph, Selection]]
 """What a text makes of the drawing in view. Raises `LayerloomError` where that cannot be."""
 
@@ -126,7 +128,7 @@ class BlockWork(QObject):
         network = self._editor.network
 
         def attempt(text: str) -> tuple[Graph, Selection]:
-            if not text.isdecimal():
+            if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
                 raise LayerloomError(f"A whole number from 1 to {MOST_REPEATS:,}.")
             return network.replace_layer(node_id, block.with_setting("repeat", int(text))), (node_id,)
 

@@ -39,7 +39,6 @@ class FindBar(QFrame):
         canvas.editor.project_changed.connect(self._refresh)
         canvas.editor.place_changed.connect(self._refresh)
         canvas.editor.report_changed.connect(self._refresh)
-        canvas.editor.place_changed.connect(self._refresh)
         appearance.changed.connect(self._show_theme)
         self._show_theme(appearance.theme)
 

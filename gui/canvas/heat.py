@@ -31,25 +31,28 @@ class Heat(QObject):
         self.total = 0
         self.largest = 0.0
         self.legend = HeatLegend(self, canvas.viewport(), appearance)
-        canvas.editor.report_changed.connect(self._refresh)
-        canvas.editor.place_changed.connect(self._refresh)
+        canvas.editor.report_changed.connect(self._follow)
+        canvas.editor.place_changed.connect(self._follow)
 
     def colour_by(self, measure: HeatMeasure) -> None:
         """Tints by this measure; by none, shows the nodes as they are."""
         if measure != self.measure:
             self.measure = measure
-            self._refresh()
-
-    def _refresh(self) -> None:
-        if not self.measure:
-            for item in self._canvas.picture.nodes.values():
+            for item in self._canvas.picture.nodes.values() if not measure else ():
                 item.show_heat(None, "")
-        else:
-            self._tint(self.measure)
-        self.changed.emit()
+            self._tint()
+            self.changed.emit()
 
-    def _tint(self, measure: Measure) -> None:
-        report = self._canvas.editor.here
+    def _follow(self) -> None:
+        """What the nodes cost may be another now."""
+        if self.measure:
+            self._tint()
+            self.changed.emit()
+
+    def _tint(self) -> None:
+        report, measure = self._canvas.editor.here, self.measure
+        if not measure:
+            return
         shares = report.shares(measure)
         self.total = report.total(measure)
         self.largest = max(shares.values(), default=0.0)
@@ -80,7 +83,7 @@ class HeatLegend(QFrame):
         self._close.setAccessibleName(self.tr("Colour by nothing"))
         self._close.setToolTip(self.tr("Colour by nothing"))
         self._close.setIconSize(QSize(looks.ICON, looks.ICON))
-        self._close.clicked.connect(lambda: heat.colour_by(""))
+        self._close.clicked.connect(self._colour_by_nothing)
         self._lay_out()
         self.hide()
         heat.changed.connect(self._show)
@@ -92,6 +95,9 @@ class HeatLegend(QFrame):
         room, margin = self._room.size(), 3 * looks.GRID
         x = room.width() - self.width() - margin if right else margin
         self.move(QPoint(x, room.height() - self.height() - margin))
+
+    def _colour_by_nothing(self) -> None:
+        self._heat.colour_by("")
 
     def _lay_out(self) -> None:
         head, ends = QHBoxLayout(), QHBoxLayout()

@@ -40,6 +40,8 @@ class Minimap(QWidget):
         self.setAccessibleName(self.tr("Minimap of the network"))
         self.setToolTip(self.tr("Drag to move the view"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        # What the menu of the canvas would speak of lies below the map.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._canvas = canvas
         self._theme = appearance.theme
         self._is_wanted = True
@@ -54,10 +56,10 @@ class Minimap(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=_REST_MILLISECONDS)
         self._rest.timeout.connect(self._choose_corner)
         self.hide()
-        canvas.editor.project_changed.connect(lambda _project: self._change.start())
-        canvas.editor.document_replaced.connect(lambda _project: self.repaint_network())
-        canvas.editor.place_changed.connect(lambda _place: self._change.start())
-        canvas.zoom_changed.connect(lambda _zoom: self.place())
+        canvas.editor.project_changed.connect(self.refresh)
+        canvas.editor.document_replaced.connect(self.repaint_network)
+        canvas.editor.place_changed.connect(self.refresh)
+        canvas.zoom_changed.connect(self.place)
         appearance.changed.connect(self._show_theme)
 
     def offer(self, wanted: bool) -> None:
@@ -75,7 +77,7 @@ class Minimap(QWidget):
             self._rest.start()
 
     def refresh(self) -> None:
-        """Paints the network anew, shortly: its colours have changed."""
+        """Paints the network anew, shortly: it or its colours have changed."""
         self._change.start()
 
     def repaint_network(self) -> None:

@@ -23,7 +23,8 @@ class Trail(QObject):
         self._lit: set[Wire] = set()
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MILLISECONDS)
         self._timer.timeout.connect(self._light)
-        canvas.editor.project_changed.connect(lambda _project: self.follow(None, ""))
+        canvas.editor.project_changed.connect(self._put_out)
+        canvas.editor.place_changed.connect(self._put_out)
 
     def follow(self, wire: Wire | None, node_id: str) -> None:
         """Lights the path through a wire or a node shortly; with neither, puts it out."""
@@ -36,6 +37,9 @@ class Trail(QObject):
             self._show(set())
         else:
             self._timer.start()
+
+    def _put_out(self) -> None:
+        self.follow(None, "")
 
     def _light(self) -> None:
         network = self._canvas.editor.network

@@ -115,6 +115,7 @@ class Canvas(ZoomView):
         self.grow()
 
     def _show_document(self, project: Project) -> None:
+        self.picture.choose(None)
         self.picture.show_report(Report())
         self._show_project(project)
         self.places.forget()
@@ -123,6 +124,8 @@ class Canvas(ZoomView):
     def _show_place(self) -> None:
         is_fresh = self.editor.is_report_current
         self.places.keep_view()
+        # A wire between layers of the same names is another one here.
+        self.picture.choose(None)
         self.picture.show_report(Report())
         self._show_project(self.editor.project)
         if is_fresh:

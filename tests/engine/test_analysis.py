@@ -427,3 +427,9 @@ def test_shares_add_up_to_the_whole(measure: Measure) -> None:
     assert sum(report.shares(measure).values()) == pytest.approx(1, abs=1e-12)
     assert report.total("memory") == report.totals.training_bytes
     assert not any(analyse(project(Flatten())).shares(measure).values())
+
+
+def test_a_bypassed_layer_that_could_not_take_what_arrives_is_not_asked_what_it_would_give() -> None:
+    drawn = project(Input(), Flatten(), Conv2d(), Conv2d(), Output(), dataset=Mnist())
+    drawn = drawn.with_network(drawn.network.bypass(["conv2d_1"]))
+    assert [fault.node for fault in analyse(drawn).faults] == ["conv2d_2"]

@@ -10,6 +10,7 @@ from drawings import project, stack, values
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 from networks import NETWORKS
 
 from engine import block_edits
@@ -17,10 +18,13 @@ from engine.alignment import aligned, distributed
 from engine.analysis import analyse
 from engine.blocks import Block, Blueprint, Exposed, Target, blueprints, check_blueprint, check_names, layers_of
 from engine.errors import LayerloomError
+from engine.framing import around, contents
 from engine.graph import Graph, Node
 from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Layer, Linear, Output, ReLU
 from engine.project import Project, from_json, network_record, read_network, to_json
+from engine.remarks import COLOURS, SMALLEST, Frame, Note
 from engine.report import Problem, Report, mended, places_of
+from engine.room import folded, with_room
 from engine.templates import templates
 from engine.tidy import tidied
 
@@ -38,7 +42,6 @@ IN_BLOCKS = [
     project(Input(), UNIT.kind(channels=4), ReLU(), UNIT.kind(), Flatten(), Linear(10), Output()),
     project(Input(), STAGE.kind(repeat=2), UNIT.kind(repeat=3), Flatten(), Linear(10), Output()),
 ]
-STARTS = [*IN_BLOCKS, Project(), *NETWORKS.values(), *(template.project for template in templates())]
 KINDS = st.sampled_from(sorted(Layer.kinds))
 NUMBERS = st.integers(0, 999)
 NAMES = st.sampled_from(["stem", "head", "conv2d_1", "linear_2", "Stage", "Unit", "class", "7", "Conv2d"])
@@ -47,6 +50,16 @@ PLACES = st.tuples(st.integers(-300, 300), st.integers(-300, 300))
 MOST_LAYERS = 80
 """More than these at one place are not multiplied further."""
 MOST_MENDED = 12
+STARTS = [
+    *(*IN_BLOCKS, Project(), *NETWORKS.values()),
+    *(
+        template.project
+        for template in templates()
+        if sum(layers_of(node.layer) for node in template.project.network.nodes) < MOST_LAYERS
+    ),
+]
+TEXTS = st.text(max_size=40) | st.just("# Why\n\n- **so** deep")
+LENGTHS = st.integers(int(SMALLEST), 900)
 
 Edit = Callable[[Project], Project]
 
@@ -103,6 +116,13 @@ class Editing(RuleBasedStateMachine):
     def has_nodes(self) -> bool:
         return bool(self.network.nodes)
 
+    def says_something(self) -> bool:
+        return bool(self.network.remarks)
+
+    def remark(self, number: int) -> Note | Frame:
+        remarks = self.network.remarks
+        return remarks[number % len(remarks)]
+
     def has_blocks(self) -> bool:
         return bool(blueprints(self.project.network))
 
@@ -135,6 +155,8 @@ class Editing(RuleBasedStateMachine):
         before = self.project
         try:
             after = edit(before)
+            # As the window does: unfolded blocks get the room that they need.
+            after = after.with_network(with_room(before.network, after.network))
             check_names(after.network)
         except LayerloomError:
             return
@@ -245,6 +267,62 @@ class Editing(RuleBasedStateMachine):
             "vertically": lambda network: distributed(network, nodes, how),
         }
         self.attempt(edits.get(how, lambda network: network.flow(how)))
+
+    @precondition(has_blocks)
+    @rule(number=NUMBERS, unfolded=st.booleans())
+    def fold_or_unfold(self, number: int, unfolded: bool) -> None:
+        if found := self.block(number):
+            self.attempt(lambda network: folded(network, found[0], unfolded=unfolded))
+
+    # Notes and frames
+
+    @rule(text=TEXTS, place=PLACES, width=LENGTHS)
+    def write(self, text: str, place: tuple[int, int], width: int) -> None:
+        self.attempt(lambda network: network.annotate(Note(network.new_remark_id(Note), text, place, width)))
+
+    @precondition(has_nodes)
+    @rule(number=NUMBERS, count=st.integers(1, 4), title=TEXTS, colour=st.sampled_from(COLOURS), all_said=st.booleans())
+    def frame(self, number: int, count: int, title: str, colour: Any, all_said: bool) -> None:
+        said = [remark.id for remark in self.network.remarks] if all_said else []
+        self.attempt(
+            lambda network: network.annotate(around(network, [*self.some(number, count), *said], title, colour))
+        )
+
+    @precondition(says_something)
+    @rule(number=NUMBERS, text=TEXTS, width=LENGTHS, height=LENGTHS)
+    def rewrite(self, number: int, text: str, width: int, height: int) -> None:
+        remark = self.remark(number)
+        changes = (
+            {"text": text, "width": width} if isinstance(remark, Note) else {"title": text, "size": (width, height)}
+        )
+        self.attempt(lambda network: network.annotate(replace(remark, **changes)))
+
+    @precondition(says_something)
+    @rule(number=NUMBERS, place=PLACES)
+    def move_with_what_lies_inside(self, number: int, place: tuple[int, int]) -> None:
+        remark, network = self.remark(number), self.network
+        inside = contents(network, remark) if isinstance(remark, Frame) else ()
+        before = {each.id: each.position for each in (*network.nodes, *network.remarks)}
+        places = {name: (before[name][0] + place[0], before[name][1] + place[1]) for name in (remark.id, *inside)}
+        self.attempt(lambda network: network.move(places))
+        after = {each.id: each.position for each in (*self.network.nodes, *self.network.remarks)}
+        assert after == before | places
+
+    @precondition(says_something)
+    @rule(number=NUMBERS, count=st.integers(0, 3))
+    def remove_with_layers(self, number: int, count: int) -> None:
+        layers = self.some(number, count) if self.network.nodes else ()
+        self.attempt(lambda network: network.remove([self.remark(number).id, *layers]))
+
+    @precondition(is_small)
+    @precondition(says_something)
+    @rule(number=NUMBERS, count=st.integers(0, 3))
+    def copy_with_layers(self, number: int, count: int) -> None:
+        layers = self.some(number, count) if self.network.nodes else ()
+        part = read_network(network_record(self.network.part([self.remark(number).id, *layers])))
+        said = len(self.network.remarks)
+        self.attempt(lambda network: network.merge(part, (24, 24))[0])
+        assert len(self.network.remarks) == said + 1
 
     # Blocks
 

@@ -151,6 +151,20 @@ def test_a_block_is_repeated(canvas: Canvas) -> None:
     assert (layer.repeat, canvas.picture.nodes["convblock_1"].face.times) == (5, "× 5")
 
 
+def test_a_number_of_any_length_is_refused_in_words(canvas: Canvas) -> None:
+    canvas.editor.open(project_with_blocks())
+    select(canvas, "convblock_1")
+    before = canvas.editor.project
+    canvas.blocks.repeat()
+    popup = canvas.findChild(LinePopup)
+    line = popup.findChild(QLineEdit)
+    line.setText("9" * 5_000)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert popup.findChild(QLabel, "linePopupFault").text() == "A whole number from 1 to 1,000."
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert canvas.editor.project is before
+
+
 def test_a_block_is_made_inside_a_block(canvas: Canvas) -> None:
     canvas.editor.open(project_with_blocks())
     canvas.editor.enter(("stage_1", "convblock_1"))

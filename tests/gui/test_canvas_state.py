@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from canvases import CONTROL, SHIFT, assert_agrees, at, drag, middle, network_of, port
+from canvases import CONTROL, SHIFT, ShowCanvas, assert_agrees, at, drag, middle, network_of, port
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -13,18 +13,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from mouse import drag_layer
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from engine.block_edits import made_block, made_unique
+from engine.blocks import Block
 from engine.layers import Layer
 from engine.project import Project, from_json, load, to_json
+from engine.remarks import COLOURS, Colour, Note, Remark
 from gui.canvas import Canvas
-from gui.editor import Editor
-from gui.theme import Appearance
+from gui.canvas.key_wire import WireByKeys
+from gui.canvas.line_popup import LinePopup
 
+TEXTS = st.sampled_from(["", "Why", "# So deep", "x y_z"])
+ENDS = st.sampled_from(["Return", "Esc", "elsewhere", "undo"])
 NAMES = st.sampled_from(("Stage", "Cell", "Tower"))
 KINDS = st.sampled_from(sorted(Layer.kinds))
 NUMBERS = st.integers(0, 999)
@@ -46,6 +50,23 @@ class Designing(RuleBasedStateMachine):
     def pick(self, number: int) -> str:
         nodes = network_of(self.canvas).nodes
         return nodes[number % len(nodes)].id
+
+    def remark(self, number: int) -> Remark:
+        remarks = network_of(self.canvas).remarks
+        return remarks[number % len(remarks)]
+
+    def block(self, number: int) -> str:
+        blocks = self.blocks()
+        return blocks[number % len(blocks)]
+
+    def blocks(self) -> list[str]:
+        return [node.id for node in network_of(self.canvas).nodes if isinstance(node.layer, Block)]
+
+    def has_blocks(self) -> bool:
+        return bool(self.blocks())
+
+    def says_something(self) -> bool:
+        return bool(network_of(self.canvas).remarks)
 
     def has_nodes(self) -> bool:
         return bool(network_of(self.canvas).nodes)
@@ -95,9 +116,118 @@ class Designing(RuleBasedStateMachine):
         self.canvas.editor.edit_network("Make", lambda network: made_block(network, chosen, name)[0])
 
     @precondition(has_nodes)
+    @rule(one=NUMBERS, other=NUMBERS, freeze=st.booleans())
+    def freeze_or_bypass(self, one: int, other: int, freeze: bool) -> None:
+        self.canvas.editor.select([self.pick(one), self.pick(other)])
+        (self.canvas.switches.toggle_freeze if freeze else self.canvas.switches.toggle_bypass)()
+
+    # Notes and frames
+
+    @rule(x=STEPS, y=STEPS, text=TEXTS, end=ENDS)
+    def write_a_note(self, x: int, y: int, text: str, end: str) -> None:
+        QTest.mouseMove(self.canvas.viewport(), at(self.canvas, QPointF(x, y)))
+        QTest.keyClick(self.canvas, Qt.Key.Key_N)
+        self.type_into(self.canvas.findChild(QPlainTextEdit, "noteText"), text, end)
+
+    @precondition(has_nodes)
+    @rule(one=NUMBERS, other=NUMBERS, title=TEXTS, end=ENDS)
+    def frame(self, one: int, other: int, title: str, end: str) -> None:
+        said = [remark.id for remark in network_of(self.canvas).remarks]
+        self.canvas.editor.select([self.pick(one), self.pick(other), *said[: one % 3]])
+        QTest.keyClick(self.canvas, Qt.Key.Key_F, CONTROL | SHIFT)
+        self.type_into(self.canvas.findChild(QLineEdit, "frameTitle"), title, end)
+
+    @precondition(says_something)
+    @rule(one=NUMBERS, text=TEXTS, end=ENDS)
+    def write_anew(self, one: int, text: str, end: str) -> None:
+        chosen = self.remark(one)
+        self.canvas.editor.select([chosen.id])
+        QTest.keyClick(self.canvas, Qt.Key.Key_Return)
+        is_note = isinstance(chosen, Note)
+        field = self.canvas.findChild(QPlainTextEdit if is_note else QLineEdit, "noteText" if is_note else "frameTitle")
+        field.selectAll()
+        self.type_into(field, text, end)
+
+    def type_into(self, field: QPlainTextEdit | QLineEdit, text: str, end: str) -> None:
+        """Types and leaves the field: by a key, by going elsewhere, or by undoing while it is open."""
+        assert field.isVisible()
+        if text:
+            QTest.keyClicks(field, text)
+        else:
+            QTest.keyClick(field, Qt.Key.Key_Backspace)
+        if end == "elsewhere":
+            self.canvas.setFocus()
+        elif end == "undo":
+            self.canvas.editor.undo_stack.undo()
+            self.canvas.setFocus()
+        else:
+            is_accepted = end == "Return"
+            QTest.keyClick(field, Qt.Key.Key_Return if is_accepted else Qt.Key.Key_Escape, CONTROL)
+        assert not field.isVisible()
+
+    @precondition(says_something)
+    @rule(one=NUMBERS, x=STEPS, y=STEPS, by=st.sampled_from(["head", "corner"]), let_go=st.booleans())
+    def drag_a_remark(self, one: int, x: int, y: int, by: str, let_go: bool) -> None:
+        place = self.canvas.picture.place_of(self.remark(one).id)
+        start = at(self.canvas, place.bottomRight() if by == "corner" else place.topLeft() + QPointF(30, 10))
+        drag(self.canvas, start, start + QPoint(x, y), release=let_go)
+        if not let_go:
+            QTest.keyClick(self.canvas, Qt.Key.Key_Escape)
+            QTest.mouseRelease(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
+
+    @precondition(says_something)
+    @rule(one=NUMBERS, colour=st.sampled_from(COLOURS))
+    def colour(self, one: int, colour: Colour) -> None:
+        self.canvas.editor.select([self.remark(one).id])
+        self.canvas.remarks.colour(colour)
+
+    @precondition(says_something)
+    @rule(one=NUMBERS, other=NUMBERS, key=st.sampled_from(["Del", "Ctrl+D", "Ctrl+C", "Ctrl+X", "Alt+Left", "Ctrl+G"]))
+    def press_on_remarks(self, one: int, other: int, key: str) -> None:
+        layers = [self.pick(other)] if self.has_nodes() and other % 2 else []
+        self.canvas.editor.select([self.remark(one).id, *layers])
+        pressed = QKeySequence(key)[0]
+        QTest.keyClick(self.canvas, pressed.key(), pressed.keyboardModifiers())
+        for popup in self.canvas.findChildren(LinePopup):
+            if popup.isVisible():
+                QTest.keyClick(popup.findChild(QLineEdit), Qt.Key.Key_Escape)
+
+    # Blocks
+
+    @precondition(has_blocks)
+    @rule(one=NUMBERS, by_mouse=st.booleans())
+    def fold_or_unfold(self, one: int, by_mouse: bool) -> None:
+        block = self.block(one)
+        if by_mouse:
+            triangle = self.canvas.picture.nodes[block].fold_place.center()
+            QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at(self.canvas, triangle))
+        else:
+            before = network_of(self.canvas).node(block).unfolded
+            self.canvas.editor.select([block])
+            QTest.keyClick(self.canvas, Qt.Key.Key_Period, CONTROL)
+            assert network_of(self.canvas).node(block).unfolded is not before
+
+    @precondition(has_blocks)
+    @rule(one=NUMBERS)
+    def enter_a_block(self, one: int) -> None:
+        block, place = self.block(one), self.canvas.editor.place
+        self.canvas.editor.select([block])
+        QTest.keyClick(self.canvas, Qt.Key.Key_Return)
+        assert self.canvas.editor.place == (*place, block)
+
+    @precondition(lambda self: bool(self.canvas.editor.place))
+    @rule(depth=NUMBERS)
+    def leave_by_the_breadcrumb(self, depth: int) -> None:
+        place = self.canvas.editor.place
+        self.canvas.places.go_to(place[: depth % len(place)])
+        assert self.canvas.editor.selection == (place[depth % len(place)],)
+
+    @precondition(has_nodes)
     @rule(one=NUMBERS)
     def enter(self, one: int) -> None:
-        QTest.mouseDClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle(self.canvas, self.pick(one)))
+        view, where = self.canvas.viewport(), middle(self.canvas, self.pick(one))
+        QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=where)
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=where)
 
     @rule()
     def leave(self) -> None:
@@ -141,11 +271,14 @@ class Designing(RuleBasedStateMachine):
     def undo_and_redo(self, steps: int) -> None:
         history, before = self.canvas.editor.undo_stack, self.canvas.editor.project
         done = min(steps, history.index())
+        passed = [before]
         for _ in range(done):
             history.undo()
             assert_agrees(self.canvas)
-        for _ in range(done):
+            passed.append(self.canvas.editor.project)
+        for project in passed[-2::-1]:
             history.redo()
+            assert self.canvas.editor.project is project
         assert self.canvas.editor.project is before
 
     @rule(steps=st.integers(1, 3))
@@ -163,18 +296,36 @@ class Designing(RuleBasedStateMachine):
         assert_agrees(self.canvas)
         shown = {item.node for item in self.canvas.picture.nodes.values()}
         assert shown == set(network_of(self.canvas).nodes)
+        for item in self.canvas.picture.nodes.values():
+            assert item.face.is_bypassed == item.node.bypassed
+            assert item.face.is_frozen == (item.node.frozen and not item.node.bypassed)
+            assert (item.inset is not None and item.inset.isVisible()) == item.node.unfolded
+
+    @invariant()
+    def what_is_written_is_shown(self) -> None:
+        network, shown = network_of(self.canvas), self.canvas.picture.remarks
+        assert {name: item.note for name, item in shown.notes.items()} == {note.id: note for note in network.notes}
+        assert {name: item.frame for name, item in shown.frames.items()} == {
+            frame.id: frame for frame in network.frames
+        }
+        for remark in network.remarks:
+            assert shown.place_of(remark.id).topLeft().toTuple() == remark.position
+
+    @invariant()
+    def the_place_is_there_and_shown(self) -> None:
+        editor = self.canvas.editor
+        assert editor.network is editor.project.opened(editor.place).network
+        assert self.canvas.places.breadcrumb.isVisible() == bool(editor.place)
+        assert all(network_of(self.canvas).has(name) for name in editor.selection)
+        assert self.canvas.hand.gesture is None or isinstance(self.canvas.hand.gesture, WireByKeys)
 
     def teardown(self) -> None:
         project = self.canvas.editor.project
         assert from_json(to_json(project)) == project
 
 
-def test_designing(qapp: QApplication, qtbot, tmp_path: Path) -> None:
-    canvas = Canvas(Editor(), Appearance(qapp, "dark"))
-    qtbot.addWidget(canvas)
-    canvas.resize(900, 700)
-    with qtbot.waitExposed(canvas):
-        canvas.show()
+def test_designing(show_canvas: ShowCanvas, tmp_path: Path) -> None:
+    canvas = show_canvas(Project())
 
     class OnThisCanvas(Designing):
         pass

@@ -120,3 +120,14 @@ def test_a_repeated_block_says_how_often(canvas: Canvas) -> None:
     face = canvas.picture.nodes["convblock_1"].face
     assert (face.times, face.summary) == ("× 3", "channels 32")
     assert canvas.picture.nodes["stage_1"].face.summary == "3 layers"
+
+
+def test_a_chosen_wire_is_not_chosen_in_another_drawing_that_has_one_of_this_name(canvas: Canvas) -> None:
+    canvas.editor.enter(("stage_1", "convblock_1"))
+    conv = canvas.editor.network.incoming("conv2d_1")[0]
+    canvas.choose_wire(conv)
+    canvas.editor.enter(("stage_1", "convblock_2"))
+    assert conv in canvas.picture.wires
+    before = canvas.editor.project
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert canvas.editor.project is before
