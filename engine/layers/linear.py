@@ -7,7 +7,7 @@ from engine.spec import Shape, choice, flag, integer
 
 FAMILY = "Linear"
 FLAT_OR_SEQUENCE = Accepts("a flat list of numbers or a sequence (steps × features)", (1, 2), adapter="Flatten")
-TOKENS = Accepts("a flat list of numbers, each the number of a token", (1,), adapter="Flatten", tokens=True)
+TOKENS = Accepts("a flat list of token numbers", (1,), adapter="Flatten", tokens=True)
 
 
 class Linear(SingleWeight, frozen=True):
