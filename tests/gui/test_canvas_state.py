@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 from engine.block_edits import made_block, made_unique
 from engine.blocks import Block
 from engine.layers import Layer
+from engine.layout import shows_inside
 from engine.project import Project, from_json, load, to_json
 from engine.remarks import COLOURS, Colour, Note, Remark
 from gui.canvas import Canvas
@@ -202,10 +203,11 @@ class Designing(RuleBasedStateMachine):
             triangle = self.canvas.picture.nodes[block].fold_place.center()
             QTest.mouseClick(self.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at(self.canvas, triangle))
         else:
-            before = network_of(self.canvas).node(block).unfolded
+            before = network_of(self.canvas).node(block)
             self.canvas.editor.select([block])
             QTest.keyClick(self.canvas, Qt.Key.Key_Period, CONTROL)
-            assert network_of(self.canvas).node(block).unfolded is not before
+            is_turned = network_of(self.canvas).node(block).unfolded is not before.unfolded
+            assert is_turned is not before.bypassed
 
     @precondition(has_blocks)
     @rule(one=NUMBERS)
@@ -299,7 +301,7 @@ class Designing(RuleBasedStateMachine):
         for item in self.canvas.picture.nodes.values():
             assert item.face.is_bypassed == item.node.bypassed
             assert item.face.is_frozen == (item.node.frozen and not item.node.bypassed)
-            assert (item.inset is not None and item.inset.isVisible()) == item.node.unfolded
+            assert (item.inset is not None and item.inset.isVisible()) == shows_inside(item.node)
 
     @invariant()
     def what_is_written_is_shown(self) -> None:
