@@ -236,7 +236,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         arriving, leaving = self.incoming(node_id), self.outgoing(node_id)
         if leaving and not layer.outputs:
             return f"Nothing leaves {layer.title}, but {node_id} feeds {leaving[0].target}."
-        if layer.inputs is not None and len(arriving) > layer.inputs:
+        if layer.most_inputs is not None and len(arriving) > layer.most_inputs:
             takes = "no wire" if not layer.inputs else "one wire" if layer.inputs == 1 else f"{layer.inputs} wires"
             arrive = "one arrives" if len(arriving) == 1 else f"{len(arriving)} arrive"
             return f"{layer.title} takes {takes}, but {arrive} at {node_id}."
@@ -257,7 +257,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             is_name_kept = node.has_own_name or type(node.layer) is type(layer)
             names[node_id] = node_id if is_name_kept else free.take(type(layer))
         turned = self._each(lambda node: _turned(node, names[node.id], layer) if node.id in names else node)
-        return turned._with(wires=self._rewired(names, layer.inputs)), tuple(names.values())
+        return turned._with(wires=self._rewired(names, layer.most_inputs)), tuple(names.values())
 
     def freeze(self, node_ids: Iterable[str], frozen: bool = True) -> "Graph":
         """With the weights of these nodes held, or let go."""
@@ -397,7 +397,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         _ = graph.order
         for node in self.nodes:
             ports = [wire.port for wire in graph.incoming(node.id)]
-            limit = node.layer.inputs
+            limit = node.layer.most_inputs
             if len(ports) != len(set(ports)) or any(port < 0 for port in ports):
                 raise ProjectError(f"Two wires arrive at the same input of “{node.id}”.", fix="Remove one of them.")
             if limit is not None and any(port >= limit for port in ports):

@@ -60,7 +60,7 @@ class Field(msgspec.Struct, frozen=True):
             case "flag":
                 return bool
             case "text":
-                return Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+                return Annotated[str, msgspec.Meta(max_length=int(self.high or LONGEST_TEXT))]
             case "choice":
                 return Literal[self.options]  # pyright: ignore[reportInvalidTypeForm]
             case "shape":
@@ -84,7 +84,7 @@ class Field(msgspec.Struct, frozen=True):
             case "flag":
                 return "It must be true or false."
             case "text":
-                return f"It must be a text of at most {LONGEST_TEXT} characters."
+                return f"It must be a text of at most {self.high or LONGEST_TEXT:,.15g} characters."
             case "choice":
                 return f"It must be one of: {', '.join(self.options)}."
             case "shape":
@@ -113,9 +113,9 @@ def flag(default: bool, *, help: str) -> Any:
     return Field("flag", default, help)
 
 
-def text(default: str, *, help: str) -> Any:
-    """A short text."""
-    return Field("text", default, help)
+def text(default: str, *, help: str, longest: int = LONGEST_TEXT) -> Any:
+    """A text, short where nothing else is said."""
+    return Field("text", default, help, high=longest)
 
 
 def choice(default: str, *options: str, help: str, advanced: bool = False) -> Any:

@@ -143,6 +143,7 @@ from engine.layers.merge import (
 )
 from engine.layers.distance import CosineSimilarity, PairwiseDistance
 from engine.layers.scaling import LayerScale, Scale, Shift
+from engine.layers.expression import Expression
 from engine.layers.layer import Accepts, Layer, Refusal, in_words
 
 __all__ = [
@@ -202,6 +203,7 @@ __all__ = [
     "Dropout3d",
     "Embedding",
     "EmbeddingBag",
+    "Expression",
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",

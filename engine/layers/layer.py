@@ -55,6 +55,11 @@ class Layer(Spec, frozen=True):
         """The formula as it is with these settings."""
         return self.formula
 
+    @property
+    def most_inputs(self) -> int | None:
+        """How many wires a drawing can hold; where settings decide how many arrive, surplus ones stay until removed."""
+        return self.inputs
+
     def module(self, *shapes: Shape) -> Call | None:
         """The call that makes this layer for inputs of these shapes; None: the input passes unchanged."""
         raise NotImplementedError

@@ -84,11 +84,11 @@ class NodeItem(QGraphicsRectItem):
         self.set_node(node)
 
     def set_node(self, node: Node) -> bool:
-        """Takes over place and size; answers whether they are new."""
-        self.node = node
+        """Takes over place, size and inputs; answers whether they are new, so that wires end elsewhere."""
+        inputs, self.node = self.node.layer.inputs, node
         height = height_of(node)
         if self.height == height and self.position == node.position:
-            return False
+            return node.layer.inputs != inputs
         self.height = height
         self.move(node.position)
         margin = BADGE_RADIUS + 3

@@ -49,7 +49,9 @@ def arrival(layer: Layer, number: int, wires: int, direction: Direction = "down"
     """
     room = 2 * (MIDDLE - GAP) if direction == "down" else 2 * (_LEVEL - _LEVEL_MARGIN)
     if layer.inputs is not None:
-        return (number - (layer.inputs - 1) / 2) * min(_PORT_SPACING, room / max(layer.inputs - 1, 1))
+        aside = (number - (layer.inputs - 1) / 2) * min(_PORT_SPACING, room / max(layer.inputs - 1, 1))
+        # A wire to an input that the settings have taken away stays at the node until it is removed.
+        return min(aside, room / 2)
     step = min(_ARRIVAL_SPACING, room / max(wires, 1))
     return (number + 1) // 2 * step * (-1 if number % 2 else 1)
 

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.graph import Graph
-from engine.layers import Layer
+from engine.layers import Expression, Layer
 from engine.layout import stacked
 from engine.losses import CrossEntropy, Loss
 from engine.optimizers import Adam, Optimizer
 from engine.project import Project
 from engine.spec import Field, Spec
 from engine.training import Training
+
+EXPRESSIONS = ["a * sigmoid(a)", "(a - mean(a)) / 2", "-a ** 2 + 1 / 3", "max(a, 0) * softmax(2 ** a)"]
+"""Expressions of one input that fit every shape."""
 
 
 def stack(*layers: Layer) -> Graph:
@@ -59,6 +62,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
 
 def specs(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Specs of a kind with any settings that it allows."""
+    if kind is Expression:
+        return st.sampled_from(EXPRESSIONS).map(Expression)
     settings: dict[str, st.SearchStrategy[Any]] = {name: values(field) for name, field in kind.declared.items()}
     for name, family in kind.nested.items():
         settings[name] = st.sampled_from(list(family.kinds.values())).flatmap(specs)
