@@ -6,13 +6,14 @@ from typing import Any
 from engine.call import INPUT, Call, Value, applied, at, call, unless
 from engine.layers.layer import IMAGE, SEQUENCE, Layer, Refusal, in_words, largest_divisor
 from engine.layers.position import FAMILY, headed, joined
+from engine.layers.weighted import Filled
 from engine.spec import Shape, choice, flag, integer, number
 
 FORMULA = r"y = \mathrm{softmax}\left(\frac{Q K^T}{\sqrt{d}}\right) V"
 MOST_HEADS = 4096
 
 
-class Attention(Layer, frozen=True):
+class Attention(Filled, frozen=True):
     """Base of the layers that weigh queries against keys, several times side by side."""
 
     listed = False
@@ -119,7 +120,7 @@ class ScaledDotProductAttention(Layer, frozen=True):
         return heads_refusal(math.gcd(key[1], value[1]), self.num_heads, "num_heads")
 
 
-class TransformerLayer(Layer, frozen=True):
+class TransformerLayer(Filled, frozen=True):
     """Base of the layers that are attention and a small network behind it."""
 
     listed = False
@@ -211,7 +212,7 @@ class Transformer(TransformerLayer, frozen=True):
         return f"{self.num_encoder_layers} and {self.num_decoder_layers} layers, {heads_in_words(self.nhead)}"
 
 
-class SqueezeExcitation(Layer, frozen=True):
+class SqueezeExcitation(Filled, frozen=True):
     """Weighs each channel by what the whole image shows, so that channels that matter here speak louder."""
 
     family = FAMILY

@@ -13,12 +13,13 @@ from engine.layers.layer import (
     pair_in_words,
     pair_of,
 )
+from engine.layers.weighted import SingleWeight, Weighted
 from engine.spec import Pair, Shape, integer, number, pair
 
 FAMILY = "Attention"
 
 
-class PatchEmbedding(Layer, frozen=True):
+class PatchEmbedding(SingleWeight, frozen=True):
     """Cuts an image into patches and makes each a step of a sequence: how a transformer reads images."""
 
     family = FAMILY
@@ -46,7 +47,7 @@ class PatchEmbedding(Layer, frozen=True):
         return None
 
 
-class ClassToken(Layer, frozen=True):
+class ClassToken(Weighted, frozen=True):
     """Puts one learned step before a sequence; what it gathers from all others is the answer for the whole."""
 
     family = FAMILY
@@ -57,7 +58,7 @@ class ClassToken(Layer, frozen=True):
         return call("modules.ClassToken", shapes[0][1])
 
 
-class LearnedPosition(Layer, frozen=True):
+class LearnedPosition(Weighted, frozen=True):
     """Adds learned values to each step, so that the network knows where in the sequence it stands."""
 
     family = FAMILY

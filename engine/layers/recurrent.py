@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from engine.call import INPUT, Call, Span, applied, at, call, unless
-from engine.layers.layer import SEQUENCE, Layer, Refusal
+from engine.layers.layer import SEQUENCE, Refusal
+from engine.layers.weighted import Filled
 from engine.spec import Shape, choice, flag, integer, number
 
 
-class Recurrent(Layer, frozen=True):
+class Recurrent(Filled, frozen=True):
     """Base of the layers that carry a state from step to step."""
 
     listed = False

@@ -3,14 +3,14 @@
 from typing import ClassVar
 
 from engine.call import INPUT, Call, call
-from engine.layers.layer import Layer
 from engine.layers.merge import FAMILY
+from engine.layers.weighted import Weighted
 from engine.spec import Shape, choice, flag, number
 
 LARGEST = 1e6
 
 
-class PerDimension(Layer, frozen=True, kw_only=True):
+class PerDimension(Weighted, frozen=True, kw_only=True):
     """Base of the layers with one number for each position of a dimension."""
 
     listed = False

@@ -14,7 +14,7 @@ from engine.optimizers import SGD, AdamW
 from engine.project import from_json, to_json
 
 CPU = torch.device("cpu")
-SHAPES = (6,), (4, 8, 8), (4, 8), (2, 4, 4, 4)
+SHAPES = (6,), (4, 16, 16), (4, 8), (2, 4, 4, 4)
 
 
 def weights_of(layer: Layer, *shapes: tuple[int, ...]) -> nn.Module:
@@ -70,14 +70,14 @@ def test_norms_bind_the_weight() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in every(Layer) if kind not in (Input, Output)])
 def test_a_layer_says_how_its_weights_learn_just_if_it_has_some(kind: type[Layer]) -> None:
     shape = next((shape for shape in SHAPES if kind.accepts.takes(shape)), ())
-    parameters = measure(learning(kind), (shape,) * (kind.inputs or 2)).parameters
+    parameters = measure(learning(kind), (shape,) * (kind().inputs or 2)).parameters
     assert issubclass(kind, Weighted) == bool(parameters)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in every(Layer) if issubclass(kind, SingleWeight | Scaling)])
 def test_their_weight_is_called_so(kind: type[Layer]) -> None:
     shape = next(shape for shape in SHAPES if kind.accepts.takes(shape))
-    names = {name for name, _ in weights_of(learning(kind), *(shape,) * (kind.inputs or 2)).named_parameters()}
+    names = {name for name, _ in weights_of(learning(kind), *(shape,) * (kind().inputs or 2)).named_parameters()}
     assert "weight" in names <= {"weight", "bias", "depthwise.weight"}
 
 
