@@ -1,16 +1,15 @@
 """A template for another number of classes or another size of image: the data change, and the network follows."""
 
-import math
-
 from engine.analysis import analyse
 from engine.datasets import RandomImages
-from engine.datasets.noise import LARGEST_SET
 from engine.errors import ProjectError
 from engine.layers import Input, Output
 from engine.project import Project
 from engine.templates import can_adapt
 
 _WIDTHS = ("out_features", "out_channels")
+_STEPS = (8, 16, 32)
+"""Networks that halve an image or cut it into patches may take only multiples of one of these."""
 _ABOUT_THE_MACHINE = frozenset({"too-large", "batch-of-one"})
 """Faults that have nothing to do with whether the network fits the images."""
 
@@ -18,19 +17,15 @@ _ABOUT_THE_MACHINE = frozenset({"too-large", "batch-of-one"})
 def adapted(project: Project, classes: int, size: int, channels: int) -> Project:
     """The project for images of this size (a square) and so many channels, in so many classes.
 
-    Raises `ProjectError` where the network cannot be had for them, and says which size is the smallest.
+    Raises `ProjectError` where the network cannot be had for them, and says which size is the next that can.
     """
     made = _changed(project, classes, size, channels)
     fault = _fault(made)
     if not fault:
         return made
-    least = _smallest(project, classes, size, channels)
-    if least > size:
-        raise ProjectError(
-            f"{project.title} cannot take images of {size} × {size}: they would vanish on their way through it.",
-            expected=f"At least {least} × {least}.",
-        )
-    raise ProjectError(f"{project.title} cannot take images of {size} × {size}.", expected=fault)
+    fitting = _next_fitting(project, classes, size, channels)
+    expected = f"The next size that fits is {fitting} × {fitting}." if fitting else fault
+    raise ProjectError(f"{project.title} cannot take images of {size} × {size}.", expected=expected)
 
 
 def _changed(project: Project, classes: int, size: int, channels: int) -> Project:
@@ -39,8 +34,7 @@ def _changed(project: Project, classes: int, size: int, channels: int) -> Projec
         raise ProjectError(f"{project.title} cannot be had for other images.", fix="Open it and change it by hand.")
     before = len(dataset.classes)
     wanted = dataset.with_settings({"class_count": classes, "image_size": size, "channels": channels})
-    fitting = min(wanted.samples, LARGEST_SET // math.prod(wanted.shape))
-    made = project.with_value("data.dataset", wanted.with_setting("samples", fitting))
+    made = project.with_value("data.dataset", wanted.with_setting("samples", min(wanted.samples, wanted.most_samples)))
     if classes != before:
         for node_id, setting in _answering(project, before):
             made = made.with_value(f"network.{node_id}.{setting}", classes)
@@ -70,15 +64,17 @@ def _fault(project: Project) -> str:
     return next((problem.message for problem in faults), "")
 
 
-def _smallest(project: Project, classes: int, size: int, channels: int) -> int:
-    """The smallest size from this one up to the template's own that the network takes; this one where none is."""
-    low, high = size, project.data.dataset.shape[-1]
-    if low >= high or _fault(_changed(project, classes, high, channels)):
-        return size
+def _next_fitting(project: Project, classes: int, size: int, channels: int) -> int:
+    """The next larger size that the network takes, up to the template's own; 0 where there is none."""
+
+    def fits(other: int) -> bool:
+        return not _fault(_changed(project, classes, other, channels))
+
+    own = project.data.dataset.shape[-1]
+    steps = ((size // step + 1) * step for step in _STEPS)
+    high = next((other for other in (*steps, own) if other > size and fits(other)), 0)
+    low = size
     while high - low > 1:
         middle = (low + high) // 2
-        if _fault(_changed(project, classes, middle, channels)):
-            low = middle
-        else:
-            high = middle
+        low, high = (low, middle) if fits(middle) else (middle, high)
     return high

@@ -34,6 +34,8 @@ class TemplateDialog(QDialog):
         dataset = template.project.data.dataset
         self._channels, self._size, _ = dataset.shape
         self._count = len(dataset.classes)
+        # Of a network that answers for each pixel, classes are more than the number of its outputs.
+        self._has_own_classes = bool(dataset.places)
         declared = RandomImages.declared
         self._classes = self._number("templateClasses", self.tr("Classes"), self._count, declared["class_count"].high)
         self._classes.setMinimum(int(declared["class_count"].low or 1))
@@ -57,7 +59,7 @@ class TemplateDialog(QDialog):
         self._lay_out(appearance)
         for changed in (self._classes.valueChanged, self._side.valueChanged, self._colours.currentIndexChanged):
             changed.connect(self._outcome.clear)
-        self._classes.selectAll()
+        (self._side if self._has_own_classes else self._classes).selectAll()
 
     def _number(self, name: str, title: str, value: int, high: float | None) -> QSpinBox:
         box = QSpinBox(self)
@@ -80,7 +82,9 @@ class TemplateDialog(QDialog):
         form.setHorizontalSpacing(looks.PADDING)
         form.setVerticalSpacing(looks.GRID * 2)
         form.setColumnStretch(1, 1)
-        for row, field in enumerate((self._classes, self._side, self._colours)):
+        asked = [self._side, self._colours] if self._has_own_classes else [self._classes, self._side, self._colours]
+        self._classes.setHidden(self._has_own_classes)
+        for row, field in enumerate(asked):
             form.addWidget(label(field.accessibleName(), "dim"), row, 0)
             form.addWidget(field, row, 1)
         cancel = QPushButton(self.tr("Cancel"), self)

@@ -105,7 +105,7 @@ def test_a_famous_network_is_found_fitted_to_ones_images_and_trained(window, qtb
     type_into(dialog, "templateSize", 12)
     QTest.mouseClick(dialog.findChild(QPushButton, "templateCreate"), Qt.MouseButton.LeftButton)
     outcome = dialog.findChild(QLabel, "templateOutcome")
-    qtbot.waitUntil(lambda: "At least 63 × 63" in outcome.text(), timeout=STARTING)
+    qtbot.waitUntil(lambda: "next size that fits is 63 × 63" in outcome.text(), timeout=STARTING)
     type_into(dialog, "templateSize", 64)
     type_into(dialog, "templateClasses", 4)
     QTest.mouseClick(dialog.findChild(QPushButton, "templateCreate"), Qt.MouseButton.LeftButton)

@@ -17,13 +17,15 @@ ADAPTABLE = [one.name for one in templates() if can_adapt(one.project)]
 @pytest.mark.parametrize("name", ADAPTABLE)
 def test_the_network_follows_the_data(name: str) -> None:
     project = template(name).project
-    made = adapted(project, 7, project.data.dataset.shape[-1], 1)
+    classes = 2 if project.data.dataset.places else 7
+    made = adapted(project, classes, project.data.dataset.shape[-1], 1)
     report = analyse(made)
     assert not report.problems
-    assert len(made.data.dataset.classes) == 7
+    assert len(made.data.dataset.classes) == classes
     assert made.data.dataset.shape[0] == 1
-    (output,) = (known for known in report.nodes.values() if known.type == "Output")
-    assert output.output_shape == (7,)
+    answers = [known.output_shape for known in report.nodes.values() if known.type == "Output"]
+    places = made.data.dataset.places
+    assert answers[0] == (1 if places else classes, *places)
 
 
 @pytest.mark.parametrize("name", ADAPTABLE)
@@ -36,12 +38,19 @@ def test_with_nothing_to_change_it_is_the_template(name: str) -> None:
 @pytest.mark.parametrize(("name", "least"), [("alexnet", 63), ("vgg16", 32), ("densenet121", 29)])
 def test_too_small_is_refused_with_the_size_that_is_not(name: str, least: int) -> None:
     project = template(name).project
-    words = f"{project.title} cannot take images of 16 × 16: .* At least {least} × {least}"
+    words = f"{project.title} cannot take images of 16 × 16. The next size that fits is {least} × {least}"
     with pytest.raises(ProjectError, match=words):
         adapted(project, 10, 16, 3)
     assert not analyse(adapted(project, 10, least, 3)).faults
-    with pytest.raises(ProjectError, match=f"At least {least} × {least}"):
+    with pytest.raises(ProjectError, match=f"next size that fits is {least} × {least}"):
         adapted(project, 10, least - 1, 3)
+
+
+def test_one_that_takes_only_multiples_says_the_next() -> None:
+    with pytest.raises(ProjectError, match=r"U-Net cannot take images of 100 × 100\. The next size that fits is 112"):
+        adapted(template("unet").project, 2, 100, 3)
+    with pytest.raises(ProjectError, match="U-Net cannot be had for another number of classes"):
+        adapted(template("unet").project, 5, 256, 3)
 
 
 def test_large_images_are_as_many_as_fit() -> None:
@@ -70,5 +79,5 @@ def test_the_command_line_adapts_too(tmp_path: Path) -> None:
 def test_the_command_line_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "alexnet", "--size", "32", "-o", str(tmp_path / "small.loom")]) == 1
     said = capsys.readouterr().err
-    assert "At least 63 × 63" in said
+    assert "next size that fits is 63 × 63" in said
     assert not (tmp_path / "small.loom").exists()

@@ -17,15 +17,22 @@ PUBLISHED = {
     "alexnet": (61_100_840, 0.714),
     "vgg16": (138_357_544, 15.47),
     "vgg16-bn": (138_365_992, 15.47),
+    "googlenet": (6_624_904, 1.498),
     "resnet18": (11_689_512, 1.814),
     "resnet50": (25_557_032, 4.089),
     "densenet121": (7_978_856, 2.834),
+    "squeezenet": (1_235_496, 0.349),
+    "mobilenet-v2": (3_504_872, None),
+    "efficientnet-b0": (5_288_548, 0.386),
+    "convnext-tiny": (28_589_128, 4.456),
+    "vit-b16": (86_567_656, 17.564),
+    "unet": (31_037_633, None),
 }
 """Trainable parameters, and thousand million multiply-adds for one image (None: nobody agrees), as torchvision and the
 papers state them.
 """
 
-DEPTHS = {"alexnet": 8, "vgg16": 16, "vgg16-bn": 16, "resnet18": 18, "resnet50": 50, "densenet121": 121}
+DEPTHS = {"alexnet": 8, "vgg16": 16, "googlenet": 22, "resnet18": 18, "resnet50": 50, "densenet121": 121}
 
 NAMES = [name.partition("-")[2] for name in DRAWN]
 
@@ -64,7 +71,8 @@ def test_it_answers_for_a_batch_as_torch_runs_it(classic: Project) -> None:
     with torch.device("meta"):
         network = build(classic)
         answers = network(torch.empty(2, *classic.data.dataset.shape))
-    assert answers.shape == (2, len(classic.data.dataset.classes))
+    width, *places = classic.data.dataset.answer_shape
+    assert answers.shape == (2, 1 if places else width, *places)
 
 
 def test_its_source_makes_the_same_weights(classic: Project) -> None:

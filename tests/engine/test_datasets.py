@@ -150,5 +150,11 @@ def test_random_images_say_that_they_teach_nothing() -> None:
 
 
 def test_random_images_larger_than_a_machine_are_refused() -> None:
-    with pytest.raises(DataError, match=r"100,000 images of 64 × 2048 × 2048 would take 26,843\.5 GB.*At most 4 GB"):
+    with pytest.raises(DataError, match=r"100,000 images of 64 × 2048 × 2048.*at most 14 samples"):
         RandomImages(channels=64, image_size=2048, samples=100_000).load()
+
+
+def test_each_pixel_of_random_images_can_have_a_class() -> None:
+    dataset = RandomImages(image_size=6, class_count=5, samples=7, classified="pixels")
+    assert dataset.load().train.targets.shape == (7, 6, 6)
+    assert set(dataset.load().train.targets.ravel()) == set(range(5))

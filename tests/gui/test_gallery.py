@@ -261,7 +261,7 @@ class TestMadeToMeasure:
         services.answer()
         outcome = dialog.findChild(QLabel, "templateOutcome")
         assert "AlexNet cannot take images of 20 × 20" in outcome.text()
-        assert "At least 63 × 63" in outcome.text()
+        assert "next size that fits is 63 × 63" in outcome.text()
         assert dialog.isVisible()
         assert dialog.findChild(QPushButton, "templateCreate").isEnabled()
         self.enter(dialog, "templateSize", 64)
@@ -270,6 +270,17 @@ class TestMadeToMeasure:
     def test_no_more_than_a_dataset_can_have_is_taken(self, dialog):
         self.enter(dialog, "templateClasses", 1)
         assert dialog.findChild(QSpinBox, "templateClasses").value() >= 2
+
+    def test_a_network_that_answers_for_pixels_keeps_its_classes(self, qtbot, appearance, services):
+        dialog = TemplateDialog(template("unet"), services, appearance)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        assert not dialog.findChild(QSpinBox, "templateClasses").isVisible()
+        self.enter(dialog, "templateSize", 128)
+        self.create(dialog)
+        with qtbot.waitSignal(dialog.created) as created:
+            services.answer()
+        assert created.args[0].data.dataset.answer_shape == (2, 128, 128)
 
     def test_escape_leaves_everything(self, dialog, services):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)

@@ -9,15 +9,22 @@ from engine.analysis import analyse
 from engine.facts import facts_of
 from engine.project import SUFFIX, Project, save
 from engine.templates import FACTS, templates
-from tools.templates import classics
+from tools.templates import classics, efficient, inception, modern, segmentation
 
 DRAWN: dict[str, Callable[[], Project]] = {
     "200-alexnet": classics.alexnet,
     "210-vgg16": classics.vgg16,
     "220-vgg16-bn": lambda: classics.vgg16(normalized=True),
+    "230-googlenet": inception.googlenet,
     "250-resnet18": classics.resnet18,
     "260-resnet50": classics.resnet50,
     "270-densenet121": classics.densenet121,
+    "280-squeezenet": efficient.squeezenet,
+    "290-mobilenet-v2": efficient.mobilenet_v2,
+    "300-efficientnet-b0": efficient.efficientnet_b0,
+    "310-convnext-tiny": modern.convnext_tiny,
+    "320-vit-b16": modern.vit_b16,
+    "330-unet": segmentation.unet,
 }
 """By the name of the file: the number decides the place in the list."""
 

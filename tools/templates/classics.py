@@ -41,7 +41,8 @@ def on_images(network: Graph, title: str, description: str, learning_rate: float
         Data(RandomImages(image_size=size), test=0.1),
         Training(CrossEntropy(), Momentum(learning_rate=learning_rate, weight_decay=1e-4), batch_size=16),
         title,
-        description,
+        # A number and its percent sign stay on one line.
+        description.replace(" %", "\u00a0%"),
     )
 
 

@@ -1,9 +1,8 @@
 """Sketch: a network drawn from its beginning to its end, part by part, as one would on a blackboard."""
 
 import re
-from collections.abc import Mapping
-
-from msgspec.structs import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from engine.blocks import Block, Blueprint, Exposed, Target, check_blueprint
 from engine.framing import around
@@ -37,6 +36,11 @@ class Sketch:
             self.end = node.id
         return self.end
 
+    def beside(self, layer: Layer) -> str:
+        """A layer that nothing leads to, which is the new end."""
+        self.end = ""
+        return self.then(layer)
+
     def join(self, layer: Layer, *ends: str) -> str:
         """A layer in which several ends meet, which is the new end."""
         self.then(layer, after=ends[0])
@@ -46,10 +50,15 @@ class Sketch:
 
     def part(self, title: str, *layers: Layer) -> str:
         """These layers behind the end, in a frame of their own; answers the new end."""
+        with self.frame(title):
+            return self.then(*layers)
+
+    @contextmanager
+    def frame(self, title: str) -> Iterator[None]:
+        """What is drawn meanwhile has a frame of its own."""
         before = {node.id for node in self._graph.nodes}
-        self.then(*layers)
+        yield
         self._parts[title] = [node.id for node in self._graph.nodes if node.id not in before]
-        return self.end
 
     def note(self, text: str) -> None:
         """A text beside the part drawn last; where there is none, beside the end."""
@@ -86,9 +95,3 @@ def block(name: str, sketch: Sketch, help: str, exposed: Mapping[str, str]) -> t
 def between_ends(*layers: Layer) -> Sketch:
     """A block's drawing of layers in one line."""
     return Sketch(Input(), *layers, Output())
-
-
-def unfolded(graph: Graph, *node_ids: str) -> Graph:
-    """The drawing with the insides of these blocks shown."""
-    nodes = tuple(replace(node, unfolded=node.id in node_ids) for node in graph.nodes)
-    return tidied(replace(graph, nodes=nodes))
