@@ -69,6 +69,10 @@ class Preview(msgspec.Struct, frozen=True, eq=False):
     columns: tuple[Column, ...] = ()
     points: Points | None = None
     histogram: Histogram | None = None
+    answers: np.ndarray | None = None
+    """What is asked for of each of ``samples``, where that is an image too: N × channels × height × width, from 0 for
+    the lowest value to 255 for the highest; or class numbers, N × 1 × height × width.
+    """
 
 
 def preview(data: Data, count: int = 24) -> Preview:
@@ -94,7 +98,19 @@ def preview(data: Data, count: int = 24) -> Preview:
         columns=_columns(train.inputs, dataset.features) if dataset.features else (),
         points=_points(train) if dataset.shape == (2,) else None,
         histogram=None if classes else _histogram(train.targets),
+        answers=_as_images(shown.targets),
     )
+
+
+def _as_images(targets: np.ndarray) -> np.ndarray | None:
+    """Targets that are images, `thinned`; None: they are none."""
+    images = thinned(targets[:, None] if targets.ndim == 3 else targets)
+    if images.ndim != 4:
+        return None
+    if images.dtype.kind == "i":
+        return images.astype(np.min_scalar_type(images.max()))
+    lowest, highest = images.min(), images.max()
+    return ((images - lowest) * (255 / max(highest - lowest, 1e-12))).astype(np.uint8)
 
 
 def thinned(samples: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from gui.samples import Balance, FeatureTable, ImageGrid, Scatter, TargetHistogr
 from gui.theme import Appearance
 from gui.words import in_bytes, in_percent, shape_in_words, translated, with_thousands
 
+MOST_TEXTS = 6
 PREVIEW_MILLISECONDS = 200
 
 
@@ -107,9 +108,11 @@ class DataPanel(Page):
         self._scatter = Scatter(appearance)
         self._balance = Balance(appearance)
         self._histogram = TargetHistogram(appearance)
+        self._texts = label(wraps=True)
+        self._texts.setObjectName("sampleTexts")
         self._table = FeatureTable(appearance)
         section = self.add_section(self.tr("Samples"))
-        section.add(self._status, self._notes, self._images, self._scatter, self._table)
+        section.add(self._status, self._notes, self._images, self._texts, self._scatter, self._table)
         self._make_split_section()
         self._balance_section = self.add_section(self.tr("Classes in the training part"))
         self._balance_section.add(self._balance)
@@ -141,6 +144,7 @@ class DataPanel(Page):
         self._form.setVisible(not self._form.is_empty)
         self._split.show_specs(data)
         self._split.show_row("test", not dataset.sizes[1])
+        self._split.show_row("validation", not dataset.brings_validation)
         self._facts.show_facts(self._dataset_facts(dataset))
         self._show_parts()
         is_here = dataset.is_here()
@@ -161,11 +165,19 @@ class DataPanel(Page):
             self.tr("Samples"): samples.format(train=with_thousands(train), test=with_thousands(test)),
             self.tr("Shape"): shape_in_words(dataset.shape),
             self.tr("Classes"): with_thousands(classes) if classes else "",
-            self.tr("Predicts"): "" if classes else self._targets_in_words(dataset.targets),
+            self.tr("Predicts"): self._answer_in_words(dataset),
             self.tr("Source"): translated(dataset.source),
         }
 
-    def _targets_in_words(self, count: int) -> str:
+    def _answer_in_words(self, dataset: Dataset) -> str:
+        """What is asked for; empty where that is one class for each sample."""
+        places = {1: self.tr("a class for each step"), 2: self.tr("a class for each pixel")}
+        if dataset.classes:
+            return places.get(len(dataset.places), "")
+        shape = dataset.target_shape
+        if len(shape) != 1:
+            return shape_in_words(shape)
+        (count,) = shape
         return self.tr("one number") if count == 1 else self.tr("{count} numbers").format(count=with_thousands(count))
 
     def _show_parts(self) -> None:
@@ -198,6 +210,10 @@ class DataPanel(Page):
         if is_images:
             self._images.show_preview(preview)
         self._images.setVisible(is_images)
+        is_text = len(preview.shape) == 1 and not preview.columns and preview.points is None
+        texts = (words.replace("\n", "↵") for words in preview.labels[:MOST_TEXTS])
+        self._texts.setText("\n".join(f"“{words}”" for words in texts))
+        self._texts.setVisible(is_text)
         if preview.points is not None:
             self._scatter.show_points(preview.points)
         self._scatter.setVisible(preview.points is not None)
@@ -214,7 +230,7 @@ class DataPanel(Page):
 
     def _clear_preview(self) -> None:
         self._asked = None
-        for part in (self._status, self._notes, self._images, self._scatter, self._table):
+        for part in (self._status, self._notes, self._images, self._texts, self._scatter, self._table):
             part.hide()
         self._balance_section.hide()
         self._histogram_section.hide()
@@ -320,5 +336,7 @@ def _estimated_parts(data: Data) -> tuple[int, int, int]:
     """About how many samples go to training, validation and test; nothing is read for it."""
     count, own_test = data.dataset.sizes
     train = training_samples(data)
+    if data.dataset.brings_validation:
+        return train, own_test, own_test
     test = own_test or round(count * data.test)
     return train, max(0, count - train - (0 if own_test else test)), test

@@ -86,12 +86,19 @@ class ImageGrid(Painted):
         super().__init__(appearance, "sampleGrid", parent)
         self._images: list[QImage] = []
         self._labels: Sequence[str] = ()
+        self._is_paired = False
 
     def show_preview(self, preview: Preview) -> None:
-        """Shows its samples, whose shape is channels × height × width."""
-        self._images = [_image(sample, preview.lowest, preview.highest) for sample in preview.samples]
-        self._labels = preview.labels
-        self.setAccessibleName(", ".join(preview.labels))
+        """Shows its samples (channels × height × width) and, beside them, the images that are asked for."""
+        given = [_image(sample, preview.lowest, preview.highest) for sample in preview.samples]
+        self._is_paired = preview.answers is not None
+        if preview.answers is None:
+            self._images, self._labels = given, preview.labels
+        else:
+            asked = self._answers(preview.answers, len(preview.classes))
+            self._images = [image for pair in zip(given, asked, strict=True) for image in pair]
+            self._labels = [self.tr("given"), self.tr("asked for")] * len(given)
+        self.setAccessibleName(", ".join(self._labels))
         self.updateGeometry()
         self.update()
 
@@ -112,8 +119,18 @@ class ImageGrid(Painted):
         cells = zip(self._labels, self._places(), strict=True)
         return next((words for words, cell in cells if cell.contains(place)), "")
 
+    def _answers(self, answers: np.ndarray, classes: int) -> list[QImage]:
+        if not classes:
+            return [_image(answer, 0.0, 255.0) for answer in answers]
+        colours = [class_colour(self._appearance, number) for number in range(classes)]
+        table = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.uint8)
+        painted = table[answers[:, 0]].transpose(0, 3, 1, 2)
+        return [_image(answer, 0.0, 255.0) for answer in painted]
+
     def _columns(self, width: int) -> int:
-        return max(1, width // looks.SAMPLE_WIDTH)
+        columns = max(1, width // looks.SAMPLE_WIDTH)
+        # What is given and what is asked for stand side by side.
+        return max(2, columns - columns % 2) if self._is_paired else columns
 
     def _cell(self, width: int) -> QSize:
         side = width // self._columns(width)

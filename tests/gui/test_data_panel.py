@@ -6,7 +6,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.data import Data
-from engine.datasets import Cifar10, Dataset, Diabetes, Digits, Iris, Mnist, Moons, Progress, Spirals, Wine, XorPoints
+from engine.datasets import (
+    Cifar10,
+    Dataset,
+    Diabetes,
+    Digits,
+    DigitScenes,
+    Iris,
+    Mnist,
+    Moons,
+    Progress,
+    Reconstruction,
+    Spirals,
+    TinyShakespeare,
+    Wine,
+    XorPoints,
+)
 from engine.errors import DownloadError
 from engine.preview import preview
 from engine.project import Project
@@ -128,6 +143,24 @@ def test_each_kind_of_data_has_its_pictures(use, panel, qtbot, dataset, pictures
         picture = panel.findChild(QWidget, name)
         assert picture.height() > 20
         assert len({picture.grab().toImage().pixel(x, y) for x in range(0, 200, 3) for y in range(0, 40, 3)}) > 2
+
+
+@pytest.mark.parametrize(
+    ("dataset", "words"), [(Reconstruction(), "1 × 8 × 8"), (DigitScenes(), "a class for each pixel")]
+)
+def test_what_is_asked_for_stands_beside_what_is_given(use, panel, dataset, words):
+    use(dataset)
+    assert panel.findChild(QWidget, "sampleGrid").accessibleName().startswith("given, asked for, given")
+    assert words in texts(panel)
+
+
+def test_text_is_shown_as_text(shared_data, use, panel):
+    use(TinyShakespeare(windows=20))
+    (shown,) = (label for label in panel.findChildren(QLabel, "sampleTexts"))
+    assert shown.isVisible()
+    assert shown.text().count("“") == 6
+    assert "a class for each step" in texts(panel)
+    assert not is_shown(panel, "validation")
 
 
 def test_classes_are_counted(shown):
