@@ -330,6 +330,7 @@ def _refused(
 
 _FAULT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?$", re.DOTALL)
 _WRONG_TYPE = re.compile(r"Expected `(.*?)`, got `(.*?)`")
+_QUOTED = re.compile(r"`(.*?)`")
 _LACKS = re.compile(r"Object missing required field `(.*)`")
 _SURPLUS = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _JSON_WORDS = {
@@ -361,7 +362,8 @@ def _worded(fault: str, path: str, error: type[LayerloomError]) -> LayerloomErro
         return error(f"{place} lacks “{lacking[1]}”.")
     if surplus := _SURPLUS.match(what):
         return error(f"{place} has an entry “{abbreviate(surplus[1], 60)}” that is not known.")
-    return error(f"{place}: {abbreviate(what.replace('`', ''))}.")
+    plain = _QUOTED.sub(lambda found: _JSON_WORDS.get(found[1], found[1]), what)
+    return error(f"{place}: {abbreviate(plain)}.")
 
 
 def _in_words(types: str) -> str:

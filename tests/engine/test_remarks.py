@@ -112,3 +112,9 @@ def test_a_frame_stays_as_close_around_its_layers_when_they_are_laid_out_anew() 
     fresh = around(turned, ["conv2d_1", "relu_1"], "Features")
     assert (turned.frames[0].position, turned.frames[0].size) == (fresh.position, fresh.size)
     assert refitted(graph, graph.move({"input_1": (-500, -500)})).frames == graph.frames
+
+
+def test_one_outside_the_canvas_is_refused_in_words(network: Graph) -> None:
+    content = to_json(Project(network)).replace(b"400.0", b"-4e300")
+    with pytest.raises(ProjectError, match=r"notes\[0\]\.position\[0\]: Expected a number >= "):
+        from_json(content)
