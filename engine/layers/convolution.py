@@ -29,6 +29,10 @@ class Sliding(Windowed, SingleWeight, frozen=True):
     )
 
     @property
+    def equation(self) -> str:
+        return self.formula if self.bias else without_constant(self.formula)
+
+    @property
     def window(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         gaps, extents = sides_of(self.dilation, self.sides), sides_of(self.kernel_size, self.sides)
         spans = tuple(gap * (extent - 1) + 1 for gap, extent in zip(gaps, extents, strict=True))
@@ -189,7 +193,7 @@ class ConvTranspose(Spatial, SingleWeight, frozen=True):
 
     @property
     def equation(self) -> str:
-        return self.formula if self.bias else self.formula.replace("b_k + ", "")
+        return self.formula if self.bias else without_constant(self.formula)
 
     def module(self, *shapes: Shape) -> Call:
         return call(
@@ -261,3 +265,8 @@ class ConvTranspose3d(ConvTranspose, frozen=True):
     """A convolution run backwards: each value paints a small learned pattern, so that a volume grows."""
 
     sides = 3
+
+
+def without_constant(formula: str) -> str:
+    """The formula of a layer that has no bias."""
+    return formula.replace("b_k + ", "").replace("b_{c,k} + ", "")

@@ -39,8 +39,13 @@ class Bilinear(SingleWeight, frozen=True):
     inputs = 2
     formula = r"y_k = x_1^T W_k \, x_2 + b_k"
 
+    # PyTorch goes through the outputs one by one, so that a million would take minutes.
     out_features: int = integer(64, low=1, high=4096, help="Number of outputs; of sequences, for each step.")
     bias: bool = flag(True, help="Add a learned constant to each output.")
+
+    @property
+    def equation(self) -> str:
+        return self.formula if self.bias else self.formula.removesuffix(" + b_k")
 
     def module(self, *shapes: Shape) -> Call:
         first, second = shapes
