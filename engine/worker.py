@@ -50,9 +50,13 @@ Answer = Step | Done | Failed
 def warm_up() -> None:
     """Imports what the first analysis would wait for, and analyses a small project."""
     from engine.analysis import analyse
+    from engine.layers import LSTM
+    from engine.measure import measure
     from engine.templates import templates
 
     analyse(templates()[0].project)
+    # The first recurrent layer on the meta device has torch import what takes a second or two.
+    measure(LSTM(), ((1, 1),))
 
 
 def serve(pipe: "Connection[Answer, bytes | None]") -> None:

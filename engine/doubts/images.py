@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from engine.doubts.design import Design, doubt, path_of
-from engine.layers import AdaptiveAvgPool2d, AdaptivePool, AvgPool2d, Flatten, GlobalPool, Layer, Linear, MaxPool2d
+from engine.layers import (
+    AdaptiveAvgPool2d,
+    AdaptivePool,
+    AvgPool2d,
+    Expression,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Linear,
+    MatMul,
+    MaxPool2d,
+)
 from engine.layers.layer import pair_in_words, pair_of
 from engine.layers.spatial import Windowed
 from engine.report import ChangeSetting, Fix, Problem
@@ -24,6 +35,9 @@ LEAST_LOSS = 1 / 6
 
 KEEPS_PLACE = "Activation", "Normalization", "Regularization", "Merge and arithmetic"
 """Families whose layers answer each position from that position alone."""
+
+MAY_MIX_PLACES = MatMul, Expression
+"""Layers of these families that need not."""
 
 
 class Field(Struct, frozen=True):
@@ -89,7 +103,7 @@ def _behind(layer: Layer, field: Field) -> Field | None:
     window = _window(layer)
     if window is not None:
         return field.through(*window)
-    return field if layer.family in KEEPS_PLACE else None
+    return field if layer.family in KEEPS_PLACE and not isinstance(layer, MAY_MIX_PLACES) else None
 
 
 def _window(layer: Layer) -> tuple[Sides, Sides] | None:

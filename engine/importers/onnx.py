@@ -20,7 +20,7 @@ from engine.project import MOST_NODES, Project, from_json, unreadable
 from engine.spec import Shape
 
 LARGEST_FILE = 2**31
-JOINING = ("Add", "Sum", "Concat")
+JOINING = ("Add", "Sub", "Mul", "Div", "Sum", "Mean", "Max", "Min", "Concat")
 """Operators whose inputs are all values; of the others, what follows the first is weights and settings."""
 
 

@@ -12,21 +12,28 @@ from engine.layers import (
     GELU,
     AdaptiveAvgPool2d,
     Add,
+    Average,
     AvgPool2d,
     BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
+    Divide,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
     LeakyReLU,
     Linear,
+    Maximum,
     MaxPool2d,
+    Minimum,
+    Multiply,
+    Permute,
     ReLU,
     Sigmoid,
     Softmax,
+    Subtract,
     Tanh,
 )
 from engine.spec import Padding, Pair, Shape, abbreviate
@@ -216,6 +223,15 @@ def concat(operation: Operation) -> Layer:
     return operation.layer(Concat, dim=axis if axis > 0 else axis + len(operation.shape()))
 
 
+def transpose(operation: Operation) -> Layer:
+    """``Transpose`` of each sample."""
+    rank = len(operation.shape())
+    order = tuple(operation.get("perm", tuple(reversed(range(rank)))))
+    if order[:1] != (0,):
+        raise operation.refusal("it does not keep the samples apart")
+    return operation.layer(Permute, dims=order[1:])
+
+
 def paired(pair: tuple[int, ...]) -> Pair:
     """One number where height and width agree."""
     return pair[0] if pair[0] == pair[1] else (pair[0], pair[1])
@@ -247,7 +263,14 @@ OPERATORS: dict[str, Callable[[Operation], Layer | None]] = {
     "Reshape": flat,
     "Identity": lambda _: None,
     "Add": lambda _: Add(),
+    "Sub": lambda _: Subtract(),
+    "Mul": lambda _: Multiply(),
+    "Div": lambda _: Divide(),
     "Sum": lambda _: Add(),
+    "Mean": lambda _: Average(),
+    "Max": lambda _: Maximum(),
+    "Min": lambda _: Minimum(),
     "Concat": concat,
+    "Transpose": transpose,
 }
 """The layer that an operator is; None: its first input passes unchanged."""

@@ -1,12 +1,15 @@
 """A layer that computes what a person writes."""
 
 from engine.call import Call
+from engine.layers.expression_formula import in_latex
 from engine.layers.expression_reader import LETTERS, LONGEST, ExpressionError, computed, read
 from engine.layers.layer import Layer, Refusal
 from engine.layers.merge import FAMILY
 from engine.spec import Shape, abbreviate, text
 
 MOST_SHOWN = 40
+MOST_DRAWN = 120
+"""Characters of an expression that is drawn as a formula; a longer one would be too small to read."""
 
 
 class Expression(Layer, frozen=True):
@@ -25,6 +28,13 @@ class Expression(Layer, frozen=True):
     def inputs(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As many as the expression names: a is the first wire, b the second."""
         return read(self.expression).inputs
+
+    @property
+    def equation(self) -> str:
+        tree = read(self.expression).tree
+        if tree is None or len(self.expression) > MOST_DRAWN:
+            return self.formula
+        return f"y = {in_latex(tree)}"
 
     @property
     def most_inputs(self) -> int:

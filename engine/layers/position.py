@@ -95,8 +95,8 @@ class RotaryPosition(Layer, frozen=True):
         base = None if self.base == 10_000 else self.base
         return call("modules.RotaryPosition", steps, features // self.num_heads, base=base)
 
-    def use(self, *shapes: Shape) -> Call:
-        return joined(applied(headed(INPUT, self.num_heads)), self.num_heads)
+    def use(self, *shapes: Shape) -> Call | None:
+        return joined(applied(headed(INPUT, self.num_heads)), self.num_heads) if self.num_heads > 1 else None
 
     def summary(self) -> str:
         return f"{self.num_heads} heads" if self.num_heads > 1 else ""
@@ -111,11 +111,15 @@ class RotaryPosition(Layer, frozen=True):
         return None
 
 
-def headed(value: Any, heads: int) -> Any:
+def headed(value: Any, heads: int) -> Call:
     """The features of a sequence in parts: N × heads × steps × features of a head."""
-    return call(".transpose", call(".unflatten", value, 2, (heads, -1)), 1, 2) if heads > 1 else value
+    if heads == 1:
+        return call(".unsqueeze", value, 1)
+    return call(".transpose", call(".unflatten", value, 2, (heads, -1)), 1, 2)
 
 
-def joined(value: Any, heads: int) -> Any:
+def joined(value: Any, heads: int) -> Call:
     """The parts of so many heads as the features of one sequence."""
-    return call(".flatten", call(".transpose", value, 1, 2), 2) if heads > 1 else value
+    if heads == 1:
+        return call(".squeeze", value, 1)
+    return call(".flatten", call(".transpose", value, 1, 2), 2)

@@ -12,7 +12,7 @@ class ClassToken(nn.Module):
         self.token = nn.Parameter(torch.zeros(1, 1, features))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.token.expand(len(x), -1, -1), x], dim=1)
+        return torch.cat([self.token.expand(x.shape[0], -1, -1), x], dim=1)
 
     def extra_repr(self) -> str:
         return f"features={self.token.shape[2]}"

@@ -166,3 +166,20 @@ def test_a_layer_with_many_wires_can_become_one() -> None:
     assert graph.refuses_kind("add_1", Expression()) == ""
     turned, (name,) = graph.replace_kind(["add_1"], Expression())
     assert [wire.port for wire in turned.incoming(name)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("a * sigmoid(b)", r"y = a \cdot \sigma(b)"),
+        ("(a - mean(a)) / sqrt(b + 1e-05)", r"y = \frac{a - \mathrm{mean}(a)}{\sqrt{b + 1 \cdot 10^{-5}}}"),
+        ("a - (a - 1) - 2", r"y = a - \left( a - 1 \right) - 2"),
+        ("-(a + 1) ** 2 * pi", r"y = \left( -{\left( a + 1 \right)}^{2} \right) \cdot \pi"),
+        ("abs(exp(a) ** 2) @ transpose(a)", r"y = \left| {\left( e^{a} \right)}^{2} \right| \, {a}^T"),
+        ("max(a, 0)", r"y = \max(a, 0)"),
+        ("a +", Expression.formula),
+        ("a" + " + a" * 40, Expression.formula),
+    ],
+)
+def test_it_is_drawn_as_it_is_written(text: str, formula: str) -> None:
+    assert Expression(text).equation == formula

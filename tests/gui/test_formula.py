@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtGui import QTextDocument
 
-from engine.layers import Layer
+from engine.layers import Expression, Layer
 from engine.losses import Loss
 from engine.optimizers import Optimizer
 from gui.formula import Formula, in_html
@@ -66,3 +66,16 @@ def test_in_a_tooltip_it_is_a_picture(qapp):
     document.setHtml(words)
     assert document.size().width() > 60
     assert "<code>" in in_html(r"\frac{a", LIGHT.text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a * sigmoid(b) - tanh(c) / sqrt(2)",
+        "softmax(a @ transpose(b) / 8) @ c",
+        "-(a + 1) ** 2 * exp(-abs(a)) + max(a, 0.5) * pi",
+        "log(a) + sin(a) * cos(a) - min(a) + gelu(a)",
+    ],
+)
+def test_what_a_person_writes_is_drawn(shown, text):
+    assert shown(Expression(text).equation).is_drawn
