@@ -39,10 +39,16 @@ class Template(msgspec.Struct, frozen=True):
         return self.description.partition("\n")[2]
 
     @property
-    def subject(self) -> str:
-        """What its data are: images, tables, points or sequences."""
-        shape = self.project.data.dataset.shape
-        return {3: "Images", 2: "Sequences"}.get(len(shape), "Points" if shape == (2,) else "Tables")
+    def task(self) -> str:
+        """What is asked of it, by which people look for a template."""
+        dataset = self.project.data.dataset
+        if len(dataset.shape) == 3:
+            if dataset.task == "regression":
+                return "Images from images"
+            return "Segmentation" if dataset.places else "Image classification"
+        if len(dataset.shape) == 2 or dataset.places:
+            return "Text and sequences"
+        return "Points in the plane" if dataset.shape == (2,) else "Tables"
 
 
 def can_adapt(project: Project) -> bool:

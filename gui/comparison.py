@@ -69,7 +69,7 @@ class ComparisonDialog(QDialog):
         self._show()
 
     def _nearest(self) -> int:
-        """The other template that costs most nearly as much, of the same kind of data where there is one."""
+        """The other template that costs most nearly as much, for the same task where there is one."""
         first = self._templates[self._sides[0].box.currentIndex()]
 
         def distance(number: int) -> tuple[bool, bool, int]:
@@ -77,7 +77,7 @@ class ComparisonDialog(QDialog):
             assert first.facts is not None
             assert other.facts is not None
             far = abs(other.facts.multiply_adds - first.facts.multiply_adds)
-            return other is first, other.subject != first.subject, far
+            return other is first, other.task != first.task, far
 
         return min(range(len(self._templates)), key=distance)
 

@@ -41,15 +41,13 @@ class Gallery(QWidget):
         self._shown: list[TemplateCard] = []
         self._columns = 0
         self._search = self._search_line()
-        subjects = dict.fromkeys(template.subject for template in templates)
-        self._subjects = self._filter(
-            "gallerySubject", self.tr("Data"), [(translated(name), name) for name in subjects]
-        )
-        self._subjects.insertItem(0, self.tr("All data"), "")
+        tasks = [(translated(name), name) for name in dict.fromkeys(template.task for template in templates)]
+        self._tasks = self._filter("galleryTask", self.tr("Task"), tasks)
+        self._tasks.insertItem(0, self.tr("All tasks"), "")
         sizes = [(_size_in_words(*limits), limits) for limits in SIZES]
         self._sizes = self._filter("gallerySize", self.tr("Size"), sizes)
         self._sizes.insertItem(0, self.tr("All sizes"), (0, 10**15))
-        for box in (self._subjects, self._sizes):
+        for box in (self._tasks, self._sizes):
             box.setCurrentIndex(0)
             box.currentIndexChanged.connect(self._show_matches)
         compare = QPushButton(self.tr("Compare two…"), self)
@@ -62,7 +60,7 @@ class Gallery(QWidget):
         self._grid.setSpacing(looks.TEMPLATE_GAP)
         line = QHBoxLayout()
         line.setSpacing(looks.GRID * 2)
-        for widget in (self._search, self._subjects, self._sizes):
+        for widget in (self._search, self._tasks, self._sizes):
             line.addWidget(widget)
         line.addStretch(1)
         line.addWidget(compare)
@@ -131,8 +129,8 @@ class Gallery(QWidget):
         told = " ".join([template.name, translated(template.title), translated(template.description)]).casefold()
         low, high = self._sizes.currentData()
         parameters = template.facts.parameters if template.facts else 0
-        subject = self._subjects.currentData()
-        return all(word in told for word in words) and subject in ("", template.subject) and low <= parameters < high
+        task = self._tasks.currentData()
+        return all(word in told for word in words) and task in ("", template.task) and low <= parameters < high
 
     def _arrange(self) -> None:
         """As many columns as there is room for."""

@@ -67,17 +67,19 @@ class TestFinding:
         assert cards(page) == [one.name for one in templates()]
         assert not page.findChild(QLabel, "galleryNothing").isVisible()
 
-    def test_filters_by_data_and_size(self, page):
-        choose(page, "gallerySubject", "Points")
+    def test_filters_by_task_and_size(self, page):
+        choose(page, "galleryTask", "Points in the plane")
         assert {"xor", "spirals"} <= set(cards(page))
         assert "resnet50" not in cards(page)
-        choose(page, "gallerySubject", "Images")
+        choose(page, "galleryTask", "Segmentation")
+        assert "unet" in cards(page)
+        choose(page, "galleryTask", "Image classification")
         choose(page, "gallerySize", "Over 10 M parameters")
         assert {"alexnet", "vgg16", "resnet50"} <= set(cards(page))
         assert not {"digits", "mnist-cnn", "xor"} & set(cards(page))
 
-    def test_every_template_is_in_one_size_and_one_subject(self, page):
-        for box in ("gallerySubject", "gallerySize"):
+    def test_every_template_is_in_one_size_and_one_task(self, page):
+        for box in ("galleryTask", "gallerySize"):
             found = page.findChild(QComboBox, box)
             seen = []
             for index in range(1, found.count()):
@@ -163,7 +165,7 @@ class TestComparing:
     def test_it_begins_with_the_one_and_a_like_one(self, dialog):
         assert dialog.findChild(QComboBox, "comparison-left").currentText() == "ResNet-50"
         other = dialog.findChild(QComboBox, "comparison-right").currentData()
-        assert template(other).subject == "Images"
+        assert template(other).task == "Image classification"
         assert other != "resnet50"
 
     def test_both_are_counted(self, dialog):
