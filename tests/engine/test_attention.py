@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from layers_at_work import answer, counted, made, refused
+from layers_at_work import answer, made, refused
 from torch import nn
 
 from engine import modules
@@ -187,7 +187,3 @@ def test_what_does_not_fit_is_refused_in_words(
     refusal = refused(layer, *shapes)
     assert words in refusal.message
     assert (refusal.setting, refusal.value) == (setting, value)
-
-
-def test_counted_is_a_batch() -> None:
-    assert counted(2, 3).shape == (2, 2, 3)
