@@ -1,5 +1,6 @@
 """The ONNX operators that a layer can express, each one function of `OPERATORS`."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,34 +10,67 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from engine.errors import ProjectError
 from engine.layers import (
+    CELU,
+    ELU,
     GELU,
+    AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
     Add,
     Average,
+    AvgPool1d,
     AvgPool2d,
+    AvgPool3d,
     BatchNorm1d,
     BatchNorm2d,
+    BatchNorm3d,
     Concat,
+    Conv1d,
     Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
     Divide,
     Dropout,
     Flatten,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
     Layer,
     LayerNorm,
     LeakyReLU,
     Linear,
+    LocalResponseNorm,
+    LogSoftmax,
     Maximum,
+    MaxPool1d,
     MaxPool2d,
+    MaxPool3d,
     Minimum,
+    Mish,
     Multiply,
     Permute,
+    PixelShuffle,
+    PReLU,
     ReLU,
+    ReLU6,
     Sigmoid,
     Softmax,
+    Softplus,
+    Softsign,
     Subtract,
     Tanh,
+    Threshold,
 )
-from engine.spec import Padding, Pair, Shape, abbreviate
+from engine.layers.layer import as_size, sizes_in_words
+from engine.spec import Border, Shape, abbreviate
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
@@ -99,58 +133,99 @@ def linear(operation: Operation) -> Layer:
 
 
 def convolution(operation: Operation) -> Layer:
-    """``Conv`` over images."""
+    """``Conv`` over signals, images and volumes."""
     weight = operation.shape(1)
-    if len(weight) != 4:
-        raise operation.refusal(f"it slides over {len(weight) - 2} dimensions instead of 2")
+    kind = by_sides(operation, len(weight) - 2, Conv1d, Conv2d, Conv3d)
     kernel = tuple(operation.get("kernel_shape", weight[2:]))
-    dilation = tuple(operation.get("dilations", (1, 1)))
-    stride = tuple(operation.get("strides", (1, 1)))
+    ones = (1,) * len(kernel)
+    dilation, stride = tuple(operation.get("dilations", ones)), tuple(operation.get("strides", ones))
     return operation.layer(
-        Conv2d,
+        kind,
         out_channels=weight[0],
-        kernel_size=paired(kernel),
-        stride=paired(stride),
+        kernel_size=as_size(kernel),
+        stride=as_size(stride),
         padding=border(operation, kernel, stride, dilation),
-        dilation=paired(dilation),
+        dilation=as_size(dilation),
         groups=operation.get("group", 1),
         bias=operation.has(2),
     )
 
 
-def border(operation: Operation, kernel: Shape, stride: Shape, dilation: Shape) -> Padding:
+def transposed(operation: Operation) -> Layer:
+    """``ConvTranspose`` over signals, images and volumes."""
+    weight, groups = operation.shape(1), operation.get("group", 1)
+    kind = by_sides(operation, len(weight) - 2, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
+    kernel = tuple(operation.get("kernel_shape", weight[2:]))
+    ones, none = (1,) * len(kernel), (0,) * len(kernel)
+    pads = operation.get("pads", none * 2)
+    if operation.get("auto_pad", "NOTSET") != "NOTSET" or operation.get("output_shape", ()):
+        raise operation.refusal("its border follows from the size of its result")
+    if pads[: len(kernel)] != pads[len(kernel) :]:
+        raise operation.refusal("its padding differs from side to side")
+    return operation.layer(
+        kind,
+        out_channels=weight[1] * groups,
+        kernel_size=as_size(kernel),
+        stride=as_size(tuple(operation.get("strides", ones))),
+        padding=as_size(tuple(pads[: len(kernel)])),
+        output_padding=as_size(tuple(operation.get("output_padding", none))),
+        groups=groups,
+        bias=operation.has(2),
+        dilation=as_size(tuple(operation.get("dilations", ones))),
+    )
+
+
+def by_sides(operation: Operation, sides: int, *kinds: type[AnyLayer]) -> type[AnyLayer]:
+    """The one of three kinds that is for signals, images or volumes."""
+    if not 1 <= sides <= 3:
+        raise operation.refusal(f"it works on {max(sides, 0)} dimensions instead of 1, 2 or 3")
+    return kinds[sides - 1]
+
+
+def border(operation: Operation, kernel: Shape, stride: Shape, dilation: Shape) -> Border:
     """The padding of a window as PyTorch says it: the same on both sides, or “same”."""
-    automatic = operation.get("auto_pad", "NOTSET")
+    automatic, is_still = operation.get("auto_pad", "NOTSET"), set(stride) == {1}
     if automatic == "VALID":
         return 0
     reach = [step * (size - 1) for step, size in zip(dilation, kernel, strict=True)]
-    if automatic == "SAME_UPPER" and stride == (1, 1):
+    if automatic == "SAME_UPPER" and is_still:
         return "same"
     if automatic != "NOTSET":
-        raise operation.refusal(f"its padding is {automatic} with a stride of {stride[0]} × {stride[1]}")
-    top, left, bottom, right = operation.get("pads", (0, 0, 0, 0))
-    if (top, left) == (bottom, right):
-        return paired((top, left))
-    if [top + bottom, left + right] == reach and [top, left] == [size // 2 for size in reach] and stride == (1, 1):
+        raise operation.refusal(f"its padding is {automatic} with a stride of {sizes_in_words(stride)}")
+    pads = tuple(operation.get("pads", (0,) * 2 * len(kernel)))
+    near, far = pads[: len(kernel)], pads[len(kernel) :]
+    if near == far:
+        return as_size(near)
+    whole = [one + other for one, other in zip(near, far, strict=True)]
+    if whole == reach and list(near) == [size // 2 for size in reach] and is_still:
         return "same"
     raise operation.refusal("its padding differs from side to side")
 
 
-def pooling(kind: type[MaxPool2d] | type[AvgPool2d]) -> Callable[[Operation], Layer]:
-    """``MaxPool`` and ``AveragePool`` over images."""
+def pooling(*kinds: type[Layer]) -> Callable[[Operation], Layer]:
+    """``MaxPool`` and ``AveragePool`` over signals, images and volumes."""
 
     def read(operation: Operation) -> Layer:
         kernel = tuple(operation.get("kernel_shape", ()))
-        stride, dilation = tuple(operation.get("strides", (1, 1))), tuple(operation.get("dilations", (1, 1)))
-        if len(kernel) != 2 or dilation != (1, 1) or operation.get("ceil_mode", 0):
-            raise operation.refusal("its windows are not those of an image, spread out, or reach over the edge")
+        kind, ones = by_sides(operation, len(kernel), *kinds), (1,) * len(kernel)
+        stride, dilation = tuple(operation.get("strides", ones)), tuple(operation.get("dilations", ones))
         pads = border(operation, kernel, stride, dilation)
-        if pads == "same" or (kind is AvgPool2d and pads != 0 and not operation.get("count_include_pad", 0)):
-            raise operation.refusal("it treats the border otherwise")
-        steps = 0 if stride == kernel else paired(stride)
-        return operation.layer(kind, kernel_size=paired(kernel), stride=steps, padding=pads)
+        if pads == "same" or ("dilation" not in kind.declared and set(dilation) != {1}):
+            raise operation.refusal("its windows are spread out, or treat the border otherwise")
+        more: dict[str, Any] = {"ceil_mode": bool(operation.get("ceil_mode", 0))}
+        if "dilation" in kind.declared:
+            more["dilation"] = as_size(dilation)
+        elif pads != 0:
+            more["count_include_pad"] = bool(operation.get("count_include_pad", 0))
+        steps = 0 if stride == kernel else as_size(stride)
+        return operation.layer(kind, kernel_size=as_size(kernel), stride=steps, padding=pads, **more)
 
     return read
+
+
+def of_all_positions(*kinds: type[Layer]) -> Callable[[Operation], Layer]:
+    """``GlobalAveragePool`` and ``GlobalMaxPool``, which keep the dimensions that they make one of."""
+    return lambda operation: by_sides(operation, len(operation.shape()) - 2, *kinds)()
 
 
 def mean(operation: Operation) -> Layer:
@@ -179,8 +254,8 @@ def flatten(operation: Operation) -> Layer:
 
 
 def batch_norm(operation: Operation) -> Layer:
-    """``BatchNormalization`` of features or of the channels of an image."""
-    kind = {2: BatchNorm1d, 4: BatchNorm2d}.get(len(operation.shape()))
+    """``BatchNormalization`` of features or of channels."""
+    kind = {2: BatchNorm1d, 3: BatchNorm1d, 4: BatchNorm2d, 5: BatchNorm3d}.get(len(operation.shape()))
     if kind is None:
         raise operation.refusal(f"its input has {len(operation.shape()) - 1} dimensions")
     # ONNX's momentum is the share that is kept, PyTorch's the share that is new.
@@ -188,27 +263,78 @@ def batch_norm(operation: Operation) -> Layer:
     return operation.layer(kind, eps=rounded(operation.get("epsilon", 1e-5)), momentum=momentum)
 
 
+def instance_norm(operation: Operation) -> Layer:
+    """``InstanceNormalization``, which always has a scale and a shift."""
+    sides = len(operation.shape()) - 2
+    kind = by_sides(operation, sides, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d)
+    return operation.layer(kind, eps=rounded(operation.get("epsilon", 1e-5)), affine=True)
+
+
 def layer_norm(operation: Operation) -> Layer:
-    """``LayerNormalization`` over all of a sample. A scale without a shift is how exporters write none at all."""
-    if operation.get("axis", -1) not in (1, 1 - len(operation.shape())):
-        raise operation.refusal("it normalises a part of each sample")
-    eps = rounded(operation.get("epsilon", 1e-5))
-    return operation.layer(LayerNorm, eps=eps, elementwise_affine=operation.has(2))
+    """``LayerNormalization``. A scale without a shift is how exporters write none at all."""
+    rank, axis = len(operation.shape()), operation.get("axis", -1)
+    first = axis if axis > 0 else axis + rank
+    if not 1 <= first < rank:
+        raise operation.refusal("it does not keep the samples apart")
+    eps, dimensions = rounded(operation.get("epsilon", 1e-5)), 0 if first == 1 else rank - first
+    return operation.layer(LayerNorm, eps=eps, elementwise_affine=operation.has(2), dimensions=dimensions)
 
 
-def softmax(operation: Operation) -> Layer:
-    """``Softmax`` over the classes, or the channels."""
-    rank = len(operation.shape())
-    if operation.get("axis", -1) not in (1, 1 - rank):
-        raise operation.refusal("it runs over another dimension than the first of a sample")
-    return Softmax()
+def response_norm(operation: Operation) -> Layer:
+    """``LRN``."""
+    return operation.layer(
+        LocalResponseNorm,
+        size=operation.get("size", 1),
+        alpha=rounded(operation.get("alpha", 1e-4)),
+        beta=rounded(operation.get("beta", 0.75)),
+        k=rounded(operation.get("bias", 1.0)),
+    )
+
+
+def along(kind: type[Softmax] | type[LogSoftmax]) -> Callable[[Operation], Layer]:
+    """``Softmax`` and ``LogSoftmax`` over one dimension of a sample."""
+
+    def read(operation: Operation) -> Layer:
+        axis = operation.get("axis", -1)
+        dim = axis if axis >= 0 else axis + len(operation.shape())
+        if dim < 1:
+            raise operation.refusal("it does not keep the samples apart")
+        return operation.layer(kind, dim=dim)
+
+    return read
+
+
+def learned_slope(operation: Operation) -> Layer:
+    """``PRelu`` with one slope, or one for each channel."""
+    slopes = operation.shape(1)
+    return operation.layer(PReLU, per_channel=math.prod(slopes) > 1)
+
+
+def clipped(operation: Operation) -> Layer:
+    """``Clip`` between two constants."""
+    if not operation.has(1) or not operation.has(2):
+        raise operation.refusal("it has one limit only")
+    low, high = rounded(operation.numbers(1)[0]), rounded(operation.numbers(2)[0])
+    return ReLU6() if (low, high) == (0, 6) else operation.layer(Hardtanh, min_val=low, max_val=high)
+
+
+def with_one_slope(operation: Operation) -> Layer:
+    """``HardSigmoid`` with the slope that PyTorch knows."""
+    if rounded(operation.get("alpha", 0.2)) != rounded(1 / 6) or operation.get("beta", 0.5) != 0.5:
+        raise operation.refusal("it has another slope than one sixth")
+    return Hardsigmoid()
+
+
+def shuffled(operation: Operation) -> Layer:
+    """``DepthToSpace`` in PyTorch's order."""
+    if operation.get("mode", "DCR") != "CRD":
+        raise operation.refusal("it takes the channels in another order")
+    return operation.layer(PixelShuffle, upscale_factor=operation.get("blocksize", 1))
 
 
 def gelu(operation: Operation) -> Layer:
-    """``Gelu``, exact."""
-    if operation.get("approximate", "none") != "none":
-        raise operation.refusal("it is an approximation")
-    return GELU()
+    """``Gelu``, exact or by tanh."""
+    return operation.layer(GELU, approximate=operation.get("approximate", "none"))
 
 
 def dropout(operation: Operation) -> Layer:
@@ -232,11 +358,6 @@ def transpose(operation: Operation) -> Layer:
     return operation.layer(Permute, dims=order[1:])
 
 
-def paired(pair: tuple[int, ...]) -> Pair:
-    """One number where height and width agree."""
-    return pair[0] if pair[0] == pair[1] else (pair[0], pair[1])
-
-
 def rounded(value: float) -> float:
     """The number that a person wrote before it became 32 bits."""
     return float(f"{value:.6g}")
@@ -246,18 +367,34 @@ OPERATORS: dict[str, Callable[[Operation], Layer | None]] = {
     "Gemm": linear,
     "MatMul": linear,
     "Conv": convolution,
-    "MaxPool": pooling(MaxPool2d),
-    "AveragePool": pooling(AvgPool2d),
-    "GlobalAveragePool": lambda _: AdaptiveAvgPool2d(),
+    "ConvTranspose": transposed,
+    "DepthToSpace": shuffled,
+    "MaxPool": pooling(MaxPool1d, MaxPool2d, MaxPool3d),
+    "AveragePool": pooling(AvgPool1d, AvgPool2d, AvgPool3d),
+    "GlobalAveragePool": of_all_positions(AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d),
+    "GlobalMaxPool": of_all_positions(AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d),
     "ReduceMean": mean,
     "BatchNormalization": batch_norm,
+    "InstanceNormalization": instance_norm,
     "LayerNormalization": layer_norm,
+    "LRN": response_norm,
     "Relu": lambda _: ReLU(),
     "LeakyRelu": lambda operation: operation.layer(LeakyReLU, negative_slope=rounded(operation.get("alpha", 0.01))),
     "Gelu": gelu,
     "Sigmoid": lambda _: Sigmoid(),
     "Tanh": lambda _: Tanh(),
-    "Softmax": softmax,
+    "Softmax": along(Softmax),
+    "LogSoftmax": along(LogSoftmax),
+    "Elu": lambda operation: operation.layer(ELU, alpha=rounded(operation.get("alpha", 1.0))),
+    "Celu": lambda operation: operation.layer(CELU, alpha=rounded(operation.get("alpha", 1.0))),
+    "PRelu": learned_slope,
+    "Clip": clipped,
+    "HardSigmoid": with_one_slope,
+    "HardSwish": lambda _: Hardswish(),
+    "Mish": lambda _: Mish(),
+    "Softplus": lambda _: Softplus(),
+    "Softsign": lambda _: Softsign(),
+    "ThresholdedRelu": lambda operation: operation.layer(Threshold, threshold=rounded(operation.get("alpha", 1.0))),
     "Dropout": dropout,
     "Flatten": flatten,
     "Reshape": flat,
