@@ -175,7 +175,7 @@ class _Walk:
         for shape in shapes:
             if not layer.accepts.takes(shape):
                 words = f"{layer.title} needs {layer.accepts.words} but receives {in_words(shape)}."
-                return Problem(words, node.id, self._adapter(node), rule="wrong-rank")
+                return Problem(words, node.id, self._adapter(node, shape), rule="wrong-rank")
         refusal = layer.refuses(*shapes)
         if refusal is None:
             return None
@@ -185,8 +185,8 @@ class _Walk:
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
         return Problem(refusal.message, node.id, fix, rule="misfit")
 
-    def _adapter(self, node: Node) -> Fix | None:
-        """The edit that makes a layer receive a shape it accepts, where one is known."""
+    def _adapter(self, node: Node, shape: Shape) -> Fix | None:
+        """The edit that makes a layer receive a shape it accepts instead of this one, where one is known."""
         accepts, network = node.layer.accepts, self._network
         if accepts.adapter:
             return InsertBefore(node.id, Layer.kinds[accepts.adapter]())
@@ -194,6 +194,8 @@ class _Walk:
         before = self.nodes[source].input_shapes
         if len(network.outgoing(source)) == 1 and len(before) == 1 and accepts.takes(before[0]):
             return Remove(source)
+        if accepts.raiser and len(shape) + 1 in accepts.ranks:
+            return InsertBefore(node.id, Layer.kinds[accepts.raiser]())
         return None
 
     def skipped_before(self, node: Node) -> str:

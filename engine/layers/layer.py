@@ -15,6 +15,8 @@ class Accepts(msgspec.Struct, frozen=True):
     words: str
     ranks: tuple[int, ...] = ()
     adapter: str = ""
+    raiser: str = ""
+    """The layer that makes such an input of one that lacks its first dimension."""
     tokens: bool = False
     """Whether the numbers stand for things, such as words: whole numbers, through which no gradient flows."""
 
@@ -26,9 +28,9 @@ class Accepts(msgspec.Struct, frozen=True):
 ANY = Accepts("any shape")
 FLAT = Accepts("a flat list of numbers", (1,), adapter="Flatten")
 SEQUENCE = Accepts("a sequence (steps × features)", (2,))
-SIGNAL = Accepts("a signal (channels × length)", (2,))
-IMAGE = Accepts("an image (channels × height × width)", (3,))
-VOLUME = Accepts("a volume (channels × depth × height × width)", (4,))
+SIGNAL = Accepts("a signal (channels × length)", (2,), raiser="Unsqueeze")
+IMAGE = Accepts("an image (channels × height × width)", (3,), raiser="Unsqueeze")
+VOLUME = Accepts("a volume (channels × depth × height × width)", (4,), raiser="Unsqueeze")
 
 
 class Refusal(msgspec.Struct, frozen=True):
