@@ -97,7 +97,7 @@ class ImageGrid(Painted):
         else:
             asked = self._answers(preview.answers, len(preview.classes))
             self._images = [image for pair in zip(given, asked, strict=True) for image in pair]
-            self._labels = [self.tr("given"), self.tr("asked for")] * len(given)
+            self._labels = [self.tr("given"), self.tr("answer")] * len(given)
         self.setAccessibleName(", ".join(self._labels))
         self.updateGeometry()
         self.update()

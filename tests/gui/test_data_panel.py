@@ -150,7 +150,7 @@ def test_each_kind_of_data_has_its_pictures(use, panel, qtbot, dataset, pictures
 )
 def test_what_is_asked_for_stands_beside_what_is_given(use, panel, dataset, words):
     use(dataset)
-    assert panel.findChild(QWidget, "sampleGrid").accessibleName().startswith("given, asked for, given")
+    assert panel.findChild(QWidget, "sampleGrid").accessibleName().startswith("given, answer, given")
     assert words in texts(panel)
 
 
