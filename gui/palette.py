@@ -1,5 +1,6 @@
 """The layers to choose from, by family: searched while typing, dragged onto the canvas, or added with Enter."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -39,6 +40,11 @@ from gui.words import translated
 KIND = Qt.ItemDataRole.UserRole
 """The kind of layer that an entry adds; None: a heading."""
 FAMILY = Qt.ItemDataRole.UserRole + 1
+FOLD = Qt.ItemDataRole.UserRole + 2
+"""How many layers of its family the entry shows or hides; None: another entry."""
+
+MOST_AT_ONCE = 6
+"""Layers of a family that are listed before someone asks for more."""
 
 
 class Palette(QWidget):
@@ -134,24 +140,31 @@ class LayerList(QListWidget):
         """That of the canvas."""
         self._appearance = appearance
         self._groups: dict[str, Sequence[type[Block]]] = {}
+        self._unfolded: set[str] = set()
+        self._words = ""
         self._fill()
         self._fixed = self.count()
         self._paint(appearance.theme)
-        self.itemDoubleClicked.connect(lambda _item: self.choose_current())
+        self.itemDoubleClicked.connect(self._choose)
+        self.itemClicked.connect(self._fold)
+        self.show_matching("")
         appearance.changed.connect(self._paint)
 
     def show_matching(self, words: str) -> bool:
         """Hides what none of the words is said of; answers whether anything is left. The best match is current."""
-        families: set[str] = set()
+        self._words = words
+        families = Counter[str]()
         for item in self._items():
-            kind = item.data(KIND)
+            kind, family = item.data(KIND), item.data(FAMILY)
             if kind is not None:
-                item.setHidden(not Offer.of(kind).is_meant_by(words))
-                families |= set() if item.isHidden() else {item.data(FAMILY)}
+                families[family] += 1
+                is_folded = families[family] > MOST_AT_ONCE and self._folds(family)
+                item.setHidden(is_folded if not words.strip() else not Offer.of(kind).is_meant_by(words))
+        shown = self._shown()
+        left = {item.data(FAMILY) for item in shown}
         for item in self._items():
             if item.data(KIND) is None:
-                item.setHidden(item.data(FAMILY) not in families)
-        shown = self._shown()
+                item.setHidden(item.data(FAMILY) not in left or (item.data(FOLD) is not None and bool(words.strip())))
         if words.strip() and shown:
             self.setCurrentItem(min(shown, key=lambda item: Offer.of(item.data(KIND)).distance(words)))
         else:
@@ -174,9 +187,31 @@ class LayerList(QListWidget):
         if shown:
             self.chosen.emit((current if current in shown else shown[0]).data(KIND))
 
+    def _choose(self, item: QListWidgetItem) -> None:
+        if item.data(KIND) is not None:
+            self.choose_current()
+
+    def _fold(self, item: QListWidgetItem) -> None:
+        """Shows the other layers of a family, or hides them again, where the entry is there for that."""
+        if item.data(FOLD) is None:
+            return
+        self._unfolded ^= {item.data(FAMILY)}
+        item.setText(self._fold_words(item))
+        self.show_matching(self._words)
+
+    def _folds(self, family: str) -> bool:
+        return family not in self._unfolded and family not in self._groups
+
+    def _fold_words(self, item: QListWidgetItem) -> str:
+        more = self.tr("{count} more").format(count=item.data(FOLD))
+        return more if self._folds(item.data(FAMILY)) else self.tr("Fewer")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.choose_current()
+            if self.currentIndex().data(FOLD) is not None:
+                self._fold(self.currentItem())
+            else:
+                self.choose_current()
         else:
             super().keyPressEvent(event)
 
@@ -233,11 +268,19 @@ class LayerList(QListWidget):
             entry.setData(KIND, kind)
             entry.setData(FAMILY, family)
             entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, translated(kind.help()))
+        if len(kinds) > MOST_AT_ONCE and family not in self._groups:
+            fold = QListWidgetItem(self)
+            fold.setSizeHint(QSize(0, looks.PALETTE_ROW))
+            fold.setData(FAMILY, family)
+            fold.setData(FOLD, len(kinds) - MOST_AT_ONCE)
+            fold.setText(self._fold_words(fold))
 
     def _paint(self, theme: Theme) -> None:
         for item in self._items():
             kind = item.data(KIND)
-            if kind is None:
+            if item.data(FOLD) is not None:
+                item.setForeground(theme.colour("accent"))
+            elif kind is None:
                 family = "Block" if item.data(FAMILY) in self._groups else item.data(FAMILY)
                 item.setIcon(looks.family_mark(theme.family(family)))
                 item.setForeground(theme.colour("faint"))

@@ -10,7 +10,7 @@ from engine.layers import Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
 from engine.layout import NODE_WIDTH
 from gui.canvas import LAYER_MIME
 from gui.layer_search import Offer
-from gui.palette import FAMILY, KIND, Palette
+from gui.palette import FAMILY, FOLD, KIND, MOST_AT_ONCE, Palette
 from gui.theme import PALETTE_WIDTH, Appearance
 
 
@@ -50,9 +50,19 @@ def place_of(entries, kind):
     return entries.visualItemRect(item).center()
 
 
+def listed(entries):
+    """The layers that stand in the list, folded away or not."""
+    every = (entries.item(row).data(KIND) for row in range(entries.count()))
+    return [kind for kind in every if kind]
+
+
+def fold_of(entries, family):
+    return next(item for item in items(entries) if item.data(FOLD) is not None and item.data(FAMILY) == family)
+
+
 def test_every_layer_stands_below_its_family(entries):
     shown = {}
-    for item in items(entries):
+    for item in [entries.item(row) for row in range(entries.count())]:
         if item.data(KIND) is None:
             family = item.data(FAMILY)
         else:
@@ -102,7 +112,28 @@ def test_escape_brings_everything_back(search, entries):
     QTest.keyClicks(search, "relu")
     QTest.keyClick(search, Qt.Key.Key_Escape)
     assert search.text() == ""
-    assert found(entries) == list(Layer.kinds.values())
+    assert found(entries)[:3] == listed(entries)[:3]
+    assert {kind.family for kind in found(entries)} == {kind.family for kind in Layer.kinds.values()}
+
+
+def test_a_large_family_shows_its_most_used_layers_first_and_the_others_when_asked(entries):
+    activations = [kind for kind in Layer.kinds.values() if kind.family == "Activation"]
+    assert [kind for kind in found(entries) if kind.family == "Activation"] == activations[:MOST_AT_ONCE]
+    fold = fold_of(entries, "Activation")
+    assert fold.text() == f"{len(activations) - MOST_AT_ONCE} more"
+    entries.scrollToItem(fold)
+    QTest.mouseClick(entries.viewport(), Qt.MouseButton.LeftButton, pos=entries.visualItemRect(fold).center())
+    assert [kind for kind in found(entries) if kind.family == "Activation"] == activations
+    assert fold.text() == "Fewer"
+    entries.setCurrentItem(fold)
+    QTest.keyClick(entries, Qt.Key.Key_Return)
+    assert [kind for kind in found(entries) if kind.family == "Activation"] == activations[:MOST_AT_ONCE]
+
+
+def test_a_search_looks_behind_the_fold(search, entries):
+    QTest.keyClicks(search, "tanhshrink")
+    assert [kind.__name__ for kind in found(entries)] == ["Tanhshrink"]
+    assert not [item for item in items(entries) if item.data(FOLD) is not None]
 
 
 def test_nothing_found_says_what_to_do(palette, search, entries, qtbot):

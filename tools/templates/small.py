@@ -52,7 +52,8 @@ def character_gpt() -> Project:
 def _transformer() -> type:
     net = Sketch(Input())
     start = net.end
-    looked = net.join(Add(), start, net.then(NORM, CausalSelfAttention(HEADS, bias=False, weight_init="normal"), after=start))
+    attention = CausalSelfAttention(HEADS, bias=False, weight_init="normal")
+    looked = net.join(Add(), start, net.then(NORM, attention, after=start))
     thought = net.then(
         *(NORM, Linear(4 * WIDTH, bias=False, weight_init="normal"), GELU()),
         Linear(WIDTH, bias=False, weight_init="normal", init_std=0.007),
