@@ -20,8 +20,6 @@ import msgspec
 from engine.errors import LayerloomError, ProjectError, SettingError
 
 Pair = int | tuple[int, int]
-Triple = int | tuple[int, int, int]
-Padding = int | tuple[int, int] | Literal["same"]
 Size = int | tuple[int, ...]
 Border = int | tuple[int, ...] | Literal["same"]
 Shape = tuple[int, ...]
@@ -128,11 +126,6 @@ def pair(default: Pair, *, help: str, low: int = 0, high: int = 4096) -> Any:
     return Field("pair", default, help, low, high)
 
 
-def triple(default: Triple, *, help: str, low: int = 0, high: int = 4096) -> Any:
-    """Depth, height and width; one number stands for all."""
-    return Field("pair", default, help, low, high, length=3)
-
-
 def size(default: int, *, help: str, low: int = 0, high: int = 4096) -> Any:
     """One number for each side that the class has; one number stands for all."""
     return Field("pair", default, help, low, high, length=0)
@@ -141,11 +134,6 @@ def size(default: int, *, help: str, low: int = 0, high: int = 4096) -> Any:
 def border(default: int, *, help: str, high: int = 4096) -> Any:
     """The sizes of a border, one for each side that the class has; one number stands for all; or ``"same"``."""
     return Field("padding", default, help, 0, high, length=0)
-
-
-def padding(default: Padding, *, help: str, high: int = 4096, length: int = 2) -> Any:
-    """The sizes of a border (depth, height and width; height and width; or one), one number for all, or ``"same"``."""
-    return Field("padding", default, help, 0, high, length=length)
 
 
 def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any:

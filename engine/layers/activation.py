@@ -5,11 +5,9 @@ from typing import ClassVar
 from msgspec.structs import astuple
 
 from engine.call import INPUT, Call, at, call, unless
-from engine.layers.layer import Accepts, Layer, Refusal, dimension_refusal, in_words
+from engine.layers.layer import VALUES, Layer, Refusal, dimension_refusal, in_words
 from engine.layers.weighted import Weighted
 from engine.spec import Shape, choice, flag, integer, number
-
-SOME = Accepts("values in one dimension or more", tuple(range(1, 7)))
 
 
 class Activation(Layer, frozen=True):
@@ -82,7 +80,7 @@ class AlongDimension(Activation, frozen=True):
     """Base of those in which the values of one dimension depend on each other."""
 
     listed = False
-    accepts = SOME
+    accepts = VALUES
 
     dim: int = integer(1, low=0, high=6, help="Dimension whose values belong together; 1 is the first, 0 the last.")
 
@@ -150,7 +148,7 @@ class CELU(Activation, frozen=True):
 class PReLU(Activation, Weighted, frozen=True):
     """A LeakyReLU that learns its slope for negative values."""
 
-    accepts = SOME
+    accepts = VALUES
     formula = r"y = \max(0, x) + a \min(0, x)"
 
     per_channel: bool = flag(False, help="Learn a slope for each channel (or feature) instead of one for all.")
@@ -285,7 +283,7 @@ class Gate(Activation, frozen=True):
     """Base of the gates: one half of the values decides how much of the other half passes."""
 
     listed = False
-    accepts = SOME
+    accepts = VALUES
 
     dim: int = integer(0, low=0, high=6, help="Dimension that is halved; 1 is the first, 0 the last.")
 

@@ -3,11 +3,9 @@
 from typing import Any
 
 from engine.call import Call, Value, applied, call, unless
-from engine.layers.layer import Accepts, Layer, Refusal, dimension_refusal, in_words
+from engine.layers.layer import VALUES, Layer, Refusal, dimension_refusal, in_words
 from engine.layers.merge import FAMILY
 from engine.spec import Shape, integer, number
-
-SOME = Accepts("values in one dimension or more", tuple(range(1, 7)))
 
 
 class Comparing(Layer, frozen=True):
@@ -15,7 +13,7 @@ class Comparing(Layer, frozen=True):
 
     listed = False
     family = FAMILY
-    accepts = SOME
+    accepts = VALUES
     inputs = 2
 
     def refuses(self, *shapes: Shape) -> Refusal | None:

@@ -26,11 +26,13 @@ class Accepts(msgspec.Struct, frozen=True):
 
 
 ANY = Accepts("any shape")
+VALUES = Accepts("values in one dimension or more", tuple(range(1, 7)))
 FLAT = Accepts("a flat list of numbers", (1,), adapter="Flatten")
 SEQUENCE = Accepts("a sequence (steps × features)", (2,))
 SIGNAL = Accepts("a signal (channels × length)", (2,), raiser="Unsqueeze")
 IMAGE = Accepts("an image (channels × height × width)", (3,), raiser="Unsqueeze")
 VOLUME = Accepts("a volume (channels × depth × height × width)", (4,), raiser="Unsqueeze")
+CHANNELS = Accepts("channels of values (a signal, an image or a volume)", (2, 3, 4))
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from math import prod
 from typing import Any
 
 from engine.call import Call, call, unless
-from engine.layers.layer import Accepts, Layer, Refusal, in_words
+from engine.layers.layer import CHANNELS, VALUES, Accepts, Layer, Refusal, in_words
 from engine.layers.spatial import WORDS, Spatial, groups_refusal
 from engine.layers.weighted import Scaling
 from engine.spec import Shape, flag, integer, number
@@ -12,7 +12,6 @@ from engine.spec import Shape, flag, integer, number
 FAMILY = "Normalization"
 EPS = number(1e-5, low=1e-12, high=1, help="Added to the variance, so that nothing is divided by zero.")
 MOMENTUM = number(0.1, low=0, high=1, help="How fast the running mean and variance follow the batches.")
-SOME = Accepts("values in one dimension or more", tuple(range(1, 7)))
 
 
 class BatchNorm(Scaling, frozen=True):
@@ -58,7 +57,7 @@ class OverLastDimensions(Scaling, frozen=True):
     """Base of those that treat the last dimensions of a sample as one."""
 
     listed = False
-    accepts = SOME
+    accepts = VALUES
     family = FAMILY
 
     eps: float = EPS
@@ -115,7 +114,7 @@ class GroupNorm(Scaling, frozen=True):
     """Standardises groups of channels of each sample together: needs no batch."""
 
     family = FAMILY
-    accepts = SOME
+    accepts = VALUES
     formula = r"y = \gamma_c \frac{x - \mu_g}{\sqrt{\sigma^2_g + \epsilon}} + \beta_c"
 
     num_groups: int = integer(1, low=1, help="Number of groups that the channels are divided into.")
@@ -193,7 +192,7 @@ class LocalResponseNorm(Layer, frozen=True):
     """Divides each value by the size of its neighbours in the next channels, as AlexNet did."""
 
     family = FAMILY
-    accepts = Accepts("channels of values (a signal, an image or a volume)", (2, 3, 4))
+    accepts = CHANNELS
     formula = r"y_c = x_c \left(k + \frac{\alpha}{n} \sum_{j} x_j^2\right)^{-\beta}"
 
     size: int = integer(5, low=1, high=4096, help="Number of neighbouring channels.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.call import INPUT, Call, Value, at, call, unless
-from engine.layers.layer import Accepts, Layer, Refusal, as_size, in_words, sides_in_words, sides_of
+from engine.layers.layer import CHANNELS, Layer, Refusal, as_size, in_words, sides_in_words, sides_of
 from engine.layers.spatial import WORDS, Spatial, Windowed, first, stride_refusal, window_refusal
 from engine.spec import Shape, Size, flag, integer, number, size
 
@@ -232,7 +232,7 @@ class GlobalPool(Layer, frozen=True):
 
     listed = False
     family = FAMILY
-    accepts = Accepts("channels of values (a signal, an image or a volume)", (2, 3, 4))
+    accepts = CHANNELS
 
 
 class GlobalAvgPool(GlobalPool, frozen=True):

@@ -1,7 +1,7 @@
 """Layers that keep a network from learning its samples by heart."""
 
 from engine.call import Call, call
-from engine.layers.layer import Accepts, Layer
+from engine.layers.layer import CHANNELS, Layer
 from engine.layers.spatial import Spatial
 from engine.spec import Shape, number
 
@@ -55,7 +55,7 @@ class AlphaDropout(Silencing, frozen=True):
 class FeatureAlphaDropout(Silencing, frozen=True):
     """Dropout of whole channels that keeps mean and spread: for convolutional networks with SELU."""
 
-    accepts = Accepts("channels of values (a signal, an image or a volume)", (2, 3, 4))
+    accepts = CHANNELS
     formula = r"y_c = a (m_c \, x_c + \alpha' (1 - m_c)) + b, \quad m_c \sim \mathrm{Bernoulli}(1 - p)"
 
 

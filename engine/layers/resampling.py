@@ -3,12 +3,11 @@
 from math import prod
 
 from engine.call import Call, call, unless
-from engine.layers.layer import IMAGE, Accepts, Layer, Refusal, in_words, pair_in_words, pair_of
+from engine.layers.layer import CHANNELS, IMAGE, Accepts, Layer, Refusal, in_words, pair_in_words, pair_of
 from engine.layers.spatial import WORDS, groups_refusal, window_refusal
 from engine.spec import Pair, Shape, choice, flag, integer, number, pair, shape
 
 FAMILY = "Convolution"
-CHANNELS = Accepts("channels of values (a signal, an image or a volume)", (2, 3, 4))
 
 ALIGNED = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """The modes that weigh neighbours, and how many sides they are for."""
