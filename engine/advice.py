@@ -8,7 +8,9 @@ from engine.data import Data
 from engine.graph import Node
 from engine.layers import (
     AdaptiveAvgPool2d,
+    Conv1d,
     Conv2d,
+    Conv3d,
     Flatten,
     Linear,
     Output,
@@ -24,6 +26,8 @@ from engine.project import Project
 from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
 from engine.spec import Shape
 
+MOST_DIMENSIONS = 4
+"""Of an answer to which a layer with weights can be added; with the fourth it is a volume of channels."""
 ANSWERS: dict[Task, str] = {"classification": "classes", "regression": "numbers"}
 
 
@@ -119,7 +123,7 @@ def _reshaped(project: Project, nodes: Mapping[str, NodeReport], answer: Shape, 
 
 def more_weights(project: Project, answer: Shape) -> Fix | None:
     """A layer with weights that answers as the data asks."""
-    return _inserted(project, wanted_outputs(project)) if len(answer) == 1 else None
+    return _inserted(project, wanted_outputs(project), len(answer)) if 1 <= len(answer) <= MOST_DIMENSIONS else None
 
 
 def wanted_outputs(project: Project) -> int:
@@ -196,5 +200,6 @@ def _inserted(project: Project, width: int, rank: int = 1) -> Fix:
     """A layer with weights at the end, that answers with so many values, for each place where there are several."""
     end = last_layer(project)
     closing = isinstance(project.network.node(end).layer, Softmax | Sigmoid)
-    deciding = {1: Linear(width), 3: Conv2d(width, 1)}.get(rank, Flatten())
-    return InsertBefore(end if closing else output_of(project), deciding)
+    deciding = (Linear(width), Conv1d(width, 1), Conv2d(width, 1), Conv3d(width, 1))
+    chosen = deciding[rank - 1] if 1 <= rank <= MOST_DIMENSIONS else Flatten()
+    return InsertBefore(end if closing else output_of(project), chosen)
