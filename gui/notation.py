@@ -53,7 +53,7 @@ class Numbers:
         self._is_share = self._high <= 2 and field.default >= 0.1
 
     def write(self, value: float) -> str:
-        return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), f"{value:.15g}")
+        return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), repr(float(value)).removesuffix(".0"))
 
     def read(self, text: str) -> float:
         text = text.strip().replace(",", ".")

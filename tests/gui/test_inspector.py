@@ -65,7 +65,7 @@ def test_every_layer_is_explained(editor, inspector, texts, qtbot, kind):
     qtbot.waitUntil(lambda: all(inspector.findChild(QWidget, name).isVisible() for name in kind.declared))
     assert kind.title in texts()
     assert kind.help() in texts()
-    assert kind.formula in [child.accessibleName() for child in inspector.findChildren(QWidget, "formula")]
+    assert kind().equation in [child.accessibleName() for child in inspector.findChildren(QWidget, "formula")]
     content = inspector.widget()
     assert content.minimumSizeHint().width() <= inspector.viewport().width(), "nothing is cut off"
 
