@@ -163,16 +163,19 @@ class Facts(QWidget):
                 place.setVisible(bool(text))
 
     def _add(self, row: int, name: str) -> tuple[QLabel, QLabel]:
-        value, aside = label(wraps=True), label(kind="faint")
+        named, value, aside = label(name, "dim"), label(wraps=True), label(kind="faint")
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         value.setAccessibleName(name)
+        for words in (named, value, aside):
+            # In a high row the words of all three still stand on one line.
+            words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         place = QWidget(self)
         both = QHBoxLayout(place)
         both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(looks.GRID * 2)
         both.addWidget(value, 1)
         both.addWidget(aside)
-        self._grid.addWidget(label(name, "dim"), row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(named, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(place, row, 1)
         return value, aside
 

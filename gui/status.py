@@ -25,6 +25,8 @@ class Status(QStatusBar):
         self._ready.setObjectName("readiness")
         self._counts = QLabel(self)
         self.zoom = self._make_zoom()
+        # Until there is a report it has nothing to say, and takes no room.
+        self._cost.hide()
         for label in (self._cost, self._ready):
             self.addWidget(label)
         for label in (self._counts, self.zoom):
@@ -39,6 +41,7 @@ class Status(QStatusBar):
     def show_report(self, report: Report) -> None:
         """The totals of the network."""
         self._cost.show_cost(self._editor.project, report.totals)
+        self._cost.show()
 
     def show_engine_ready(self) -> None:
         """The engine answers at once from now on."""

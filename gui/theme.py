@@ -46,6 +46,8 @@ FRAME_TITLE_FAR = 200
 """How much of the canvas the title of a frame may take from afar."""
 SIGN_PADDING, SIGN_RADIUS = 5, 4
 """Around the title of a frame where that is shown from afar."""
+SIGN_SMALLEST = 8 / 13
+"""How small its letters become there, beside those near by, before the title is cut."""
 SWATCH = 14
 INSET_MARGIN = 6
 CARD_INSET, CARD_STEP = 4, 5

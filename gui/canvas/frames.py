@@ -10,7 +10,7 @@ from engine.framing import TITLE
 from engine.remarks import Frame
 from gui.canvas.ink import Ink, Line
 from gui.canvas.items import NEAR
-from gui.theme import FRAME_PADDING, FRAME_RADIUS, FRAME_TITLE_FAR, SIGN_PADDING, SIGN_RADIUS
+from gui.theme import FRAME_PADDING, FRAME_RADIUS, FRAME_TITLE_FAR, SIGN_PADDING, SIGN_RADIUS, SIGN_SMALLEST
 
 _MARGIN = 1.0
 
@@ -109,27 +109,32 @@ class FrameSign(QGraphicsRectItem):
         is_shown = zoom < NEAR and bool(self._of.frame.title)
         return QRectF(self.pos(), plate.size() / zoom) if is_shown else QRectF()
 
-    def _line(self, zoom: float) -> Line:
+    def _line(self, zoom: float) -> tuple[Line, float]:
+        """The title and how large its letters are beside those near by: smaller before any is left out."""
+        title, lettering = self._of.frame.title, self._of.ink.title
         room = max(1.0, self._of.frame.size[0] * zoom - 2 * SIGN_PADDING)
-        return Line(self._of.frame.title, self._of.ink.title, room)
+        whole = Line(title, lettering)
+        size = room / max(whole.width, room)
+        return (whole, size) if size >= SIGN_SMALLEST else (Line(title, lettering, room / SIGN_SMALLEST), SIGN_SMALLEST)
 
     def _plate(self, zoom: float) -> QRectF:
-        line = self._line(zoom)
-        height = min(line.height + SIGN_PADDING, self.rect().height() * zoom)
-        return QRectF(0, 0, line.width + 2 * SIGN_PADDING, height)
+        line, size = self._line(zoom)
+        height = min(line.height * size + SIGN_PADDING, self.rect().height() * zoom)
+        return QRectF(0, 0, line.width * size + 2 * SIGN_PADDING, height)
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         del option, widget
         zoom = painter.worldTransform().m11()
         if zoom >= NEAR or not self._of.frame.title:
             return
-        colours, plate, line = self._of.ink.frames[self._of.frame.colour], self._plate(zoom), self._line(zoom)
+        colours, plate, (line, size) = self._of.ink.frames[self._of.frame.colour], self._plate(zoom), self._line(zoom)
         painter.save()
         painter.scale(1 / zoom, 1 / zoom)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.sign)
         painter.drawRoundedRect(plate, SIGN_RADIUS, SIGN_RADIUS)
         painter.setPen(self._of.ink.text)
-        painter.translate(QPointF(SIGN_PADDING, plate.height() / 2 - line.height / 2))
+        painter.translate(QPointF(SIGN_PADDING, plate.height() / 2 - line.height * size / 2))
+        painter.scale(size, size)
         line.paint(painter)
         painter.restore()

@@ -89,7 +89,7 @@ class Ink:
 
 
 def _frame_ink(theme: Theme, name: str) -> FrameInk:
-    edge, sign = QColor(theme.frames[name]), theme.colour("panel", 0.92)
+    edge, sign = QColor(theme.frames[name]), theme.colour("panel")
     return FrameInk(QPen(edge, 1.25), QBrush(theme.frame_tint(name)), QBrush(sign))
 
 

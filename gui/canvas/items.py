@@ -92,7 +92,7 @@ class NodeItem(QGraphicsRectItem):
         self.height = height
         self.move(node.position)
         margin = BADGE_RADIUS + 3
-        self._words = None
+        self._words = self._large_words = None
         self.setRect(-margin, -margin, NODE_WIDTH + margin + _BESIDE, self.height + margin + _BELOW)
         return True
 
@@ -279,17 +279,18 @@ class NodeItem(QGraphicsRectItem):
         return [(colour, line) for colour, line in words if line.width]
 
     def _paint_large_words(self, painter: QPainter) -> None:
+        middle = self._head / 2
         if self._large_words is None:
             share = Line(self.share, self._ink.large)
             room = NODE_WIDTH - 3 * NODE_PADDING - (share.width + _TEXT_GAP if self.share else 0)
-            title = Line(self.face.title, self._ink.large, room).placed(NODE_BAR + NODE_PADDING, self.height / 2)
-            words = (title, share.placed(_TEXT_RIGHT - share.width, self.height / 2))
+            title = Line(self.face.title, self._ink.large, room).placed(NODE_BAR + NODE_PADDING, middle)
+            words = (title, share.placed(_TEXT_RIGHT - share.width, middle))
             self._large_words = [line for line in words if line.width]
         painter.setPen(self._ink.dim if self.face.is_bypassed and self.warmth is None else self._ink.text)
         for line in self._large_words:
             line.paint(painter)
         if self.face.is_frozen and not self.share:
-            self._paint_snow(painter, QPointF(_TEXT_RIGHT - _SNOW, self.height / 2), 2 * _SNOW)
+            self._paint_snow(painter, QPointF(_TEXT_RIGHT - _SNOW, middle), 2 * _SNOW)
 
     def _paint_body(self, painter: QPainter, family: QBrush) -> None:
         if self.face.times:

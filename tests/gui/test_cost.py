@@ -4,7 +4,8 @@ import itertools
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -14,7 +15,9 @@ from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.optimizers import GradientDescent, Momentum
 from engine.project import Project
 from gui.cost import CostLine
+from gui.editor import Editor
 from gui.page import Facts
+from gui.status import Status
 from gui.theme import PADDING
 
 NETWORK = Graph.chain(Input((1, 28, 28)), Flatten(), Linear(128), ReLU(), Linear(10), Output())
@@ -77,3 +80,36 @@ def test_the_whole_set_is_no_batch(line):
     show(line, project(optimizer=GradientDescent()))
     assert "for the whole set" in line.text()
     assert "0 bytes optimizer state" in line.text()
+
+
+def test_before_a_report_the_status_begins_with_whether_the_engine_is_ready(qtbot, appearance):
+    editor = Editor()
+    status = Status(editor)
+    qtbot.addWidget(status)
+    status.resize(1200, 26)
+    with qtbot.waitExposed(status):
+        status.show()
+    ready = status.findChild(QLabel, "readiness")
+    assert ready.x() <= PADDING
+    status.show_report(analyse(editor.project))
+    qtbot.waitUntil(lambda: ready.x() > 100)
+    assert status.findChild(CostLine).isVisible()
+
+
+def test_names_and_values_stand_on_one_line_however_high_the_rows(qtbot, appearance):
+    facts = Facts()
+    qtbot.addWidget(facts)
+    facts.show_facts({"H": ("H", "H")})
+    facts.resize(300, 120)
+    with qtbot.waitExposed(facts):
+        facts.show()
+    shown = facts.grab().toImage()
+    tops = {_first_ink(shown, facts, part) for part in facts.findChildren(QLabel)}
+    assert len(tops) == 1
+
+
+def _first_ink(shown: QImage, facts: Facts, part: QLabel) -> int:
+    """How high the words of a part begin."""
+    corner, ground = part.mapTo(facts, QPoint()), shown.pixel(shown.width() // 2, shown.height() - 1)
+    columns = range(corner.x(), corner.x() + part.fontMetrics().horizontalAdvance("H"))
+    return next(y for y in range(shown.height()) if any(shown.pixel(x, y) != ground for x in columns))

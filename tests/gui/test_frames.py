@@ -128,6 +128,15 @@ class TestTitle:
         assert canvas.grab().toImage() != with_sign
         sign.show()
 
+    def test_from_afar_its_letters_become_smaller_before_any_is_left_out(self, canvas: Canvas) -> None:
+        put(canvas, "conv2d_1", "flatten_1", title="Stage 3")
+        sign = canvas.picture.remarks.frames["frame_1"].sign
+        near = sign.reach(0.4).width() * 0.4
+        afar = sign.reach(FAR * 0.8).width() * FAR * 0.8
+        assert 0.6 * near < afar <= area(canvas).width() * FAR * 0.8
+        shares = [sign.reach(zoom).width() * zoom / near for zoom in (0.4, 0.3, 0.2, 0.18)]
+        assert shares == sorted(shares, reverse=True)
+
 
 class TestHandling:
     def test_the_bar_moves_it_with_all_that_lies_in_it(self, canvas: Canvas) -> None:

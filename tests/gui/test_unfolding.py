@@ -3,7 +3,7 @@
 import pytest
 from blocks_drawn import project_with_blocks
 from canvases import CONTROL, LEFT, NONE, ShowCanvas, click, middle, undone
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from engine.blocks import Block
@@ -13,6 +13,8 @@ from engine.layout import GAP, inset_drawing, inset_of, node_height, stacked
 from engine.project import Project, from_json, to_json
 from engine.tidy import tidied
 from gui.canvas import Canvas
+from gui.canvas.items import NEAR
+from gui.theme import NODE_BAR, NODE_PADDING
 
 
 @pytest.fixture
@@ -82,6 +84,17 @@ def test_an_unfolded_block_is_painted_with_its_inside(canvas: Canvas) -> None:
     folded, shown = canvas.palette().color(canvas.backgroundRole()), canvas.viewport().grab().toImage()
     colours = {shown.pixelColor(where + QPoint(x, 0)).name() for x in range(-20, 20)}
     assert canvas.picture.ink.theme.family("Activation").name() in colours, (folded, colours)
+
+
+def test_from_afar_the_title_of_an_unfolded_block_stands_over_its_inside(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "convblock_1"))
+    canvas.zoom_to(NEAR * 0.8, canvas.viewport().rect().center())
+    item = canvas.picture.nodes["convblock_1"]
+    head = QRectF(NODE_BAR + NODE_PADDING, 4, item.place.width() / 2, node_height(item.node.layer) - 8)
+    place = canvas.mapFromScene(item.mapRectToScene(head)).boundingRect()
+    shown = canvas.viewport().grab(place).toImage()
+    colours = {shown.pixelColor(x, y).name() for x in range(shown.width()) for y in range(shown.height())}
+    assert canvas.picture.ink.text.name() in colours
 
 
 def test_it_stays_unfolded_in_the_file_and_where_it_is_tidied(canvas: Canvas) -> None:
