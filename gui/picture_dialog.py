@@ -225,6 +225,7 @@ class PictureDialog(QDialog):
         """Closes; what is under way is given up."""
         self._drawer.cancel()
         self._writer.cancel()
+        self._drop_drawing()
         super().done(result)
 
     def reject(self) -> None:
@@ -243,15 +244,26 @@ class PictureDialog(QDialog):
             project = project.with_network(project.network.part(self._selection))
         if not self._signs.isChecked():
             report = msgspec.structs.replace(report, problems=())
-        self._drawing = None
+        self._drop_drawing()
         self._drawer.run(drawn(project, report, self._theme))
         self._show()
 
+    def _drop_drawing(self) -> None:
+        if self._drawing is not None:
+            self._preview.show_picture(None, self._paper)
+            # What is being written still needs it.
+            if not self._writer.is_busy:
+                self._drawing.scene.end()
+        self._drawing = None
+
     def _show_drawing(self, drawing: object) -> None:
         assert isinstance(drawing, Drawing)
-        self._drawing = drawing if not drawing.area.isEmpty() else None
+        self._drawing = drawing
+        is_empty = drawing.area.isEmpty()
+        if is_empty:
+            self._drop_drawing()
         self._show()
-        if self._drawing is None:
+        if is_empty:
             self._say(self.tr("There is nothing to draw yet. Add a layer first."))
 
     def _show(self) -> None:

@@ -51,7 +51,10 @@ _POINTS = 72
 
 
 class Drawing(NamedTuple):
-    """A network that is drawn: the scene that holds it, a recording to be shown at any size, and the area it takes."""
+    """A network that is drawn: the scene that holds it, a recording to be shown at any size, and the area it takes.
+
+    Whoever no longer needs it ends the scene.
+    """
 
     scene: NetworkScene
     recording: QPicture
@@ -71,6 +74,15 @@ class Paper(msgspec.Struct, frozen=True):
 def drawn(project: Project, report: Report, theme: Theme) -> Generator[float, None, Drawing]:
     """Draws a project's network as the canvas does; answers the `Drawing`."""
     scene = NetworkScene(theme)
+    try:
+        return (yield from _recorded(scene, project, report))
+    except BaseException:
+        # It was given up on the way.
+        scene.end()
+        raise
+
+
+def _recorded(scene: NetworkScene, project: Project, report: Report) -> Generator[float, None, Drawing]:
     scene.show_report(report)
     names = [node.id for node in project.network.nodes]
     for count in range(_PART, len(names), _PART):

@@ -82,4 +82,5 @@ def _recorded(block: Block, report: Report, theme: Theme, inset: Inset) -> QPict
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     scene.render(painter, place, area)
     painter.end()
+    scene.end()
     return recorded

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+from shiboken6 import Shiboken
 
 from engine.graph import Graph, Node, Position, Wire
 from engine.layout import GAP, NODE_WIDTH
@@ -62,6 +63,13 @@ class NetworkScene(QGraphicsScene):
         self._hot: Port | None = None
         self.chosen: Wire | None = None
         """The wire that Delete would remove."""
+
+    def end(self) -> None:
+        """Deletes it with all its items, now: for a scene that is needed for one picture.
+
+        The garbage collector could take the items first, which Qt still asks while the scene goes.
+        """
+        Shiboken.delete(self)
 
     # What is shown
 
