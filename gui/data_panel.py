@@ -189,7 +189,7 @@ class DataPanel(Page):
             {
                 name: (
                     self.tr("{count} samples").format(count=with_thousands(size)),
-                    self.tr("{share} of all").format(share=in_percent(size / whole)),
+                    in_percent(size / whole),
                 )
                 for name, size in zip(names, sizes, strict=True)
             }

@@ -262,7 +262,8 @@ def _with_help(check: QCheckBox, field: Field) -> QWidget:
     place = QWidget(check.parentWidget())
     row = QHBoxLayout(place)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(looks.GRID * 2)
+    # The check box keeps room for words of its own, which are beside it instead.
+    row.setSpacing(0)
     check.setFixedHeight(looks.ROW_HEIGHT)
     row.addWidget(check, 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(label(translated(field.help), "dim", wraps=True), 1)

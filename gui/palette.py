@@ -148,6 +148,8 @@ class LayerList(QListWidget):
         self.itemDoubleClicked.connect(self._choose)
         self.itemClicked.connect(self._fold)
         self.show_matching("")
+        self._align()
+        self.verticalScrollBar().rangeChanged.connect(self._align)
         appearance.changed.connect(self._paint)
 
     def show_matching(self, words: str) -> bool:
@@ -170,6 +172,11 @@ class LayerList(QListWidget):
         else:
             self.setCurrentIndex(QModelIndex())
         return bool(shown)
+
+    def _align(self) -> None:
+        """Ends the entries where the search field ends, whether there is a scroll bar beside them or not."""
+        is_scrolled = self.verticalScrollBar().maximum() > 0
+        self.setViewportMargins(0, 0, 0 if is_scrolled else looks.GRID * 2, 0)
 
     def move_by(self, steps: int) -> None:
         """Makes an entry further down, or up, the current one."""

@@ -20,6 +20,8 @@ _LARGEST_STRETCH = 5
 """How much more a long network may be shrunk in one direction than in the other."""
 _THINNEST = QSizeF(3, 1)
 _SMALLEST_PART = 6
+_EDGE = 2
+"""What stays free around the part in view, where all of the map is seen."""
 _CHANGE_MILLISECONDS = 80
 _REST_MILLISECONDS = 250
 
@@ -140,7 +142,8 @@ class Minimap(QWidget):
         part = self._on_map(self._seen())
         wider = max(0.0, _SMALLEST_PART - part.width()) / 2
         higher = max(0.0, _SMALLEST_PART - part.height()) / 2
-        return part.adjusted(-wider, -higher, wider, higher) & QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        room = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        return part.adjusted(-wider, -higher, wider, higher) & room
 
     def _look_at(self, place: QPointF) -> None:
         """Moves the view so that its middle is at a place on the map."""
@@ -183,7 +186,8 @@ class Minimap(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         painter.setPen(self._theme.colour("accent"))
         painter.setBrush(self._theme.colour("accent", 0.12))
-        painter.drawRect(self._part().toAlignedRect().adjusted(0, 0, -1, -1))
+        part = QRectF(self._part().toAlignedRect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(part, RADIUS - _EDGE, RADIUS - _EDGE)
 
     def _paint_network(self) -> None:
         ratio = self.devicePixelRatioF()

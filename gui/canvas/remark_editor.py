@@ -1,10 +1,11 @@
 """The text of a note or the title of a frame, typed where it stands."""
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from engine.remarks import LONGEST_TEXT, LONGEST_TITLE, Frame, Note, Remark
@@ -148,7 +149,9 @@ class RemarkEditor(QObject):
         width = max(over.width(), NOTE_EDITOR.width())
         self._text.resize(width, room)
         lines = round(self._text.document().size().height())
-        text_height = lines * self._text.fontMetrics().lineSpacing() + 2 * NOTE_PADDING + 2 * self._text.frameWidth()
+        line_height = ceil(QFontMetricsF(self._text.font()).height())
+        # Without a pixel below it, Qt takes the last line for one that is cut, and scrolls.
+        text_height = lines * line_height + 1 + 2 * NOTE_PADDING + 2 * self._text.frameWidth()
         height = max(min(max(over.height(), text_height), room), NOTE_EDITOR.height())
         self._text.setGeometry(QRect(over.topLeft(), QSize(width, height)))
 

@@ -79,6 +79,17 @@ class TestWriting:
         assert canvas.hasFocus()
         assert undone(canvas, before)
 
+    @pytest.mark.parametrize("zoom", [0.75, 0.9, 1, 1.5])
+    def test_the_sheet_grows_with_what_is_written_and_needs_no_scroll_bar(self, canvas: Canvas, zoom: float) -> None:
+        canvas.zoom_to(zoom, canvas.viewport().rect().center())
+        QTest.mouseMove(canvas.viewport(), at(canvas, PLACE))
+        QTest.keyClick(canvas, Qt.Key.Key_N)
+        for _ in range(8):
+            QTest.keyClicks(field(canvas), "Why?")
+            QTest.keyClick(field(canvas), Qt.Key.Key_Return)
+        assert field(canvas).verticalScrollBar().maximum() == 0
+        QTest.keyClick(field(canvas), Qt.Key.Key_Escape)
+
     def test_with_the_pointer_elsewhere_it_lies_beside_the_layers(self, canvas: Canvas) -> None:
         QTest.mouseMove(canvas.viewport(), middle(canvas, "flatten_1"))
         QTest.keyClick(canvas, Qt.Key.Key_N)

@@ -116,6 +116,15 @@ def test_escape_brings_everything_back(search, entries):
     assert {kind.family for kind in found(entries)} == {kind.family for kind in Layer.kinds.values()}
 
 
+@pytest.mark.parametrize("words", ["", "relu"], ids=["scrolled", "all in view"])
+def test_entries_end_where_the_search_field_ends(search, entries, words, qtbot):
+    QTest.keyClicks(search, words)
+    qtbot.waitUntil(lambda: (entries.verticalScrollBar().maximum() > 0) == (not words))
+    entry = entries.visualItemRect(items(entries)[1])
+    end = entries.viewport().mapTo(entries.window(), entry.topRight()).x()
+    assert 0 <= search.geometry().right() - end <= 4
+
+
 def test_a_large_family_shows_its_most_used_layers_first_and_the_others_when_asked(entries):
     activations = [kind for kind in Layer.kinds.values() if kind.family == "Activation"]
     assert [kind for kind in found(entries) if kind.family == "Activation"] == activations[:MOST_AT_ONCE]
