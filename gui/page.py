@@ -172,7 +172,7 @@ class Facts(QWidget):
         place = QWidget(self)
         both = QHBoxLayout(place)
         both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(looks.GRID * 2)
+        both.setSpacing(looks.GRID)
         both.addWidget(value, 1)
         both.addWidget(aside)
         self._grid.addWidget(named, row, 0, Qt.AlignmentFlag.AlignTop)

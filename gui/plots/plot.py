@@ -17,7 +17,7 @@ from gui.plots.view import Line, View, pen
 from gui.theme import Appearance, Theme, mixed
 from gui.words import metric_in_words, translated, with_thousands
 
-MARKER_ROOM = looks.MARKER + 1
+MARKER_ROOM = 2 * looks.MARKER
 """Pixels from one marker to the next; closer together they would hide what lies under them."""
 FAINTNESS = 0.5
 PIXELS_PER_POINT = 3

@@ -113,3 +113,14 @@ def _first_ink(shown: QImage, facts: Facts, part: QLabel) -> int:
     corner, ground = part.mapTo(facts, QPoint()), shown.pixel(shown.width() // 2, shown.height() - 1)
     columns = range(corner.x(), corner.x() + part.fontMetrics().horizontalAdvance("H"))
     return next(y for y in range(shown.height()) if any(shown.pixel(x, y) != ground for x in columns))
+
+
+def test_a_count_and_its_share_stand_on_one_line_of_a_page_that_scrolls(qtbot, appearance):
+    facts = Facts()
+    qtbot.addWidget(facts)
+    facts.show_facts({"Training": ("55,000 samples", "79 % of all")})
+    facts.resize(289, 120)
+    with qtbot.waitExposed(facts):
+        facts.show()
+    value = next(part for part in facts.findChildren(QLabel) if part.text() == "55,000 samples")
+    assert value.heightForWidth(value.width()) < 2 * value.fontMetrics().height()
