@@ -74,12 +74,14 @@ class Paper(msgspec.Struct, frozen=True):
 def drawn(project: Project, report: Report, theme: Theme) -> Generator[float, None, Drawing]:
     """Draws a project's network as the canvas does; answers the `Drawing`."""
     scene = NetworkScene(theme)
+    made: Drawing | None = None
     try:
-        return (yield from _recorded(scene, project, report))
-    except BaseException:
-        # It was given up on the way.
-        scene.end()
-        raise
+        made = yield from _recorded(scene, project, report)
+        return made
+    finally:
+        if made is None:
+            # It was given up on the way.
+            scene.end()
 
 
 def _recorded(scene: NetworkScene, project: Project, report: Report) -> Generator[float, None, Drawing]:
