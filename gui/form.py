@@ -60,6 +60,7 @@ class Form(QWidget):
         self._editors: dict[str, ValueBox | QCheckBox | ChoiceBox] = {}
         self._rows: dict[str, tuple[QWidget, QWidget]] = {}
         self._toggles: dict[str, QToolButton] = {}
+        self._toggled: frozenset[str] = frozenset()
         self._folded: tuple[str, ...] = ()
         self._fold: QToolButton | None = None
         self._grid = QGridLayout(self)
@@ -101,6 +102,8 @@ class Form(QWidget):
         """Shows the row of a field, or hides it where it has no meaning."""
         for widget in self._rows[name]:
             widget.setVisible(shown)
+        if name in self._toggled:
+            self._toggles[name].setVisible(shown)
 
     def show_hint(self, name: str, words: str) -> None:
         """Says what a field stands for while it is empty."""
@@ -115,8 +118,9 @@ class Form(QWidget):
             button.setChecked(toggle.is_on)
             button.setToolTip(toggle.words)
             button.setAccessibleName(toggle.words)
+        self._toggled = frozenset(toggles)
         for name, button in self._toggles.items():
-            button.setVisible(name in toggles)
+            button.setVisible(name in toggles and not self._rows[name][0].isHidden())
 
     def toggle(self, name: str) -> QWidget:
         """The button at the end of a row."""
@@ -151,6 +155,7 @@ class Form(QWidget):
     def _build(self, kind: type[Spec]) -> None:
         clear(self._grid)
         self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
+        self._toggled = frozenset()
         shown = [field for field in kind.declared.values() if not self._names or field.name in self._names]
         self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self

@@ -15,7 +15,7 @@ from engine.losses import CrossEntropy, Loss
 from engine.optimizers import SGD, Adam, Optimizer
 from engine.spec import Spec
 from engine.training import Training
-from gui.form import Form, in_words
+from gui.form import Form, Toggle, in_words
 from gui.kind_box import ChoiceBox, KindBox
 from gui.theme import Appearance
 from gui.value_box import ValueBox
@@ -302,6 +302,18 @@ def test_what_few_people_set_is_folded_away(show, qtbot):
     assert heard.said[-1] == ("lr_factor", 0.1)
     qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
     assert not heard.editor("lr_factor").isVisible()
+
+
+def test_the_buttons_of_folded_rows_are_folded_with_them(show):
+    heard = show(Linear())
+    heard.form.show_toggles({name: Toggle(False, name) for name in Linear.declared})
+    assert heard.form.toggle("out_features").isVisible()
+    assert not heard.form.toggle("lr_factor").isVisible()
+    heard.unfold()
+    assert heard.form.toggle("lr_factor").isVisible()
+    heard.form.show_toggles({})
+    heard.unfold()
+    assert not heard.form.toggle("lr_factor").isVisible()
 
 
 def test_what_is_set_is_not_folded_away(show):
