@@ -409,7 +409,7 @@ def undo(window: Any) -> Row:
     """A thousand edits, taken back and made again."""
     show(window, residual(1000))
     window.canvas.zoom_reset()
-    editor = window.editor
+    editor, view = window.editor, window.canvas.viewport()
     rest()
     tracemalloc.start()
     before, held = tracemalloc.get_traced_memory()[0], psutil.Process().memory_info().rss
@@ -427,14 +427,17 @@ def undo(window: Any) -> Row:
         memory < 1e8,
     )
     steps = [float("inf")] * UNDO_STEPS
-    with painted(window.canvas.viewport()) as view:
-        backwards = (editor.undo_stack.undo, range(UNDO_STEPS - 1, -1, -1))
-        forwards = (editor.undo_stack.redo, range(UNDO_STEPS))
-        for act, numbers in (backwards, forwards) * 2:
-            for number in numbers:
-                steps[number] = min(steps[number], view.frame_if_any(act))
-                if number % 25 == 0:
-                    rest()
+    for act, numbers in (
+        (editor.undo_stack.undo, reversed(range(UNDO_STEPS))),
+        (editor.undo_stack.redo, range(UNDO_STEPS)),
+    ):
+        for number in numbers:
+            begun = time.perf_counter()
+            act()
+            view.repaint()
+            steps[number] = min(steps[number], time.perf_counter() - begun)
+            if number % 25 == 0:
+                rest()
     value = f"p95 {1000 * p95(steps):.1f}, longest {1000 * max(steps):.1f} ms"
     yield Measured("  each step, to the picture", value, "≤ 16 ms", max(steps) <= 0.016)
 

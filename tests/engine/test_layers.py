@@ -136,7 +136,7 @@ def test_the_printed_call_makes_what_the_engine_makes(kind: type[Layer], shape: 
 
 
 @pytest.mark.parametrize("kind", WORKING)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_settings_print_as_they_are_made(kind: type[Layer], data: st.DataObject) -> None:
     drawn = data.draw(specs(kind))
@@ -176,7 +176,7 @@ def test_gradients_reach_inputs_and_weights(kind: type[Layer], shape: Shape) -> 
 
 
 @pytest.mark.parametrize("kind", WORKING)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_what_a_layer_does_not_refuse_torch_takes(kind: type[Layer], data: st.DataObject) -> None:
     layer = data.draw(specs(kind))
