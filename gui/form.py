@@ -61,6 +61,7 @@ class Form(QWidget):
         self._rows: dict[str, tuple[QWidget, QWidget]] = {}
         self._toggles: dict[str, QToolButton] = {}
         self._toggled: frozenset[str] = frozenset()
+        self._hidden: set[str] = set()
         self._folded: tuple[str, ...] = ()
         self._fold: QToolButton | None = None
         self._grid = QGridLayout(self)
@@ -100,6 +101,7 @@ class Form(QWidget):
 
     def show_row(self, name: str, shown: bool) -> None:
         """Shows the row of a field, or hides it where it has no meaning."""
+        (self._hidden.discard if shown else self._hidden.add)(name)
         for widget in self._rows[name]:
             widget.setVisible(shown)
         if name in self._toggled:
@@ -120,7 +122,8 @@ class Form(QWidget):
             button.setAccessibleName(toggle.words)
         self._toggled = frozenset(toggles)
         for name, button in self._toggles.items():
-            button.setVisible(name in toggles and not self._rows[name][0].isHidden())
+            # A row that was made just now is hidden too, until Qt shows it: its widgets cannot be asked.
+            button.setVisible(name in toggles and name not in self._hidden)
 
     def toggle(self, name: str) -> QWidget:
         """The button at the end of a row."""
@@ -155,7 +158,7 @@ class Form(QWidget):
     def _build(self, kind: type[Spec]) -> None:
         clear(self._grid)
         self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
-        self._toggled = frozenset()
+        self._toggled, self._hidden = frozenset(), set()
         shown = [field for field in kind.declared.values() if not self._names or field.name in self._names]
         self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self

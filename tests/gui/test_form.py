@@ -316,6 +316,14 @@ def test_the_buttons_of_folded_rows_are_folded_with_them(show):
     assert not heard.form.toggle("lr_factor").isVisible()
 
 
+def test_rows_made_just_now_have_their_buttons(show):
+    heard = show(Linear())
+    heard.form.show_specs(Conv2d())
+    heard.form.show_toggles({name: Toggle(False, name) for name in Conv2d.declared})
+    assert heard.form.toggle("kernel_size").isVisible()
+    assert not heard.form.toggle("lr_factor").isVisible()
+
+
 def test_what_is_set_is_not_folded_away(show):
     assert show(Linear(weight_init="zeros")).editor("weight_init").isVisible()
 
