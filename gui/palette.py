@@ -1,7 +1,7 @@
 """The layers to choose from, by family: searched while typing, dragged onto the canvas, or added with Enter."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from PySide6.QtCore import (
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from engine.blocks import Block
 from engine.layers import Layer
 from engine.layout import NODE_WIDTH, node_height
+from engine.spec import Shape
 from gui import theme as looks
 from gui.canvas import carrying
 from gui.formula import in_html
@@ -138,6 +139,8 @@ class LayerList(QListWidget):
         self.setUniformItemSizes(True)
         self.zoom = 1.0
         """That of the canvas."""
+        self.arriving: Callable[[], Shape | None] = _nothing
+        """The shape of what an added layer receives; asked anew for each search. The best match is one that fits it."""
         self._appearance = appearance
         self._groups: dict[str, Sequence[type[Block]]] = {}
         self._unfolded: set[str] = set()
@@ -168,10 +171,16 @@ class LayerList(QListWidget):
             if item.data(KIND) is None:
                 item.setHidden(item.data(FAMILY) not in left or (item.data(FOLD) is not None and bool(words.strip())))
         if words.strip() and shown:
-            self.setCurrentItem(min(shown, key=lambda item: Offer.of(item.data(KIND)).distance(words)))
+            self.setCurrentItem(self._best(shown, words))
         else:
             self.setCurrentIndex(QModelIndex())
         return bool(shown)
+
+    def _best(self, items: Sequence[QListWidgetItem], words: str) -> QListWidgetItem:
+        arriving = self.arriving()
+        offers = [Offer.of(item.data(KIND)) for item in items]
+        orders = [offer.order(words, fits=offer.fits(arriving)) for offer in offers]
+        return items[orders.index(min(orders))]
 
     def _align(self) -> None:
         """Ends the entries where the search field ends, whether there is a scroll bar beside them or not."""
@@ -299,6 +308,10 @@ class LayerList(QListWidget):
 
     def _shown(self) -> list[QListWidgetItem]:
         return [item for item in self._items() if item.data(KIND) is not None and not item.isHidden()]
+
+
+def _nothing() -> None:
+    """Nothing is known to arrive."""
 
 
 def _picture(kind: type[Layer], theme: Theme, ratio: float, zoom: float) -> QPixmap:

@@ -189,6 +189,7 @@ class Window(QMainWindow):
         self.inspector.block.asked.connect(canvas.blocks.do)
         canvas.blocks.keep_asked.connect(self.shelf.keep)
         canvas.searching.offers = self.shelf.offers
+        self.palette_panel.list.arriving = canvas.searching.arriving
         canvas.arranging.long_tidy.lay_out = self.services.tidy
         canvas.edit_asked.connect(self._edit_layer)
         self.inspector.left.connect(self._back_to_canvas)

@@ -18,6 +18,11 @@ _SIDEWAYS = 0.6
 class Place(msgspec.Struct, frozen=True):
     """Base of the places where a layer can land."""
 
+    @property
+    def source(self) -> str:
+        """The node whose values arrive there; empty: none do."""
+        return ""
+
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         """The network with the layer there, and the id it has got. Raises `ProjectError`."""
         raise NotImplementedError
@@ -37,6 +42,10 @@ class Under(Place, frozen=True):
     """Stacked under a node, between it and all that follows it."""
 
     node: str
+
+    @property
+    def source(self) -> str:
+        return self.node
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         above, followers = network.node(self.node), network.outgoing(self.node)
@@ -67,6 +76,10 @@ class Join(Place, frozen=True):
 
     nodes: tuple[str, ...]
 
+    @property
+    def source(self) -> str:
+        return self.nodes[-1]
+
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         places = [below(network.node(node_id), network.direction) for node_id in self.nodes]
         turned = flow_of(network.direction).turned
@@ -83,6 +96,10 @@ class OnWire(Place, frozen=True):
     """In the middle of a wire; what follows makes room."""
 
     wire: Wire
+
+    @property
+    def source(self) -> str:
+        return self.wire.source
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         wire = self.wire
@@ -107,6 +124,10 @@ class Wired(Place, frozen=True):
     point: Position
     node: str
     port: int | None = None
+
+    @property
+    def source(self) -> str:
+        return self.node if self.port is None else ""
 
     def take(self, network: Graph, layer: Layer) -> tuple[Graph, str]:
         new = Node(network.new_id(type(layer)), layer, self._position(network, layer))

@@ -30,10 +30,11 @@ _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Tab: 1, Qt.Key.Key_B
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A layer in the list, and why it cannot be chosen here; empty: it can."""
+    """A layer in the list, why it cannot be chosen here (empty: it can), and whether it takes what arrives here."""
 
     offer: Offer
     refusal: str = ""
+    fits: bool = True
 
 
 class QuickSearch(QFrame):
@@ -162,7 +163,8 @@ class QuickSearch(QFrame):
         column.addWidget(self._foot)
 
     def _fill(self, words: str) -> None:
-        found = [self._choices[offer] for offer in ranked(self._choices, words)]
+        offers = ranked(self._choices, words, lambda offer: self._choices[offer].fits)
+        found = [self._choices[offer] for offer in offers]
         self._list.clear()
         for choice in sorted(found, key=lambda choice: bool(choice.refusal)):
             self._list.addItem(self._item(choice))
@@ -181,14 +183,14 @@ class QuickSearch(QFrame):
         item.setData(CHOICE, choice)
         item.setData(_FAMILY, translated(offer.family))
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, choice.refusal or translated(offer.help))
-        if choice.refusal:
+        if choice.refusal or not choice.fits:
             item.setForeground(self._theme.colour("faint"))
         return item
 
     def _show_current(self, item: QListWidgetItem | None, _before: object = None) -> None:
         choice = item.data(CHOICE) if item is not None else None
         refusal = choice.refusal if choice is not None else ""
-        hint = self.tr("Type a name, a family, or what the layer should do.")
+        hint = self.tr("Type a name, a family, or what it should do.")
         if not self._list.count():
             hint = self.tr("Nothing found. Search by name, by family, or by what a layer does.")
         self._help.setText(translated(choice.offer.help) if choice is not None else hint)

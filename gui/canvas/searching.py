@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainterPath
 from engine.blocks import takes
 from engine.errors import LayerloomError
 from engine.graph import Graph
-from engine.layers import Layer
+from engine.layers import Identity, Layer
 from engine.layout import NODE_HEIGHT, NODE_WIDTH
 from engine.spec import Shape
 from gui.canvas.forecast import Forecast
@@ -74,7 +74,13 @@ class Searching(QObject):
         def place(layer: Layer) -> Place:
             return place_at(network, layer, point.toTuple(), wire)
 
-        self._open(self._adding(self.tr("Add a layer"), self._all(), place), self._around(point))
+        choices = self._all(self._arriving_at(place(Identity())))
+        self._open(self._adding(self.tr("Add a layer"), choices, place), self._around(point))
+
+    def arriving(self) -> Shape | None:
+        """The shape of what a layer receives that is added after the selection; None: nothing, or not known."""
+        editor = self._canvas.editor
+        return self._arriving_at(place_in_stack(editor.network, Identity(), editor.selected_nodes))
 
     def after_selection(self) -> None:
         """Stacks after the selected nodes, or at the end of the network."""
@@ -84,7 +90,7 @@ class Searching(QObject):
         def place(layer: Layer) -> Place:
             return place_in_stack(network, layer, selection)
 
-        self._open(self._adding(prompt, self._all(), place), self._beside_selection())
+        self._open(self._adding(prompt, self._all(self.arriving()), place), self._beside_selection())
 
     def from_wire(self, port: Port, point: QPointF) -> None:
         """Adds at the loose end of a wire, and connects it. Lists only what fits what the wire carries."""
@@ -130,8 +136,8 @@ class Searching(QObject):
 
     # What they have in common
 
-    def _all(self) -> list[Choice]:
-        return [Choice(offer) for offer in self.offers()]
+    def _all(self, arriving: Shape | None = None) -> list[Choice]:
+        return [Choice(offer, fits=offer.fits(arriving)) for offer in self.offers()]
 
     def _adding(self, prompt: str, choices: list[Choice], place: Callable[[Layer], Place]) -> Occasion:
         network = self._canvas.editor.network
@@ -141,6 +147,9 @@ class Searching(QObject):
             return graph, (new,)
 
         return Occasion(prompt, self.tr("Add {layer}"), choices, attempt)
+
+    def _arriving_at(self, place: Place) -> Shape | None:
+        return self._shape_of(place.source) if place.source else None
 
     def _shape_of(self, node_id: str) -> Shape | None:
         editor = self._canvas.editor
@@ -218,12 +227,9 @@ class Searching(QObject):
 
 def _taking(offer: Offer, shape: Shape | None) -> Choice | None:
     """A layer that takes this shape, or why it does not; None: it is not worth listing."""
-    layer = offer.layer
-    if layer.inputs == 0 or (shape is not None and not takes(layer, shape)):
+    if offer.layer.inputs == 0 or (shape is not None and not takes(offer.layer, shape)):
         return None
-    # What needs more wires than this one cannot say yet what it refuses.
-    refusal = layer.refuses(shape) if shape is not None and layer.inputs in (None, 1) else None
-    return Choice(offer, refusal.message if refusal is not None else "")
+    return Choice(offer, offer.refusal(shape) if shape is not None else "")
 
 
 def _nothing(_layer: Layer) -> tuple[Graph, Selection]:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QDrag, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget
 
-from engine.layers import Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
+from engine.layers import BatchNorm2d, Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
 from engine.layout import NODE_WIDTH
 from gui.canvas import LAYER_MIME
 from gui.layer_search import Offer
@@ -94,6 +94,14 @@ def test_enter_adds_the_best_match(palette, search, qtbot):
     with qtbot.waitSignal(palette.layer_chosen) as chosen:
         QTest.keyClick(search, Qt.Key.Key_Return)
     assert chosen.args == [ReLU]
+
+
+def test_the_best_match_takes_what_would_arrive(palette, search, qtbot):
+    palette.list.arriving = lambda: (32, 13, 13)
+    QTest.keyClicks(search, "batchnorm")
+    with qtbot.waitSignal(palette.layer_chosen) as chosen:
+        QTest.keyClick(search, Qt.Key.Key_Return)
+    assert chosen.args == [BatchNorm2d]
 
 
 def test_arrow_keys_move_from_the_search_field(palette, search, qtbot):

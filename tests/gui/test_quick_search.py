@@ -149,7 +149,7 @@ class TestAtAPoint:
         double_click(canvas, at(canvas, FAR))
         search = popup(canvas)
         whole, top = search.height(), search.y()
-        for words in ("linear", "zzz"):
+        for words in ("tanhshrink", "zzz"):
             field(canvas).setText(words)
             QApplication.processEvents()
             shown = [part for part in search.findChildren(QWidget) if part.isVisible() and part.parent() is search]
@@ -201,6 +201,43 @@ class TestByKey:
         assert entries(canvas).currentRow() == len(titles(canvas)) - 1
         QTest.keyClick(field(canvas), Qt.Key.Key_Down)
         assert entries(canvas).currentRow() == 0
+
+
+class TestWhatFits:
+    """The layers that take what would arrive come first; the others stay, dimmed, for who knows better."""
+
+    def dimmed(self, canvas: Canvas) -> list[str]:
+        listed, faint = entries(canvas), canvas.picture.ink.theme.colour("faint")
+        items = [listed.item(row) for row in range(listed.count())]
+        return [item.data(CHOICE).offer.title for item in items if item.foreground().color() == faint]
+
+    @pytest.mark.parametrize("key", [True, False], ids=["after the selection", "on a wire"])
+    def test_it_comes_first(self, canvas: Canvas, key: bool) -> None:
+        know_shapes(canvas)
+        if key:
+            canvas.editor.select(["conv2d_1"])
+            QTest.keyClick(canvas, Qt.Key.Key_Space)
+        else:
+            wire = canvas.picture.wires[Wire("conv2d_1", "relu_1")]
+            double_click(canvas, at(canvas, wire.path().pointAtPercent(0.5)))
+        assert titles(canvas)[-len(self.dimmed(canvas)) :] == self.dimmed(canvas)
+        assert {"Linear", "LSTM", "Input"} <= set(self.dimmed(canvas))
+        QTest.keyClicks(field(canvas), "batchnorm")
+        assert titles(canvas)[:3] == ["BatchNorm2d", "BatchNorm1d", "BatchNorm3d"]
+        assert self.dimmed(canvas) == titles(canvas)[1:]
+
+    def test_a_name_typed_in_full_is_what_is_meant(self, canvas: Canvas) -> None:
+        know_shapes(canvas)
+        canvas.editor.select(["conv2d_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_Space)
+        choose(canvas, "linear")
+        assert ("conv2d_1", "linear_2") in wires_of(canvas)
+
+    def test_while_shapes_are_not_known_all_may_fit(self, canvas: Canvas) -> None:
+        canvas.editor.select(["conv2d_1"])
+        QTest.keyClick(canvas, Qt.Key.Key_Space)
+        assert self.dimmed(canvas) == []
+        assert titles(canvas) == [offer.title for offer in kinds_offered()]
 
 
 class TestForAWire:
