@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -79,9 +80,9 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _incoming(self) -> dict[str, tuple[Wire, ...]]:
         arriving: dict[str, list[Wire]] = {}
-        for wire in self.wires:
+        for wire in sorted(self.wires, key=attrgetter("port")):
             arriving.setdefault(wire.target, []).append(wire)
-        return {target: tuple(sorted(wires, key=lambda wire: wire.port)) for target, wires in arriving.items()}
+        return {target: tuple(wires) for target, wires in arriving.items()}
 
     @cached_property
     def _outgoing(self) -> dict[str, tuple[Wire, ...]]:

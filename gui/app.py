@@ -1,5 +1,6 @@
 """Starts the window: application, theme, settings, engine. The outermost border of the program."""
 
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -70,6 +71,8 @@ def _begin(window: Window, path: Path | None) -> None:
     window.offer_rescue()
     window.runs.find_running()
     QTimer.singleShot(SOON_MILLISECONDS, window.curves.prepare)
+    # What is there now stays. Looking through all of it for what could go would stop the window for a twentieth second.
+    gc.freeze()
 
 
 def _translate(application: QApplication) -> None:

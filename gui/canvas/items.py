@@ -1,7 +1,7 @@
 """What is painted of nodes. Items hold no rules and take no events; the scene tells them what to show.
 
-Painting in Python is what costs, so texts and outlines are prepared beforehand, wires are painted by Qt alone, and
-detail falls away with distance.
+Painting in Python is what costs, so texts and outlines are prepared beforehand, Qt keeps a picture of each node until
+it changes, wires are painted by Qt alone, and detail falls away with distance.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsRectItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
 
 from engine.blocks import Block
 from engine.graph import Direction, Node, Position
@@ -58,6 +58,7 @@ class NodeItem(QGraphicsRectItem):
     def __init__(self, node: Node, ink: Ink, changed: "Callable[[NodeItem], object]") -> None:
         super().__init__()
         self.setZValue(1)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._changed = changed
         self.node = node
         self.position = node.position

@@ -5,7 +5,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QNativeGestureEvent, QPainter, QPaintEvent, QPolygonF, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import (
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmapCache,
+    QPolygonF,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.items import FAR, NEAR
@@ -26,6 +35,8 @@ _CATCH = 0.02
 _WHEEL_NOTCH = 120
 _CLOSEST_DOTS = 14
 _LATTICE_STEP = 16
+_KEPT_KILOBYTES = 65_536
+"""For the pictures of nodes: what a screen of 3840 × 2160 full of them takes."""
 
 
 class View(NamedTuple):
@@ -55,6 +66,7 @@ class ZoomView(QGraphicsView):
         self._arrangement: Callable[[], None] | None = None
         """What has placed the view and does so again when its size changes; None: a person has."""
         self.setScene(picture)
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _KEPT_KILOBYTES))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
