@@ -59,6 +59,8 @@ class Epoch(Event, frozen=True):
     train: Metrics
     validation: Metrics
     seconds: float
+    learning_rate: float = 0.0
+    """Of its last step; 0: not said."""
 
 
 class Checkpoint(Event, frozen=True):

@@ -24,11 +24,12 @@ Size = int | tuple[int, ...]
 Border = int | tuple[int, ...] | Literal["same"]
 Shape = tuple[int, ...]
 
-FieldKind = Literal["integer", "number", "flag", "text", "choice", "pair", "padding", "shape"]
+FieldKind = Literal["integer", "number", "flag", "text", "choice", "pair", "padding", "shape", "several"]
 
 LARGEST_INTEGER = 1_000_000
 LONGEST_TEXT = 200
 DEEPEST_SHAPE = 6
+LONGEST_LIST = 20
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -63,6 +64,8 @@ class Field(msgspec.Struct, frozen=True):
                 return Literal[self.options]  # pyright: ignore[reportInvalidTypeForm]
             case "shape":
                 return Annotated[tuple[Annotated[int, limits], ...], msgspec.Meta(max_length=DEEPEST_SHAPE)]
+            case "several":
+                return Annotated[tuple[Annotated[int, limits], ...], msgspec.Meta(max_length=LONGEST_LIST)]
             case "pair" | "padding":
                 limited = Annotated[int, limits]
                 # Not tuple[limited, limited]: msgspec 0.22 reads past the end of a fixed tuple in a union with
@@ -87,6 +90,8 @@ class Field(msgspec.Struct, frozen=True):
                 return f"It must be one of: {', '.join(self.options)}."
             case "shape":
                 return f"It must be a list of at most {DEEPEST_SHAPE} sizes, each a {limits}."
+            case "several":
+                return f"It must be a list of at most {LONGEST_LIST} numbers, each a {limits}."
             case "pair":
                 return f"It must be a {limits}{_SEVERAL[self.length]}."
             case "padding":
@@ -141,20 +146,28 @@ def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any
     return Field("shape", default, help, low, high)
 
 
+def several(default: tuple[int, ...], *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
+    """A few whole numbers."""
+    return Field("several", default, help, low, high)
+
+
 class SpecMeta(msgspec.StructMeta):
     """Turns each declared `Field` into an annotation with limits plus a plain default, and keeps the fields by name.
 
-    A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field. A class that says
-    how many ``sides`` it has gets the sizes of its base with as many numbers.
+    A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field; one with a default
+    (``schedule: Schedule = Constant()``) is left out of files while it is that. A class that says how many ``sides`` it
+    has gets the sizes of its base with as many numbers.
     """
 
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
         annotations = namespace.setdefault("__annotations__", {})
         declared: dict[str, Field] = {}
         nested: dict[str, type[Any]] = {}
+        usual: dict[str, Spec] = {}
         for base in reversed(bases):
             declared |= getattr(base, "declared", {})
             nested |= getattr(base, "nested", {})
+            usual |= getattr(base, "usual", {})
         sides = namespace.get("sides", 0)
         for key, field in declared.items():
             if sides and not field.length:
@@ -168,11 +181,13 @@ class SpecMeta(msgspec.StructMeta):
             elif isinstance(annotation, SpecMeta):
                 nested[key] = annotation
                 annotations[key] = Any
+                if value is not None:
+                    usual[key] = value
             elif get_origin(annotation) is not ClassVar:
                 raise TypeError(f"{name}.{key}: a setting is declared with integer(), number(), flag() …")
         # As forms show them: what few people set comes last.
         declared = dict(sorted(declared.items(), key=lambda item: item[1].advanced))
-        namespace |= {"declared": declared, "nested": nested}
+        namespace |= {"declared": declared, "nested": nested, "usual": usual}
         return super().__new__(mcls, name, bases, namespace, **config)
 
 
@@ -181,6 +196,8 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
 
     declared: ClassVar[Mapping[str, Field]]
     nested: ClassVar[Mapping[str, type[Any]]]
+    usual: ClassVar[Mapping[str, "Spec"]]
+    """The defaults of those nested settings that have one."""
     kinds: ClassVar[dict[str, type[Any]]]
     title: ClassVar[str]
     sides: ClassVar[int] = 0
@@ -209,10 +226,12 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
             if name not in cls.declared and name not in cls.nested:
                 raise unknown_setting(cls, name, error, f"{path}: ")
         for name in cls.nested:
-            if name not in settings:
+            if name not in settings and name not in cls.usual:
                 raise error(f"{path} lacks “{name}”.")
         choices = {
-            name: read_spec(family, settings[name], f"{path}.{name}", error) for name, family in cls.nested.items()
+            name: read_spec(family, settings[name], f"{path}.{name}", error)
+            for name, family in cls.nested.items()
+            if name in settings
         }
         try:
             read = msgspec.convert({**settings, **choices}, cls)
@@ -225,11 +244,12 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
         return read
 
     def settings(self) -> dict[str, Any]:
-        """The settings by name, as JSON holds them; advanced ones only where they are not the default."""
+        """The settings by name, as JSON holds them; advanced and usual ones only where they are not the default."""
+        rare = {name: field.default for name, field in self.declared.items() if field.advanced} | dict(self.usual)
         return {
             name: write_spec(value) if isinstance(value, Spec) else msgspec.to_builtins(value)
             for name, value in msgspec.structs.asdict(self).items()
-            if not (name in self.declared and self.declared[name].advanced and value == self.declared[name].default)
+            if not (name in rare and value == rare[name])
         }
 
     def with_setting(self, name: str, value: Any) -> Self:

@@ -11,6 +11,7 @@ import math
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -42,6 +43,9 @@ SAVE_WITHIN_EPOCH_SECONDS = 120.0
 """Between two checkpoints while an epoch lasts, the first epoch too."""
 
 CONFUSION = "confusion.npy"
+
+CHANGING = ("training.epochs", "training.device", "training.schedule")
+"""What may change between two stretches of a training, beside the settings of the optimizer and the schedule."""
 
 logger = logging.getLogger(__name__)
 
@@ -106,10 +110,10 @@ def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
 
 def changed(project: Project, path: str, value: Any) -> Project:
     """The project with a setting changed that may change while training. Raises `SettingError`."""
-    if path not in ("training.epochs", "training.device") and not path.startswith("training.optimizer."):
+    if path not in CHANGING and not path.startswith(("training.optimizer.", "training.schedule.")):
         raise SettingError(
             f"{path} cannot change once training has begun.",
-            expected="The settings of the optimizer and training.epochs can.",
+            expected="The settings of the optimizer, training.schedule and training.epochs can.",
             fix="Start a new run.",
         )
     new = project.with_value(path, value)
@@ -180,6 +184,7 @@ class Trainer:
             self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self.loss_of = loss_function(project)
         self.optimizer = optimizer(project, self.network, self.device)
+        self.rates, self.factor = [group["lr"] for group in self.optimizer.param_groups], 1.0
         preprocessing = Preprocessing.of(data, project.data.dataset.task)
         self.training, self.validation, self.test = (
             Part(data.part(name), project, preprocessing, self.device) for name in SPLITS
@@ -216,6 +221,7 @@ class Trainer:
             loss = self.loss_of(values, targets)
             self.optimizer.zero_grad()
             loss.backward()
+            self.set_rates()
             self.optimizer.step()
             self.ledger.note(loss.detach(), self.training.score(values, truth), len(inputs))
             if time.monotonic() >= self.due:
@@ -223,6 +229,15 @@ class Trainer:
                 if self.stopping:
                     return
         yield from self.end_of_epoch()
+
+    def set_rates(self) -> None:
+        """Gives each group of weights the learning rate that the schedule plans for the step to come."""
+        training, per_epoch = self.project.training, self.steps_per_epoch
+        if training.schedule.is_constant:
+            return
+        self.factor = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * self.factor
 
     def batches(self, done: int) -> Iterator[Tensor | slice]:
         """The rows of each step of the epoch, less those that are done: an order of its own for each epoch."""
@@ -234,7 +249,7 @@ class Trainer:
         for step in range(done, self.steps_per_epoch):
             yield order[step * self.batch_size : (step + 1) * self.batch_size]
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         """Steps in an epoch. The last may be on fewer samples, but not on one where BatchNorm compares samples."""
         whole, tail = divmod(len(self.training), self.batch_size)
@@ -325,6 +340,7 @@ class Trainer:
         fresh = optimizer(self.project, self.network, self.device)
         for group, told in zip(self.optimizer.param_groups, fresh.param_groups, strict=True):
             group.update({name: told[name] for name in fresh.defaults if name in group})
+        self.rates, self.factor = [group["lr"] for group in fresh.param_groups], 1.0
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
             return events.LearningRate(time=time.time(), step=self.state.step, learning_rate=rate)
@@ -415,7 +431,13 @@ class Trainer:
         seconds = state.epoch_seconds
         state.begin_epoch()
         return events.Epoch(
-            time=time.time(), epoch=state.epoch, step=state.step, train=train, validation=validation, seconds=seconds
+            time=time.time(),
+            epoch=state.epoch,
+            step=state.step,
+            train=train,
+            validation=validation,
+            seconds=seconds,
+            learning_rate=self.project.training.optimizer.learning_rate * self.factor,
         )
 
     def _remember(self, rank: tuple[float, ...]) -> None:

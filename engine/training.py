@@ -4,6 +4,7 @@ import msgspec
 
 from engine.losses import Loss
 from engine.optimizers import Optimizer
+from engine.schedules import Constant, Schedule
 from engine.spec import Spec, integer, text
 
 
@@ -15,7 +16,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Training(Spec, frozen=True):
-    """Loss, optimizer and the plan of a training."""
+    """Loss, optimizer, the plan of a training, and how the learning rate changes in its course."""
 
     loss: Loss
     optimizer: Optimizer
@@ -25,3 +26,4 @@ class Training(Spec, frozen=True):
     epochs: int = integer(10, low=1, help="How often every training sample is seen.")
     seed: int = integer(0, high=2**31 - 1, help="Number that decides the first weights and the order of the samples.")
     device: str = text("auto", help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
+    schedule: Schedule = Constant()

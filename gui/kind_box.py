@@ -1,4 +1,4 @@
-"""Choosing one kind of a family: a dataset, a loss, an optimizer."""
+"""Choosing one kind of a family: a dataset, a loss, an optimizer, a schedule."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -78,6 +78,13 @@ class Sizes:
         return value
 
 
+class Several(Sizes):
+    """A few whole numbers: ``5, 8``."""
+
+    def write(self, value: tuple[int, ...]) -> str:
+        return ", ".join(map(str, value))
+
+
 class Pairs(Sizes):
     """Height and width, or depth too: one number stands for all, and so may a word."""
 
@@ -130,6 +137,7 @@ NOTATIONS: dict[str, Callable[[Field], Notation]] = {
     "pair": Pairs,
     "padding": Pairs,
     "shape": lambda _field: Sizes(),
+    "several": lambda _field: Several(),
     "text": lambda _field: Words(),
 }
 STEPPED = ("integer", "number", "pair", "padding")

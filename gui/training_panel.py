@@ -11,6 +11,7 @@ from engine.losses import Loss
 from engine.optimizers import Optimizer
 from engine.project import Project
 from engine.report import Report
+from engine.schedules import Schedule
 from engine.spec import Spec, carried_over
 from gui import theme as looks
 from gui.editor import Editor
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class TrainingPanel(Page):
-    """Loss, optimizer and the plan of a training, with what does not fit together on top."""
+    """Loss, optimizer, schedule and the plan of a training, with what does not fit together on top."""
 
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +44,10 @@ class TrainingPanel(Page):
         self._loss.box.setAccessibleName(self.tr("Loss"))
         self._optimizer = Choice("optimizer", Optimizer, self.add_section(self.tr("Optimizer")), editor, appearance)
         self._optimizer.box.setAccessibleName(self.tr("Optimizer"))
+        self._schedule = Choice(
+            "schedule", Schedule, self.add_section(self.tr("Learning rate over time")), editor, appearance
+        )
+        self._schedule.box.setAccessibleName(self.tr("Learning rate over time"))
         self._plan = Form(title=in_words, names=("batch_size", "epochs", "seed"))
         self._plan.edit(editor, "training")
         self._whole_set = label(
@@ -83,6 +88,7 @@ class TrainingPanel(Page):
         training = project.training
         self._loss.show_spec(training.loss)
         self._optimizer.show_spec(training.optimizer)
+        self._schedule.show_spec(training.schedule)
         self._plan.show_specs(training)
         self._plan.show_row("batch_size", not training.optimizer.whole_set)
         self._whole_set.setVisible(training.optimizer.whole_set)
@@ -117,7 +123,7 @@ class Choice:
         self._formula = Formula(appearance)
         section.add(self.box, self._help, self._formula, self._form)
 
-    def show_spec(self, spec: Loss | Optimizer) -> None:
+    def show_spec(self, spec: Loss | Optimizer | Schedule) -> None:
         """Shows what is chosen."""
         self.box.show_kind(type(spec))
         self._help.setText(translated(spec.help()))

@@ -1,4 +1,6 @@
-"""The source of our own modules, as it stands in `engine.modules`. Read, not imported: nothing here needs torch."""
+"""The source of our own modules and of the curves of learning rates, as it stands in `engine.modules` and
+`engine.rates`. Read, not imported: nothing here needs torch.
+"""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -8,10 +10,11 @@ from pathlib import Path
 import engine
 
 FOLDER = Path(engine.__file__).with_name("modules")
+RATES = Path(engine.__file__).with_name("rates.py")
 
 
 def definitions(names: Iterable[str]) -> list[str]:
-    """The classes of these names, after those that they use, each once."""
+    """The classes and functions of these names, after those that they use, each once."""
     known, ordered = sources(), dict[str, str]()
 
     def add(name: str) -> None:
@@ -27,12 +30,12 @@ def definitions(names: Iterable[str]) -> list[str]:
 
 @cache
 def sources() -> dict[str, str]:
-    """The source of each of our own modules, by name."""
+    """The source of each of our own modules, and of each curve of learning rates, by name."""
     found: dict[str, str] = {}
-    for file in sorted(FOLDER.glob("*.py")):
+    for file in (*sorted(FOLDER.glob("*.py")), RATES):
         text = file.read_text(encoding="utf-8")
         for statement in ast.parse(text).body:
-            if isinstance(statement, ast.ClassDef):
+            if isinstance(statement, ast.ClassDef | ast.FunctionDef):
                 found[statement.name] = ast.get_source_segment(text, statement) or ""
     return found
 

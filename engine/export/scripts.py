@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.data import Scaling
+from engine.export.definitions import definitions
 from engine.export.source import (
     INDENT,
     WIDTH,
@@ -22,6 +23,7 @@ from engine.export.source import (
     values_method,
 )
 from engine.paces import at_pace, paces_of
+from engine.schedules import Schedule
 
 if TYPE_CHECKING:
     from engine.export.model import Model
@@ -66,7 +68,7 @@ def predict(model, x):
 
 
 def training_script(model: "Model", module: str) -> str:
-    """The script: the same loss, optimizer, batch size, epochs and seed, on the same samples."""
+    """The script: the same loss, optimizer, schedule, batch size, epochs and seed, on the same samples."""
     parts = [_head(model, module), _main(model), _judge(model), 'if __name__ == "__main__":\n    main()']
     return "\n\n\n".join(parts) + "\n"
 
@@ -74,6 +76,7 @@ def training_script(model: "Model", module: str) -> str:
 def _head(model: "Model", module: str) -> str:
     """What it is, what it imports, and what a person may want to change."""
     name, training = class_name(model.project), model.project.training
+    curves = _curves(training.schedule)
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
     words = f"""\
 Trains {name} from scratch.
@@ -82,19 +85,20 @@ Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
     return f"""\
 {docstring(words)}
 
-{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"])}
+{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"], with_math="math." in curves)}
 
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
 BATCH_SIZE = {model.batch_size}{whole}
 EPOCHS = {training.epochs}
-SEED = {training.seed}{_paces(_paces_of(model))}"""
+SEED = {training.seed}{_paces(_paces_of(model))}{curves}"""
 
 
 def _main(model: "Model") -> str:
     """The training itself."""
     training, judge = model.project.training, _judge_name(model)
     construction = training.optimizer.construction()
+    plan, step = _schedule(model)
     weights = "parameter_groups(model)" if _paces_of(model) else "model.parameters()"
     return f"""\
 def main():
@@ -105,7 +109,7 @@ def main():
     model = {class_name(model.project)}().to(device)
     loss_of = {training.loss.function().printed()}
 {statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])}
-
+{plan}
     for epoch in range(1, EPOCHS + 1):
         model.train()
         total = 0.0
@@ -117,7 +121,7 @@ def main():
             loss = loss_of(model{_called(values_method(model.project))}(x), y)
             loss.backward()
             optimizer.step()
-            total += loss.item() * len(rows)
+{step}            total += loss.item() * len(rows)
         mean, found = total / len(inputs), {judge}(model, *data["validation"])
         print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
 
@@ -162,13 +166,37 @@ def parameter_groups(model):
     return list(groups.values())'''
 
 
+def _curves(schedule: Schedule) -> str:
+    """The functions that the learning rate follows."""
+    if schedule.is_constant:
+        return ""
+    return "".join(f"\n\n\n{source}" for source in definitions([schedule.function().target]))
+
+
+def _schedule(model: "Model") -> tuple[str, str]:
+    """What makes the learning rate follow its curve, and what tells it of each step."""
+    schedule = model.project.training.schedule
+    if schedule.is_constant:
+        return "", ""
+    factor = schedule.function().printed(("step", "EPOCHS * per_epoch", "per_epoch"))
+    samples = "(len(inputs) - 1)" if _leaves_one(model) else "len(inputs)"
+    plan = f"""\
+{INDENT}per_epoch = -(-{samples} // BATCH_SIZE)
+{statement(1, "schedule = torch.optim.lr_scheduler.LambdaLR(", ["optimizer", f"lambda step: {factor}"])}
+"""
+    return plan, f"{INDENT * 3}schedule.step()\n"
+
+
+def _leaves_one(model: "Model") -> bool:
+    return model.compares_samples and len(model.prepared.train) % model.batch_size == 1
+
+
 def _judge_name(model: "Model") -> str:
     return "mean_error" if model.preprocessing.task == "regression" else "accuracy"
 
 
 def _order(model: "Model") -> str:
-    leaves_one = model.compares_samples and len(model.prepared.train) % model.batch_size == 1
-    cut = "[:-1]  # a batch of one cannot be normalised" if leaves_one else ""
+    cut = "[:-1]  # a batch of one cannot be normalised" if _leaves_one(model) else ""
     return f"order = torch.randperm(len(inputs)){cut}"
 
 
@@ -284,12 +312,13 @@ def _called(method: str) -> str:
     return "" if method == "forward" else f".{method}"
 
 
-def _import_of(module: str, names: Sequence[str]) -> str:
+def _import_of(module: str, names: Sequence[str], with_math: bool) -> str:
     torch = "import torch\nfrom torch import nn"
+    math = "import math\n" if with_math else ""
     if module.isidentifier():
         # Sorters disagree on whether a neighbouring file belongs among the libraries.
         own = f"from {module} import {', '.join(names)}  # isort: skip"
-        return f"from pathlib import Path\n\n{torch}\n\n{own}"
+        return f"{math}from pathlib import Path\n\n{torch}\n\n{own}"
     own = f"network = import_module({quoted(module)})"
     taken = "\n".join(f"{name} = network.{name}" for name in names)
-    return f"from importlib import import_module\nfrom pathlib import Path\n\n{torch}\n\n{own}\n{taken}"
+    return f"{math}from importlib import import_module\nfrom pathlib import Path\n\n{torch}\n\n{own}\n{taken}"

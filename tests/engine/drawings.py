@@ -56,6 +56,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return pair
         case "padding":
             return st.one_of(pair, st.just("same"))
+        case "several":
+            return st.lists(st.integers(low, low + 30), max_size=6).map(tuple)
         case "shape":
             return st.lists(st.integers(low, min(int(field.high or 0), 32)), max_size=4).map(tuple)
 

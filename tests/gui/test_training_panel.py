@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from engine.analysis import analyse
 from engine.losses import CrossEntropy, Loss, MeanSquaredError
 from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
+from engine.schedules import Cosine, MultiStep, Schedule
 from engine.templates import template
 from engine.training import Training
 from gui.editor import Editor
 from gui.theme import INSPECTOR_WIDTH, Appearance
 from gui.training_panel import TrainingPanel
 
+FAMILIES = {"loss": Loss, "optimizer": Optimizer, "schedule": Schedule}
 DEVICES = [SimpleNamespace(id="cpu", title="Old processor"), SimpleNamespace(id="cuda:0", title="New card (24 GB)")]
 
 # A list that drops down asks for what this platform has not.
@@ -53,9 +55,11 @@ def choose(panel, name, kind):
     QTest.keyClick(box.view(), Qt.Key.Key_Return)
 
 
-@pytest.mark.parametrize("kind", [*Loss.kinds.values(), *Optimizer.kinds.values()], ids=lambda kind: kind.__name__)
-def test_every_loss_and_optimizer_is_explained_and_can_be_set(editor, panel, qtbot, kind):
-    name = "loss" if issubclass(kind, Loss) else "optimizer"
+@pytest.mark.parametrize(
+    "kind", [kind for family in FAMILIES for kind in FAMILIES[family].kinds.values()], ids=lambda kind: kind.__name__
+)
+def test_every_choice_is_explained_and_can_be_set(editor, panel, qtbot, kind):
+    name = next(name for name, family in FAMILIES.items() if issubclass(kind, family))
     choose(panel, f"{name}Box", kind)
     assert type(getattr(editor.project.training, name)) is kind
     assert kind.help() in texts(panel)
@@ -72,6 +76,20 @@ def test_another_optimizer_keeps_what_fits_in_one_step(editor, panel):
     assert editor.undo_stack.count() == 1
     editor.undo_stack.undo()
     assert panel.findChild(QComboBox, "optimizerBox").currentData() == "Adam"
+
+
+def test_a_schedule_is_chosen_and_set(editor, panel, qtbot):
+    choose(panel, "scheduleBox", MultiStep)
+    box = panel.findChild(QWidget, "milestones")
+    qtbot.waitUntil(box.isVisible)
+    assert box.text() == "5, 8"
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "3, 6, 9")
+    assert editor.project.training.schedule == MultiStep(milestones=(3, 6, 9))
+    choose(panel, "scheduleBox", Cosine)
+    assert editor.project.training.schedule == Cosine()
+    assert editor.undo_stack.count() == 3
 
 
 def test_the_plan_is_typed(editor, panel, qtbot):

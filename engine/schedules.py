@@ -1,0 +1,165 @@
+"""How the learning rate changes while training. A schedule is one class; ``function`` is the call of `engine.rates`
+that says what the rates are multiplied by at each step, and that exported source prints.
+
+The curve spans the planned epochs: with more of them, those that are left follow the longer curve.
+"""
+
+import operator
+from typing import Any, ClassVar
+
+from engine import rates
+from engine.call import Call, Value, call
+from engine.spec import Spec, integer, number, several
+
+STEP, STEPS, PER_EPOCH = Value(0), Value(1), Value(2)
+"""Stand for the steps that are done, those planned, and those of one epoch."""
+
+GAMMA = "What the learning rate is multiplied by each time."
+FINAL = "Where it ends, as a share of the learning rate."
+
+
+class Schedule(Spec, frozen=True):
+    """Base of all schedules."""
+
+    formula: ClassVar[str]
+
+    def function(self) -> Call:
+        """The call that answers the factor, of `STEP`, `STEPS` and `PER_EPOCH`."""
+        raise NotImplementedError
+
+    def factor(self, step: int, steps: int, per_epoch: int) -> float:
+        """What the learning rate is multiplied by after ``step`` of ``steps`` steps."""
+        return self.function().made(_resolve, (step, steps, per_epoch))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the learning rate stays as it is."""
+        return False
+
+
+class _Warmed(Schedule, frozen=True):
+    """A schedule before which the rate can rise from nearly nothing."""
+
+    listed = False
+
+    warmup: int = integer(
+        0, help="Steps over which the learning rate first rises, so that a fresh network is not upset."
+    )
+
+
+class Constant(_Warmed, frozen=True):
+    """The learning rate stays as it is."""
+
+    formula = r"\eta_t = \eta"
+
+    def function(self) -> Call:
+        return call("warm", STEP, warmup=self.warmup)
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.warmup
+
+
+class Cosine(_Warmed, frozen=True):
+    """Falls along half a cosine: slowly at first, then faster, and gently to its end. The usual choice today."""
+
+    formula = r"\eta_t = \eta \frac{1 + \cos(\pi t / T)}{2}"
+
+    final: float = number(0, low=0, high=1, help=FINAL)
+
+    def function(self) -> Call:
+        return call("cosine", STEP, STEPS, final=self.final, warmup=self.warmup)
+
+
+class OneCycle(Schedule, frozen=True):
+    """Rises to the learning rate, then falls far below it: fast training with a high rate in the middle."""
+
+    title = "One cycle"
+    formula = r"\eta / d \rightarrow \eta \rightarrow \eta / D"
+
+    rising: float = number(0.3, low=0, high=1, help="Share of the training in which it rises.")
+    start: float = number(0.04, low=0, high=1, help="Where it starts, as a share of the learning rate.")
+    final: float = number(0.000004, low=0, high=1, help=FINAL)
+
+    def function(self) -> Call:
+        return call("one_cycle", STEP, STEPS, rising=self.rising, start=self.start, final=self.final)
+
+
+class Step(_Warmed, frozen=True):
+    """Drops after each so many epochs."""
+
+    title = "Steps"
+    formula = r"\eta_t = \eta \gamma^{\lfloor epoch / n \rfloor}"
+
+    every: int = integer(10, low=1, help="Epochs between two drops.")
+    gamma: float = number(0.1, low=0, high=1, help=GAMMA)
+
+    def function(self) -> Call:
+        return call("drops", STEP, call("*", self.every, PER_EPOCH), gamma=self.gamma, warmup=self.warmup)
+
+
+class MultiStep(_Warmed, frozen=True):
+    """Drops at chosen epochs, as the residual networks were trained."""
+
+    title = "Steps at chosen epochs"
+    formula = r"\eta_t = \eta \gamma^{n}, \quad n = |\{m : m \leq epoch\}|"
+
+    milestones: tuple[int, ...] = several((5, 8), low=1, help="After how many epochs it drops.")
+    gamma: float = number(0.1, low=0, high=1, help=GAMMA)
+
+    def function(self) -> Call:
+        return call("drops_at", STEP, PER_EPOCH, milestones=self.milestones, gamma=self.gamma, warmup=self.warmup)
+
+
+class Exponential(_Warmed, frozen=True):
+    """Falls by the same share with each epoch, a little at every step."""
+
+    formula = r"\eta_t = \eta \gamma^{epoch}"
+
+    gamma: float = number(0.9, low=0, high=1, help="What is left of it after an epoch, as a share.")
+
+    def function(self) -> Call:
+        return call("exponential", STEP, PER_EPOCH, gamma=self.gamma, warmup=self.warmup)
+
+
+class Polynomial(_Warmed, frozen=True):
+    """Falls as a power of what remains of the training; with power 1 along a straight line."""
+
+    formula = r"\eta_t = \eta (1 - t / T)^p"
+
+    power: float = number(1, low=0.01, high=100, help="1 falls evenly; larger falls fast at first.")
+    final: float = number(0, low=0, high=1, help=FINAL)
+
+    def function(self) -> Call:
+        return call("polynomial", STEP, STEPS, power=self.power, final=self.final, warmup=self.warmup)
+
+
+class WarmRestarts(_Warmed, frozen=True):
+    """Falls along half a cosine, starts again at the top, and takes longer each time."""
+
+    title = "Cosine with warm restarts"
+    formula = r"\eta_t = \eta \frac{1 + \cos(\pi t_i / T_i)}{2}"
+
+    first: int = integer(1, low=1, help="Epochs of the first fall.")
+    growth: int = integer(2, low=1, high=100, help="How many times as long each fall takes as the one before.")
+    final: float = number(0, low=0, high=1, help=FINAL)
+
+    def function(self) -> Call:
+        first = call("*", self.first, PER_EPOCH)
+        return call("warm_restarts", STEP, first, growth=self.growth, final=self.final, warmup=self.warmup)
+
+
+class InverseSquareRoot(_Warmed, frozen=True):
+    """Falls as one over the root of the steps: never to nothing, so that a training can always go on."""
+
+    title = "Inverse square root"
+    formula = r"\eta_t = \eta \sqrt{\frac{n}{n + t}}"
+
+    timescale: int = integer(1000, low=1, help="Steps after which 71 % of it are left.")
+
+    def function(self) -> Call:
+        return call("inverse_square_root", STEP, timescale=self.timescale, warmup=self.warmup)
+
+
+def _resolve(name: str) -> Any:
+    return operator.mul if name == "*" else getattr(rates, name)
