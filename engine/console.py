@@ -24,6 +24,7 @@ from engine.metrics import in_words
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.runs import Result, Run
+from engine.spec import as_percent
 from engine.training import Training
 
 MOST_LINES = 50
@@ -111,7 +112,7 @@ class Progress:
                 for note in event.notes:
                     self._say(f"Note: {note}")
             case events.Loading():
-                share = f" {event.done / event.total:.0%}" if event.total else " …"
+                share = f" {as_percent(event.done / event.total)}" if event.total else " …"
                 self._over(f"{event.message}{share}")
             case events.Steps():
                 rate = f"{event.samples_per_second:,.0f} samples/s"

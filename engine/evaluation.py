@@ -22,7 +22,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
 from engine.scoring import Part, batch_to_judge, probabilities
-from engine.spec import Shape, abbreviate
+from engine.spec import Shape, abbreviate, as_percent
 
 CPU = torch.device("cpu")
 MOST_SHOWN = 5
@@ -52,7 +52,7 @@ class Prediction(msgspec.Struct, frozen=True):
     labels: list[Any] = []
 
     def in_words(self) -> str:
-        """What a person reads of it: ``7 (7 98.1%, 1 0.9%)``, a few values, or what they come to."""
+        """What a person reads of it: ``7 (7 98.1 %, 1 0.9 %)``, a few values, or what they come to."""
         if self.labels:
             counts = Counter(np.ravel(self.labels).tolist()).most_common(MOST_SHOWN)
             return ", ".join(f"{label!r} at {count:,} places" for label, count in counts)
@@ -60,7 +60,7 @@ class Prediction(msgspec.Struct, frozen=True):
             values = np.asarray(self.output)
             return f"{in_words(values.shape)} values from {values.min():.6g} to {values.max():.6g}"
         likely = sorted(self.probabilities.items(), key=lambda pair: -pair[1])[:3]
-        words = ", ".join(f"{name} {share:.1%}" for name, share in likely)
+        words = ", ".join(f"{name} {as_percent(share, 1)}" for name, share in likely)
         words = words or ", ".join(f"{value:.6g}" for value in self.output)
         return words if self.label is None else f"{self.label} ({words})"
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from engine.events import Metrics
+from engine.spec import as_percent
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -62,9 +63,11 @@ METRICS = {
 
 
 def in_words(metrics: Metrics) -> str:
-    """``loss 0.0712, accuracy 97.81%``."""
+    """``loss 0.0712, accuracy 97.81 %``."""
     shown = ((METRICS[name], value) for name, value in metrics.items())
-    return ", ".join(f"{each.title.lower()} {value:{'.2%' if each.percent else '.4g'}}" for each, value in shown)
+    return ", ".join(
+        f"{each.title.lower()} {as_percent(value, 2) if each.percent else f'{value:.4g}'}" for each, value in shown
+    )
 
 
 def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:

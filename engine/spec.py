@@ -382,3 +382,8 @@ def abbreviate(words: str, length: int = 160) -> str:
     """Text from outside as part of a message: cut in the middle where it is long, without line breaks and the like."""
     shown = words if len(words) <= length else f"{words[: length - 40]} … {words[-30:]}"
     return "".join(letter if letter.isprintable() else " " for letter in shown)
+
+
+def as_percent(share: float, digits: int = 0) -> str:
+    """``22 %``, the way in which every share is written."""
+    return f"{100 * share:.{digits}f} %"

@@ -125,7 +125,7 @@ class CostCard(QFrame):
         self.setObjectName("costCard")
         self.setProperty("kind", "popover")
         self.setAccessibleName(self.tr("What the network costs"))
-        self.setFixedWidth(looks.INSPECTOR_WIDTH)
+        self.setFixedWidth(looks.with_font(looks.INSPECTOR_WIDTH))
         title = label(self.tr("What the network costs"))
         title.setFont(looks.title_font())
         self._facts = Facts(self)

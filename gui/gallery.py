@@ -134,7 +134,8 @@ class Gallery(QWidget):
 
     def _arrange(self) -> None:
         """As many columns as there is room for."""
-        columns = max(1, (self.width() + looks.TEMPLATE_GAP) // (looks.TEMPLATE_WIDTH + looks.TEMPLATE_GAP))
+        breadth = looks.with_font(looks.TEMPLATE_WIDTH) + looks.TEMPLATE_GAP
+        columns = max(1, (self.width() + looks.TEMPLATE_GAP) // breadth)
         if columns == self._columns:
             return
         for column in range(max(columns, self._grid.columnCount())):

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.report import Problem
 from gui import theme as looks
@@ -12,6 +12,9 @@ from gui.ignore_button import IgnoreButton
 from gui.page import OneLine, fix_button, label, sign_of
 from gui.theme import Appearance
 from gui.words import sentences, translated
+
+_SENTENCE = 2
+"""Its column; the answers stand behind it or, where that would leave it too narrow, below it."""
 
 
 class Entry(NamedTuple):
@@ -55,15 +58,16 @@ class ProblemRow(QFrame):
         self.setProperty("kind", "row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self._in_words())
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
-        self._row.setSpacing(looks.GRID * 2)
+        self._cells = QGridLayout(self)
+        self._cells.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
+        self._cells.setHorizontalSpacing(looks.GRID * 2)
+        self._cells.setVerticalSpacing(looks.GRID)
+        self._cells.setColumnStretch(_SENTENCE, 1)
         sign = sign_of(entry.problem, appearance.theme)
         sign.setEnabled(not entry.is_ignored)
-        self._row.addWidget(sign)
-        self._row.addWidget(self._place(columns.place))
-        self._row.addLayout(self._sentence(), 1)
-        self._add_answers(columns)
+        self._answers = self._make_answers(columns)
+        for column, part in enumerate((sign, self._place(columns.place), self._sentence(), self._answers)):
+            self._cells.addWidget(part, 0, column)
         if entry.problem.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -83,6 +87,15 @@ class ProblemRow(QFrame):
             self._consider()
         elif self._ignore_button is not None:
             self._ignore_button.ask()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self._cells.cellRect(0, _SENTENCE).left() + self._answers.sizeHint().width() + looks.PADDING
+        is_narrow = self.width() - beside < looks.with_font(looks.SENTENCE_LEAST)
+        cell = (1, _SENTENCE) if is_narrow else (0, _SENTENCE + 1)
+        if self._cells.itemAtPosition(*cell) is None:
+            self._cells.removeWidget(self._answers)
+            self._cells.addWidget(self._answers, *cell)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
@@ -105,12 +118,17 @@ class ProblemRow(QFrame):
         kind = self.tr("Ignored") if self.entry.is_ignored else kinds[problem.severity]
         return f"{kind}: {place_in_words(problem) or self.tr('whole project')}: {translated(problem.message)}"
 
-    def _add_answers(self, columns: Columns) -> None:
-        last = self._last()
+    def _make_answers(self, columns: Columns) -> QWidget:
+        answers, last = QWidget(self), self._last()
+        row = QHBoxLayout(answers)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(looks.GRID * 2)
         if not self.entry.is_ignored:
-            self._row.addWidget(self._fixes(columns.fix))
+            row.addWidget(self._fixes(columns.fix))
             last.setFixedWidth(columns.last)
-        self._row.addWidget(last)
+        row.addWidget(last)
+        row.addStretch(1)
+        return answers
 
     def _place(self, width: int) -> QLabel:
         place = label(kind="dim")
@@ -120,16 +138,18 @@ class ProblemRow(QFrame):
         place.setFixedWidth(width)
         return place
 
-    def _sentence(self) -> QVBoxLayout:
+    def _sentence(self) -> QWidget:
         what, why = sentences(translated(self.entry.problem.message))
-        column = QVBoxLayout()
+        sentence = QWidget(self)
+        column = QVBoxLayout(sentence)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addStretch(1)
         column.addWidget(label(what, "dim" if self.entry.is_ignored else "", wraps=True))
         if why:
             column.addWidget(OneLine(why, "dim"))
         column.addStretch(1)
-        return column
+        return sentence
 
     def _fixes(self, width: int) -> QWidget:
         place = QWidget(self)

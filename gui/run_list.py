@@ -105,7 +105,7 @@ class RunList(QWidget):
         )
         hint.setObjectName("runListHint")
         hint.setProperty("kind", "dim")
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         hint.setWordWrap(True)
         hint.setContentsMargins(*(looks.PADDING,) * 4)
         content = QWidget(self)

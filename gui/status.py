@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QStatusBar, QWidget
 
 from engine.report import Report
+from engine.spec import as_percent
 from gui.cost import CostLine
 from gui.editor import Editor
 from gui.words import with_thousands
@@ -62,7 +63,7 @@ class Status(QStatusBar):
 
     def show_zoom(self, scale: float) -> None:
         """How large the canvas is drawn."""
-        self.zoom.setText(f"{scale:.0%}".replace("%", " %"))
+        self.zoom.setText(as_percent(scale))
 
     def _show_readiness(self) -> None:
         self._ready.setText(self.tr("● training") if self._is_training else self._readiness)

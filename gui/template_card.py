@@ -33,8 +33,8 @@ class TemplateCard(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(looks.TEMPLATE_WIDTH)
-        self.setFixedHeight(looks.TEMPLATE_HEIGHT)
+        self.setMinimumWidth(self.sizeHint().width())
+        self.setFixedHeight(self.sizeHint().height())
         title = OneLine(translated(template.title))
         title.setFont(looks.title_font())
         size = label(self._size(), "faint")
@@ -53,7 +53,7 @@ class TemplateCard(QAbstractButton):
         appearance.changed.connect(self._forget_picture)
 
     def sizeHint(self) -> QSize:
-        return QSize(looks.TEMPLATE_WIDTH, looks.TEMPLATE_HEIGHT)
+        return QSize(looks.with_font(looks.TEMPLATE_WIDTH), looks.with_font(looks.TEMPLATE_HEIGHT))
 
     def enterEvent(self, event: QEvent) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         del event

@@ -102,6 +102,7 @@ TAB_POSITION = QTabWidget.TabPosition.North
 PLACE_WIDTH = 92
 PLACE_WIDEST = 168
 FIX_WIDEST = 208
+SENTENCE_LEAST = 220
 """Of the fixes in the list of problems: what they say goes on in their tooltip."""
 BUTTON_PADDING = 32
 QUIET_PADDING = 20

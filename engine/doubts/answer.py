@@ -20,6 +20,7 @@ from engine.layers import (
 )
 from engine.losses import Loss
 from engine.report import Fix, Problem, Remove, Unpack
+from engine.spec import as_percent
 
 Passing = Silencing | Flatten | Identity
 """Layers behind which an answer has the same values."""
@@ -33,8 +34,9 @@ def dropout_before_output(design: Design) -> Iterator[Problem]:
         layer = design.layer(node_id)
         if isinstance(layer, Silencing) and layer.p:
             words = (
-                f"{node_id} silences the answers themselves. No weights behind it can make up for that: {layer.p:.0%} "
-                "of them are lost at random while training; Dropout belongs before the last layer with weights."
+                f"{node_id} silences the answers themselves. No weights behind it can make up for that: "
+                f"{as_percent(layer.p)} of them are lost at random while training; Dropout "
+                "belongs before the last layer with weights."
             )
             yield doubt(words, node_id, Remove(node_id))
 

@@ -29,6 +29,7 @@ from engine.layers import (
     Tanh,
 )
 from engine.report import ChangeSetting, Fix, InsertBefore, MoveBehind, Problem, Remove, Replace
+from engine.spec import as_percent
 from engine.wiring import lacks_inputs
 
 STRAIGHT = Flatten, Identity, Silencing, BatchNorm, AvgPool, AdaptiveAvgPool2d, GlobalAvgPool
@@ -167,8 +168,8 @@ def dropout_twice(design: Design) -> Iterator[Problem]:
         if isinstance(first, Silencing) and isinstance(second, Silencing) and type(first) is type(second):
             share = 1 - (1 - first.p) * (1 - second.p)
             words = (
-                f"Two {first.title} in a row: {source} and {node}. Together they silence {share:.0%} of the values; "
-                "one of them with that share does the same."
+                f"Two {first.title} in a row: {source} and {node}. Together they silence {as_percent(share)} of "
+                "the values; one of them with that share does the same."
             )
             yield doubt(words, node, Remove(node))
 
@@ -210,11 +211,11 @@ def strong_dropout(design: Design) -> Iterator[Problem]:
     for node in design.of_kind(Silencing):
         if isinstance(node.layer, Silencing) and node.layer.p > STRONGEST_DROPOUT:
             words = (
-                f"{node.id} silences {node.layer.p:.0%} of the values. So little is left that learning is slow and "
-                f"noisy; 20 % to 50 % is usual, and more than {STRONGEST_DROPOUT:.0%} seldom helps."
+                f"{node.id} silences {as_percent(node.layer.p)} of the values. So little is left that learning is "
+                f"slow and noisy; 20 % to 50 % is usual, and more than {as_percent(STRONGEST_DROPOUT)} seldom helps."
             )
             usual = Dropout().p
-            yield doubt(words, node.id, ChangeSetting(path_of(node.id, "p"), usual, f"Silence {usual:.0%}"))
+            yield doubt(words, node.id, ChangeSetting(path_of(node.id, "p"), usual, f"Silence {as_percent(usual)}"))
 
 
 def saturating_stack(design: Design) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.call import INPUT, Call, Value, at, call, unless
 from engine.layers.layer import CHANNELS, Layer, Refusal, as_size, in_words, sides_in_words, sides_of
 from engine.layers.spatial import WORDS, Spatial, Windowed, first, stride_refusal, window_refusal
-from engine.spec import Shape, Size, flag, integer, number, size
+from engine.spec import Shape, Size, as_percent, flag, integer, number, size
 
 FAMILY = "Pooling"
 MEAN = r"y_i = \frac{1}{|W_i|} \sum_{u \in W_i} x_u"
@@ -151,7 +151,7 @@ class FractionalMaxPool(Spatial, frozen=True):
         return call(self.torch_name(), self.kernel_size, output_ratio=self.output_ratio)
 
     def summary(self) -> str:
-        return f"to {self.in_words(self.output_size)}" if self._is_sized else f"to {self.output_ratio:.0%}"
+        return f"to {self.in_words(self.output_size)}" if self._is_sized else f"to {as_percent(self.output_ratio)}"
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
         targets = sides_of(self.output_size, self.sides)

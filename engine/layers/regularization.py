@@ -3,7 +3,7 @@
 from engine.call import Call, call
 from engine.layers.layer import CHANNELS, Layer
 from engine.layers.spatial import Spatial
-from engine.spec import Shape, number
+from engine.spec import Shape, as_percent, number
 
 FAMILY = "Regularization"
 
@@ -21,7 +21,7 @@ class Silencing(Layer, frozen=True):
         return call(f"nn.{type(self).__name__}", self.p)
 
     def summary(self) -> str:
-        return f"{self.p:.0%} silenced"
+        return f"{as_percent(self.p)} silenced"
 
 
 class Dropout(Silencing, frozen=True):
@@ -71,7 +71,7 @@ class StochasticDepth(Layer, frozen=True):
         return call("modules.StochasticDepth", self.p)
 
     def summary(self) -> str:
-        return f"{self.p:.0%} of the samples"
+        return f"{as_percent(self.p)} of the samples"
 
 
 class GaussianNoise(Layer, frozen=True):

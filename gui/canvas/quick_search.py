@@ -58,7 +58,7 @@ class QuickSearch(QFrame):
         self._choices = {choice.offer: choice for choice in choices}
         self._theme = theme
         self._is_open = True
-        self.setFixedWidth(looks.SEARCH_WIDTH)
+        self.setFixedWidth(looks.with_font(looks.SEARCH_WIDTH))
         self._field = self._make_field(prompt)
         self._list = self._make_list(theme)
         self._help = label(kind="dim", wraps=True)
@@ -95,6 +95,7 @@ class QuickSearch(QFrame):
     def show_forecast(self, forecast: Forecast) -> None:
         """What the highlighted layer would give."""
         self._forecast.show_forecast(forecast)
+        self._fit(is_forecast=True)
 
     def show_theme(self, theme: Theme) -> None:
         """Paints the list in the colours of another theme."""
@@ -199,9 +200,9 @@ class QuickSearch(QFrame):
         self.highlighted.emit(choice)
 
     def _fit(self, *, is_forecast: bool) -> None:
-        """Is as high as it needs. What a forecast takes is kept free beforehand, so that nothing moves as it comes."""
-        width = looks.SEARCH_WIDTH - 4 * GRID
-        self._foot.setFixedHeight(looks.SEARCH_FOOT if is_forecast else self._foot_column.totalHeightForWidth(width))
+        """Is as high as it needs. What most forecasts take is kept free, so that nothing moves as they come."""
+        needed = self._foot_column.totalHeightForWidth(self.width() - 4 * GRID)
+        self._foot.setFixedHeight(max(needed, looks.with_font(looks.SEARCH_FOOT)) if is_forecast else needed)
         self.adjustSize()
 
     def _move_by(self, steps: int) -> None:
@@ -217,7 +218,7 @@ class QuickSearch(QFrame):
 
 
 class _Entry(QStyledItemDelegate):
-    """A layer with its family at the far end of the line."""
+    """A layer with its family, or as much of that as there is room for, at the far end of the line."""
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -228,8 +229,10 @@ class _Entry(QStyledItemDelegate):
     ) -> None:
         super().paint(painter, option, index)
         painter.save()
+        name = painter.fontMetrics().horizontalAdvance(index.data())
         painter.setFont(looks.small_font())
         painter.setPen(self._theme.colour("faint"))
-        place = option.rect.adjusted(0, 0, -2 * GRID, 0)  # pyright: ignore[reportAttributeAccessIssue]
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, index.data(_FAMILY))
+        place = option.rect.adjusted(looks.TILE + name + 5 * GRID, 0, -2 * GRID, 0)  # pyright: ignore[reportAttributeAccessIssue]
+        family = painter.fontMetrics().elidedText(index.data(_FAMILY), Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, family)
         painter.restore()

@@ -245,7 +245,7 @@ def test_an_input_that_does_not_fit_is_refused_in_words(
         (MaxPool2d(), "2 × 2"),
         (MaxPool2d(3, 2), "3 × 3, stride 2 × 2"),
         (Linear(1024, bias=False), "1,024, no bias"),
-        (Dropout(0.25), "25% silenced"),
+        (Dropout(0.25), "25 % silenced"),
         (Input((1, 28, 28)), "1×28×28"),
     ],
 )
