@@ -3,8 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from engine.blocks import Block
 from engine.data import Data
+from engine.ends import absorbed, auxiliary_outputs, kind_of, last_layer, loss_at, main_output
 from engine.graph import Node
 from engine.layers import (
     AdaptiveAvgPool2d,
@@ -21,6 +24,7 @@ from engine.layers import (
     Unflatten,
     in_words,
 )
+from engine.layers.endpoints import SAME_LOSS, name_of
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
 from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
@@ -31,45 +35,17 @@ MOST_DIMENSIONS = 4
 ANSWERS: dict[Task, str] = {"classification": "classes", "regression": "numbers"}
 
 
-def absorbed(project: Project) -> str:
-    """The id of the activation that training leaves to the loss; empty: none.
-
-    It is the node that feeds the one Output, where it is of the kind that the loss absorbs.
+def explains(project: Project, output: str = "") -> str:
+    """What a person should know of the activation before an Output that training leaves to the loss; empty where there
+    is none.
     """
-    end = last_layer(project)
-    return end if end and kind_of(project, end) == project.training.loss.absorbs else ""
-
-
-def explains(project: Project) -> str:
-    """What a person should know of the activation that training leaves to the loss; empty where there is none."""
-    end = absorbed(project)
+    end = absorbed(project, output)
     if not end:
         return ""
     return (
-        f"{project.training.loss.title} applies this {kind_of(project, end)} itself while training, which is the same "
-        "function computed without loss of precision. The trained network still answers with probabilities."
+        f"{loss_at(project, output).title} applies this {kind_of(project, end)} itself while training, which is the "
+        "same function computed without loss of precision. The trained network still answers with probabilities."
     )
-
-
-def last_layer(project: Project) -> str:
-    """The id of the node that feeds the one Output, bypassed ones aside; empty: there is none."""
-    network, at = project.network, output_of(project)
-    while at:
-        at = next(iter(network.predecessors(at)), "")
-        if at and not network.node(at).bypassed:
-            return at
-    return ""
-
-
-def output_of(project: Project) -> str:
-    """The id of the one Output; empty: there is none, or more."""
-    ends = [node.id for node in project.network.nodes if isinstance(node.layer, Output)]
-    return ends[0] if len(ends) == 1 else ""
-
-
-def kind_of(project: Project, node_id: str) -> str:
-    """The name of a node's kind, as files hold it."""
-    return type(project.network.node(node_id).layer).__name__
 
 
 def training_samples(data: Data) -> int:
@@ -89,56 +65,61 @@ def step_samples(project: Project) -> int:
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
     """Why it cannot be trained. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
     yield from _task(project)
-    output = output_of(project)
-    answer = nodes[output].output_shape if output else None
-    if answer is None:
-        return
-    if not answer or answer[1:] != project.data.dataset.answer_shape[1:]:
-        yield _misshapen(project, nodes, answer)
-    else:
-        yield from _width(project, nodes, answer[0])
+    main = main_output(project.network)
+    for output in (main, *auxiliary_outputs(project.network)) if main else ():
+        yield from _own_task(project, output)
+        answer = nodes[output].output_shape
+        if answer is None:
+            continue
+        if answer and answer[1:] == project.data.dataset.answer_shape[1:]:
+            yield from _width(project, nodes, output, answer)
+        else:
+            yield _misshapen(project, nodes, output, answer)
 
 
-def _misshapen(project: Project, nodes: Mapping[str, NodeReport], answer: Shape) -> Problem:
+def _misshapen(project: Project, nodes: Mapping[str, NodeReport], output: str, answer: Shape) -> Problem:
     """The answer is not of the shape that the data asks for, whatever its classes or channels."""
-    wanted, output = project.data.dataset.answer_shape, output_of(project)
+    wanted = project.data.dataset.answer_shape
     if len(wanted) == 1:
         words = f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}."
         return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
     words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
-    return Problem(words, output, _reshaped(project, nodes, answer, wanted), rule="answer-shape")
+    return Problem(words, output, _reshaped(project, nodes, output, wanted), rule="answer-shape")
 
 
-def _reshaped(project: Project, nodes: Mapping[str, NodeReport], answer: Shape, wanted: Shape) -> Fix:
+def _reshaped(project: Project, nodes: Mapping[str, NodeReport], output: str, wanted: Shape) -> Fix:
     """An edit on the way to an answer of the shape that is wanted."""
-    output, size = output_of(project), math.prod(wanted)
+    answer, size = tuple(nodes[output].output_shape or ()), math.prod(wanted)
     if len(wanted) == len(answer) == 2 and answer[0] == wanted[1]:
         return InsertBefore(output, Transpose())
     if math.prod(answer) == size:
         return InsertBefore(output, Unflatten(1, wanted) if len(answer) == 1 else Reshape(wanted))
     if len(wanted) == len(answer) == 3:
         return InsertBefore(output, AdaptiveAvgPool2d((wanted[1], wanted[2])))
-    return _resized(project, nodes, size) if len(answer) == 1 else InsertBefore(output, Flatten())
+    return _resized(project, nodes, output, size) if len(answer) == 1 else InsertBefore(output, Flatten())
 
 
 def more_weights(project: Project, answer: Shape) -> Fix | None:
     """A layer with weights that answers as the data asks."""
-    return _inserted(project, wanted_outputs(project), len(answer)) if 1 <= len(answer) <= MOST_DIMENSIONS else None
+    if not 1 <= len(answer) <= MOST_DIMENSIONS:
+        return None
+    output = main_output(project.network)
+    return _inserted(project, output, wanted_outputs(project, output), len(answer))
 
 
-def wanted_outputs(project: Project) -> int:
-    """How many values the network should answer with; of two classes both one and two can be right."""
-    dataset, loss = project.data.dataset, project.training.loss
+def wanted_outputs(project: Project, output: str) -> int:
+    """How many values should arrive at an Output; of two classes both one and two can be right."""
+    dataset, loss = project.data.dataset, loss_at(project, output)
     if dataset.task == "regression":
         return dataset.target_shape[0]
-    end = last_layer(project)
+    end = last_layer(project, output)
     ends_in_softmax = bool(end) and isinstance(project.network.node(end).layer, Softmax)
     yes_or_no = len(dataset.classes) == 2 and isinstance(loss, BinaryCrossEntropy) and not ends_in_softmax
     return 1 if yes_or_no else len(dataset.classes)
 
 
-def _fits(project: Project, width: int) -> bool:
-    dataset, loss = project.data.dataset, project.training.loss
+def _fits(project: Project, output: str, width: int) -> bool:
+    dataset, loss = project.data.dataset, loss_at(project, output)
     if dataset.task == "regression":
         return width == dataset.target_shape[0]
     classes = len(dataset.classes)
@@ -149,21 +130,36 @@ def _task(project: Project) -> Iterator[Problem]:
     loss, dataset = project.training.loss, project.data.dataset
     if dataset.task in loss.tasks:
         return
-    words = f"{loss.title} compares {ANSWERS[loss.tasks[0]]}, but {dataset.title} asks for {ANSWERS[dataset.task]}."
+    words = _against_task(loss, project)
     fitting = next(kind for kind in Loss.kinds.values() if dataset.task in kind.tasks)
     yield Problem(words, fix=loss_change(fitting), rule="loss-against-task")
 
 
-def loss_change(kind: type[Loss]) -> Fix:
-    """Another loss."""
-    return ChangeSetting("training.loss", kind.__name__, f"Use {kind.title[0].lower()}{kind.title[1:]}")
+def _own_task(project: Project, output: str) -> Iterator[Problem]:
+    """A loss of its own that cannot compare what the data asks for."""
+    loss = loss_at(project, output)
+    if loss != project.training.loss and project.data.dataset.task not in loss.tasks:
+        fix = ChangeSetting(f"network.{output}.loss", SAME_LOSS, "Use the loss of the training")
+        yield Problem(_against_task(loss, project), output, fix, rule="loss-against-task")
 
 
-def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Iterator[Problem]:
-    if _fits(project, width):
+def _against_task(loss: Loss, project: Project) -> str:
+    dataset = project.data.dataset
+    return f"{loss.title} compares {ANSWERS[loss.tasks[0]]}, but {dataset.title} asks for {ANSWERS[dataset.task]}."
+
+
+def loss_change(kind: type[Loss]) -> ChangeSetting:
+    """Another loss for the training."""
+    return ChangeSetting("training.loss", kind.__name__, f"Use {name_of(kind)}")
+
+
+def _width(project: Project, nodes: Mapping[str, NodeReport], output: str, answer: Shape) -> Iterator[Problem]:
+    width = answer[0]
+    if _fits(project, output, width):
         return
     dataset, classes = project.data.dataset, len(project.data.dataset.classes)
-    given = f"The network gives {width:,} {'value' if width == 1 else 'values'}"
+    giver = "The network gives" if output == main_output(project.network) else f"{output} receives"
+    given = f"{giver} {width:,} {'value' if width == 1 else 'values'}"
     if len(dataset.answer_shape) > 1:
         given += " for each place"
     if dataset.task == "regression":
@@ -171,21 +167,29 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Ite
     else:
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2
-    fix = loss_change(BinaryCrossEntropy) if alone else _resized(project, nodes, wanted_outputs(project))
-    yield Problem(words, last_layer(project), fix, rule="answer-width")
+    wanted = wanted_outputs(project, output)
+    fix = loss_of(project, output, BinaryCrossEntropy) if alone else _resized(project, nodes, output, wanted)
+    yield Problem(words, last_layer(project, output), fix, rule="answer-width")
 
 
-def _resized(project: Project, nodes: Mapping[str, NodeReport], width: int) -> Fix:
+def loss_of(project: Project, output: str, kind: type[Loss]) -> Fix:
+    """Another loss for an Output, or for the training where it has none of its own."""
+    layer, change = project.network.node(output).layer, loss_change(kind)
+    is_own = isinstance(layer, Output) and layer.own_loss
+    return replace(change, path=f"network.{output}.loss", value=name_of(kind)) if is_own else change
+
+
+def _resized(project: Project, nodes: Mapping[str, NodeReport], output: str, width: int) -> Fix:
     """The edit that makes the network answer with so many values: the last layer that decides, or a new one."""
     network = project.network
-    at = last_layer(project)
+    at = last_layer(project, output)
     while not (setting := _deciding(network.node(at))):
         node, sources = network.node(at), network.predecessors(at)
         # What a block answers need not follow from what it receives, even where both are of one shape.
         decides = isinstance(node.layer, Block) and not node.bypassed
         keeps = len(sources) == 1 and nodes[sources[0]].output_shape == nodes[at].output_shape
         if decides or not (keeps or isinstance(node.layer, Transpose)):
-            return _inserted(project, width, len(nodes[output_of(project)].output_shape or ()))
+            return _inserted(project, output, width, len(nodes[output].output_shape or ()))
         at = sources[0]
     return ChangeSetting(f"network.{at}.{setting}", width, f"Set the outputs of {at} to {width:,}")
 
@@ -196,10 +200,10 @@ def _deciding(node: Node) -> str:
     return next((name for name in ("out_features", "out_channels") if name in settings), "")
 
 
-def _inserted(project: Project, width: int, rank: int = 1) -> Fix:
-    """A layer with weights at the end, that answers with so many values, for each place where there are several."""
-    end = last_layer(project)
+def _inserted(project: Project, output: str, width: int, rank: int = 1) -> Fix:
+    """A layer with weights before an Output, that gives so many values, for each place where there are several."""
+    end = last_layer(project, output)
     closing = isinstance(project.network.node(end).layer, Softmax | Sigmoid)
     deciding = (Linear(width), Conv1d(width, 1), Conv2d(width, 1), Conv3d(width, 1))
     chosen = deciding[rank - 1] if 1 <= rank <= MOST_DIMENSIONS else Flatten()
-    return InsertBefore(end if closing else output_of(project), chosen)
+    return InsertBefore(end if closing else output, chosen)

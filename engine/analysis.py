@@ -8,13 +8,14 @@ import msgspec
 import psutil
 from msgspec.structs import replace
 
-from engine.advice import advise, last_layer, more_weights, output_of, step_samples, training_samples
+from engine.advice import advise, more_weights, step_samples, training_samples
 from engine.blocks import Block, layers_of
 from engine.datasets import Dataset
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
+from engine.ends import auxiliary_outputs, last_layer, main_output
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
-from engine.layers import Input, Layer, Output, in_words
+from engine.layers import Input, Layer, in_words
 from engine.layers.layer import sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
@@ -91,7 +92,7 @@ class _Walk:
         self._giver = giver
         self._said: set[object] = set()
         inputs = [node.id for node in network.nodes if isinstance(node.layer, Input)]
-        # Of several Inputs where one may be, each is shown what enters.
+        # At each Input of a block something of its own enters; all those of a network see the same samples.
         self._entering = {
             node_id: entering[min(number, len(entering) - 1)] for number, node_id in enumerate(inputs) if entering
         }
@@ -224,11 +225,12 @@ def _set_in_words(setting: str, value: object) -> str:
 
 def _with_use(problem: Problem, walk: _Walk, project: Project) -> Problem:
     """A fault of the answer whose cause is a bypassed layer is mended by using that again."""
-    output = output_of(project)
-    if problem.severity != "fault" or not output or problem.node not in (output, last_layer(project)):
-        return problem
-    skipped = walk.skipped_before(project.network.node(output))
-    return replace(problem, fix=UseAgain(skipped)) if skipped else problem
+    main = main_output(project.network)
+    for output in (main, *auxiliary_outputs(project.network)) if main and problem.severity == "fault" else ():
+        if problem.node in (output, last_layer(project, output)):
+            skipped = walk.skipped_before(project.network.node(output))
+            return replace(problem, fix=UseAgain(skipped)) if skipped else problem
+    return problem
 
 
 def shape_after(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
@@ -270,7 +272,7 @@ def _examined(block: Block, shapes: tuple[Shape, ...]) -> _Examined:
     """The block for inputs of these shapes, one repetition after the other."""
     inside, repetitions = block.inside, list[Mapping[str, NodeReport]]()
     problems, need_batch = list(wiring_problems(inside, "block")), list[Problem]()
-    end = next((node.id for node in inside.nodes if isinstance(node.layer, Output)), None)
+    end = main_output(inside)
     leaving: Shape | None = None
     entering, walked = shapes, None
     for _ in range(block.repeat):
@@ -353,7 +355,7 @@ def _training_faults(
     project: Project, nodes: Mapping[str, NodeReport], totals: Totals, need_batch: Sequence[Problem]
 ) -> Iterator[Problem]:
     """Why a network that is whole still cannot be trained."""
-    output = output_of(project)
+    output = main_output(project.network)
     answer = nodes[output].output_shape if output else None
     if answer is not None and not _learns(project.network, nodes, output):
         held = _thawing(project.network, nodes, output)
@@ -383,8 +385,7 @@ def _thawing(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> Fi
         layer, known = network.node(node_id).layer, nodes[node_id]
         if isinstance(layer, Block):
             inside = layer.inside
-            end = next(node.id for node in inside.nodes if isinstance(node.layer, Output))
-            if inner := _thawing(inside, known.inside[0], end):
+            if inner := _thawing(inside, known.inside[0], main_output(inside)):
                 place, fix = (inner.place, inner.fix) if isinstance(inner, Inside) else ((), inner)
                 return Inside((node_id, *place), fix)
     return None

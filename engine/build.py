@@ -4,7 +4,8 @@ A training step reads::
 
     loss = loss_of(network.training_values(inputs), targets)
 
-``inputs`` are N × shape, float32 and scaled. ``targets`` follow ``project.training.loss.target_form(task)``:
+``inputs`` are N × shape, float32 and scaled. ``targets`` are one tensor for each Output, that of the answer first. They
+follow ``loss_at(project, output).target_form(task)``:
 
 - ``"class"``: N class numbers, int64.
 - ``"one-hot"``: N × K, float32; where two classes meet a network of one output, N × 1 with the class number as 0 or 1.
@@ -13,19 +14,21 @@ A training step reads::
 A last batch of one sample is best left out: normalising over a batch refuses it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from inspect import signature
+from operator import add
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from engine.advice import absorbed
 from engine.analysis import analyse
 from engine.blocks import Block
+from engine.ends import absorbed, answers_of, loss_at, main_output
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
-from engine.layers import Input, Output
+from engine.layers import Input
 from engine.measure import function_of, resolve
 from engine.paces import at_pace, paces_of
 from engine.project import Project
@@ -33,7 +36,6 @@ from engine.report import NodeReport
 
 __all__ = [
     "Network",
-    "absorbed",
     "answers_with_values",
     "build",
     "loss_function",
@@ -51,26 +53,36 @@ class Step(NamedTuple):
     spent: tuple[int, ...]
 
 
+class Plan(NamedTuple):
+    """Steps from what enters, one value for each of the ``doors``, to what is at ``ends`` then."""
+
+    doors: int
+    steps: tuple[Step, ...]
+    ends: tuple[int, ...]
+
+
 class Network(nn.Module):
     """A drawing as a module. Its submodules have the ids of the nodes, so weights are called ``conv2d_1.weight``, and
     ``stage_1.0.conv2d_1.weight`` inside the first repetition of a block.
 
-    ``known`` is the report of each node. Layers that do not lead to Output have their weights here, but are not run.
+    ``known`` is the report of each node, ``taken`` are the nodes whose values the losses take. Layers that do not lead
+    to an Output have their weights here, but are not run.
     """
 
-    def __init__(self, graph: Graph, known: Mapping[str, NodeReport], absorbed: str = "") -> None:
+    def __init__(self, graph: Graph, known: Mapping[str, NodeReport], taken: Sequence[str] = ()) -> None:
         super().__init__()
         computes = {node_id: self._made(graph.node(node_id), known[node_id]) for node_id in graph.order}
-        (end,) = (node.id for node in graph.nodes if isinstance(node.layer, Output))
-        self._answer = planned(graph, computes, end)
-        self._training = planned(graph, computes, graph.predecessors(absorbed)[0]) if absorbed else self._answer
+        self._answer = planned(graph, computes, (main_output(graph),))
+        self._training = planned(graph, computes, taken)
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
-        """What reaches Output, for a batch of samples (N × shape); a block may have several inputs."""
-        return run(self._answer, (x, *others))
+        """What the network answers to a batch of samples (N × shape); a block takes one value for each Input."""
+        return run(self._answer, (x, *others))[0]
 
-    def training_values(self, x: Tensor) -> Tensor:
-        """What the loss takes, for a batch of samples: as `forward`, less the activation that the loss applies."""
+    def training_values(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What the losses take, for a batch of samples: what reaches each Output, less the activation that its loss
+        applies; that of the answer first.
+        """
         return run(self._training, (x,))
 
     def _made(self, node: Node, known: NodeReport) -> Callable[..., Tensor] | None:
@@ -90,35 +102,55 @@ def _repeated(block: Block, known: NodeReport) -> nn.Module:
     return networks[0] if len(networks) == 1 else nn.Sequential(*networks)
 
 
-def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], end: str) -> tuple[Step, ...]:
-    """The steps that lead from what enters (the first values, one for each Input) to what a node answers (the last)."""
-    needed = {end, *graph.ancestors(end)}
+def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], ends: Sequence[str]) -> Plan:
+    """The steps that lead from what enters to what these nodes answer."""
+    needed = {*ends, *graph.ancestors(*ends)}
     entries = [node.id for node in graph.nodes if isinstance(node.layer, Input)]
-    places = {node_id: number for number, node_id in enumerate(entries)}
+    doors = {node_id: number for number, node_id in enumerate(entries)}
+    places: dict[str, int] = {}
     drafts: list[Step] = []
-    for node_id in graph.order:
-        if node_id not in needed or node_id in places:
-            continue
-        sources = tuple(places[source] for source in graph.predecessors(node_id))
+    for node_id in (node_id for node_id in graph.order if node_id in needed):
+        arriving = tuple(places[source] for source in graph.predecessors(node_id))
+        sources = (doors[node_id],) if node_id in doors else arriving
         compute = computes[node_id]
-        places[node_id] = len(drafts) + len(entries) if compute else sources[0]
+        places[node_id] = len(drafts) + len(doors) if compute else sources[0]
         if compute:
             drafts.append(Step(compute, sources, places[node_id], ()))
     last_use = {source: step.target for step in drafts for source in step.sources}
-    return tuple(
-        step._replace(spent=tuple(source for source in set(step.sources) if last_use[source] == step.target))
-        for step in drafts
-    )
+    kept = tuple(places[end] for end in ends)
+    steps = (step._replace(spent=_spent(step, last_use, kept)) for step in drafts)
+    return Plan(len(doors), tuple(steps), kept)
 
 
-def run(plan: tuple[Step, ...], inputs: tuple[Tensor, ...]) -> Tensor:
-    """What the last step answers. A value is let go as soon as no later step needs it."""
-    values: list[Any] = [*inputs, *[None] * len(plan)]
-    for compute, sources, target, spent in plan:
+def _spent(step: Step, last_use: Mapping[int, int], kept: Sequence[int]) -> tuple[int, ...]:
+    return tuple(source for source in set(step.sources) if last_use[source] == step.target and source not in kept)
+
+
+def run(plan: Plan, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What is at the ends; one input alone enters at all doors. A value is let go as soon as no step needs it."""
+    entering = inputs * plan.doors if len(inputs) == 1 else inputs
+    values: list[Any] = [*entering, *[None] * len(plan.steps)]
+    for compute, sources, target, spent in plan.steps:
         values[target] = compute(*[values[source] for source in sources])
         for source in spent:
             values[source] = None
-    return values[-1]
+    return tuple(values[end] for end in plan.ends)
+
+
+class TotalLoss(nn.Module):
+    """What training makes small: the losses of all Outputs, each times its weight, added up."""
+
+    def __init__(self, losses: Sequence[nn.Module], weights: Sequence[float]) -> None:
+        super().__init__()
+        self._losses, self._weights = nn.ModuleList(losses), weights
+
+    def forward(self, values: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+        """The mean over a batch; for each Output its values and what they should be."""
+        parts = [
+            weight * loss_of(value, wanted) if weight != 1 else loss_of(value, wanted)
+            for loss_of, weight, value, wanted in zip(self._losses, self._weights, values, targets, strict=True)
+        ]
+        return reduce(add, parts)
 
 
 def build(project: Project) -> Network:
@@ -129,19 +161,21 @@ def build(project: Project) -> Network:
     report = analyse(project)
     for fault in report.faults:
         raise TrainingError(fault.message, fix=f"{fault.fix.label}." if fault.fix else "")
-    return Network(project.network, report.nodes, absorbed(project))
+    return Network(project.network, report.nodes, [answer.end for answer in answers_of(project)])
 
 
 def answers_with_values(project: Project) -> bool:
     """Whether the network of a classification answers with logits: the loss applies an activation (`Loss.absorbs`)
     that the network does not end in. Apply it to turn answers into probabilities.
     """
-    return bool(project.training.loss.absorbs) and not absorbed(project)
+    return bool(loss_at(project).absorbs) and not absorbed(project)
 
 
-def loss_function(project: Project) -> nn.Module:
+def loss_function(project: Project) -> TotalLoss:
     """The module that takes what `Network.training_values` gives and the targets, and answers with their mean loss."""
-    return project.training.loss.function().made(resolve)
+    answers = answers_of(project)
+    losses = [answer.loss.function().made(resolve) for answer in answers]
+    return TotalLoss(losses, [answer.weight for answer in answers])
 
 
 def optimizer(project: Project, network: nn.Module, device: torch.device) -> torch.optim.Optimizer:

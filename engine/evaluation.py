@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from engine.advice import absorbed, kind_of, last_layer
 from engine.build import Network, answers_with_values, build, loss_function
 from engine.checkpoints import give, read_weights
 from engine.data import SplitName, prepare
+from engine.ends import absorbed, kind_of, last_layer
 from engine.errors import DataError
 from engine.events import Metrics
 from engine.layers import in_words

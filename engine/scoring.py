@@ -4,10 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.advice import output_of, step_samples
+from engine.advice import step_samples
 from engine.analysis import analyse
-from engine.build import Network, answers_with_values
+from engine.build import Network, TotalLoss, answers_with_values
 from engine.datasets import Samples
+from engine.ends import answers_of, loss_at
 from engine.events import Metrics
 from engine.metrics import classification_metrics, confusion_matrix, mean_absolute_error
 from engine.preprocessing import Preprocessing
@@ -27,7 +28,7 @@ class Part:
     def __init__(self, samples: Samples, project: Project, preprocessing: Preprocessing, device: torch.device) -> None:
         self._preprocessing = preprocessing
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
-        self._threshold = 0.0 if project.training.loss.absorbs else 0.5
+        self._threshold = 0.0 if loss_at(project).absorbs else 0.5
         self._scaling = None if samples.inputs.dtype != np.uint8 else preprocessing.inputs
         inputs = samples.inputs if self._scaling else preprocessing.inputs.apply(samples.inputs)
         self._offset, self._scale = (
@@ -37,9 +38,7 @@ class Part:
         self._unit = torch.from_numpy(unit).to(device)
         self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)
         self._truth = torch.from_numpy(self._true_values(samples)).to(device)
-        self._one_hot = (
-            None if project.training.loss.target_form(preprocessing.task) != "one-hot" else self._rows(project)
-        )
+        self._wanted = self._wanted_of(project)
 
     def __len__(self) -> int:
         return len(self._inputs)
@@ -49,15 +48,16 @@ class Part:
         """The metric that `score` gives for a batch."""
         return "mae" if self._preprocessing.task == "regression" else "accuracy"
 
-    def batch(self, rows: Tensor | slice) -> tuple[Tensor, Tensor, Tensor]:
-        """Scaled inputs, what the loss compares with (see `engine.build`), and the truth that `score` takes."""
+    def batch(self, rows: Tensor | slice) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+        """Scaled inputs, what the losses compare with (see `engine.build`), and the truth that `score` takes."""
         inputs, truth = _picked(self._inputs, rows), _picked(self._truth, rows)
         if self._scaling is not None:
             inputs = inputs.float()
             if any(self._scaling.offset):
                 inputs = inputs.sub_(self._offset)
             inputs = inputs.div_(self._scale)
-        return inputs, truth if self._one_hot is None else _picked(self._one_hot, rows), truth
+        wanted = tuple(truth if whole is self._truth else _picked(whole, rows) for whole in self._wanted)
+        return inputs, wanted, truth
 
     @torch.no_grad()
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class Part:
         return values.argmax(1) if values.shape[1] > 1 else (values[:, 0] >= self._threshold).long()
 
     @torch.inference_mode()
-    def judge(self, network: Network, loss_of: nn.Module, batch_size: int) -> tuple[Metrics, np.ndarray | None]:
+    def judge(self, network: Network, loss_of: TotalLoss, batch_size: int) -> tuple[Metrics, np.ndarray | None]:
         """All metrics of a network over these samples and, for a classification, the confusion matrix.
 
         The network is left in eval mode.
@@ -86,7 +86,7 @@ class Part:
             inputs, targets, _ = self.batch(slice(number * batch_size, number * batch_size + size))
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
-            answers.append(values if self.metric == "mae" else self.decided(values))
+            answers.append(values[0] if self.metric == "mae" else self.decided(values[0]))
         loss = float(np.average(torch.stack(losses).tolist(), weights=sizes))
         answered, truth = torch.cat(answers).cpu().numpy(), self._truth.cpu().numpy()
         if self._preprocessing.task == "regression":
@@ -101,10 +101,23 @@ class Part:
         # cross_entropy takes class numbers only as int64.
         return samples.targets.astype(np.int64)
 
-    def _rows(self, project: Project) -> Tensor:
+    def _wanted_of(self, project: Project) -> list[Tensor]:
+        """What each loss compares with, for all samples; what is the same is kept once."""
+        nodes, rows = analyse(project).nodes, dict[bool, Tensor]()
+        wanted: list[Tensor] = []
+        for answer in answers_of(project):
+            if answer.loss.target_form(self._preprocessing.task) != "one-hot":
+                wanted.append(self._truth)
+                continue
+            is_single = (nodes[answer.output].output_shape or ())[:1] == (1,)
+            if is_single not in rows:
+                rows[is_single] = self._rows(is_single)
+            wanted.append(rows[is_single])
+        return wanted
+
+    def _rows(self, is_single: bool) -> Tensor:
         """Class numbers as 0 and 1 for each class, N × K × places; K is 1 where one value says which of two classes."""
-        answer = analyse(project).nodes[output_of(project)].output_shape
-        if answer and answer[0] == 1:
+        if is_single:
             return self._truth[:, None].float()
         return nn.functional.one_hot(self._truth, len(self._preprocessing.classes)).movedim(-1, 1).float()
 
@@ -123,4 +136,4 @@ def probabilities(project: Project, answers: Tensor) -> Tensor:
     """Answers of the network (N × K) with the activation applied that a classification's loss applies itself."""
     if project.data.dataset.task == "regression" or not answers_with_values(project):
         return answers
-    return answers.softmax(1) if project.training.loss.absorbs == "Softmax" else answers.sigmoid()
+    return answers.softmax(1) if loss_at(project).absorbs == "Softmax" else answers.sigmoid()

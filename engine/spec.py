@@ -101,9 +101,9 @@ class Field(msgspec.Struct, frozen=True):
 _SEVERAL = {1: "", 2: ", or two of them for height and width", 3: ", or three of them for depth, height and width"}
 
 
-def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
+def integer(default: int, *, help: str, low: int = 0, high: int = LARGEST_INTEGER, advanced: bool = False) -> Any:
     """A whole number."""
-    return Field("integer", default, help, low, high)
+    return Field("integer", default, help, low, high, advanced=advanced)
 
 
 def number(default: float, *, help: str, low: float, high: float, advanced: bool = False) -> Any:
@@ -111,9 +111,9 @@ def number(default: float, *, help: str, low: float, high: float, advanced: bool
     return Field("number", float(default), help, low, high, advanced=advanced)
 
 
-def flag(default: bool, *, help: str) -> Any:
+def flag(default: bool, *, help: str, advanced: bool = False) -> Any:
     """Yes or no."""
-    return Field("flag", default, help)
+    return Field("flag", default, help, advanced=advanced)
 
 
 def text(default: str, *, help: str, longest: int = LONGEST_TEXT) -> Any:

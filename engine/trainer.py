@@ -223,7 +223,7 @@ class Trainer:
             loss.backward()
             self.set_rates()
             self.optimizer.step()
-            self.ledger.note(loss.detach(), self.training.score(values, truth), len(inputs))
+            self.ledger.note(loss.detach(), self.training.score(values[0], truth), len(inputs))
             if time.monotonic() >= self.due:
                 yield from self.look_up()
                 if self.stopping:

@@ -4,15 +4,15 @@ import math
 from collections.abc import Iterator
 
 from engine.graph import Graph, Node
-from engine.layers import Input, Layer, Output
-from engine.report import Append, Connect, Fix, InsertBefore, Problem, Remove
+from engine.layers import Input, Output
+from engine.report import Append, ChangeSetting, Connect, Fix, InsertBefore, Problem, Remove
 
 MOST_OPEN_ENDS = 100
 """With more loose layers than these none is the obvious one to connect to."""
 
 
 def wiring_problems(network: Graph, what: str = "network") -> Iterator[Problem]:
-    """Ends and wires that are missing or too many; a ``what`` that is a block may have several Inputs."""
+    """Ends and wires that are missing or too many in the ``what``: a network, or a block."""
     if not network.nodes:
         yield Problem(f"The {what} is empty.", fix=Append(Input()), rule="empty")
         return
@@ -30,18 +30,38 @@ def lacks_inputs(network: Graph, node: Node) -> bool:
     return len(network.incoming(node.id)) < needed
 
 
-def _ends(network: Graph, kind: type[Layer], what: str) -> Iterator[Problem]:
-    found = [node.id for node in network.nodes if isinstance(node.layer, kind)]
+def _ends(network: Graph, kind: type[Input | Output], what: str) -> Iterator[Problem]:
+    found = [node for node in network.nodes if isinstance(node.layer, kind)]
     if not found:
         yield _no_input(network, what) if kind is Input else _no_output(network, what)
-        return
-    if kind is Input and what == "block":
-        return
+    elif kind is Output:
+        yield from _surplus(network, found, what)
+
+
+def _surplus(network: Graph, outputs: list[Node], what: str) -> Iterator[Problem]:
+    """What is wrong with several Outputs: one gives the answer, and beside it a network may have auxiliary ones."""
     # One that is already wired is more likely meant than one that is not.
-    found.sort(key=lambda node_id: not (network.incoming(node_id) or network.outgoing(node_id)))
-    for surplus in found[1:]:
-        words = f"A {what} with several {kind.title}s cannot be trained, and {surplus} is one beside {found[0]}."
-        yield Problem(words, surplus, Remove(surplus), rule="several-ends")
+    outputs.sort(key=lambda node: (_is_auxiliary(node), not network.incoming(node.id)))
+    answer, *others = outputs
+    if _is_auxiliary(answer):
+        fix = ChangeSetting(f"network.{answer.id}.auxiliary", False, f"Let {answer.id} give the answer")
+        yield Problem(f"The {what} has no Output that gives its answer.", answer.id, fix, rule="no-answer")
+    for other in others:
+        if what == "block":
+            words = f"A block gives one answer, and {other.id} is an Output beside {answer.id}."
+            yield Problem(words, other.id, Remove(other.id), rule="several-ends")
+        elif not _is_auxiliary(other):
+            words = (
+                f"A network gives one answer, and {other.id} is an Output beside {answer.id}. An auxiliary one helps "
+                "it to learn."
+            )
+            fix = ChangeSetting(f"network.{other.id}.auxiliary", True, f"Make {other.id} auxiliary")
+            wired = network.incoming(other.id)
+            yield Problem(words, other.id, fix if wired else Remove(other.id), rule="several-ends")
+
+
+def _is_auxiliary(node: Node) -> bool:
+    return isinstance(node.layer, Output) and node.layer.auxiliary
 
 
 def _no_input(network: Graph, what: str) -> Problem:

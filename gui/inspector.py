@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from engine.advice import absorbed, explains
+from engine.advice import explains
 from engine.blocks import Block
+from engine.ends import answers_of
 from engine.errors import ProjectError
 from engine.graph import Node
 from engine.layers import Input, Output
@@ -185,9 +186,10 @@ class Inspector(Page):
         self._problems.show_problems(problems)
         self._problem_section.setVisible(bool(problems))
         project = self._editor.project
-        explained = len(nodes) == 1 and not self._editor.place and absorbed(project) == nodes[0].id
-        self._explanation.setText(translated(explains(project)) if explained else "")
-        self._explanation_section.setVisible(explained)
+        answers = answers_of(project) if len(nodes) == 1 and not self._editor.place else ()
+        output = next((answer.output for answer in answers if answer.absorbed == nodes[0].id), "")
+        self._explanation.setText(translated(explains(project, output)) if output else "")
+        self._explanation_section.setVisible(bool(output))
 
     def _layer_facts(self, report: NodeReport) -> dict[str, str | tuple[str, str]]:
         inputs = ", ".join(map(shape_in_words, report.input_shapes))

@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from engine.doubts import answer, images, learning, sequence
+from engine.doubts import answer, entering, images, learning, sequence
 from engine.doubts.design import Design
 from engine.project import Project
 from engine.report import NodeReport, Problem
 
 Rule = Callable[[Design], Iterator[Problem]]
+
+
+def _at_each_output(rule: Rule) -> Rule:
+    """The rule for everything that leaves the network, auxiliary or not."""
+    return lambda design: (problem for seen in design.at_each_output() for problem in rule(seen))
+
 
 OF_THE_DRAWING: dict[str, Rule] = {
     "leads-nowhere": sequence.leads_nowhere,
@@ -32,8 +38,10 @@ OF_THE_DRAWING: dict[str, Rule] = {
     "receptive-field": images.small_receptive_field,
     "pooling-drops-rows": images.pooling_drops_rows,
     "skipped-pixels": images.skipped_pixels,
-    "dropout-before-output": answer.dropout_before_output,
-    "norm-before-output": answer.norm_before_output,
+    "dropout-before-output": _at_each_output(answer.dropout_before_output),
+    "inputs-alike": entering.inputs_alike,
+    "unused-part": entering.unused_part,
+    "norm-before-output": _at_each_output(answer.norm_before_output),
 }
 """What can be said of the layers alone."""
 
@@ -44,23 +52,25 @@ OF_THE_DATA: dict[str, Rule] = {
     "batch-larger-than-data": learning.batch_larger_than_data,
     "small-batch-norm": learning.small_batch_norm,
     "larger-than-data": learning.larger_than_data,
-    "softmax-over-numbers": answer.softmax_over_numbers,
+    "softmax-over-numbers": _at_each_output(answer.softmax_over_numbers),
     "softmax-of-one-value": answer.softmax_of_one_value,
-    "activation-against-loss": answer.activation_against_loss,
-    "hidden-activation": answer.hidden_activation,
-    "activation-in-block": answer.activation_in_block,
-    "bounded-answer": answer.bounded_answer,
-    "bounded-scores": answer.bounded_scores,
+    "activation-against-loss": _at_each_output(answer.activation_against_loss),
+    "hidden-activation": _at_each_output(answer.hidden_activation),
+    "activation-in-block": _at_each_output(answer.activation_in_block),
+    "bounded-answer": _at_each_output(answer.bounded_answer),
+    "bounded-scores": _at_each_output(answer.bounded_scores),
 }
 """What can be said only where the data are known: their task, their classes, how many there are."""
 
 RULES: dict[str, Rule] = OF_THE_DRAWING | OF_THE_DATA
 
-OF_A_BLOCK: dict[str, Rule] = {
-    name: rule
-    for name, rule in OF_THE_DRAWING.items()
-    if name not in ("receptive-field", "bottleneck-of-one", "dropout-before-output", "norm-before-output")
-}
+_OF_THE_ENDS = frozenset(
+    {
+        *("receptive-field", "bottleneck-of-one", "dropout-before-output", "norm-before-output"),
+        *("inputs-alike", "unused-part"),
+    }
+)
+OF_A_BLOCK: dict[str, Rule] = {name: rule for name, rule in OF_THE_DRAWING.items() if name not in _OF_THE_ENDS}
 """What can be said inside a block, whose end is not that of the network."""
 
 

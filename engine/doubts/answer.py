@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.advice import absorbed, kind_of, last_layer, loss_change, output_of
+from engine.advice import loss_of
 from engine.blocks import Block
 from engine.doubts.design import Design, doubt
 from engine.layers import (
@@ -56,7 +56,7 @@ def norm_before_output(design: Design) -> Iterator[Problem]:
 
 def softmax_over_numbers(design: Design) -> Iterator[Problem]:
     """A distribution over answers that are none."""
-    end = last_layer(design.project)
+    end = design.last
     if end and isinstance(design.layer(end), Softmax) and design.project.data.dataset.task == "regression":
         words = "Softmax makes all answers sum to 1, which the numbers to predict do not."
         yield doubt(words, end, Remove(end))
@@ -64,7 +64,7 @@ def softmax_over_numbers(design: Design) -> Iterator[Problem]:
 
 def softmax_of_one_value(design: Design) -> Iterator[Problem]:
     """A choice among one."""
-    told = {problem.node for problem in softmax_over_numbers(design)}
+    told = {problem.node for seen in design.at_each_output() for problem in softmax_over_numbers(seen)}
     for node in design.of_kind(AlongDimension):
         shape, layer = design.entering(node.id), node.layer
         if not isinstance(layer, AlongDimension) or shape is None or node.id in told:
@@ -77,9 +77,9 @@ def softmax_of_one_value(design: Design) -> Iterator[Problem]:
 def activation_against_loss(design: Design) -> Iterator[Problem]:
     """A last activation that is not the one which the loss applies itself: sigmoid outputs with cross-entropy."""
     project = design.project
-    loss, end = project.training.loss, last_layer(project)
+    loss, end = design.loss, design.last
     layer = design.layer(end) if end else None
-    if not isinstance(layer, Softmax | Sigmoid) or not loss.absorbs or absorbed(project):
+    if not isinstance(layer, Softmax | Sigmoid) or loss.absorbs in ("", type(layer).__name__):
         return
     of_one = isinstance(layer, Softmax) and design.leaving(end) == (1,)
     if project.data.dataset.task == "regression" or of_one:
@@ -95,17 +95,17 @@ def _matching_loss(design: Design, layer: Softmax | Sigmoid) -> Fix | None:
     if isinstance(layer, Sigmoid) and len(design.project.data.dataset.classes) > 2:
         return None
     kind = next(kind for kind in Loss.kinds.values() if kind.absorbs == type(layer).__name__)
-    return loss_change(kind)
+    return loss_of(design.project, design.output, kind)
 
 
 def hidden_activation(design: Design) -> Iterator[Problem]:
     """An activation that the loss would absorb, were there no Dropout or Flatten behind it."""
-    loss, at = design.project.training.loss, last_layer(design.project)
+    loss, at = design.loss, design.last
     between: list[str] = []
     while at and isinstance(design.layer(at), Passing):
         between.append(at)
         at = design.before(at)
-    if not at or not between or kind_of(design.project, at) != loss.absorbs:
+    if not at or not between or type(design.layer(at)).__name__ != loss.absorbs:
         return
     alone = len(between) == 1 and design.leaving(between[0]) == design.leaving(at)
     yield doubt(
@@ -118,7 +118,7 @@ def hidden_activation(design: Design) -> Iterator[Problem]:
 
 def activation_in_block(design: Design) -> Iterator[Problem]:
     """An activation that the loss would absorb, were it not the end of a block."""
-    loss, end = design.project.training.loss, last_layer(design.project)
+    loss, end = design.loss, design.last
     layer = design.layer(end) if end else None
     if isinstance(layer, Block) and loss.absorbs and _closes(layer) == loss.absorbs:
         words = (
@@ -161,7 +161,7 @@ def bounded_scores(design: Design) -> Iterator[Problem]:
     bound = next(bends, "")
     if bound and isinstance(design.layer(bound), Softmax | Sigmoid):
         bound = next(bends, "")
-    elif not design.project.training.loss.absorbs:
+    elif not design.loss.absorbs:
         return
     if bounds := _bounds(design, bound):
         words = (
@@ -199,8 +199,7 @@ def _closing(design: Design) -> Iterator[str]:
 
 def _tail(design: Design) -> Iterator[str]:
     """The nodes from the one that feeds the Output backwards, as long as each is fed by one alone."""
-    end = output_of(design.project)
-    at = design.before(end) if end else ""
+    at = design.before(design.output) if design.output else ""
     while at:
         yield at
         at = design.before(at)

@@ -1,10 +1,13 @@
 """Design: a project as its values flow, which is how the rules look at it."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from functools import cached_property
 
+from engine.ends import auxiliary_outputs, last_layer, loss_at, main_output
 from engine.graph import Graph, Node
-from engine.layers import ConvTranspose, Layer, Linear, Output, Sliding
+from engine.layers import ConvTranspose, Layer, Linear, Sliding
+from engine.losses import Loss
 from engine.project import Project
 from engine.report import Fix, NodeReport, Problem
 from engine.spec import Shape
@@ -21,6 +24,25 @@ class Design:
         self.project = project if self.network is project.network else project.with_network(self.network)
         self.order = self.network.order
         self.nodes = nodes
+        self.output = main_output(self.network)
+        """The Output that is looked at: the one that gives the answer; empty: there is none, or more."""
+
+    def at_each_output(self) -> "Iterator[Design]":
+        """The same, as it is seen from each Output."""
+        for output in (self.output, *auxiliary_outputs(self.network)) if self.output else ():
+            seen = copy(self)
+            seen.output = output
+            yield seen
+
+    @property
+    def last(self) -> str:
+        """The node that feeds the Output; empty: none does."""
+        return last_layer(self.project, self.output)
+
+    @property
+    def loss(self) -> Loss:
+        """What compares what arrives at the Output with the target."""
+        return loss_at(self.project, self.output)
 
     def layer(self, node_id: str) -> Layer:
         """The layer of a node."""
@@ -51,8 +73,7 @@ class Design:
     @cached_property
     def passed_by_all(self) -> set[str]:
         """The nodes that lie on every way from where values enter to where the answer leaves."""
-        ends = [node.id for node in self.of_kind(Output)]
-        used = {*ends, *self.network.ancestors(*ends)}
+        used = {self.output, *self.network.ancestors(self.output)} if self.output else set[str]()
         order = [node_id for node_id in self.order if node_id in used]
         index = {node_id: number for number, node_id in enumerate(order)}
         found, furthest = set[str](), 0

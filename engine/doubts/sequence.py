@@ -57,7 +57,8 @@ def leads_nowhere(design: Design) -> Iterator[Problem]:
         if not node.layer.outputs or design.after(node.id) or lacks_inputs(design.network, node):
             continue
         words = f"{node.layer.title} leads nowhere, so it has no say in the answer."
-        yield doubt(words, node.id, None if isinstance(node.layer, Input) else Remove(node.id))
+        is_only_input = isinstance(node.layer, Input) and len(list(design.of_kind(Input))) == 1
+        yield doubt(words, node.id, None if is_only_input else Remove(node.id))
 
 
 def no_nonlinearity(design: Design) -> Iterator[Problem]:

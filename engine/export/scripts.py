@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.data import Scaling
+from engine.ends import Answer, answers_of
 from engine.export.definitions import definitions
 from engine.export.source import (
     INDENT,
@@ -107,7 +108,7 @@ def main():
     data = torch.load(DATA, weights_only=True)
     inputs, targets = data["train"]
     model = {class_name(model.project)}().to(device)
-    loss_of = {training.loss.function().printed()}
+{_losses(model)}
 {statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])}
 {plan}
     for epoch in range(1, EPOCHS + 1):
@@ -116,9 +117,9 @@ def main():
         {_order(model)}
         for rows in order.split(BATCH_SIZE):
             x = preprocess(inputs[rows]).to(device)
-            y = {_wanted(model)}.to(device)
+{_compared(model)}
             optimizer.zero_grad()
-            loss = loss_of(model{_called(values_method(model.project))}(x), y)
+{_loss(model)}
             loss.backward()
             optimizer.step()
 {step}            total += loss.item() * len(rows)
@@ -290,18 +291,55 @@ def _read_answers(model: "Model") -> str:
     return f"(answers[:, 0] >= {model.threshold}).long()"
 
 
-def _wanted(model: "Model") -> str:
-    """The targets of a batch in the form that the loss takes."""
-    form = model.project.training.loss.target_form(model.preprocessing.task)
+def _losses(model: "Model") -> str:
+    """What compares what the network gives with the targets."""
+    made = [answer.loss.function().printed() for answer in answers_of(model.project)]
+    return f"{INDENT}loss_of = {made[0]}" if len(made) == 1 else statement(1, "losses = [", made)
+
+
+def _compared(model: "Model") -> str:
+    """The targets of a batch in each form that a loss takes."""
+    pad, forms = INDENT * 3, _forms(model)
+    return "\n".join(f"{pad}{name} = {wanted}.to(device)" for wanted, name in forms.items())
+
+
+def _forms(model: "Model") -> dict[str, str]:
+    """The forms of the targets, and the variables that hold them."""
+    wanted = dict.fromkeys(_wanted(model, answer) for answer in answers_of(model.project))
+    return {form: "y" if not number else f"y{number + 1}" for number, form in enumerate(wanted)}
+
+
+def _loss(model: "Model") -> str:
+    """What a training step makes small."""
+    answers, pad, forms = answers_of(model.project), INDENT * 3, _forms(model)
+    given = f"model{_called(values_method(model.project))}(x)"
+    if len(answers) == 1:
+        return f"{pad}loss = {_weighted(f'loss_of({given}, y)', answers[0].weight)}"
+    names = [forms[_wanted(model, answer)] for answer in answers]
+    parts = [
+        _weighted(f"losses[{number}](values[{number}], {name})", answer.weight)
+        for number, (answer, name) in enumerate(zip(answers, names, strict=True))
+    ]
+    lines = [f"values = {given}", f"loss = {parts[0]}", *(f"loss = loss + {part}" for part in parts[1:])]
+    return "\n".join(pad + line for line in lines)
+
+
+def _weighted(loss: str, weight: float) -> str:
+    return loss if weight == 1 else f"{weight!r} * {loss}"
+
+
+def _wanted(model: "Model", answer: Answer) -> str:
+    """The targets of a batch in the form that the loss of an answer takes."""
+    form = answer.loss.target_form(model.preprocessing.task)
     if form == "class":
         return "targets[rows]"
     if form == "values":
         scaled = _targets(model).applied("targets[rows]")
         return scaled if scaled == "targets[rows]" else f"({scaled})"
-    if model.outputs == 1:
+    if (model.report.nodes[answer.output].output_shape or ())[:1] == (1,):
         return "targets[rows, None].float()"
-    places = model.project.data.dataset.places
-    return f"nn.functional.one_hot(targets[rows], {model.outputs}){'.movedim(-1, 1)' if places else ''}.float()"
+    moved = ".movedim(-1, 1)" if model.project.data.dataset.places else ""
+    return f"nn.functional.one_hot(targets[rows], {len(model.preprocessing.classes)}){moved}.float()"
 
 
 def _judge_words(judge: str) -> str:

@@ -14,13 +14,13 @@ from keyword import iskeyword
 import msgspec
 from msgspec.structs import replace
 
-from engine.advice import absorbed
 from engine.call import Call
+from engine.ends import Answer, absorbed, answers_of, loss_at, main_output
 from engine.errors import ExportError
 from engine.export.classes import Class, Instance, Made, classes_of
 from engine.export.definitions import definitions, sources
 from engine.graph import Graph
-from engine.layers import Input, Output
+from engine.layers import Input
 from engine.layers.weighted import Filled, Role, Weighted
 from engine.project import Project
 from engine.report import Report
@@ -29,6 +29,8 @@ from engine.spec import Shape
 # The limit that Black and Ruff apply unasked.
 WIDTH = 88
 INDENT = "    "
+AUXILIARY = "auxiliary"
+"""What the argument is called that asks for the values of auxiliary Outputs too."""
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -131,26 +133,38 @@ def _block_passages(one: Class) -> Iterator[Passage]:
         Passage(f"{INDENT}def __init__({', '.join(['self', *one.arguments])}):"),
         *_constructor(one),
         Passage(f"{INDENT}def forward(self, {', '.join(input_names(len(entries)))}):"),
-        *_forward(one, end_of(graph)),
+        *_forward(one, [main_output(graph)]),
     ]
     yield from (replace(passage, block=name) for passage in passages)
 
 
 def _network_passages(project: Project, report: Report, one: Class) -> Iterator[Passage]:
-    network, last = project.network, absorbed(project)
+    answers = answers_of(project)
     takes = docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1)
     yield Passage(f"class {one.name}(nn.Module):\n{takes}\n\n{INDENT}def __init__(self):")
     yield from _constructor(one)
-    if not last:
+    answer, *auxiliary = answers
+    values, last = values_method(project), answer.absorbed
+    if values == "forward":
         yield Passage(f"{INDENT}def forward(self, x):")
-        yield from _forward(one, end_of(network))
+        yield from _forward(one, [answer.end])
         return
-    values = values_method(project)
-    meaning = f'{INDENT * 2}"""The values before {last}: what the loss takes while training."""'
-    yield Passage(f"{INDENT}def {values}(self, x):\n{meaning}")
-    yield from _forward(one, network.predecessors(last)[0])
+    argument = f", {AUXILIARY}=True" if auxiliary else ""
+    yield Passage(f"{INDENT}def {values}(self, x{argument}):\n{docstring(_meaning(answers), 2)}")
+    yield from _forward(one, [each.end for each in answers])
+    given = f"self.{values}(x{f', {AUXILIARY}=False' if auxiliary else ''})"
     yield Passage(f"\n{INDENT}def forward(self, x):")
-    yield Passage(f"{INDENT * 2}return self.{last}(self.{values}(x))", (last,))
+    yield Passage(f"{INDENT * 2}return {f'self.{last}({given})' if last else given}", (last,) if last else ())
+
+
+def _meaning(answers: Sequence[Answer]) -> str:
+    """What the method gives that the training calls."""
+    answer, *auxiliary = answers
+    before = f"The values before {answer.absorbed}" if answer.absorbed else "The answer"
+    if not auxiliary:
+        return f"{before}: what the loss takes while training."
+    names = " and ".join(each.output for each in auxiliary)
+    return f"What the losses take while training. {before}, then those for {names}, unless only the first are wanted."
 
 
 def _constructor(one: Class) -> Iterator[Passage]:
@@ -207,7 +221,9 @@ def class_name(project: Project) -> str:
 
 
 def values_method(project: Project) -> str:
-    """The method that gives what the loss takes: ``logits``, or ``forward`` where that is what the network answers."""
+    """The method that gives what the losses take: ``logits``, or ``forward`` where that is what the network answers."""
+    if len(answers_of(project)) > 1:
+        return "training_values"
     if not absorbed(project):
         return "forward"
     return next(name for name in ("logits", "scores", "training_values") if name not in project.network)
@@ -215,25 +231,20 @@ def values_method(project: Project) -> str:
 
 def batch_of(project: Project, report: Report) -> str:
     """The shape of a batch of samples, as ``(N, 1, 28, 28)``."""
-    start = next(node.id for node in project.network.nodes if not node.layer.inputs and node.layer.inputs is not None)
-    return shape_text(report.nodes[start].output_shape or ())
+    start = next(node.id for node in project.network.nodes if isinstance(node.layer, Input))
+    return shape_text(report.nodes[start].input_shapes[0])
 
 
 def answer_of(project: Project, report: Report) -> str:
     """The shape and the meaning of what the network answers for a batch."""
-    end = end_of(project.network)
+    end = main_output(project.network)
     shape = shape_text(report.nodes[end].output_shape or ())
     last = type(project.network.node(project.network.predecessors(end)[0]).layer).__name__
     if project.data.dataset.task == "regression":
         return f"{shape}, values"
     if last in ("Softmax", "Sigmoid"):
         return f"{shape}, probabilities"
-    return f"{shape}, logits" if project.training.loss.absorbs else f"{shape}, scores"
-
-
-def end_of(network: Graph) -> str:
-    """The id of the Output."""
-    return next(node.id for node in network.nodes if isinstance(node.layer, Output))
+    return f"{shape}, logits" if loss_at(project).absorbs else f"{shape}, scores"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -245,31 +256,55 @@ class Step(msgspec.Struct, frozen=True):
     result: str
 
 
-def steps_to(network: Graph, calls: Mapping[str, Call | Made | None], end: str) -> tuple[list[Step], str]:
-    """The lines that lead to what a node answers, and the variable that holds it.
+class Way(msgspec.Struct, frozen=True):
+    """The lines that lead to what a node answers, and the variable that holds it then."""
+
+    steps: tuple[Step, ...]
+    answer: str
+
+
+def ways_to(network: Graph, calls: Mapping[str, Call | Made | None], doors: int, ends: Sequence[str]) -> list[Way]:
+    """The lines that lead to what these nodes answer, one after the other, each from where the one before stopped.
 
     A value is called ``x``; where the network divides, each branch but the last one to leave gets a name of its own.
+    Of several Inputs each has a variable where there are as many ``doors``; one door is that of all.
     """
-    origin: dict[str, str] = {}
-    applied: list[tuple[str, Call | Made, tuple[str, ...]]] = []
-    for node_id in reading_order(network, {end, *network.ancestors(end)}):
-        arriving = tuple(origin[source] for source in network.predecessors(node_id))
-        call = calls[node_id]
-        origin[node_id] = node_id if call or not arriving else arriving[0]
-        if call:
-            applied.append((node_id, call, arriving))
-    uses = Counter(source for _, _, arriving in applied for source in arriving)
-    uses[origin[end]] += 1
     entries = [node.id for node in network.nodes if isinstance(node.layer, Input)]
-    names = {node_id: name for node_id, name in zip(entries, input_names(len(entries)), strict=True) if uses[node_id]}
-    steps: list[Step] = []
-    for node_id, call, arriving in applied:
-        uses.subtract(arriving)
-        inputs = tuple(names[source] for source in arriving)
-        free = [names.pop(source) for source in dict.fromkeys(arriving) if not uses[source]]
-        names[node_id] = _variable(free, names.values())
-        steps.append(Step(node_id, call, inputs, names[node_id]))
-    return steps, names[origin[end]]
+    door_of = dict(zip(entries, itertools.cycle(input_names(doors)), strict=False))
+    origin: dict[str, str] = {}
+    ways: list[list[tuple[str, Call | Made, tuple[str, ...]]]] = []
+    for end in ends:
+        ways.append([])
+        for node_id in reading_order(network, {end, *network.ancestors(end)}):
+            if node_id in origin:
+                continue
+            door = (f" {door_of[node_id]}",) if node_id in door_of else ()
+            arriving = door or tuple(origin[source] for source in network.predecessors(node_id))
+            call = calls[node_id]
+            origin[node_id] = node_id if call else arriving[0]
+            if call:
+                ways[-1].append((node_id, call, arriving))
+    return _named(ways, [origin[end] for end in ends], input_names(doors))
+
+
+def _named(
+    ways: Sequence[Sequence[tuple[str, Call | Made, tuple[str, ...]]]], ends: Sequence[str], doors: Sequence[str]
+) -> list[Way]:
+    """The same with names of variables for the values, each free again after its last use."""
+    uses = Counter(source for way in ways for _, _, arriving in way for source in arriving)
+    uses.update(ends)
+    names = {f" {name}": name for name in doors if uses[f" {name}"]}
+    named: list[Way] = []
+    for way, end in zip(ways, ends, strict=True):
+        steps: list[Step] = []
+        for node_id, call, arriving in way:
+            uses.subtract(arriving)
+            inputs = tuple(names[source] for source in arriving)
+            free = [names.pop(source) for source in dict.fromkeys(arriving) if not uses[source]]
+            names[node_id] = _variable(free, names.values())
+            steps.append(Step(node_id, call, inputs, names[node_id]))
+        named.append(Way(tuple(steps), names[end]))
+    return named
 
 
 def reading_order(network: Graph, needed: Collection[str]) -> Iterator[str]:
@@ -300,14 +335,22 @@ def input_names(count: int) -> list[str]:
     return ["x", *(f"x{number}" for number in range(2, count + 1))]
 
 
-def _forward(one: Class, end: str) -> Iterator[Passage]:
-    steps, answer = steps_to(one.instances[0].graph, _calls(one), end)
-    for step in steps:
-        target = "return " if step is steps[-1] else f"{step.result} = "
-        use = one.instances[0].use_of(step.node)
-        yield Passage(_applied(step, use, target, _shape_comment(one, step.node)), (step.node,))
-    if not steps:
-        yield Passage(f"{INDENT * 2}return {answer}")
+def _forward(one: Class, ends: Sequence[str]) -> Iterator[Passage]:
+    """The lines up to what these nodes answer; unless auxiliary ones are wanted, they end with the first."""
+    graph = one.instances[0].graph
+    is_block = one.instances[0].use is not None
+    doors = sum(isinstance(node.layer, Input) for node in graph.nodes) if is_block else 1
+    ways = ways_to(graph, _calls(one), doors, ends)
+    for number, way in enumerate(ways):
+        for step in way.steps:
+            is_last = len(ways) == 1 and step is way.steps[-1]
+            target = "return " if is_last else f"{step.result} = "
+            use = one.instances[0].use_of(step.node)
+            yield Passage(_applied(step, use, target, _shape_comment(one, step.node)), (step.node,))
+        if number == 0 and len(ways) > 1:
+            yield Passage(f"{INDENT * 2}if not {AUXILIARY}:\n{INDENT * 3}return {way.answer}")
+    if len(ways) > 1 or not ways[0].steps:
+        yield Passage(f"{INDENT * 2}return {', '.join(way.answer for way in ways)}")
 
 
 def _shape_comment(one: Class, node_id: str) -> str:

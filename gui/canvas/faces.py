@@ -94,6 +94,8 @@ def _summary(node: Node, words: DataWords) -> str:
     match node.layer:
         case Block():
             return node.layer.settings_in_words()
+        case Output() if not words.is_of_block:
+            return node.layer.summary() or words.answers
         case Output():
             return words.answers
         case Input() if node.id in words.doors and len(words.doors) > 1:

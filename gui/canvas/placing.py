@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from engine.ends import main_output
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node, Position, Wire
 from engine.layers import Layer, Linear, Output, Sigmoid, Softmax
@@ -301,7 +302,8 @@ def _end(network: Graph) -> str:
     wired = [node_id for node_id in network.order if network.incoming(node_id)]
     ends = [node_id for node_id in wired if not network.outgoing(node_id)]
     outputs = [node_id for node_id in ends if not network.node(node_id).layer.outputs]
-    return (outputs or ends or network.order)[-1]
+    answer = main_output(network)
+    return answer if answer in ends else (outputs or ends or network.order)[-1]
 
 
 def _before_the_answer(network: Graph, end: str) -> str:

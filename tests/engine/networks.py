@@ -89,6 +89,45 @@ def branches() -> Graph:
     return wired(layers, wires.split(","))
 
 
+def two_heads() -> Graph:
+    """A convolution that answers twice: behind a second one, and by itself, which only helps it to learn."""
+    layers = {
+        "input": Input(),
+        "stem": Conv2d(4, padding=1),
+        "bend": ReLU(),
+        "deeper": Conv2d(8, stride=2),
+        "flat": Flatten(),
+        "last": Linear(10),
+        "softmax": Softmax(),
+        "output": Output(),
+        "head_flat": Flatten(),
+        "head": Linear(10),
+        "head_softmax": Softmax(),
+        "early": Output(auxiliary=True, weight=0.3),
+    }
+    wires = (
+        "input stem,stem bend,bend deeper,deeper flat,flat last,last softmax,softmax output,"
+        "bend head_flat,head_flat head,head head_softmax,head_softmax early"
+    )
+    return wired(layers, wires.split(","))
+
+
+def wide_and_deep() -> Graph:
+    """Some columns go through hidden layers, the others straight to the answer."""
+    layers = {
+        "numbers": Input(stop=3),
+        "deep": Linear(16),
+        "bend": ReLU(),
+        "others": Input(start=3),
+        "both": Concat(),
+        "last": Linear(3),
+        "output": Output(),
+        "errors": Output(auxiliary=True, weight=2.0, loss="mean squared error"),
+    }
+    wires = "numbers deep,deep bend,bend both,others both,both last,last output,last errors"
+    return wired(layers, wires.split(","))
+
+
 def _titled(title: str, network: Graph) -> Project:
     return Project(network, training=Training(CrossEntropy(), Adam(), epochs=2), title=title)
 
@@ -129,6 +168,10 @@ NETWORKS: dict[str, Project] = {
             *(BatchNorm2d(weight_init="zeros"), Flatten(), Linear(16, bias=False, bias_init="ones"), LayerNorm()),
             *(Linear(10, weight_init="truncated normal", weight_norm="spectral", lr_factor=0.1), Softmax(), Output()),
         ),
+    ),
+    "two heads": _titled("Two heads", two_heads()),
+    "wide and deep": Project(
+        wide_and_deep(), Data(Iris()), Training(CrossEntropy(), Adam(), epochs=2), "Wide and deep"
     ),
     "regression": Project(
         stack(Input(), Linear(8), ReLU(), Linear(1), Output()),

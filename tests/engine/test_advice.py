@@ -6,10 +6,11 @@ import sys
 import pytest
 from drawings import every, project, stack
 
-from engine.advice import absorbed, explains, step_samples, training_samples
+from engine.advice import explains, step_samples, training_samples
 from engine.analysis import analyse
 from engine.data import Data, prepare
 from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist, XorCloud, XorPoints
+from engine.ends import absorbed
 from engine.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Sigmoid, Softmax
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from engine.optimizers import GradientDescent, Optimizer

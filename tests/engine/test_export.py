@@ -83,7 +83,7 @@ def test_export_answers_as_the_trained_network(runs: dict[str, Run], name: str, 
     assert result.changed_classes == 0
 
 
-@pytest.mark.parametrize("name", ["cnn", "branches", "regression"])
+@pytest.mark.parametrize("name", ["cnn", "branches", "regression", "two heads", "wide and deep"])
 def test_onnx_takes_any_batch_and_says_what_it_is(runs: dict[str, Run], name: str, tmp_path: Path) -> None:
     result = exported(runs[name], "onnx", tmp_path / "model.onnx")
     assert result.max_difference <= 1e-5
@@ -109,7 +109,7 @@ def test_onnx_export_is_quiet(runs: dict[str, Run], tmp_path: Path, capfd: pytes
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["mlp", "cnn", "yes or no", "regression"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "yes or no", "regression", "two heads", "wide and deep"])
 def test_script_trains_with_torch_alone(runs: dict[str, Run], name: str, tmp_path: Path) -> None:
     result = exported(runs[name], "python", tmp_path / "my_net.py")
     assert_clean(tmp_path)
@@ -121,6 +121,24 @@ def test_script_trains_with_torch_alone(runs: dict[str, Run], name: str, tmp_pat
     old = torch.load(result.files[1], weights_only=True)
     assert list(new) == list(old)
     assert any(not torch.equal(new[key], old[key]) for key in old)
+
+
+def test_script_adds_up_the_losses_of_all_outputs(runs: dict[str, Run], tmp_path: Path) -> None:
+    exported(runs["wide and deep"], "python", tmp_path / "wide.py")
+    script = (tmp_path / "wide_train.py").read_text(encoding="utf-8")
+    assert "    losses = [nn.CrossEntropyLoss(), nn.MSELoss()]\n" in script
+    assert (
+        """\
+            y = targets[rows].to(device)
+            y2 = nn.functional.one_hot(targets[rows], 3).float().to(device)
+            optimizer.zero_grad()
+            values = model.training_values(x)
+            loss = losses[0](values[0], y)
+            loss = loss + 2.0 * losses[1](values[1], y2)
+            loss.backward()
+"""
+        in script
+    )
 
 
 def test_source_reads_raw_samples_and_answers_in_their_units(runs: dict[str, Run], tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""Where answers leave: the one that a network gives, and those that only help it to learn. Nothing here needs torch."""
+
+import msgspec
+
+from engine.graph import Graph
+from engine.layers import Output
+from engine.losses import Loss
+from engine.project import Project
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What arrives at an Output, and how it counts while training."""
+
+    output: str
+    loss: Loss
+    weight: float
+    absorbed: str
+    """The node of the activation that training leaves to the loss; empty: none."""
+    end: str
+    """The node whose values the loss takes."""
+
+
+def answers_of(project: Project) -> tuple[Answer, ...]:
+    """What leaves the network, the answer that it gives before the auxiliary ones; nothing unless all are wired."""
+    main = main_output(project.network)
+    outputs = (main, *auxiliary_outputs(project.network)) if main else ()
+    if not all(project.network.incoming(output) for output in outputs):
+        return ()
+    return tuple(_answer(project, output) for output in outputs)
+
+
+def main_output(network: Graph) -> str:
+    """The id of the one Output that gives the answer; empty: there is none, or more."""
+    found = [node.id for node in network.nodes if isinstance(node.layer, Output) and not node.layer.auxiliary]
+    return found[0] if len(found) == 1 else ""
+
+
+def auxiliary_outputs(network: Graph) -> tuple[str, ...]:
+    """The ids of the Outputs that only help to learn, in the order in which they were added."""
+    return tuple(node.id for node in network.nodes if isinstance(node.layer, Output) and node.layer.auxiliary)
+
+
+def loss_at(project: Project, output: str = "") -> Loss:
+    """The loss of an Output, where none is named of the one that gives the answer: its own, or that of the training."""
+    output = output or main_output(project.network)
+    layer = project.network.node(output).layer if output else None
+    own = layer.own_loss if isinstance(layer, Output) else None
+    return own or project.training.loss
+
+
+def last_layer(project: Project, output: str = "") -> str:
+    """The id of the node that feeds an Output, where none is named the one that gives the answer; bypassed ones aside.
+
+    Empty: there is none.
+    """
+    network, at = project.network, output or main_output(project.network)
+    while at:
+        at = next(iter(network.predecessors(at)), "")
+        if at and not network.node(at).bypassed:
+            return at
+    return ""
+
+
+def absorbed(project: Project, output: str = "") -> str:
+    """The id of the activation that training leaves to the loss of an Output (see `last_layer`); empty: none.
+
+    It is the node that feeds the Output, where it is of the kind that the loss absorbs.
+    """
+    end = last_layer(project, output)
+    return end if end and kind_of(project, end) == loss_at(project, output).absorbs else ""
+
+
+def kind_of(project: Project, node_id: str) -> str:
+    """The name of a node's kind, as files hold it."""
+    return type(project.network.node(node_id).layer).__name__
+
+
+def _answer(project: Project, output: str) -> Answer:
+    layer = project.network.node(output).layer
+    assert isinstance(layer, Output)
+    activation = absorbed(project, output)
+    end = project.network.predecessors(activation or output)[0]
+    return Answer(output, loss_at(project, output), layer.weight, activation, end)
