@@ -15,6 +15,7 @@ from engine.datasets.synthetic import (
     XorCloud,
     XorPoints,
 )
+from engine.datasets.physics import Oscillator
 from engine.datasets.noise import RandomImages
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
@@ -34,6 +35,7 @@ __all__ = [
     "Loaded",
     "Mnist",
     "Moons",
+    "Oscillator",
     "Progress",
     "RandomClasses",
     "RandomImages",

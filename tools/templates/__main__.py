@@ -9,9 +9,20 @@ from engine.analysis import analyse
 from engine.facts import facts_of
 from engine.project import SUFFIX, Project, save
 from engine.templates import FACTS, templates
-from tools.templates import classics, efficient, inception, modern, segmentation
+from tools.templates import classics, efficient, inception, modern, segmentation, sequences, small
 
 DRAWN: dict[str, Callable[[], Project]] = {
+    "150-lenet5": small.lenet5,
+    "152-mnist-convnet": small.keras_convnet,
+    "153-fashion-mlp": small.fashion_mlp,
+    "160-autoencoder": small.autoencoder,
+    "161-small-unet": small.small_unet,
+    "170-lstm": sequences.lstm,
+    "171-cnn-1d": sequences.cnn_1d,
+    "172-transformer-encoder": sequences.transformer,
+    "173-mlp-mixer": sequences.mixer,
+    "174-character-gpt": sequences.character_gpt,
+    "180-oscillator": small.oscillator,
     "200-alexnet": classics.alexnet,
     "210-vgg16": classics.vgg16,
     "220-vgg16-bn": lambda: classics.vgg16(normalized=True),

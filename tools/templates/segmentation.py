@@ -25,7 +25,7 @@ SIZE = 256
 
 def unet() -> Project:
     """Ronneberger et al. (2015), with borders kept and batch norm, as nearly everybody builds it today."""
-    step, up = _double(), _up()
+    step, up = double(), up_again()
     net = Sketch(Input())
     levels = [net.part("Level 1", step(channels=64))]
     net.note("Down: ever smaller, ever more channels: *what* is there.\n\nUp: back to each pixel: *where* it is.")
@@ -45,13 +45,13 @@ def unet() -> Project:
     return Project(net.drawn(), data, training, "U-Net", about)
 
 
-def _double() -> type[Block]:
+def double() -> type[Block]:
     layers = (Conv2d(64, 3, padding=1, bias=False), BatchNorm2d(), ReLU())
     exposed = {"channels": "conv2d_1.out_channels, conv2d_2.out_channels"}
     return block("DoubleConv", between_ends(*layers, *layers), "Looks twice.", exposed)
 
 
-def _up() -> type[Block]:
+def up_again() -> type[Block]:
     net = Sketch(Input())
     larger = net.then(ConvTranspose2d(64, 2, 2))
     beside = net.beside(Input())
