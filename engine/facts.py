@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from engine.blocks import Block
+from engine.ends import main_output
 from engine.graph import Graph
 from engine.layers import Input, Output
 from engine.project import Project
@@ -74,8 +75,9 @@ def depth(network: Graph, nodes: Mapping[str, NodeReport]) -> int:
 
 
 def _bars(network: Graph, nodes: Mapping[str, NodeReport]) -> Iterator[Bar]:
-    """One for each layer that gives the values their size, in the order in which they flow."""
-    for node_id in network.order:
+    """One for each layer on the way to the answer that gives the values their size, in the order in which they flow."""
+    leading = network.ancestors(main_output(network))
+    for node_id in (node_id for node_id in network.order if node_id in leading):
         layer, known = network.node(node_id).layer, nodes[node_id]
         if isinstance(layer, Block):
             for inside in known.inside:

@@ -164,7 +164,7 @@ class Form(QWidget):
         before: QWidget = self
         for field in shown:
             if field.name in self._folded[:1]:
-                self._fold = before = self._follow(before, self._add_fold())
+                self._fold = before = self._follow(before, self._add_fold(kind.fold))
             before = self._follow(before, self._add_row(field))
         self._show_folded(False)
 
@@ -173,12 +173,12 @@ class Form(QWidget):
         QWidget.setTabOrder(before, widget)
         return widget
 
-    def _add_fold(self) -> QToolButton:
+    def _add_fold(self, words: str) -> QToolButton:
         """The line that shows or hides the settings below it, which few people need."""
         fold = QToolButton(self)
         fold.setObjectName("moreSettings")
         fold.setProperty("kind", "fold")
-        fold.setText(self.tr("Weights and learning"))
+        fold.setText(translated(words))
         fold.setCheckable(True)
         fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         fold.toggled.connect(self._show_folded)

@@ -18,6 +18,7 @@ PUBLISHED = {
     "vgg16": (138_357_544, 15.47),
     "vgg16-bn": (138_365_992, 15.47),
     "googlenet": (6_624_904, 1.498),
+    "inception-v3": (27_161_264, 5.713),
     "resnet18": (11_689_512, 1.814),
     "resnet50": (25_557_032, 4.089),
     "densenet121": (7_978_856, 2.834),
@@ -32,7 +33,15 @@ PUBLISHED = {
 papers state them.
 """
 
-DEPTHS = {"alexnet": 8, "vgg16": 16, "googlenet": 22, "resnet18": 18, "resnet50": 50, "densenet121": 121}
+DEPTHS = {
+    "alexnet": 8,
+    "vgg16": 16,
+    "googlenet": 22,
+    "inception-v3": 48,
+    "resnet18": 18,
+    "resnet50": 50,
+    "densenet121": 121,
+}
 
 NAMES = [name.partition("-")[2] for name in DRAWN]
 
@@ -59,6 +68,13 @@ def test_it_is_as_deep_as_its_name_says(name: str) -> None:
 
 def test_all_that_are_drawn_have_published_figures() -> None:
     assert set(NAMES) == set(PUBLISHED)
+
+
+def test_what_helps_to_learn_is_no_part_of_the_portrait() -> None:
+    facts = template("inception-v3").facts
+    assert facts is not None
+    widths = [bar.width for bar in facts.portrait if bar.side == 0]
+    assert widths == [1000], "the answer alone"
 
 
 @pytest.mark.parametrize("file", DRAWN)

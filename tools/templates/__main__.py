@@ -27,6 +27,7 @@ DRAWN: dict[str, Callable[[], Project]] = {
     "210-vgg16": classics.vgg16,
     "220-vgg16-bn": lambda: classics.vgg16(normalized=True),
     "230-googlenet": inception.googlenet,
+    "240-inception-v3": inception.inception_v3,
     "250-resnet18": classics.resnet18,
     "260-resnet50": classics.resnet50,
     "270-densenet121": classics.densenet121,
