@@ -82,8 +82,12 @@ def _after(kind: type[Layer], shape: Shape) -> Shape | None:
 
 
 def _settings(fields: list[Field]) -> str:
-    rows = [f"| `{field.name}` | {_shown(field.default)} | {_limits(field)} | {field.help} |" for field in fields]
+    rows = [f"| `{field.name}` | {_default(field)} | {_limits(field)} | {field.help} |" for field in fields]
     return "\n".join(["| setting | default | allowed | |", "|---|---|---|---|", *rows, ""])
+
+
+def _default(field: Field) -> str:
+    return "[an example](python-layer.md)" if field.kind == "code" else _shown(field.default)
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,7 @@ import msgspec
 import psutil
 from msgspec.structs import replace
 
+from engine import trust
 from engine.advice import advise, more_weights, step_samples, training_samples
 from engine.blocks import Block, layers_of
 from engine.datasets import Dataset
@@ -15,7 +16,7 @@ from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.ends import auxiliary_outputs, last_layer, main_output
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
-from engine.layers import Input, Layer, in_words
+from engine.layers import Input, Layer, PythonLayer, in_words
 from engine.layers.layer import sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
@@ -27,6 +28,7 @@ from engine.report import (
     Inside,
     NodeReport,
     Problem,
+    ReadCode,
     Remove,
     Rename,
     Report,
@@ -40,6 +42,7 @@ from engine.training import Training
 from engine.wiring import lacks_inputs, wiring_problems
 
 FLOAT_BYTES = 4
+EDIT_CODE = "Edit its code"
 MOST_LAYERS = 20_000
 """More than these, written out, no block can be."""
 
@@ -124,10 +127,13 @@ class _Walk:
             return known
         if isinstance(node.layer, Block):
             return self._look_inside(node, node.layer, known)
+        if not _may_run(node.layer):
+            words = "This layer carries Python code that has not been allowed to run."
+            self.problems.append(Problem(words, node.id, ReadCode(node.id, "Read and allow"), rule="code-not-allowed"))
+            return known
         measured = measure(node.layer, shapes)
         if measured.refusal:
-            words = f"{node.layer.title} cannot take {listed(shapes)}: {measured.refusal}."
-            self.problems.append(Problem(words, node.id, rule="refused-by-torch"))
+            self.problems.append(_refused(node, shapes, measured.refusal))
         if measured.needs_batch:
             words = f"{node.layer.title} compares the samples of a batch, so each step needs two or more."
             self.need_batch.append(Problem(words, node.id, rule="batch-of-one"))
@@ -144,7 +150,7 @@ class _Walk:
         if too_much := _repeats_badly(block, node.id):
             self.problems.append(too_much)
             return known
-        found = _examined(block, known.input_shapes)
+        found = _examined(block, known.input_shapes, trust.allowed())
         self.problems += (problem.inside(node.id) for problem in found.problems if self._is_news(block, problem))
         self.need_batch += (problem.inside(node.id) for problem in found.need_batch)
         return replace(found.report, id=node.id)
@@ -180,6 +186,8 @@ class _Walk:
         refusal = layer.refuses(*shapes)
         if refusal is None:
             return None
+        if isinstance(layer, PythonLayer):
+            return Problem(refusal.message, node.id, ReadCode(node.id, EDIT_CODE), rule="misfit")
         if refusal.value is None:
             return Problem(refusal.message, node.id, rule="misfit")
         words = _set_in_words(refusal.setting.replace("_", " "), refusal.value)
@@ -236,12 +244,26 @@ def _with_use(problem: Problem, walk: _Walk, project: Project) -> Problem:
 def shape_after(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
     """What would leave a layer that receives these shapes; None: it does not take them."""
     if isinstance(layer, Block):
-        return _examined(layer, shapes).report.output_shape
+        return _examined(layer, shapes, trust.allowed()).report.output_shape
     if len(shapes) < (layer.inputs or 1) or not all(layer.accepts.takes(shape) for shape in shapes):
         return None
-    if layer.refuses(*shapes):
+    if layer.refuses(*shapes) or not _may_run(layer):
         return None
     return measure(layer, shapes).output_shape
+
+
+def _may_run(layer: Layer) -> bool:
+    """Whether a layer is none with code of its own, or one whose code a person has allowed."""
+    return not isinstance(layer, PythonLayer) or trust.is_allowed(layer.source)
+
+
+def _refused(node: Node, shapes: tuple[Shape, ...], reason: str) -> Problem:
+    """What torch, or the code of the layer itself, does not do with these shapes."""
+    layer = node.layer
+    if isinstance(layer, PythonLayer):
+        words = f"{layer.reading.class_name} {reason}."
+        return Problem(words, node.id, ReadCode(node.id, EDIT_CODE), rule="refused-by-code")
+    return Problem(f"{layer.title} cannot take {listed(shapes)}: {reason}.", node.id, rule="refused-by-torch")
 
 
 def _frozen(report: NodeReport) -> NodeReport:
@@ -268,8 +290,9 @@ class _Examined(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4_096)
-def _examined(block: Block, shapes: tuple[Shape, ...]) -> _Examined:
-    """The block for inputs of these shapes, one repetition after the other."""
+def _examined(block: Block, shapes: tuple[Shape, ...], allowed: frozenset[str]) -> _Examined:
+    """The block for inputs of these shapes, one repetition after the other; ``allowed`` is the code that may run."""
+    del allowed
     inside, repetitions = block.inside, list[Mapping[str, NodeReport]]()
     problems, need_batch = list(wiring_problems(inside, "block")), list[Problem]()
     end = main_output(inside)

@@ -28,11 +28,12 @@ from engine.blocks import Block
 from engine.ends import absorbed, answers_of, loss_at, main_output
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
-from engine.layers import Input
+from engine.layers import Input, PythonLayer, in_words
 from engine.measure import function_of, resolve
 from engine.paces import at_pace, paces_of
 from engine.project import Project
 from engine.report import NodeReport
+from engine.spec import Shape
 
 __all__ = [
     "Network",
@@ -59,6 +60,25 @@ class Plan(NamedTuple):
     doors: int
     steps: tuple[Step, ...]
     ends: tuple[int, ...]
+
+
+class Kept(NamedTuple):
+    """A layer that a person has written, held to the shape of the answer that it gave when it was tried."""
+
+    compute: Callable[..., Any]
+    name: str
+    shape: Shape
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        output: object = self.compute(*inputs)
+        if not isinstance(output, Tensor) or output.shape[1:] != self.shape:
+            found = in_words(tuple(output.shape[1:])) if isinstance(output, Tensor) else type(output).__name__
+            raise TrainingError(
+                f"{self.name} now answers with {found}, where it was {in_words(self.shape)} before.",
+                expected="A layer must answer with one tensor, always of the same shape.",
+                fix="Correct its code.",
+            )
+        return output
 
 
 class Network(nn.Module):
@@ -92,6 +112,8 @@ class Network(nn.Module):
             compute = module = _repeated(node.layer, known)
         else:
             compute, module = function_of(node.layer, *known.input_shapes)
+        if isinstance(node.layer, PythonLayer) and compute:
+            compute = Kept(compute, node.layer.reading.class_name, known.output_shape or ())
         if module:
             self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
         return compute

@@ -15,6 +15,9 @@ T = TypeVar("T")
 OWN = "modules."
 """What the names of Layerloom's own modules start with; see `engine.modules`."""
 
+WRITTEN = "written."
+"""What the names of classes start with that a person has written; the layer has their source."""
+
 _INFIX = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
 _SIGN = 3
 _POSTFIX = 5
@@ -46,6 +49,7 @@ class Call(msgspec.Struct, frozen=True):
     """``target(*arguments, **options)``. The target is
 
     - a dotted name below ``torch``: ``nn.Conv2d``, ``torch.cat``; or one of our own modules: ``modules.Residual``;
+      or a class that a person has written: ``written.Gate``;
     - an operator between its arguments: ``+ - * / @ **``; with one argument, ``-`` is a sign;
     - ``[]``: the first argument at the index that the others are;
     - ``.name``: a method of its first argument;
@@ -59,12 +63,12 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def is_module(self) -> bool:
         """Whether the call makes an ``nn.Module``; otherwise it is applied to the inputs themselves."""
-        return self.target.startswith(("nn.", OWN)) and not self.target.startswith("nn.functional.")
+        return self.target.startswith(("nn.", OWN, WRITTEN)) and not self.target.startswith("nn.functional.")
 
     @property
     def name(self) -> str:
-        """The target as source: our own modules stand beside the class that uses them."""
-        return self.target.removeprefix(OWN)
+        """The target as source: our own modules, and what people write, stand beside the class that uses them."""
+        return self.target.removeprefix(OWN).removeprefix(WRITTEN)
 
     def printed(self, inputs: tuple[str, ...] = (), module: str = "") -> str:
         """The call as Python source, where ``inputs`` and ``module`` are the names of what arrives and of the layer."""
@@ -186,6 +190,11 @@ def unless(value: T, default: T) -> T | None:
     return None if value == default else value
 
 
+def quoted(text: str) -> str:
+    """A text as Python source, between the quotes that one would write wherever they will do."""
+    return f'"{text}"' if text.isprintable() and not {'"', "\\"} & {*text} else repr(text)
+
+
 def _printed(value: Any, inputs: tuple[str, ...], module: str) -> str:
     match value:
         case Inputs():
@@ -195,6 +204,6 @@ def _printed(value: Any, inputs: tuple[str, ...], module: str) -> str:
         case Call():
             return value.printed(inputs, module)
         case str():
-            return f'"{value}"'
+            return quoted(value)
         case _:
             return "..." if value is ... else repr(value)

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,7 +44,9 @@ def main(arguments: Sequence[str], window: Window | None = None) -> int:
 
 def _command(words: list[str]) -> int:
     options = _parser().parse_args(_protected(words))
-    answer: Answer = options.command(options)
+    # A document is all that is to stand there, whatever the code of a Python layer prints.
+    with redirect_stdout(sys.stderr) if options.json else nullcontext():
+        answer: Answer = options.command(options)
     _print(json.dumps(answer.document, ensure_ascii=False, indent=2) if options.json else "\n".join(answer.lines))
     return DONE
 
@@ -88,7 +91,7 @@ def _parser() -> _Parser:
     def command(name: str, function: Command, help: str) -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=help, description=help)
         sub.add_argument("--json", action="store_true", help="print one JSON document")
-        sub.set_defaults(command=function)
+        sub.set_defaults(command=function, trust=False, allow=[])
         return sub
 
     command("templates", commands.list_templates, "List the templates, with their names.")
@@ -114,6 +117,7 @@ def _add_new(new: argparse.ArgumentParser) -> None:
 
 def _add_describe(describe: argparse.ArgumentParser) -> None:
     describe.add_argument("project", metavar="PROJECT|MODEL", type=Path, help="a project, a run folder or a model")
+    _add_trust(describe)
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
@@ -129,12 +133,16 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         default=[],
         help="change a setting, such as training.optimizer.learning_rate=0.01",
     )
+    _add_trust(train)
+    # How the window hands on what a person has allowed there: by its digest.
+    train.add_argument("--allow", action="append", default=[], help=argparse.SUPPRESS)
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("run", metavar="RUN", type=Path)
     evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
     _add_checkpoint(evaluate)
+    _add_trust(evaluate)
 
 
 def _add_predict(predict: argparse.ArgumentParser) -> None:
@@ -142,6 +150,7 @@ def _add_predict(predict: argparse.ArgumentParser) -> None:
     words = "an image file, an .npy file, a list such as [0, 1], or 5.1,3.5,1.4"
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help=words)
     _add_checkpoint(predict)
+    _add_trust(predict)
 
 
 def _add_export(export: argparse.ArgumentParser) -> None:
@@ -149,6 +158,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--format", required=True, metavar="NAME", help="such as onnx; an unknown name lists all")
     _add_output(export, "FILE")
     _add_checkpoint(export)
+    _add_trust(export)
 
 
 def _add_import(importing: argparse.ArgumentParser) -> None:
@@ -163,6 +173,10 @@ def _add_output(command: argparse.ArgumentParser, metavar: str) -> None:
 
 def _add_checkpoint(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", default="best", metavar="best|last|N")
+
+
+def _add_trust(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--trust", action="store_true", help="run the Python code that the project carries")
 
 
 COMMANDS = ("templates", "datasets", "new", "describe", "train", "evaluate", "predict", "export", "import")

@@ -114,7 +114,9 @@ def describe_project(options: argparse.Namespace) -> Answer:
     """What the engine says of a project, a run or a model."""
     from engine.analysis import analyse
 
-    report = analyse(_project(options.project))
+    project = _project(options.project)
+    _check_code(options, project)
+    report = analyse(project)
     lines = [*_table_of(report), *(_in_a_line(problem, problem.severity) for problem in report.problems)]
     return Answer(_record_of(report), [*lines, *(_in_a_line(problem, "ignored") for problem in report.silenced)])
 
@@ -176,21 +178,27 @@ def train_project(options: argparse.Namespace) -> Answer:
     changes = list(_changes(options))
     path = Path(options.project)
     if path.is_dir():
-        return _trained(_run_to_go_on(path, options), dict(changes), options.json)
-    return _trained(_new_run(path, options.run, changes), {}, options.json)
+        run = _run_to_go_on(path, options)
+        _check_code(options, run.project())
+        return _trained(run, dict(changes), options.json)
+    return _trained(_new_run(path, options, changes), {}, options.json)
 
 
 def _train_when_told(options: argparse.Namespace) -> Answer:
-    """The warm spare: does all that is slow, says so, then trains the run whose folder it is told (in UTF-8)."""
+    """The warm spare: does all that is slow, says so, then trains the run that it is told: a list in JSON of the folder
+    and the digests of the code that may run.
+    """
     from engine.console import warm_up
 
     warm_up()
     print("ready", flush=True)  # noqa: T201 — whoever keeps the spare waits for this word.
-    line = sys.stdin.buffer.readline().decode().strip()
+    line = sys.stdin.buffer.readline().strip()
     if not line:
         return Answer(None)
-    run = _open_run(Path(line))
+    folder, *options.allow = json.loads(line)
+    run = _open_run(Path(folder))
     _print_into(run.path / "trainer.log")
+    _check_code(options, run.project())
     return _trained(run, {}, options.json)
 
 
@@ -220,7 +228,7 @@ def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:
 
 def evaluate_run(options: argparse.Namespace) -> Answer:
     """Judges a trained network on a part of its data."""
-    run = _open_run(options.run)
+    run = _trusted_run(options)
     from engine.evaluation import evaluate
 
     found = evaluate(run, options.split, options.checkpoint)
@@ -230,7 +238,7 @@ def evaluate_run(options: argparse.Namespace) -> Answer:
 
 def ask_run(options: argparse.Namespace) -> Answer:
     """Asks a trained network."""
-    run = _open_run(options.run)
+    run = _trusted_run(options)
     from engine.evaluation import predict
 
     found = predict(run, options.inputs, options.checkpoint)
@@ -249,7 +257,7 @@ def ask_run(options: argparse.Namespace) -> Answer:
 
 def export_run(options: argparse.Namespace) -> Answer:
     """Writes a trained network in a format that others use."""
-    run = _open_run(options.run)
+    run = _trusted_run(options)
     from engine.export import Exported, export
 
     done: Exported | None = None
@@ -290,10 +298,12 @@ def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
     return _open_run(path)
 
 
-def _new_run(path: Path, folder: Path | None, changes: list[tuple[str, Any]]) -> "Run":
+def _new_run(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":
     from engine.runs import Run, new_run_path
 
+    folder: Path | None = options.run
     project = _project(path)
+    _check_code(options, project)
     for place, value in changes:
         project = project.with_value(place, value)
     if folder is not None and _never_began(folder, project):
@@ -348,6 +358,22 @@ def _open_run(path: Path) -> "Run":
     from engine.runs import Run
 
     return Run.open(path)
+
+
+def _trusted_run(options: argparse.Namespace) -> "Run":
+    run = _open_run(options.run)
+    _check_code(options, run.project())
+    return run
+
+
+def _check_code(options: argparse.Namespace, project: "Project") -> None:
+    """Lets the code that a project carries run where that is asked for. Raises `ProjectError` where it is not."""
+    from engine import trust
+
+    trust.allow(options.allow)
+    if options.trust:
+        trust.allow(map(trust.digest, trust.sources(project.network).values()))
+    trust.check(project.network)
 
 
 def _check_free(path: Path, overwrite: bool) -> None:

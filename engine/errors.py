@@ -15,6 +15,8 @@
 A person's mistake while designing is not here: it is a `Problem` in a `Report`.
 """
 
+from engine.complaint import told
+
 
 class LayerloomError(Exception):
     """Carries one sentence each: ``message`` (what happened), ``expected``, ``fix`` (what to do)."""
@@ -34,12 +36,15 @@ class LayerloomError(Exception):
 
 
 def worded(fault: Exception) -> LayerloomError:
-    """What reached a border of the program, in a sentence: what the system refuses, or a mistake of ours.
+    """What reached a border of the program, in a sentence: what the system refuses, a mistake in the code of a person,
+    or one of ours.
 
     A mistake of ours has no fix; the border says where it is written down.
     """
     if isinstance(fault, LayerloomError):
         return fault
+    if words := told(fault):
+        return LayerloomError(words, fix="Correct the code of this layer.")
     if isinstance(fault, MemoryError):
         fix = "Close other programs, or make the network, the batch or the data smaller."
         return LayerloomError("There is not enough memory for this.", fix=fix)

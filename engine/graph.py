@@ -255,7 +255,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             if reason := self.refuses_kind(node_id, layer):
                 raise ProjectError(reason, fix="Remove the wires that it cannot have, then replace it.")
             node = self.node(node_id)
-            is_name_kept = node.has_own_name or type(node.layer) is type(layer)
+            is_name_kept = node.has_own_name or type(node.layer).__name__ == type(layer).__name__
             names[node_id] = node_id if is_name_kept else free.take(type(layer))
         turned = self._each(lambda node: _turned(node, names[node.id], layer) if node.id in names else node)
         return turned._with(wires=self._rewired(names, layer.most_inputs)), tuple(names.values())

@@ -2,10 +2,12 @@
 
 A layer is made and run on torch's *meta* device, which knows shapes and no numbers. So there is no second shape rule
 that could disagree with torch, no memory is used, and a layer of a billion weights answers as fast as a small one.
+
+The code of a Python layer may not know that device: it is tried on samples, in a process of its own.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import add, attrgetter, matmul, mul, pow, sub, truediv
 from typing import Any, NamedTuple
 
@@ -13,13 +15,17 @@ import msgspec
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm  # pyright: ignore[reportPrivateUsage]
+from torch.nn.parameter import is_lazy
 from torch.utils.flop_counter import FlopCounterMode
 
-from engine import modules
+from engine import modules, trust
 from engine.call import OWN, Call
-from engine.layers import Layer
+from engine.examiner import Examiner, NoAnswerError
+from engine.layers import Layer, PythonLayer
+from engine.layers.python import EXAMPLE
 from engine.layers.weighted import Weighted
 from engine.spec import Shape, abbreviate
+from engine.written import class_of
 
 # Two, because normalising over a batch of one is refused; the count is divided by it.
 BATCH = 2
@@ -38,6 +44,13 @@ class Measured(msgspec.Struct, frozen=True):
     needs_batch: bool = False
     """Whether it cannot be trained on one sample at a time."""
     refusal: str = ""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A Python layer and the shapes of what arrives, as they go to the process that tries it."""
+
+    settings: dict[str, Any]
+    shapes: tuple[Shape, ...]
 
 
 _OPERATORS: Mapping[str, Callable[..., Any]] = {
@@ -66,10 +79,21 @@ def function_of(layer: Layer, *shapes: Shape) -> tuple[Callable[..., Tensor] | N
         return None, None
     if not call.is_module:
         return lambda *inputs: call.made(resolve, inputs), None
-    module: nn.Module = call.made(resolve)
+    module = _written(layer, call, shapes) if isinstance(layer, PythonLayer) else call.made(resolve)
     if isinstance(layer, Weighted):
         _begin(module, layer)
     return (module if use is None else Used(use, module)), module
+
+
+def _written(layer: PythonLayer, call: Call, shapes: tuple[Shape, ...]) -> nn.Module:
+    """The module that a person has written. Raises `ProjectError` where its code may not run."""
+    module: nn.Module = call.made(lambda _name: class_of(layer.source))
+    if any(map(is_lazy, module.parameters())):
+        # Lazy modules learn their sizes from what they are first applied to.
+        with torch.no_grad():
+            module.eval()(*(torch.zeros(BATCH, *shape) for shape in shapes))
+            module.train()
+    return module
 
 
 def _begin(module: nn.Module, layer: Weighted) -> None:
@@ -93,7 +117,13 @@ class Used(NamedTuple):
 
 @lru_cache(maxsize=16_384)
 def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
-    """The layer for inputs of these shapes (without the batch), whose ranks it accepts."""
+    """The layer for inputs of these shapes (without the batch), whose ranks it accepts.
+
+    The code of a Python layer that has failed is not run again until it changes. Raises `ProjectError` where it may
+    not run at all.
+    """
+    if isinstance(layer, PythonLayer) and layer.source != EXAMPLE:
+        return _examined(layer, shapes)
     try:
         with torch.device("meta"), torch.no_grad():
             inputs = tuple(torch.empty(BATCH, *shape) for shape in shapes)
@@ -102,6 +132,21 @@ def measure(layer: Layer, shapes: tuple[Shape, ...]) -> Measured:
     # What torch raises where a shape does not fit; it has no exception of its own for that.
     except (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ArithmeticError) as refusal:
         return Measured(refusal=in_short(refusal))
+
+
+def _examined(layer: PythonLayer, shapes: tuple[Shape, ...]) -> Measured:
+    trust.check_source(layer.source)
+    try:
+        answer = _examiner().ask(msgspec.json.encode(Question(layer.settings(), shapes)))
+    except NoAnswerError as fault:
+        return Measured(refusal=str(fault))
+    return msgspec.json.decode(answer, type=Measured)
+
+
+@cache
+def _examiner() -> Examiner:
+    """The one of this process."""
+    return Examiner()
 
 
 def _run(function: Callable[..., Tensor], module: nn.Module | None, inputs: tuple[Tensor, ...]) -> Measured:

@@ -182,6 +182,20 @@ class Thaw(Fix, frozen=True):
         return project.with_network(project.network.freeze(self.nodes, False))
 
 
+class ReadCode(Fix, frozen=True):
+    """The code of a Python layer, to be read and allowed or corrected. That is for a person: it changes nothing."""
+
+    node: str
+    words: str
+
+    @property
+    def label(self) -> str:
+        return self.words
+
+    def apply(self, project: Project) -> Project:
+        return project
+
+
 class Inside(Fix, frozen=True):
     """A fix of the drawing inside a block, at the place that the ids of the blocks lead to."""
 

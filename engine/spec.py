@@ -24,7 +24,7 @@ Size = int | tuple[int, ...]
 Border = int | tuple[int, ...] | Literal["same"]
 Shape = tuple[int, ...]
 
-FieldKind = Literal["integer", "number", "flag", "text", "choice", "pair", "padding", "shape", "several"]
+FieldKind = Literal["integer", "number", "flag", "text", "code", "choice", "pair", "padding", "shape", "several"]
 
 LARGEST_INTEGER = 1_000_000
 LONGEST_TEXT = 200
@@ -58,7 +58,7 @@ class Field(msgspec.Struct, frozen=True):
                 return Annotated[float, limits]
             case "flag":
                 return bool
-            case "text":
+            case "text" | "code":
                 return Annotated[str, msgspec.Meta(max_length=int(self.high or LONGEST_TEXT))]
             case "choice":
                 return Literal[self.options]  # pyright: ignore[reportInvalidTypeForm]
@@ -86,6 +86,8 @@ class Field(msgspec.Struct, frozen=True):
                 return "It must be true or false."
             case "text":
                 return f"It must be a text of at most {self.high or LONGEST_TEXT:,.15g} characters."
+            case "code":
+                return f"It must be Python of at most {self.high or LONGEST_TEXT:,.15g} characters."
             case "choice":
                 return f"It must be one of: {', '.join(self.options)}."
             case "shape":
@@ -119,6 +121,11 @@ def flag(default: bool, *, help: str, advanced: bool = False) -> Any:
 def text(default: str, *, help: str, longest: int = LONGEST_TEXT) -> Any:
     """A text, short where nothing else is said."""
     return Field("text", default, help, high=longest)
+
+
+def code(default: str, *, help: str, longest: int) -> Any:
+    """Source in Python, of many lines; forms leave it to an editor of its own."""
+    return Field("code", default, help, high=longest)
 
 
 def choice(default: str, *options: str, help: str, advanced: bool = False) -> Any:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from engine import checkpoints, devices, events
 from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
+from engine.complaint import told
 from engine.data import SPLITS, Prepared, prepare
 from engine.environment import describe, same_data, threads_for
 from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
@@ -71,8 +72,10 @@ def train(
             yield _failed(fault, state.step)
         except OSError as fault:
             yield _failed(unwritable(run.path, fault), state.step)
-        except (MemoryError, RuntimeError, ValueError) as fault:
-            # torch has no exceptions of its own.
+        except Exception as fault:
+            # torch has no exceptions of its own, and the code of a Python layer may raise any.
+            if not told(fault) and not isinstance(fault, MemoryError | RuntimeError | ValueError):
+                raise
             logger.exception("training failed")
             yield _failed(_worded(fault), state.step)
 
@@ -338,8 +341,8 @@ class Trainer:
         self.state.changes[path] = value
         # A new optimizer knows what the settings come to in torch's words.
         fresh = optimizer(self.project, self.network, self.device)
-        for group, told in zip(self.optimizer.param_groups, fresh.param_groups, strict=True):
-            group.update({name: told[name] for name in fresh.defaults if name in group})
+        for group, other in zip(self.optimizer.param_groups, fresh.param_groups, strict=True):
+            group.update({name: other[name] for name in fresh.defaults if name in group})
         self.rates, self.factor = [group["lr"] for group in fresh.param_groups], 1.0
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
@@ -482,7 +485,9 @@ def _failed(fault: LayerloomError, step: int) -> Event:
 
 
 def _worded(fault: Exception) -> TrainingError:
-    """A failure of torch in words that help."""
+    """A failure of torch, or of a layer that a person has written, in words that help."""
+    if words := told(fault):
+        return TrainingError(words, fix="Correct the code of this layer, then train again.")
     if isinstance(fault, MemoryError | torch.OutOfMemoryError) or "alloc" in str(fault).lower():
         return TrainingError(
             "There is not enough memory for this training.",

@@ -1,8 +1,9 @@
 """The engine process: does one task after another for a window that never loads torch.
 
-The window sends a task (a function, itself or by the name ``"module:function"``, and its arguments, pickled as a pair)
-and receives any number of `Step` and then one `Done` or `Failed`. It sends ``None`` to be left: what is being done is
-then interrupted as by Ctrl-C, so that half-written files are removed. The end of the window's process says the same.
+The window sends a task (a function, itself or by the name ``"module:function"``, its arguments, and the digests of the
+code that may run; pickled together) and receives any number of `Step` and then one `Done` or `Failed`. It sends
+``None`` to be left: what is being done is then interrupted as by Ctrl-C, so that half-written files are removed. The
+end of the window's process says the same.
 """
 
 import os
@@ -19,6 +20,7 @@ from pkgutil import resolve_name
 from types import GeneratorType
 from typing import Any, NamedTuple
 
+from engine import trust
 from engine.errors import LayerloomError, worded
 
 GRACE = 0.5
@@ -92,7 +94,8 @@ def _listen(pipe: "Connection[Answer, bytes | None]", tasks: "queue.SimpleQueue[
 
 def _do(task: bytes, send: Callable[[Answer], None]) -> None:
     try:
-        function, arguments = pickle.loads(task)
+        function, arguments, allowed = pickle.loads(task)
+        trust.allow(allowed)
         function = resolve_name(function) if isinstance(function, str) else function
         result = function(*arguments)
         send(Done(_last(result, send) if isinstance(result, GeneratorType) else result))

@@ -109,6 +109,7 @@ DARK = Theme(
         "Attention": "#d98cf2",
         "Merge and arithmetic": "#f472b6",
         "Block": "#9ccc65",
+        "Python": "#d6d24c",
     },
     overlays=(
         "#a685ff",
@@ -165,6 +166,7 @@ LIGHT = Theme(
         "Attention": "#9a3fc0",
         "Merge and arithmetic": "#b83280",
         "Block": "#4d7c0f",
+        "Python": "#7a6f00",
     },
     overlays=(
         "#7a4fe0",

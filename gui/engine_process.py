@@ -58,6 +58,8 @@ class EngineProcess(QObject):
         self._retired: list[_Worker] = []
         self._keep_warm = False
         self._is_closed = False
+        self.allowed: frozenset[str] = frozenset()
+        """The digests of the code that may run there; see `engine.trust`."""
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
@@ -66,7 +68,7 @@ class EngineProcess(QObject):
 
     def submit(self, function: Callable[..., Any] | str, *arguments: Any) -> Job:
         """Runs a module-level function, in turn. One whose module loads torch is named: ``"module:function"``."""
-        job = Job(self, pickle.dumps((function, arguments)))
+        job = Job(self, pickle.dumps((function, arguments, self.allowed)))
         self._waiting.append(job)
         self._next()
         return job

@@ -159,7 +159,9 @@ class Form(QWidget):
         clear(self._grid)
         self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
         self._toggled, self._hidden = frozenset(), set()
-        shown = [field for field in kind.declared.values() if not self._names or field.name in self._names]
+        # Code has an editor of its own.
+        fields = [field for field in kind.declared.values() if field.kind != "code"]
+        shown = [field for field in fields if not self._names or field.name in self._names]
         self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self
         for field in shown:

@@ -48,6 +48,11 @@ class Services(QObject):
             # One after the other: both load torch, and a person sees shapes before pressing Train.
             self._analysis.ready.connect(self._spare.prepare)
 
+    def allow(self, digests: frozenset[str]) -> None:
+        """Lets the code of these digests run from here on, in whatever is asked next."""
+        for process in (self._analysis, self.jobs):
+            process.allowed = digests
+
     def close(self) -> None:
         """Ends the processes; trainings go on."""
         self._spare.close()
@@ -57,7 +62,7 @@ class Services(QObject):
 
     def trainer_for(self, run: Run) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint."""
-        return TrainingThread(run, self._spare, in_thread=self._in_thread)
+        return TrainingThread(run, self._spare, in_thread=self._in_thread, allowed=self._analysis.allowed)
 
     def attached_to(self, run: Run) -> TrainingThread:
         """A thread that follows a trainer which is already at work."""

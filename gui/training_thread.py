@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -18,6 +18,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 import engine
+from engine import trust
 from engine.errors import LayerloomError, worded
 from engine.events import (
     AnyCommand,
@@ -63,10 +64,13 @@ class TrainingThread(QThread):
         spare: "SpareTrainer | None" = None,
         *,
         in_thread: bool = False,
+        allowed: frozenset[str] = frozenset(),
         parent: QObject | None = None,
     ) -> None:
+        """``allowed`` are the digests of the code that may run; see `engine.trust`."""
         super().__init__(parent)
         self._run = run
+        self._allowed = allowed
         self._spare = spare
         self._in_thread = in_thread
         self._attach = False
@@ -153,8 +157,8 @@ class TrainingThread(QThread):
         """A trainer for this run; the curves first get what the run has come to before."""
         if points := [event for event in past if isinstance(event, Steps | Epoch | LearningRate)]:
             self.events.emit(points)
-        trainer = self._spare.take(self._run.path) if self._spare else None
-        return _Child(trainer or _start_trainer(self._run.path))
+        trainer = self._spare.take(self._run.path, self._allowed) if self._spare else None
+        return _Child(trainer or _start_trainer(self._run.path, self._allowed))
 
     def _pass_on(self, events: Sequence[Event]) -> bool:
         """Emits events and answers whether the trainer's last word is among them."""
@@ -187,6 +191,7 @@ class TrainingThread(QThread):
         # Imported here alone: the window process has torch only when it is asked to train in-thread.
         from engine.trainer import record, train
 
+        trust.allow(self._allowed)
         for event in record(self._run, train(self._run, resume=self._run.has_checkpoint())):
             self._pass_on([event])
         return self._run.result()
@@ -218,14 +223,14 @@ class SpareTrainer(QObject):
         self._waiting = threading.Thread(target=self._wait, args=(trainer,), name="spare trainer", daemon=True)
         self._waiting.start()
 
-    def take(self, run: Path) -> Trainer | None:
+    def take(self, run: Path, allowed: Iterable[str] = ()) -> Trainer | None:
         """Sets the spare to work on a run; None: there is none. From any thread."""
         with self._taking:
             trainer, self._trainer = self._trainer, None
         if trainer is None or trainer.stdin is None:
             return None
         try:
-            trainer.stdin.write(f"{run.absolute()}\n".encode())
+            trainer.stdin.write(msgspec.json.encode([str(run.absolute()), *allowed]) + b"\n")
             trainer.stdin.close()
         except OSError:
             return None
@@ -251,10 +256,11 @@ class SpareTrainer(QObject):
                 self.ready.emit()
 
 
-def _start_trainer(run: Path) -> Trainer:
+def _start_trainer(run: Path, allowed: Iterable[str]) -> Trainer:
     """A trainer that outlives the window. What it prints goes to a file: a pipe would break with the window."""
     with (run / "trainer.log").open("ab") as log:
-        return _spawn(["train", str(run.absolute())], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        permissions = [f"--allow={digest}" for digest in allowed]
+        return _spawn(["train", str(run.absolute()), *permissions], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 def _spawn(

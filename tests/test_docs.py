@@ -17,6 +17,7 @@ NAMES = (
     "docs/architecture.md",
     "docs/adding-a-layer.md",
     "docs/layers.md",
+    "docs/python-layer.md",
 )
 PAPERS = [ROOT / name for name in NAMES]
 

@@ -5,21 +5,21 @@ a person has chosen for that, and sizes that follow from the shapes. Uses whose 
 class each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from engine.blocks import Block, Blueprint, blueprints
-from engine.call import Call
+from engine.call import Call, quoted
 from engine.export.definitions import sources
+from engine.export.written import TAKEN, names_in
 from engine.graph import Graph
 from engine.layers import Input, Layer
 from engine.layers.weighted import Weighted
 from engine.report import NodeReport
 
-_TAKEN = frozenset({"Path", "nn", "torch", "load", "predict", "preprocess", "WEIGHTS", "CLASSES"})
 _SIZES = {"Conv": "in_channels", "Linear": "in_features", "Norm": "num_features"}
 """What PyTorch calls the size that a layer takes from its input, by a part of the layer's name."""
 _LARGEST_MULTIPLE = 16
@@ -107,7 +107,7 @@ class Class(msgspec.Struct, frozen=True):
 
 def classes_of(network: Instance, name: str) -> list[Class]:
     """The class of each block and, last, that of the network itself; inner ones come before those that use them."""
-    writer = _Writer(name)
+    writer = _Writer(name, names_in(network.graph))
     found = _instances(network)
     blocks = [made for each in blueprints(network.graph).values() for made in writer.write_block(found.get(each, []))]
     return [*blocks, writer.write(name, [network])]
@@ -116,8 +116,8 @@ def classes_of(network: Instance, name: str) -> list[Class]:
 class _Writer:
     """Writes the classes from the inside out, so that each finds those that it uses."""
 
-    def __init__(self, name: str) -> None:
-        self._names = {name, *_TAKEN, *sources()}
+    def __init__(self, name: str, taken: Collection[str]) -> None:
+        self._names = {name, *TAKEN, *sources(), *taken}
         self._known: dict[object, tuple[Class, dict[str, Any]]] = {}
         """For each instance its class, and the values of the arguments there."""
 
@@ -380,7 +380,7 @@ def _times(times: int, name: str) -> str:
 
 
 def _printed(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return quoted(value) if isinstance(value, str) else repr(value)
 
 
 def _is_module(call: Call | None) -> bool:

@@ -19,6 +19,7 @@ from engine.ends import Answer, absorbed, answers_of, loss_at, main_output
 from engine.errors import ExportError
 from engine.export.classes import Class, Instance, Made, classes_of
 from engine.export.definitions import definitions, sources
+from engine.export.written import names_in, written
 from engine.graph import Graph
 from engine.layers import Input
 from engine.layers.weighted import Filled, Role, Weighted
@@ -96,7 +97,8 @@ def _classes(project: Project, report: Report) -> list[Class]:
 
 
 def _needs_torch(classes: Sequence[Class]) -> bool:
-    return bool(_own_modules(classes)) or any(
+    own = _own_modules(classes) or names_in(classes[-1].instances[0].graph)
+    return bool(own) or any(
         target.startswith("torch.")
         for one in classes
         for node_id, call in _calls(one).items()
@@ -115,6 +117,9 @@ def _own_modules(classes: Sequence[Class]) -> list[str]:
 def _all_passages(project: Project, report: Report, classes: Sequence[Class]) -> Iterator[Passage]:
     for text in definitions(_own_modules(classes)):
         yield Passage(f"{text}\n\n")
+    for text, nodes in written(project.network).items():
+        yield Passage(text, nodes)
+        yield Passage("\n")
     for one in classes[:-1]:
         yield from _block_passages(one)
         yield Passage("\n")
@@ -217,6 +222,7 @@ def class_name(project: Project) -> str:
     if not name.isidentifier():
         name = f"Network{name}"
     is_taken = iskeyword(name) or name == "Path" or name in sources() or not name.isidentifier()
+    is_taken = is_taken or name in names_in(project.network)
     return f"{name}Network" if is_taken else name
 
 

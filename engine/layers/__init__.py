@@ -144,6 +144,7 @@ from engine.layers.merge import (
 from engine.layers.distance import CosineSimilarity, PairwiseDistance
 from engine.layers.scaling import LayerScale, Scale, Shift
 from engine.layers.expression import Expression
+from engine.layers.python import Python, PythonLayer
 from engine.layers.layer import Accepts, Layer, Refusal, in_words
 
 __all__ = [
@@ -257,6 +258,8 @@ __all__ = [
     "Permute",
     "PixelShuffle",
     "PixelUnshuffle",
+    "Python",
+    "PythonLayer",
     "RMSNorm",
     "RReLU",
     "ReGLU",

@@ -50,6 +50,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.booleans()
         case "text":
             return st.text(max_size=20)
+        case "code":
+            return st.just(field.default)
         case "choice":
             return st.sampled_from(field.options)
         case "pair":

@@ -377,7 +377,7 @@ def test_a_spare_trainer_trains_what_it_is_told(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
 
-    process.communicate(f"{run.path}\n")
+    process.communicate(f"{json.dumps([str(run.path)])}\n")
 
     assert process.returncode == 0
     assert run.result().status == "finished"

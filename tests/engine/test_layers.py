@@ -29,6 +29,7 @@ from engine.layers import (
     Linear,
     MaxPool2d,
     Output,
+    PythonLayer,
     Squeeze,
     in_words,
 )
@@ -83,6 +84,8 @@ def printed(layer: Layer, shapes: tuple[Shape, ...]) -> Made:
     call = layer.module(*shapes)
     assert call is not None
     names = {"nn": nn, "torch": torch, **{name: getattr(modules, name) for name in modules.__all__}}
+    if isinstance(layer, PythonLayer):
+        exec(layer.source, names)
     values = tuple("abcdef"[: len(shapes)])
     head = f"lambda {', '.join(values)}:"
     if not call.is_module:

@@ -1,5 +1,6 @@
 """A trainer without torch, started as ``main.py`` is. What it does is named in the run folder, in a file ``part``."""
 
+import json
 import os
 import sys
 import time
@@ -87,9 +88,10 @@ def main():
     if folder == "-":
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        folder = sys.stdin.buffer.readline().decode().rstrip("\n")
-        if not folder:
+        line = sys.stdin.buffer.readline()
+        if not line:
             return
+        folder = json.loads(line)[0]
     run = Run(Path(folder))
     PARTS[(run.path / "part").read_text()](run)
 

@@ -68,7 +68,8 @@ def show(qtbot):
 def test_every_setting_is_shown_with_its_help_and_survives_being_typed_again(show, spec):
     heard = show(spec)
     heard.unfold()
-    for name, field in spec.declared.items():
+    shown = {name: field for name, field in spec.declared.items() if field.kind != "code"}
+    for name, field in shown.items():
         editor = heard.editor(name)
         assert editor.isVisible()
         assert field.help in editor.toolTip()
