@@ -17,7 +17,7 @@ from engine.ends import auxiliary_outputs, last_layer, main_output
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, PythonLayer, in_words
-from engine.layers.layer import sizes_in_words
+from engine.layers.layer import mends, sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
 from engine.project import Project
@@ -45,6 +45,9 @@ FLOAT_BYTES = 4
 EDIT_CODE = "Edit its code"
 MOST_LAYERS = 20_000
 """More than these, written out, no block can be."""
+
+
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def analyse(project: Project) -> Report:
@@ -179,32 +182,36 @@ class _Walk:
     def _misfit(self, node: Node, shapes: tuple[Shape, ...]) -> Problem | None:
         """Why a layer does not take these shapes, as it says itself; None: it does."""
         layer = node.layer
-        for shape in shapes:
+        for number, shape in enumerate(shapes):
             if not layer.accepts.takes(shape):
-                words = f"{layer.title} needs {layer.accepts.words} but receives {in_words(shape)}."
-                return Problem(words, node.id, self._adapter(node, shape), rule="wrong-rank")
+                received = "receives" if len(shapes) == 1 else f"its {_NTH[number]} input is"
+                words = f"{layer.title} needs {layer.accepts.words} but {received} {in_words(shape)}."
+                return Problem(words, node.id, self._adapter(node, shape, number), rule="wrong-rank")
         refusal = layer.refuses(*shapes)
         if refusal is None:
             return None
         if isinstance(layer, PythonLayer):
             return Problem(refusal.message, node.id, ReadCode(node.id, EDIT_CODE), rule="misfit")
-        if refusal.value is None:
+        if refusal.value is None or not mends(layer, shapes):
             return Problem(refusal.message, node.id, rule="misfit")
         words = _set_in_words(refusal.setting.replace("_", " "), refusal.value)
         fix = ChangeSetting(f"network.{node.id}.{refusal.setting}", refusal.value, words)
         return Problem(refusal.message, node.id, fix, rule="misfit")
 
-    def _adapter(self, node: Node, shape: Shape) -> Fix | None:
-        """The edit that makes a layer receive a shape it accepts instead of this one, where one is known."""
+    def _adapter(self, node: Node, shape: Shape, number: int) -> Fix | None:
+        """The edit that makes a layer receive a shape it accepts instead of this one, where one is known.
+
+        ``number`` is that of the wire, among those that arrive.
+        """
         accepts, network = node.layer.accepts, self._network
         if accepts.adapter:
-            return InsertBefore(node.id, Layer.kinds[accepts.adapter]())
-        source = network.predecessors(node.id)[0]
+            return InsertBefore(node.id, Layer.kinds[accepts.adapter](), number)
+        source = network.predecessors(node.id)[number]
         before = self.nodes[source].input_shapes
         if len(network.outgoing(source)) == 1 and len(before) == 1 and accepts.takes(before[0]):
             return Remove(source)
         if accepts.raiser and len(shape) + 1 in accepts.ranks:
-            return InsertBefore(node.id, Layer.kinds[accepts.raiser]())
+            return InsertBefore(node.id, Layer.kinds[accepts.raiser](), number)
         return None
 
     def skipped_before(self, node: Node) -> str:

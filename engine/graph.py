@@ -313,14 +313,14 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             )
         )
 
-    def insert_before(self, node_id: str, node: Node) -> "Graph":
-        """With a node on the wire that arrives at ``node_id`` (its first port)."""
+    def insert_before(self, node_id: str, node: Node, number: int = 0) -> "Graph":
+        """With a node on one of the wires that arrive at ``node_id``: the first, or the one of this number."""
         graph = self.add(node)
         arriving = graph.incoming(node_id)
         if not arriving:
             return graph.connect(node.id, node_id)
-        first = arriving[0]
-        return graph.disconnect(first).connect(first.source, node.id).connect(node.id, node_id, first.port)
+        wire = arriving[number]
+        return graph.disconnect(wire).connect(wire.source, node.id).connect(node.id, node_id, wire.port)
 
     def insert_after(self, node_id: str, node: Node) -> "Graph":
         """With a node that takes over all wires that left ``node_id``."""

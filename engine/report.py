@@ -38,10 +38,11 @@ class Fix(msgspec.Struct, frozen=True, tag=True):
 
 
 class InsertBefore(Fix, frozen=True):
-    """A layer on the wire that arrives at a node."""
+    """A layer on the wire that arrives at a node: the first, or the one of this number."""
 
     node: str
     layer: Layer
+    number: int = 0
 
     @property
     def label(self) -> str:
@@ -50,7 +51,8 @@ class InsertBefore(Fix, frozen=True):
     def apply(self, project: Project) -> Project:
         network = project.network
         new = Node(network.new_id(type(self.layer)), self.layer, network.node(self.node).position)
-        return project.with_network(room_for(network, self.node, self.layer).insert_before(self.node, new))
+        roomy = room_for(network, self.node, self.layer)
+        return project.with_network(roomy.insert_before(self.node, new, self.number))
 
 
 class ChangeSetting(Fix, frozen=True):

@@ -33,7 +33,7 @@ class Attention(Filled, frozen=True):
         return heads_in_words(self.num_heads)
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
-        return heads_refusal(shapes[0][1], self.num_heads, "num_heads")
+        return heads_refusal(self.title, shapes[0][1], self.num_heads, "num_heads")
 
 
 class MultiheadAttention(Attention, frozen=True):
@@ -86,7 +86,7 @@ class CausalSelfAttention(Attention, frozen=True):
     def refuses(self, *shapes: Shape) -> Refusal | None:
         features = shapes[0][1]
         if self.rotary and features % self.num_heads == 0 and features // self.num_heads % 2:
-            words = f"Rotary positions turn pairs, but a head has {features // self.num_heads} features, an odd number."
+            words = f"{self.title} turns pairs, but a head has {features // self.num_heads} features, an odd number."
             return Refusal(words, "rotary", False)
         return super().refuses(*shapes)
 
@@ -114,10 +114,13 @@ class ScaledDotProductAttention(Layer, frozen=True):
     def refuses(self, *shapes: Shape) -> Refusal | None:
         query, key, value = shapes[:3]
         if query[1] != key[1]:
-            return Refusal(f"Queries of {query[1]} features cannot look up keys of {key[1]}; make them equal.")
+            words = (
+                f"{self.title} needs queries and keys of equally many features but receives {query[1]} and {key[1]}."
+            )
+            return Refusal(words)
         if key[0] != value[0]:
-            return Refusal(f"There are {key[0]} keys but {value[0]} values; each key needs its value.")
-        return heads_refusal(math.gcd(key[1], value[1]), self.num_heads, "num_heads")
+            return Refusal(f"{self.title} needs a value for each key but receives {key[0]} keys and {value[0]} values.")
+        return heads_refusal(self.title, math.gcd(key[1], value[1]), self.num_heads, "num_heads")
 
 
 class TransformerLayer(Filled, frozen=True):
@@ -143,7 +146,7 @@ class TransformerLayer(Filled, frozen=True):
         if len({shape[1] for shape in shapes}) > 1:
             received = " and ".join(map(in_words, shapes))
             return Refusal(f"{self.title} needs two sequences of equally many features but receives {received}.")
-        return heads_refusal(shapes[0][1], self.nhead, "nhead")
+        return heads_refusal(self.title, shapes[0][1], self.nhead, "nhead")
 
     def options(self) -> dict[str, Any]:
         """What differs from PyTorch's own defaults, and the batch first."""
@@ -261,9 +264,9 @@ def heads_in_words(heads: int) -> str:
     return "1 head" if heads == 1 else f"{heads} heads"
 
 
-def heads_refusal(features: int, heads: int, setting: str) -> Refusal | None:
+def heads_refusal(title: str, features: int, heads: int, setting: str) -> Refusal | None:
     """Features that heads cannot share equally."""
     if features % heads == 0:
         return None
-    words = f"{features} features cannot be divided among {heads} heads."
+    words = f"{title} cannot divide {features} features among {heads} heads."
     return Refusal(words, setting, largest_divisor(features, heads))

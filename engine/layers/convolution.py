@@ -67,7 +67,7 @@ class Sliding(Windowed, SingleWeight, frozen=True):
             window = window_refusal(self, shapes[0], self.kernel_size, self.padding, self.dilation)
             return window or self._border_refusal(shapes[0], sides_of(self.padding, self.sides))
         if not self.is_all(self.stride, 1):
-            return Refusal("Padding “same” keeps the size, so the stride must be 1.", "stride", 1)
+            return Refusal(f"{self.title} keeps the size by its padding “same”, so its stride must be 1.", "stride", 1)
         return self._border_refusal(shapes[0], tuple(span // 2 for span in self.window[0]))
 
     def _border_refusal(self, grid: Shape, pads: tuple[int, ...]) -> Refusal | None:
@@ -94,8 +94,8 @@ class Convolution(Sliding, frozen=True):
         )
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
-        channels = groups_refusal(shapes[0][0], "channels", self.groups)
-        filters = groups_refusal(self.out_channels, "filters", self.groups)
+        channels = groups_refusal(self.title, shapes[0][0], "channels", self.groups)
+        filters = groups_refusal(self.title, self.out_channels, "filters", self.groups)
         return channels or filters or super().refuses(*shapes)
 
 
@@ -220,8 +220,8 @@ class ConvTranspose(Spatial, SingleWeight, frozen=True):
     def refuses(self, *shapes: Shape) -> Refusal | None:
         return first(
             [
-                groups_refusal(shapes[0][0], "channels", self.groups),
-                groups_refusal(self.out_channels, "filters", self.groups),
+                groups_refusal(self.title, shapes[0][0], "channels", self.groups),
+                groups_refusal(self.title, self.out_channels, "filters", self.groups),
                 self._output_padding_refusal(),
                 self._empty_refusal(shapes[0]),
             ]

@@ -43,6 +43,10 @@ class Refusal(msgspec.Struct, frozen=True):
     value: int | tuple[int, ...] | float | str | None = None
 
 
+_MOST_CHANGES = 9
+"""More settings than this hang together in no layer."""
+
+
 class Layer(Spec, frozen=True):
     """Base of all layers. Shapes are those of one sample, without the batch."""
 
@@ -81,6 +85,18 @@ class Layer(Spec, frozen=True):
         """Why inputs of accepted ranks still do not fit; None: they fit."""
         del shapes
         return None
+
+
+def mends(layer: Layer, shapes: Sequence[Shape]) -> bool:
+    """Whether the settings that a layer asks for, one after the other, make it take inputs of these shapes."""
+    for _ in range(_MOST_CHANGES):
+        refusal = layer.refuses(*shapes)
+        if refusal is None:
+            return True
+        if refusal.value is None:
+            return False
+        layer = layer.with_setting(refusal.setting, refusal.value)
+    return False
 
 
 def in_words(shape: Shape) -> str:

@@ -106,14 +106,14 @@ class Concat(Layer, frozen=True):
         return "" if self.dim == 1 else f"along dimension {self.dim}"
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
+        if joined_along(shapes, self.dim):
+            return None
         if self.dim > min(len(shape) for shape in shapes):
-            return Refusal(f"Concat joins dimension {self.dim} but receives {listed(shapes)}.", "dim", 1)
-        rests = {shape[: self.dim - 1] + shape[self.dim :] for shape in shapes}
-        if len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
-            return Refusal(
-                f"Concat needs inputs that differ only in dimension {self.dim} but receives {listed(shapes)}."
-            )
-        return None
+            words = f"Concat joins dimension {self.dim} but receives {listed(shapes)}."
+        else:
+            words = f"Concat needs inputs that differ only in dimension {self.dim} but receives {listed(shapes)}."
+        fitting = next((dim for dim in range(1, len(shapes[0]) + 1) if joined_along(shapes, dim)), None)
+        return Refusal(words, "dim" if fitting else "", fitting)
 
 
 class Stack(Layer, frozen=True):
@@ -191,6 +191,12 @@ class Dot(Layer, frozen=True):
         if shapes[0] and shapes[0] == shapes[1]:
             return None
         return Refusal(f"Dot needs two inputs of one shape but receives {listed(shapes[:2])}.")
+
+
+def joined_along(shapes: tuple[Shape, ...], dim: int) -> bool:
+    """Whether inputs can stand one after the other along a dimension: they have it, and agree in all others."""
+    rests = {shape[: dim - 1] + shape[dim:] for shape in shapes}
+    return len(rests) == 1 and len({len(shape) for shape in shapes}) == 1 and dim <= len(shapes[0])
 
 
 def folded(function: str, count: int) -> Call:

@@ -130,7 +130,7 @@ class GroupNorm(Scaling, frozen=True):
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
         shape = shapes[0]
-        if refusal := groups_refusal(shape[0], "channels", self.num_groups):
+        if refusal := groups_refusal(self.title, shape[0], "channels", self.num_groups):
             return Refusal(refusal.message, "num_groups", 1)
         if prod(shape) == self.num_groups:
             words = (

@@ -367,10 +367,13 @@ class MaxUnpool(Spatial, frozen=True):
         expected = self.placed(pooled)
         if values == expected:
             return None
-        return Refusal(
+        words = (
             f"{self.title} places values where a map of {in_words(pooled)} had its largest, which are "
             f"{in_words(expected)}, but its first input is {in_words(values)}."
         )
+        window = as_size(tuple(max(1, side // places) for side, places in zip(pooled[1:], values[1:], strict=True)))
+        fits = self.with_setting("kernel_size", window).placed(pooled) == values
+        return Refusal(words, "kernel_size", window) if fits else Refusal(words)
 
     @property
     def pooling(self) -> MaxPool:

@@ -42,7 +42,9 @@ class PatchEmbedding(SingleWeight, frozen=True):
         image, patch = shapes[0], pair_of(self.patch_size)
         if any(side % extent for side, extent in zip(image[1:], patch, strict=True)):
             fitting = tuple(largest_divisor(side, extent) for side, extent in zip(image[1:], patch, strict=True))
-            words = f"Patches of {pair_in_words(patch)} do not fill an image of {in_words(image)}."
+            words = (
+                f"{self.title} cuts patches of {pair_in_words(patch)}, which do not fill an image of {in_words(image)}."
+            )
             return Refusal(words, "patch_size", fitting[0] if len(set(fitting)) == 1 else fitting)
         return None
 
@@ -106,7 +108,7 @@ class RotaryPosition(Layer, frozen=True):
         if features % 2:
             return Refusal(f"RotaryPosition turns pairs, but {features} features are an odd number.")
         if features % (2 * self.num_heads):
-            words = f"{features} features cannot be divided into pairs for {self.num_heads} heads."
+            words = f"{self.title} cannot divide {features} features into pairs for {self.num_heads} heads."
             return Refusal(words, "num_heads", largest_divisor(features // 2, self.num_heads))
         return None
 

@@ -123,7 +123,7 @@ class ChannelShuffle(Layer, frozen=True):
         return f"{self.groups} groups"
 
     def refuses(self, *shapes: Shape) -> Refusal | None:
-        return groups_refusal(shapes[0][0], "channels", self.groups)
+        return groups_refusal(self.title, shapes[0][0], "channels", self.groups)
 
 
 class Unfold(Layer, frozen=True):

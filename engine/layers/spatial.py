@@ -79,10 +79,10 @@ def stride_refusal(layer: Layer, stride: Size, count: int) -> Refusal | None:
     return None
 
 
-def groups_refusal(count: int, what: str, groups: int) -> Refusal | None:
+def groups_refusal(title: str, count: int, what: str, groups: int) -> Refusal | None:
     """What cannot be divided into so many equal groups."""
     if count % groups:
-        return Refusal(f"{count} {what} cannot be divided into {groups} equal groups.", "groups", 1)
+        return Refusal(f"{title} cannot divide {count} {what} into {groups} equal groups.", "groups", 1)
     return None
 
 

@@ -228,7 +228,7 @@ def test_a_name_that_pytorch_needs_for_itself(name: str) -> None:
         ),
         ((Flatten(), ReLU(), Conv1d()), "Conv1d needs a signal (channels × length) but receives 64."),
         ((Conv2d(kernel_size=9),), "Conv2d slides a window of 9 × 9 but receives an image of only 1×8×8."),
-        ((Conv2d(30), Conv2d(32, groups=4)), "30 channels cannot be divided into 4 equal groups."),
+        ((Conv2d(30), Conv2d(32, groups=4)), "Conv2d cannot divide 30 channels into 4 equal groups."),
         ((MaxPool2d(3, padding=2),), "MaxPool2d's padding is more than half of its window of 3 × 3."),
     ],
 )

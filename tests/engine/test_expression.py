@@ -59,6 +59,7 @@ def test_it_computes_what_is_written(text: str, shapes: tuple[Shape, ...], expec
     ("text", "words"),
     [
         ("", "is empty"),
+        (" \t \n ", "is empty"),
         ("a +", "cannot be read at character"),
         ("a * (b", "bracket at character 5 that is never closed"),
         ("a)", "bracket at character 2 that closes nothing"),
@@ -93,7 +94,12 @@ def test_it_computes_what_is_written(text: str, shapes: tuple[Shape, ...], expec
         ("(" * 900 + "a" + ")" * 900, "too many brackets inside one another"),
         ("-" * 1900 + "a", "too deep"),
         ("+".join("a" * 900), "too deep"),
+        ("(" * 10_000 + "a" + ")" * 10_000, "has 20,001 characters; it can have at most 2,000"),
         ("a\x00", "cannot be read"),
+        ("a²", "cannot be read"),
+        ("α + 1", "names “α” at character 1"),
+        ("a × 2", "cannot be read"),
+        ("a + 🦊", "cannot be read"),
     ],
 )
 def test_what_cannot_be_computed_is_said_in_a_sentence(text: str, words: str) -> None:

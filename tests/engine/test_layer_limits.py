@@ -1,6 +1,8 @@
 """Layers given too much, too little, or something else: every setting at its limits, every input that does not fit."""
 
+import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,8 +10,10 @@ from drawings import every, project
 
 from engine.analysis import analyse
 from engine.errors import SettingError
+from engine.graph import Graph, Node
 from engine.layers import Input, Layer, Output
-from engine.report import Problem
+from engine.project import Project
+from engine.report import ChangeSetting, Problem
 from engine.spec import Field, Shape
 
 SHAPES: tuple[Shape, ...] = ((), (12,), (4, 6), (4, 6, 6), (4, 4, 6, 6), (2, 2, 2, 2, 2))
@@ -69,3 +73,49 @@ def examined(layer: Layer, shape: Shape) -> list[Problem]:
 def test_an_input_of_another_rank_is_refused_in_the_words_of_the_layer(kind: type[Layer], shape: Shape) -> None:
     rules = [problem.rule for problem in examined(kind(), shape)]
     assert rules in ([], ["wrong-rank"], ["misfit"]), "torch's own words are for its developers"
+
+
+OTHERS: tuple[Shape, ...] = ((1,), (7,), (6, 4), (1, 6), (4, 1, 2), (6, 6, 6), (3, 1, 2, 2))
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_inputs_that_do_not_fit_are_refused_by_name_and_the_fix_mends_it(kind: type[Layer]) -> None:
+    for shapes in mixed(kind()):
+        drawing = fed(kind(), shapes)
+        for problem in faults_of_it(drawing):
+            assert problem.rule in ("wrong-rank", "misfit"), "torch's own words are for its developers"
+            assert kind.title.casefold() in problem.message.casefold()
+            assert problem.message.endswith(".")
+            assert len(problem.message) < 300
+            if problem.fix is not None:
+                mended = faults_of_it(problem.fix.apply(drawing))
+                assert problem.message not in [each.message for each in mended]
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_setting_is_offered_only_where_settings_mend_it(kind: type[Layer]) -> None:
+    for shapes in mixed(kind()):
+        drawing, changes = fed(kind(), shapes), 0
+        while (problem := next(iter(faults_of_it(drawing)), None)) and isinstance(problem.fix, ChangeSetting):
+            drawing, changes = problem.fix.apply(drawing), changes + 1
+        assert not changes or problem is None
+
+
+def mixed(layer: Layer) -> Iterator[tuple[Shape, ...]]:
+    """Inputs of every rank and of sizes that mostly do not fit, in every combination that a layer can receive."""
+    count = 2 if layer.inputs is None else layer.inputs
+    shapes = (*SHAPES[1:], *OTHERS)
+    return itertools.product(shapes if count < 3 else shapes[:3], repeat=count)
+
+
+def fed(layer: Layer, shapes: tuple[Shape, ...]) -> Project:
+    """A drawing in which a layer receives inputs of these shapes."""
+    names = [f"input_{number}" for number in range(len(shapes))]
+    graph = Graph().add(*map(Node, names, map(Input, shapes)), Node("it", layer))
+    for name in names:
+        graph = graph.connect(name, "it")
+    return project(Input()).with_network(graph)
+
+
+def faults_of_it(drawing: Project) -> list[Problem]:
+    return [problem for problem in analyse(drawing).faults if problem.node == "it"]
