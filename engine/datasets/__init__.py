@@ -17,6 +17,7 @@ from engine.datasets.synthetic import (
 )
 from engine.datasets.physics import Oscillator
 from engine.datasets.noise import RandomImages
+from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
@@ -28,6 +29,7 @@ __all__ = [
     "Circles",
     "Dataset",
     "Diabetes",
+    "DigitPairs",
     "DigitScenes",
     "Digits",
     "FashionMnist",

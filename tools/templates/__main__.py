@@ -9,20 +9,28 @@ from engine.analysis import analyse
 from engine.facts import facts_of
 from engine.project import SUFFIX, Project, save
 from engine.templates import FACTS, templates
-from tools.templates import classics, efficient, inception, modern, segmentation, sequences, small
+from tools.templates import classics, efficient, inception, joined, modern, segmentation, sequences, small
 
-DRAWN: dict[str, Callable[[], Project]] = {
+Drawings = dict[str, Callable[[], Project]]
+
+SMALL: Drawings = {
     "150-lenet5": small.lenet5,
+    "151-keras-mnist-cnn": small.keras_mnist,
     "152-mnist-convnet": small.keras_convnet,
     "153-fashion-mlp": small.fashion_mlp,
+    "154-fashion-convnet": small.fashion_convnet,
     "160-autoencoder": small.autoencoder,
-    "161-small-unet": small.small_unet,
+    "162-variational-autoencoder": joined.variational_autoencoder,
+    "163-small-unet": small.small_unet,
     "170-lstm": sequences.lstm,
     "171-cnn-1d": sequences.cnn_1d,
     "172-transformer-encoder": sequences.transformer,
     "173-mlp-mixer": sequences.mixer,
     "174-character-gpt": sequences.character_gpt,
-    "180-oscillator": small.oscillator,
+    "180-wide-and-deep": joined.wide_and_deep,
+    "181-oscillator": small.oscillator,
+}
+CLASSICS: Drawings = {
     "200-alexnet": classics.alexnet,
     "210-vgg16": classics.vgg16,
     "220-vgg16-bn": lambda: classics.vgg16(normalized=True),
@@ -38,6 +46,7 @@ DRAWN: dict[str, Callable[[], Project]] = {
     "320-vit-b16": modern.vit_b16,
     "330-unet": segmentation.unet,
 }
+DRAWN = SMALL | CLASSICS
 """By the name of the file: the number decides the place in the list."""
 
 

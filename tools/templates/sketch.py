@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from msgspec.structs import replace
+
 from engine.blocks import Block, Blueprint, Exposed, Target, check_blueprint
 from engine.framing import around
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, Output
-from engine.layout import GAP, NODE_WIDTH
+from engine.layout import GAP, NODE_WIDTH, height_of
 from engine.remarks import COLOURS, Frame, Note
 from engine.tidy import tidied
 
+LINE, LETTERS = 18, 30
+"""About how high a line of a note is, and how much stands in it."""
 _PLACE = re.compile(r"(\w+)\.(\w+)(?: × (\d+))?")
 
 
@@ -75,8 +79,19 @@ class Sketch:
             place = frames.get(beside) or graph.node(beside)
             width = place.size[0] if isinstance(place, Frame) else NODE_WIDTH
             corner = (place.position[0] + width + GAP, place.position[1])
-            graph = graph.annotate(Note(graph.new_remark_id(Note), text, corner))
+            graph = graph.annotate(_out_of_the_way(graph, Note(graph.new_remark_id(Note), text, corner)))
         return graph
+
+
+def _out_of_the_way(graph: Graph, note: Note) -> Note:
+    """The note, further to the right where nodes would lie on it."""
+    left, top = note.position
+    bottom = top + LINE * (2 + len(note.text) / LETTERS)
+    for node in sorted(graph.nodes, key=lambda node: node.position):
+        x, y = node.position
+        if left - NODE_WIDTH < x < left + note.width and top - height_of(node) < y < bottom:
+            left = x + NODE_WIDTH + GAP
+    return replace(note, position=(left, top))
 
 
 def block(name: str, sketch: Sketch, help: str, exposed: Mapping[str, str]) -> type[Block]:

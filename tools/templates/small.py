@@ -80,7 +80,7 @@ def keras_mnist() -> Project:
     network = classifying(net, Linear(128), ReLU(), Dropout(0.5))
     about = (
         "The first example of a generation: two convolutions, and dropout against learning by heart.\n"
-        "F. Chollet, Keras, 2015. In six epochs it finds 99 % of the test digits."
+        "F. Chollet, Keras, 2015. In six epochs it finds 98.9 % of the test digits."
     )
     return on_digits(network, "Keras MNIST CNN", about, epochs=6)
 
@@ -118,20 +118,15 @@ def fashion_mlp() -> Project:
 def fashion_convnet() -> Project:
     """Ioffe and Szegedy (2015), batch normalisation; Smith and Topin (2017), one cycle."""
     net = Sketch(Input())
-    for title, width, smaller in (
-        ("Edges", 32, True),
-        ("Seams", 64, True),
-        ("Sleeves", 64, False),
-    ):
-        pool = (MaxPool2d(),) if smaller else (Flatten(),)
-        net.part(title, Conv2d(width, 3, padding=1, bias=False), BatchNorm2d(), ReLU(), *pool)
+    for title, width in (("Edges", 32), ("Seams", 64), ("Sleeves", 64)):
+        net.part(title, Conv2d(width, 3, padding=1, bias=False), MaxPool2d(), BatchNorm2d(), ReLU())
     net.note("Batch normalisation lets the learning rate be high; one cycle of it makes a training short.")
-    network = classifying(net, Dropout(0.4))
+    network = classifying(net, Flatten(), Dropout(0.3))
     about = (
         "Fewer than 100,000 parameters, three convolutions, and a learning rate that rises and falls once.\n"
-        "S. Ioffe and C. Szegedy, 2015; L. Smith and N. Topin, 2017. In ten epochs it finds 92 % of the test images."
+        "S. Ioffe and C. Szegedy, 2015; L. Smith and N. Topin, 2017. In eight epochs it finds 92 % of the test images."
     )
-    plan = Training(CrossEntropy(), Adam(learning_rate=0.004), batch_size=128, epochs=10, schedule=OneCycle())
+    plan = Training(CrossEntropy(), Adam(learning_rate=0.004), batch_size=128, epochs=8, schedule=OneCycle())
     return described(network, Data(FashionMnist(), validation=KEPT_ASIDE), plan, "Fashion convnet", about)
 
 
