@@ -2,24 +2,30 @@
 
 import logging
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.blocks import Block
 from engine.errors import ExportError
 from engine.export.exporter import Exporter
+from engine.graph import Graph, Node
 from engine.spec import abbreviate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import torch
+    from torch import Tensor, nn
+
     from engine.export.model import Model
 
 LARGEST = 2**31 - 2**20
 """Bytes of weights: protobuf holds no more than 2 GB."""
+_INSTEAD = "Export PyTorch source or safetensors instead."
 
 
 class Onnx(Exporter, frozen=True):
@@ -35,6 +41,10 @@ class Onnx(Exporter, frozen=True):
         import onnx
         import torch
 
+        if node := next(_beyond(model.project.network), None):
+            raise ExportError(
+                f"{node.id} cannot be said in ONNX: {node.layer.title} {node.layer.beyond_onnx}.", fix=_INSTEAD
+            )
         if model.weight_bytes > LARGEST:
             raise ExportError(
                 f"The weights take {model.weight_bytes / 2**30:.1f} GB.",
@@ -44,23 +54,10 @@ class Onnx(Exporter, frozen=True):
         # Two samples, because the tracer takes a batch of one for a fixed size.
         example = torch.from_numpy(np.repeat(model.samples[:1], 2, axis=0))
         try:
-            with silence():
-                program = torch.onnx.export(
-                    model.network,
-                    (example,),
-                    dynamo=True,
-                    input_names=["input"],
-                    output_names=["output"],
-                    dynamic_shapes=({0: torch.export.Dim("batch")},),
-                    external_data=False,
-                    verbose=False,
-                )
+            program = translated(model.network, example)
         except torch.onnx.OnnxExporterError as fault:
-            raise ExportError(
-                f"The network cannot be said in ONNX: {abbreviate(str(fault).splitlines()[0])}.",
-                fix="Export PyTorch source or safetensors instead.",
-            ) from None
-        assert program is not None
+            words = f"The network cannot be said in ONNX: {abbreviate(_cause(fault))}."
+            raise ExportError(words, fix=_INSTEAD) from None
         program.model.metadata_props.update(model.metadata())
         proto = program.model_proto
         onnx.checker.check_model(proto)
@@ -71,6 +68,55 @@ class Onnx(Exporter, frozen=True):
 
         session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
         return model.asked_in_parts(lambda part: np.asarray(session.run(["output"], {"input": part})[0]))
+
+
+def translated(
+    network: "nn.Module", example: "Tensor", outputs: Sequence[str] = ("output",)
+) -> "torch.onnx.ONNXProgram":
+    """A network in ONNX, for batches of any size of samples like those of the example, which are two or more.
+
+    Raises `torch.onnx.OnnxExporterError`.
+    """
+    import torch
+
+    with silence():
+        program = torch.onnx.export(
+            network,
+            (example,),
+            dynamo=True,
+            input_names=["input"],
+            output_names=outputs,
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            external_data=False,
+            verbose=False,
+            custom_translation_table={torch.ops.aten.rrelu.default: _rrelu},
+        )
+    assert program is not None
+    return program
+
+
+def _rrelu(x: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
+    """What a trained RReLU computes: torch has no translation of its own."""
+    from onnxscript import opset18
+
+    del training
+    return opset18.LeakyRelu(x, alpha=(lower + upper) / 2)
+
+
+def _beyond(network: Graph) -> Iterator[Node]:
+    """The nodes, in blocks too, for whose layers ONNX has no words."""
+    for node in network.nodes:
+        if isinstance(node.layer, Block):
+            yield from _beyond(node.layer.inside)
+        elif node.layer.beyond_onnx and not node.bypassed:
+            yield node
+
+
+def _cause(fault: BaseException) -> str:
+    """The first line of what lies behind an error."""
+    while fault.__cause__ is not None:
+        fault = fault.__cause__
+    return str(fault).strip().splitlines()[0].rstrip(".")
 
 
 @contextmanager

@@ -57,6 +57,8 @@ class Layer(Spec, frozen=True):
     """How many wires arrive; None: two or more."""
     outputs: ClassVar[bool] = True
     """Whether wires can leave."""
+    beyond_onnx: ClassVar[str] = ""
+    """What it does that ONNX has no words for, after its name; empty: ONNX can say it."""
 
     @property
     def equation(self) -> str:

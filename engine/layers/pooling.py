@@ -140,6 +140,7 @@ class FractionalMaxPool(Spatial, frozen=True):
     listed = False
     family = FAMILY
     formula = MAXIMUM
+    beyond_onnx = "places its windows at random, even when it answers"
 
     kernel_size: Size = size(2, low=1, help="Size of the windows.")
     output_size: Size = size(0, help="Size of the result; 0 means by the ratio.")
