@@ -57,6 +57,7 @@ def flow_of(direction: Direction) -> Flow:
     return _FLOWS[direction]
 
 
+@lru_cache(maxsize=4_096)
 def node_height(layer: Layer) -> int:
     """A layer with something to say of its settings takes a second line; the ends of a network say it of the data."""
     return NODE_HEIGHT_WITH_SUMMARY if layer.summary() or isinstance(layer, Input | Output) else NODE_HEIGHT

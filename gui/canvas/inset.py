@@ -70,6 +70,9 @@ def _recorded(block: Block, report: Report, theme: Theme, inset: Inset) -> QPict
     layers = drawing.part(node.id for node in drawing.nodes)
     scene.show_project(Project(network=layers), is_block=True)
     scene.show_report(report)
+    for item in scene.nodes.values():
+        # The picture that Qt would keep of a node cannot be shown at another size.
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
     area = scene.itemsBoundingRect()
     place = QRectF(
         inset.place[0] + (area.left() - inset.origin[0]) * inset.scale,

@@ -3,7 +3,9 @@
 import pytest
 from blocks_drawn import project_with_blocks
 from canvases import CONTROL, LEFT, NONE, ShowCanvas, click, middle, undone
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
 from engine.blocks import Block
@@ -84,6 +86,20 @@ def test_an_unfolded_block_is_painted_with_its_inside(canvas: Canvas) -> None:
     folded, shown = canvas.palette().color(canvas.backgroundRole()), canvas.viewport().grab().toImage()
     colours = {shown.pixelColor(where + QPoint(x, 0)).name() for x in range(-20, 20)}
     assert canvas.picture.ink.theme.family("Activation").name() in colours, (folded, colours)
+
+
+def test_the_inside_is_as_sharp_as_the_rest(canvas: Canvas) -> None:
+    click(canvas, triangle(canvas, "stage_1"))
+    inset, drawn = canvas.picture.nodes["stage_1"].inset, QBuffer()
+    assert inset is not None
+    generator = QSvgGenerator()
+    generator.setOutputDevice(drawn)
+    painter = QPainter(generator)
+    inset.paint(painter, None)
+    painter.end()
+    svg = drawn.data().toStdString()
+    assert "MaxPool2d" in svg
+    assert "<image" not in svg
 
 
 def test_from_afar_the_title_of_an_unfolded_block_stands_over_its_inside(canvas: Canvas) -> None:
