@@ -62,6 +62,15 @@ def step_samples(project: Project) -> int:
     return available if project.training.optimizer.whole_set else min(project.training.batch_size, available)
 
 
+def planned_rates(project: Project, points: int) -> list[float]:
+    """About the learning rates of a training, at so many of its steps, evenly spread from the first to the last."""
+    training = project.training
+    per_epoch = math.ceil(training_samples(project.data) / step_samples(project))
+    steps = training.epochs * per_epoch
+    at = (round(point * (steps - 1) / max(1, points - 1)) for point in range(points))
+    return [training.optimizer.learning_rate * training.schedule.factor(step, steps, per_epoch) for step in at]
+
+
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
     """Why it cannot be trained. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
     yield from _task(project)

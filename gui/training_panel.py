@@ -19,6 +19,7 @@ from gui.form import Form, change, in_words
 from gui.formula import Formula
 from gui.kind_box import ChoiceBox, KindBox
 from gui.page import Page, Problems, Section, label
+from gui.rate_curve import RateCurve
 from gui.theme import Appearance
 from gui.words import translated
 
@@ -44,10 +45,11 @@ class TrainingPanel(Page):
         self._loss.box.setAccessibleName(self.tr("Loss"))
         self._optimizer = Choice("optimizer", Optimizer, self.add_section(self.tr("Optimizer")), editor, appearance)
         self._optimizer.box.setAccessibleName(self.tr("Optimizer"))
-        self._schedule = Choice(
-            "schedule", Schedule, self.add_section(self.tr("Learning rate over time")), editor, appearance
-        )
+        over_time = self.add_section(self.tr("Learning rate over time"))
+        self._schedule = Choice("schedule", Schedule, over_time, editor, appearance)
         self._schedule.box.setAccessibleName(self.tr("Learning rate over time"))
+        self._rates = RateCurve(appearance)
+        over_time.add(self._rates)
         self._plan = Form(title=in_words, names=("batch_size", "epochs", "seed"))
         self._plan.edit(editor, "training")
         self._whole_set = label(
@@ -89,6 +91,7 @@ class TrainingPanel(Page):
         self._loss.show_spec(training.loss)
         self._optimizer.show_spec(training.optimizer)
         self._schedule.show_spec(training.schedule)
+        self._rates.show_project(project)
         self._plan.show_specs(training)
         self._plan.show_row("batch_size", not training.optimizer.whole_set)
         self._whole_set.setVisible(training.optimizer.whole_set)

@@ -3,16 +3,17 @@
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from engine.analysis import analyse
 from engine.losses import CrossEntropy, Loss, MeanSquaredError
 from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
-from engine.schedules import Cosine, MultiStep, Schedule
+from engine.schedules import Constant, Cosine, MultiStep, Schedule
 from engine.templates import template
 from engine.training import Training
+from gui import theme as looks
 from gui.editor import Editor
 from gui.theme import INSPECTOR_WIDTH, Appearance
 from gui.training_panel import TrainingPanel
@@ -90,6 +91,24 @@ def test_a_schedule_is_chosen_and_set(editor, panel, qtbot):
     choose(panel, "scheduleBox", Cosine)
     assert editor.project.training.schedule == Cosine()
     assert editor.undo_stack.count() == 3
+
+
+def test_the_learning_rates_that_are_planned_are_drawn(editor, panel, qtbot):
+    curve = panel.findChild(QWidget, "rateCurve")
+    assert not curve.isVisible()
+    editor.apply("", editor.project.with_value("training.optimizer.learning_rate", 0.01))
+    choose(panel, "scheduleBox", Cosine)
+    qtbot.waitUntil(curve.isVisible)
+    assert curve.accessibleName() == "Learning rate: 0.01 at first, 0.01 at most, 3.67e-08 at the end"
+    assert curve.words_at(QPointF(0, 9)) == "0.01 in epoch 1"
+    drawn, accent = curve.grab().toImage(), looks.DARK.colour("accent")
+    heights = [
+        max(range(drawn.height()), key=lambda y, x=x: drawn.pixelColor(x, y) == accent)
+        for x in (4, drawn.width() // 2, drawn.width() - 4)
+    ]
+    assert 0 < heights[0] < heights[1] < heights[2]
+    choose(panel, "scheduleBox", Constant)
+    assert not curve.isVisible()
 
 
 def test_the_plan_is_typed(editor, panel, qtbot):
