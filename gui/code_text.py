@@ -79,6 +79,19 @@ class CodeText(QPlainTextEdit):
         self.verticalScrollBar().setValue(place.blockNumber())
         self._colour_view()
 
+    def follow(self) -> None:
+        """Colours what a person has written."""
+        if not self._is_told:
+            self._lines = self.toPlainText().split("\n")
+            self._is_inside = _inside_docstring(self._lines)
+            self._colour_view()
+
+    def replace(self, source: str) -> None:
+        """Puts another text in the place of all there is, as one step that can be undone."""
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(source)
+
     def mark(self, lines: Collection[int]) -> None:
         """Marks these lines and no others, and brings the first into view where none of them is."""
         marked = tuple(sorted(lines))

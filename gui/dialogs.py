@@ -49,6 +49,13 @@ def ask_recover(parent: QWidget, name: str, when: str) -> RecoverAnswer:
     return answer if answer in ("recover", "discard") else "later"
 
 
+def ask_discard_code(parent: QWidget) -> bool:
+    """Whether to give up the code that was written."""
+    title, detail = _tr("Give up what you wrote?"), _tr("The layer keeps the code that it has.")
+    answers = [("discard", _tr("Give up")), ("cancel", _tr("Go on writing"))]
+    return Question(parent, title, detail, answers, harmless=False).ask() == "discard"
+
+
 def ask_delete_run(parent: QWidget, name: str) -> bool:
     """Whether to delete a run folder for good."""
     title = _tr("Delete the run “{name}”?").format(name=name)

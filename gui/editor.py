@@ -16,7 +16,7 @@ from engine.blocks import Block, Blueprint
 from engine.errors import LayerloomError
 from engine.graph import Graph
 from engine.project import Project
-from engine.report import Problem, Report, mended, places_of, silencing
+from engine.report import Inside, Problem, ReadCode, Report, mended, places_of, silencing
 from engine.room import with_room
 
 Selection = tuple[str, ...]
@@ -40,6 +40,8 @@ class Editor(QObject):
     """The file or whether it is saved."""
     history_changed = Signal()
     """A step was made, undone, redone or forgotten."""
+    code_asked = Signal(tuple, str)
+    """The place of a layer and its id: a person is to read its code."""
     refused = Signal(object)
     """A `LayerloomError`: an edit that could not be made."""
 
@@ -176,8 +178,11 @@ class Editor(QObject):
         return True
 
     def mend(self, problem: Problem) -> None:
-        """Applies the fix of a problem."""
-        if problem.fix is not None:
+        """Applies the fix of a problem, or asks for the person whose it is."""
+        fix = problem.fix.fix if isinstance(problem.fix, Inside) else problem.fix
+        if isinstance(fix, ReadCode):
+            self.code_asked.emit(self._from_outside(problem).place, fix.node)
+        elif problem.fix is not None:
             self.attempt_whole(problem.fix.label, problem.fix.apply)
 
     def mend_all(self, problems: Sequence[Problem]) -> None:

@@ -31,7 +31,8 @@ class Exposure(QObject):
         if node is None or blueprint is None:
             self._form.show_toggles({})
             return ""
-        names = {field: _reached_by(blueprint, node.id, field) for field in node.layer.declared}
+        fields = [field.name for field in node.layer.declared.values() if field.kind != "code"]
+        names = {field: _reached_by(blueprint, node.id, field) for field in fields}
         self._form.show_toggles({field: self._toggle_of(name) for field, name in names.items()})
         if not any(names.values()):
             return ""

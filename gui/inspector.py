@@ -18,6 +18,7 @@ from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
 from gui.block_settings import BlockSettings
+from gui.code_section import CodeSection
 from gui.cost import Account, account
 from gui.editor import Editor
 from gui.exposure import Exposure
@@ -49,6 +50,7 @@ class Inspector(Page):
         self._exposed = label(kind="dim", wraps=True)
         self._exposed.setObjectName("exposedNote")
         self.block = BlockSettings(editor, appearance)
+        self.code = CodeSection(editor)
         self._facts = Facts()
         self._formula = Formula(appearance)
         self._explanation = label(kind="dim", wraps=True)
@@ -63,6 +65,8 @@ class Inspector(Page):
         self._form_section.add(self._form, self._exposed)
         self._block_section = self.add_section(self.tr("Block"))
         self._block_section.add(self.block)
+        self._code_section = self.add_section(self.tr("Code"))
+        self._code_section.add(self.code)
         self._facts_section = self.add_section()
         self._facts_section.add(self._facts)
         self._formula_section = self.add_section(self.tr("Formula"))
@@ -175,6 +179,7 @@ class Inspector(Page):
     def _refresh_report(self) -> None:
         nodes, report = self._nodes(), self._editor.here
         self._switches.show_nodes(nodes)
+        self._code_section.setVisible(self.code.show_node(nodes[0] if len(nodes) == 1 else None))
         known = [report.nodes[node.id] for node in nodes if node.id in report.nodes]
         if len(nodes) == 1:
             facts = self._layer_facts(known[0]) if known else {}

@@ -75,6 +75,15 @@ class Settings(QObject):
     def shortcuts(self, shortcuts: dict[str, list[str]]) -> None:
         self._store.setValue("shortcuts", msgspec.json.encode(shortcuts).decode())
 
+    @property
+    def allowed_code(self) -> list[str]:
+        """The digests of the code in Python that a person has allowed to run; see `engine.trust`."""
+        return [str(digest) for digest in cast("list[object]", self._store.value("allowedCode", [], list) or [])]
+
+    @allowed_code.setter
+    def allowed_code(self, digests: list[str]) -> None:
+        self._store.setValue("allowedCode", list(dict.fromkeys(digests)))
+
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """The window's geometry and the state of its docks, as they were left."""
         geometry, state = self._store.value("window/geometry"), self._store.value("window/state")

@@ -28,6 +28,7 @@ from gui.block_shelf import BlockShelf
 from gui.canvas import Canvas, zoom_menu
 from gui.canvas.commands import gestures
 from gui.code_view import CodeView
+from gui.code_work import CodeWork
 from gui.comparison import ComparisonDialog
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
@@ -83,6 +84,7 @@ class Window(QMainWindow):
         self._use_shortcuts()
         self.tool_bar = ToolBar(self.actions_by_name, self.progress, appearance, self)
         self.addToolBar(self.tool_bar)
+        self.code = CodeWork(self)
         self._wire()
         self.runs.show_state()
         self.docks.restore()

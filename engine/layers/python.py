@@ -110,7 +110,7 @@ def kind_of(source: str) -> type[PythonLayer]:
 
 
 def _made(source: str, **more: Any) -> type[PythonLayer]:
-    reading = _checked(read(source))
+    reading = reading_of(source)
     fields = {field.name: field for field in reading.fields}
     own = msgspec.structs.replace(PythonLayer.declared["source"], default=source)
     namespace: dict[str, Any] = {
@@ -127,8 +127,9 @@ def _made(source: str, **more: Any) -> type[PythonLayer]:
     return SpecMeta("Python", (PythonLayer,), namespace, frozen=True)
 
 
-def _checked(reading: Reading) -> Reading:
-    """The reading, unless a setting would be called as something that every layer has."""
+def reading_of(source: str) -> Reading:
+    """What a source says of itself; a setting cannot be called as something that every layer has."""
+    reading = read(source)
     for field in reading.fields:
         if hasattr(PythonLayer, field.name) or field.name == "source":
             return Reading(fault=f"a setting cannot be called “{field.name}”; the name is taken", line=1)

@@ -62,7 +62,9 @@ def test_every_layer_is_explained(editor, inspector, texts, qtbot, kind):
     editor.select(["it"])
     if fold := inspector.findChild(QToolButton, "moreSettings"):
         fold.click()
-    qtbot.waitUntil(lambda: all(inspector.findChild(QWidget, name).isVisible() for name in kind.declared))
+    # Code has an editor of its own, to which a button leads.
+    names = ["editCode" if field.kind == "code" else name for name, field in kind.declared.items()]
+    qtbot.waitUntil(lambda: all(inspector.findChild(QWidget, name).isVisible() for name in names))
     assert kind.title in texts()
     assert kind.help() in texts()
     assert kind().equation in [child.accessibleName() for child in inspector.findChildren(QWidget, "formula")]
