@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from engine.layers import Input, Layer, Output, in_words  # noqa: E402
+from engine.layers import Input, Layer, Output, Twin, in_words  # noqa: E402
 from engine.layers.weighted import Filled, Scaling, SingleWeight, Weighted  # noqa: E402
 from engine.measure import measure  # noqa: E402
 from engine.spec import Field, Shape  # noqa: E402
@@ -63,6 +63,8 @@ def _layer(kind: type[Layer]) -> Iterator[str]:
 def _shapes(kind: type[Layer]) -> str:
     if kind is Input:
         return "Takes the samples of the dataset.\n"
+    if kind is Twin:
+        return "Takes what the other takes.\n"
     count = kind().inputs
     several = {None: "two inputs or more, each ", 1: ""}.get(count, f"{count} inputs, each ")
     words = f"Takes {several}{kind.accepts.words}."

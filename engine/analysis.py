@@ -16,7 +16,7 @@ from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.ends import auxiliary_outputs, last_layer, main_output
 from engine.errors import LayerloomError
 from engine.graph import Graph, Node
-from engine.layers import Input, Layer, PythonLayer, in_words
+from engine.layers import Input, Layer, PythonLayer, Twin, in_words
 from engine.layers.layer import mends, sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
@@ -39,6 +39,7 @@ from engine.report import (
 )
 from engine.spec import Shape
 from engine.training import Training
+from engine.twins import acting, twin_problems
 from engine.wiring import lacks_inputs, wiring_problems
 
 FLOAT_BYTES = 4
@@ -104,6 +105,7 @@ class _Walk:
         }
         for node_id in network.order:
             self._visit(network.node(node_id))
+        self.problems += twin_problems(network, self.nodes)
 
     def _visit(self, node: Node) -> None:
         network = self._network
@@ -123,6 +125,8 @@ class _Walk:
         known = NodeReport(node.id, type(node.layer).__name__, shapes)
         if node.bypassed:
             return replace(known, output_shape=shapes[0])
+        if isinstance(node.layer, Twin):
+            return self._as_another(node, known)
         misfit = self._misfit(node, shapes)
         if misfit:
             skipped = self.skipped_before(node)
@@ -148,6 +152,19 @@ class _Walk:
             flops=measured.flops,
             values=math.prod(measured.output_shape) if measured.output_shape is not None and node.layer.outputs else 0,
         )
+
+    def _as_another(self, node: Node, known: NodeReport) -> NodeReport:
+        """What is known of a twin, whose weights count where they are."""
+        layer, shapes = acting(self._network, node, self.nodes), known.input_shapes
+        if layer is None or not layer.accepts.takes(shapes[0]) or layer.refuses(*shapes) or not _may_run(layer):
+            return known
+        if isinstance(layer, Block):
+            report = known if _repeats_badly(layer, node.id) else _examined(layer, shapes, trust.allowed()).report
+            return replace(report, id=node.id, type=known.type, parameters=0, trainable_parameters=0)
+        measured = measure(layer, shapes)
+        leaving = measured.output_shape
+        values = math.prod(leaving) if leaving is not None else 0
+        return replace(known, output_shape=leaving, flops=measured.flops, values=values)
 
     def _look_inside(self, node: Node, block: Block, known: NodeReport) -> NodeReport:
         if too_much := _repeats_badly(block, node.id):

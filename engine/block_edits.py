@@ -21,7 +21,7 @@ from engine.blocks import (
 )
 from engine.errors import ProjectError
 from engine.graph import Graph, Node, Position, Wire
-from engine.layers import Input, Layer, Output
+from engine.layers import Input, Layer, Output, Twin
 from engine.layout import GAP, below, flow_of, shifted
 from engine.tidy import tidied
 
@@ -191,6 +191,17 @@ def _check_choice(network: Graph, chosen: Mapping[str, Node]) -> None:
             raise ProjectError(
                 f"{node.id} is an end of the network and stays outside a block.", fix="Leave it out of the selection."
             )
+    for node in network.nodes:
+        if (
+            isinstance(node.layer, Twin)
+            and node.layer.of in network
+            and (node.id in chosen) != (node.layer.of in chosen)
+        ):
+            lacking = node.layer.of if node.id in chosen else node.id
+            raise ProjectError(
+                f"{node.id} uses the weights of {node.layer.of}, so both go into the block or neither.",
+                fix=f"Select {lacking} as well.",
+            )
     after, before = network.descendants(*chosen), network.ancestors(*chosen)
     for node in network.nodes:
         if node.id in after and node.id in before and node.id not in chosen:
@@ -260,6 +271,8 @@ def _poured(
         )
         graph, origin[one.id] = graph.add(copy), name
         copied.append(copy)
+    copied = [replace(one, layer=one.layer.called(origin)) if isinstance(one.layer, Twin) else one for one in copied]
+    graph = replace(graph, nodes=(*graph.nodes[: len(graph.nodes) - len(copied)], *copied))
     inner = tuple(
         Wire(origin[wire.source], origin[wire.target], wire.port)
         for wire in inside.wires

@@ -28,12 +28,13 @@ from engine.blocks import Block
 from engine.ends import absorbed, answers_of, loss_at, main_output
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
-from engine.layers import Input, PythonLayer, in_words
-from engine.measure import function_of, resolve
+from engine.layers import Input, PythonLayer, Twin, in_words
+from engine.measure import Used, function_of, resolve
 from engine.paces import at_pace, paces_of
 from engine.project import Project
 from engine.report import NodeReport
 from engine.spec import Shape
+from engine.twins import twins_at_work
 
 __all__ = [
     "Network",
@@ -92,6 +93,7 @@ class Network(nn.Module):
     def __init__(self, graph: Graph, known: Mapping[str, NodeReport], taken: Sequence[str] = ()) -> None:
         super().__init__()
         computes = {node_id: self._made(graph.node(node_id), known[node_id]) for node_id in graph.order}
+        computes |= {node.id: self._shared(graph, node, known[node.id]) for node in twins_at_work(graph)}
         self._answer = planned(graph, computes, (main_output(graph),))
         self._training = planned(graph, computes, taken)
 
@@ -117,6 +119,14 @@ class Network(nn.Module):
         if module:
             self.add_module(node.id, module.requires_grad_(False) if node.frozen else module)
         return compute
+
+    def _shared(self, graph: Graph, twin: Node, known: NodeReport) -> Callable[..., Tensor]:
+        """What a twin does with the module of another node."""
+        assert isinstance(twin.layer, Twin)
+        origin = graph.node(twin.layer.of)
+        module, use = self.get_submodule(origin.id), twin.layer.use_of(origin.layer, *known.input_shapes)
+        compute = module if use is None else Used(use, module)
+        return Kept(compute, twin.id, known.output_shape or ()) if isinstance(origin.layer, PythonLayer) else compute
 
 
 def _repeated(block: Block, known: NodeReport) -> nn.Module:

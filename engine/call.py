@@ -33,6 +33,12 @@ class Value(msgspec.Struct, frozen=True):
     number: int = 0
 
 
+class Own(msgspec.Struct, frozen=True):
+    """Stands for what the layer's own module holds under a name, such as its ``weight``."""
+
+    name: str
+
+
 class Span(msgspec.Struct, frozen=True):
     """A part of a dimension, as Python slices it: ``start:stop:step``."""
 
@@ -107,6 +113,8 @@ class Call(msgspec.Struct, frozen=True):
                     return list(inputs)
                 case Value():
                     return inputs[argument.number]
+                case Own():
+                    return getattr(module, argument.name)
                 case Call():
                     return argument.made(resolve, inputs, module)
                 case Span():
@@ -201,6 +209,8 @@ def _printed(value: Any, inputs: tuple[str, ...], module: str) -> str:
             return f"[{', '.join(inputs)}]"
         case Value():
             return inputs[value.number]
+        case Own():
+            return f"{module}.{value.name}"
         case Call():
             return value.printed(inputs, module)
         case str():

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from engine.errors import ProjectError
 from engine.ids import FreeIds, check_id
-from engine.layers import Layer
+from engine.layers import Layer, Twin
 from engine.remarks import Frame, Note, Remark
 from engine.spec import abbreviate, carried_over
 
@@ -258,6 +258,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             is_name_kept = node.has_own_name or type(node.layer).__name__ == type(layer).__name__
             names[node_id] = node_id if is_name_kept else free.take(type(layer))
         turned = self._each(lambda node: _turned(node, names[node.id], layer) if node.id in names else node)
+        turned = turned._each(lambda node: _called(node, names))
         return turned._with(wires=self._rewired(names, layer.most_inputs)), tuple(names.values())
 
     def freeze(self, node_ids: Iterable[str], frozen: bool = True) -> "Graph":
@@ -304,8 +305,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         check_id(new)
         if new != old and new in self._taken:
             raise ProjectError(f"Another layer, note or frame is already called “{new}”.")
-        graph = self._replace(old, id=new)
         ends = {old: new}
+        graph = self._replace(old, id=new)._each(lambda node: _called(node, ends))
         return graph._with(
             wires=tuple(
                 Wire(ends.get(wire.source, wire.source), ends.get(wire.target, wire.target), wire.port)
@@ -352,7 +353,7 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         for remark in other.remarks:
             name = free.claim(remark.id) or free.take(type(remark))
             said.append(replace(remark, id=name, position=_plus(remark.position, offset)))
-        graph = self.add(*copies).annotate(*said)
+        graph = self.add(*(_called(copy, names) for copy in copies)).annotate(*said)
         graph = graph._with(wires=graph.wires + inner)
         # None of these can close a circle: no wire leads back from the copy.
         fitting: dict[tuple[str, int], Wire] = {}
@@ -447,6 +448,11 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         )
         graph.recall(self)
         return graph
+
+
+def _called(node: Node, names: Mapping[str, str]) -> Node:
+    """The node where others have got these names: a twin goes on using the same weights."""
+    return replace(node, layer=node.layer.called(names)) if isinstance(node.layer, Twin) else node
 
 
 def _plus(one: Position, other: Position) -> Position:

@@ -4,7 +4,7 @@ What is typed is heard at once where it is allowed. Where it is not, the row say
 until it is left, and what was heard of that typing is withdrawn.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -112,6 +112,12 @@ class Form(QWidget):
         editor = self._editors[name]
         if isinstance(editor, ValueBox):
             editor.show_hint(words)
+
+    def offer(self, name: str, words: Sequence[str]) -> None:
+        """Offers these while a field is typed in."""
+        editor = self._editors[name]
+        if isinstance(editor, ValueBox):
+            editor.offer(words)
 
     def show_toggles(self, toggles: Mapping[str, Toggle]) -> None:
         """Shows a small button at the end of these rows, and of no others."""

@@ -13,7 +13,7 @@ from engine.blocks import Block
 from engine.ends import answers_of
 from engine.errors import ProjectError
 from engine.graph import Node
-from engine.layers import Input, Output
+from engine.layers import Input, Output, Twin
 from engine.project import Project
 from engine.report import NodeReport
 from gui import theme as looks
@@ -25,7 +25,7 @@ from gui.exposure import Exposure
 from gui.form import Form
 from gui.formula import Formula
 from gui.page import Facts, Page, Problems, label
-from gui.switches import SwitchBoxes
+from gui.switches import SwitchBoxes, can_have_twin
 from gui.theme import Appearance
 from gui.words import in_percent, shape_in_words, translated, with_thousands
 
@@ -161,6 +161,9 @@ class Inspector(Page):
             if isinstance(nodes[0].layer, Input):
                 shape = shape_in_words(self._editor.project.data.dataset.shape)
                 self._form.show_hint("shape", self.tr("from the data: {shape}").format(shape=shape))
+            if isinstance(nodes[0].layer, Twin):
+                others = (node for node in self._editor.network.nodes if can_have_twin(self._editor, node))
+                self._form.offer("of", [node.id for node in others])
         note = self._exposure.show_node(nodes[0] if shown and len(nodes) == 1 else None)
         self._exposed.setText(note)
         self._exposed.setVisible(bool(note))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from engine.graph import Node
+from engine.layers import Twin
 from gui.editor import Editor
 from gui.theme import GRID
 
@@ -26,6 +27,11 @@ def may_have_weights(editor: Editor, node: Node) -> bool:
 def freezable(editor: Editor, nodes: Sequence[Node]) -> list[Node]:
     """Those of the nodes that can be frozen, or are."""
     return [node for node in nodes if node.frozen or may_have_weights(editor, node)]
+
+
+def can_have_twin(editor: Editor, node: Node) -> bool:
+    """Whether there are weights that another layer could share."""
+    return not isinstance(node.layer, Twin) and node.layer.inputs == 1 and may_have_weights(editor, node)
 
 
 def bypassable(nodes: Sequence[Node]) -> list[Node]:

@@ -1,11 +1,11 @@
 """The line in which a value is typed, with arrows where it can be stepped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCompleter, QSizePolicy, QWidget
 
 from engine.spec import Field
 from gui import theme as looks
@@ -36,6 +36,7 @@ class ValueBox(QAbstractSpinBox):
         self._before: Any = None
         self._is_typing = False
         self._hint = ""
+        self._offered: QStringListModel | None = None
         self._is_stepped = field.kind in STEPPED
         # Not NoButtons: with those, a style sheet that places buttons leaves the line no width.
         self.setProperty("stepped", self._is_stepped)
@@ -57,6 +58,19 @@ class ValueBox(QAbstractSpinBox):
         self._hint = words
         if self._value is not None:
             self.lineEdit().setPlaceholderText(words)
+
+    def offer(self, words: Sequence[str]) -> None:
+        """Offers these while a text is typed."""
+        if self._offered is None:
+            self._offered = QStringListModel(self)
+            completer = QCompleter(self._offered, self)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.activated.connect(self._take)
+            self.lineEdit().setCompleter(completer)
+        # While a list is shown it must not begin anew with each letter.
+        if self._offered.stringList() != list(words):
+            self._offered.setStringList(words)
 
     def restore(self) -> None:
         """Shows the value again, whatever was being typed."""

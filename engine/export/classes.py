@@ -16,7 +16,7 @@ from engine.call import Call, quoted
 from engine.export.definitions import sources
 from engine.export.written import TAKEN, names_in
 from engine.graph import Graph
-from engine.layers import Input, Layer
+from engine.layers import Input, Layer, Twin
 from engine.layers.weighted import Weighted
 from engine.report import NodeReport
 
@@ -57,9 +57,17 @@ class Instance(msgspec.Struct, frozen=True):
         node = self.graph.node(node_id)
         return None if node.bypassed else node.layer.module(*self.known[node_id].input_shapes)
 
+    def module_of(self, node_id: str) -> str:
+        """The node whose module works at a node: its own, or that of the layer whose twin it is."""
+        node = self.graph.node(node_id)
+        return node.layer.of if isinstance(node.layer, Twin) and not node.bypassed else node_id
+
     def use_of(self, node_id: str) -> Call | None:
         """How the module of a node is applied; None: to what arrives, as it stands."""
-        return self.graph.node(node_id).layer.use(*self.known[node_id].input_shapes)
+        layer, shapes = self.graph.node(node_id).layer, self.known[node_id].input_shapes
+        if isinstance(layer, Twin) and self.module_of(node_id) != node_id:
+            return layer.use_of(self.graph.node(layer.of).layer, *shapes)
+        return layer.use(*shapes)
 
     def start_of(self, node_id: str) -> object:
         """How the weights of a node begin and are bound; the same for those that are written alike."""
@@ -161,7 +169,7 @@ class _Writer:
             return (how, inner) if how == "listed" else (how, inner[0])
         call = instance.call(node_id)
         if call is None or not call.is_module:
-            return call
+            return call, instance.module_of(node_id), instance.use_of(node_id)
         return call.target, len(call.arguments), instance.use_of(node_id), instance.start_of(node_id)
 
     def _repetition(self, instance: Instance, node_id: str) -> Repetition:

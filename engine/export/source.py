@@ -212,7 +212,8 @@ def _by_role(beginnings: Mapping[Role, Call], least_dimensions: int) -> Iterator
 def _calls(one: Class) -> dict[str, Call | Made | None]:
     """What stands behind each node of a class: a module, a function of its inputs, or nothing."""
     instance = one.instances[0]
-    return {node_id: one.modules.get(node_id) or instance.call(node_id) for node_id in instance.graph.order}
+    made = {node_id: one.modules.get(instance.module_of(node_id)) for node_id in instance.graph.order}
+    return {node_id: module or instance.call(node_id) for node_id, module in made.items()}
 
 
 def class_name(project: Project) -> str:
@@ -343,16 +344,17 @@ def input_names(count: int) -> list[str]:
 
 def _forward(one: Class, ends: Sequence[str]) -> Iterator[Passage]:
     """The lines up to what these nodes answer; unless auxiliary ones are wanted, they end with the first."""
-    graph = one.instances[0].graph
-    is_block = one.instances[0].use is not None
+    instance = one.instances[0]
+    graph, is_block = instance.graph, instance.use is not None
     doors = sum(isinstance(node.layer, Input) for node in graph.nodes) if is_block else 1
     ways = ways_to(graph, _calls(one), doors, ends)
     for number, way in enumerate(ways):
         for step in way.steps:
             is_last = len(ways) == 1 and step is way.steps[-1]
             target = "return " if is_last else f"{step.result} = "
-            use = one.instances[0].use_of(step.node)
-            yield Passage(_applied(step, use, target, _shape_comment(one, step.node)), (step.node,))
+            module, use = instance.module_of(step.node), instance.use_of(step.node)
+            text = _applied(step, f"self.{module}", use, target, _shape_comment(one, step.node))
+            yield Passage(text, tuple(dict.fromkeys((step.node, module))))
         if number == 0 and len(ways) > 1:
             yield Passage(f"{INDENT * 2}if not {AUXILIARY}:\n{INDENT * 3}return {way.answer}")
     if len(ways) > 1 or not ways[0].steps:
@@ -367,8 +369,7 @@ def _shape_comment(one: Class, node_id: str) -> str:
     return shape_text(known[0].output_shape or ()) if changes and len(shapes) == 1 else ""
 
 
-def _applied(step: Step, use: Call | None, target: str, comment: str) -> str:
-    module = f"self.{step.node}"
+def _applied(step: Step, module: str, use: Call | None, target: str, comment: str) -> str:
     call = use if isinstance(step.call, Made) else step.call
     if call is None:
         return statement(2, f"{target}{module}(", step.inputs, comment=comment)

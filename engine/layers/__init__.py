@@ -4,6 +4,7 @@
 
 from engine.layers.endpoints import Input, Output
 from engine.layers.linear import Bilinear, Embedding, EmbeddingBag, Identity, Linear
+from engine.layers.twin import Twin
 from engine.layers.convolution import (
     Conv1d,
     Conv2d,
@@ -300,6 +301,7 @@ __all__ = [
     "TransformerDecoderLayer",
     "TransformerEncoderLayer",
     "Transpose",
+    "Twin",
     "Unflatten",
     "Unfold",
     "Unsqueeze",

@@ -8,12 +8,12 @@ from PySide6.QtGui import QGuiApplication
 from engine.block_edits import adopted
 from engine.errors import LayerloomError
 from engine.graph import Graph, Position, Wire
-from engine.layers import Layer
+from engine.layers import Layer, Twin
 from engine.layout import GRID
 from engine.project import Project
 from gui.canvas import clipboard
 from gui.canvas.dragging import at_home
-from gui.canvas.placing import copied_clear_of, place_in_stack, without
+from gui.canvas.placing import Free, clear_of, copied_clear_of, place_in_stack, without
 from gui.canvas.remark_items import carried
 from gui.canvas.zoom import SCROLL_STEP
 
@@ -123,6 +123,14 @@ class Edits(QObject):
         if self._editor.selection:
             part = self._editor.network.part(carried(self._editor.network, self._editor.selection))
             self._add_copy(self.tr("Duplicate"), part, (_PASTE_STEP, _PASTE_STEP))
+
+    def add_twin(self, node_id: str) -> None:
+        """Adds a layer beside this one that works with its weights."""
+        network, twin = self._editor.network, Twin(node_id)
+        place = clear_of(network, network.node(node_id).position, twin)
+        graph, new = Free(place).take(network, twin)
+        self._editor.edit_network(self.tr("Make a twin"), lambda _network: graph, (new,))
+        self._canvas.reveal([new])
 
     def _add_copy(self, words: str, copied: Graph, offset: Position, incoming: tuple[Wire, ...] = ()) -> None:
         network, copied = self._editor.network, adopted(self._editor.project.network, copied)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.remarks import COLOURS, Colour, Frame, Remark
 from gui.canvas.heat import Heat, HeatMeasure
+from gui.switches import can_have_twin
 from gui.theme import swatch
 from gui.words import translated
 
@@ -60,6 +61,8 @@ def _fill_for_layer(menu: QMenu, canvas: "Canvas", node_id: str) -> None:
     menu.addSeparator()
     _add(menu, canvas.tr("Rename"), lambda: canvas.rename.begin(node_id), "F2")
     _add(menu, canvas.tr("Replace by…"), canvas.searching.replacement, "Ctrl+R")
+    if can_have_twin(canvas.editor, canvas.editor.network.node(node_id)):
+        _add(menu, canvas.tr("Make a twin"), lambda: canvas.edits.add_twin(node_id))
     _add(menu, canvas.tr("Disconnect"), lambda: canvas.edits.disconnect_node(node_id))
     words = canvas.switches.words()
     for choice in canvas.switches.choices():

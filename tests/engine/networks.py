@@ -29,7 +29,9 @@ from engine.layers import (
     Sigmoid,
     Softmax,
     StochasticDepth,
+    Subtract,
     Tanh,
+    Twin,
 )
 from engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from engine.optimizers import Adam, GradientDescent
@@ -128,6 +130,21 @@ def wide_and_deep() -> Graph:
     return wired(layers, wires.split(","))
 
 
+def siamese() -> Graph:
+    """One encoder for the two halves of a sample, and what its answers differ in."""
+    layers = {
+        "left": Input(stop=2),
+        "right": Input(start=2),
+        "encoder": Linear(8),
+        "again": Twin("encoder"),
+        "difference": Subtract(),
+        "last": Linear(3),
+        "output": Output(),
+    }
+    wires = "left encoder,right again,encoder difference,again difference,difference last,last output"
+    return wired(layers, wires.split(","))
+
+
 def _titled(title: str, network: Graph) -> Project:
     return Project(network, training=Training(CrossEntropy(), Adam(), epochs=2), title=title)
 
@@ -173,6 +190,7 @@ NETWORKS: dict[str, Project] = {
     "wide and deep": Project(
         wide_and_deep(), Data(Iris()), Training(CrossEntropy(), Adam(), epochs=2), "Wide and deep"
     ),
+    "siamese": Project(siamese(), Data(Iris()), Training(CrossEntropy(), Adam(), epochs=2), "Siamese"),
     "regression": Project(
         stack(Input(), Linear(8), ReLU(), Linear(1), Output()),
         Data(Diabetes()),

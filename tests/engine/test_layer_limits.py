@@ -11,13 +11,13 @@ from drawings import every, project
 from engine.analysis import analyse
 from engine.errors import SettingError
 from engine.graph import Graph, Node
-from engine.layers import Input, Layer, Output
+from engine.layers import Input, Layer, Output, Twin
 from engine.project import Project
 from engine.report import ChangeSetting, Problem
 from engine.spec import Field, Shape
 
 SHAPES: tuple[Shape, ...] = ((), (12,), (4, 6), (4, 6, 6), (4, 4, 6, 6), (2, 2, 2, 2, 2))
-LAYERS = [kind for kind in every(Layer) if kind not in (Input, Output)]
+LAYERS = [kind for kind in every(Layer) if kind not in (Input, Output, Twin)]
 LIMITED = [
     (kind, field)
     for kind in LAYERS

@@ -31,6 +31,7 @@ from engine.layers import (
     Output,
     PythonLayer,
     Squeeze,
+    Twin,
     in_words,
 )
 from engine.layers.pooling import MaxUnpool
@@ -43,7 +44,7 @@ OF_THEIR_OWN: dict[type[Layer], list[Shape]] = {Squeeze: [(1, 12), (4, 1, 1)], F
 """Shapes for layers that do not take those above, whatever their settings."""
 MOST_CHANGES = 9
 LAYERS = every(Layer)
-WORKING = [kind for kind in LAYERS if kind not in (Input, Output)]
+WORKING = [kind for kind in LAYERS if kind not in (Input, Output, Twin)]
 
 
 def taken_by(kind: type[Layer]) -> list[Shape]:

@@ -11,14 +11,14 @@ from engine.build import build
 from engine.export import source
 from engine.export.source import class_name
 from engine.graph import Graph, Node
-from engine.layers import Flatten, Fold, Input, Layer, Linear, Output, Reshape, Squeeze
+from engine.layers import Flatten, Fold, Input, Layer, Linear, Output, Reshape, Squeeze, Twin
 from engine.layers.pooling import MaxUnpool
 from engine.project import Project
 from engine.spec import Shape
 
 DIGITS: dict[int, Shape] = {1: (64,), 2: (8, 8), 3: (1, 8, 8), 4: (1, 4, 4, 4)}
 """One digit in each rank."""
-KINDS = [kind for kind in every(Layer) if kind not in (Input, Output)]
+KINDS = [kind for kind in every(Layer) if kind not in (Input, Output, Twin)]
 
 
 def shape_for(kind: type[Layer]) -> Shape:

@@ -7,7 +7,7 @@ from torch import nn
 
 from engine.blocks import Blueprint
 from engine.build import build, optimizer, parameter_groups
-from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Layer, Linear, Output, ReLU
+from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Layer, Linear, Output, ReLU, Twin
 from engine.layers.weighted import Scaling, SingleWeight, Weighted
 from engine.measure import function_of, measure
 from engine.optimizers import SGD, AdamW
@@ -67,7 +67,7 @@ def test_norms_bind_the_weight() -> None:
     assert measure(Linear(30, weight_norm="weight"), ((20,),)).parameters == 30 * 20 + 30 + 30
 
 
-@pytest.mark.parametrize("kind", [kind for kind in every(Layer) if kind not in (Input, Output)])
+@pytest.mark.parametrize("kind", [kind for kind in every(Layer) if kind not in (Input, Output, Twin)])
 def test_a_layer_says_how_its_weights_learn_just_if_it_has_some(kind: type[Layer]) -> None:
     shape = next((shape for shape in SHAPES if kind.accepts.takes(shape)), ())
     parameters = measure(learning(kind), (shape,) * (kind().inputs or 2)).parameters
