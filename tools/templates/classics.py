@@ -58,7 +58,7 @@ def alexnet() -> Project:
     net = Sketch(Input())
     net.part("Coarse patterns", Conv2d(64, 11, 4, 2), ReLU(), MaxPool2d(3, 2))
     net.note("The network that began it all: it won ImageNet in 2012 by ten points.\n\nThis is its version of 2014.")
-    net.part("Their combinations", Conv2d(192, 5, padding=2), ReLU(), MaxPool2d(3, 2))
+    net.part("Combinations", Conv2d(192, 5, padding=2), ReLU(), MaxPool2d(3, 2))
     bends = (ReLU(),)
     deep = (Conv2d(384, 3, padding=1), *bends, Conv2d(256, 3, padding=1), *bends, Conv2d(256, 3, padding=1), *bends)
     net.part("Parts of things", *deep, MaxPool2d(3, 2), AdaptiveAvgPool2d(6), Flatten())

@@ -77,7 +77,7 @@ def _convnext() -> type[Block]:
 def vit_b16() -> Project:
     """Dosovitskiy et al. (2020), “An image is worth 16 × 16 words”."""
     net = Sketch(Input())
-    net.part("Words of an image", PatchEmbedding(768, 16), ClassToken(), LearnedPosition())
+    net.part("Image to words", PatchEmbedding(768, 16), ClassToken(), LearnedPosition())
     net.note("The image becomes a sentence of 196 patches. One word more, which is learned, gathers the answer.")
     net.part("Transformer", _encoder()(repeat=12), NORM)
     network = classified(net, Slice(1, 0, 1), Flatten(), Linear(CLASSES))
