@@ -47,7 +47,6 @@ class ShortcutDialog(QDialog):
         self._nothing = label(self.tr("Nothing is called like this, and nothing has these keys."), "dim", wraps=True)
         self._nothing.hide()
         self._editor = KeyEditor(shortcuts, self)
-        self._editor.reset_all.clicked.connect(shortcuts.reset_all)
         self._fill(gestures)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(looks.PADDING,) * 4)
@@ -152,12 +151,12 @@ class KeyEditor(QWidget):
         self._take = self._button("takeKeys", self.tr("Take them over"), self._take_over)
         self._clear = self._button("clearKeys", self.tr("No keys"), lambda: self._change([]))
         self._reset = self._button("resetKeys", self.tr("Reset"), self._reset_one)
-        self.reset_all = self._button("resetAllKeys", self.tr("Reset all"), lambda: None)
+        self._reset_all = self._button("resetAllKeys", self.tr("Reset all"), shortcuts.reset_all)
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self._words, 1)
         first.addWidget(self._field)
         second.addStretch(1)
-        for button in (self._take, self._clear, self._reset, self.reset_all):
+        for button in (self._take, self._clear, self._reset, self._reset_all):
             second.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +172,7 @@ class KeyEditor(QWidget):
         for widget in (self._field, self._clear):
             widget.setEnabled(is_open)
         self._reset.setEnabled(row is not None and self._shortcuts.is_chosen(row.name))
-        self.reset_all.setEnabled(any(self._shortcuts.is_chosen(other.name) for other in self._shortcuts.rows))
+        self._reset_all.setEnabled(any(self._shortcuts.is_chosen(other.name) for other in self._shortcuts.rows))
         self._words.setText(row.words if row is not None else "")
         self._restore()
 
