@@ -114,7 +114,6 @@ class PictureDialog(QDialog):
         self._grounds = self._choice("pictureGround", self.tr("Background"), grounds)
         parts = [(self.tr("The whole network"), "whole"), (self.tr("What is selected"), "selection")]
         self._parts = self._choice("picturePart", self.tr("Part"), parts)
-        self._parts.setEnabled(bool(self._selection))
         self._margin = QSpinBox(self)
         self._margin.setObjectName("pictureMargin")
         self._margin.setAccessibleName(self.tr("Margin"))
@@ -251,9 +250,7 @@ class PictureDialog(QDialog):
     def _drop_drawing(self) -> None:
         if self._drawing is not None:
             self._preview.show_picture(None, self._paper)
-            # What is being written still needs it.
-            if not self._writer.is_busy:
-                self._drawing.scene.end()
+            self._drawing.scene.end()
         self._drawing = None
 
     def _show_drawing(self, drawing: object) -> None:
@@ -271,6 +268,9 @@ class PictureDialog(QDialog):
         is_image, is_svg = self._format.title == "PNG", self._format.title == "SVG"
         self._scales.setEnabled(is_image)
         self._letters.setEnabled(is_svg)
+        for field in (self._colours, self._grounds, self._parts, self._signs):
+            # What is being written still needs the drawing as it is.
+            field.setEnabled(not self._writer.is_busy and (field is not self._parts or bool(self._selection)))
         drawing, paper = self._drawing, self._paper
         self._preview.show_picture(drawing, paper)
         refused = drawing is not None and is_too_large(drawing, paper, self._scale) and is_image

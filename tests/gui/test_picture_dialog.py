@@ -232,6 +232,17 @@ def test_a_folder_that_is_not_there_is_said_in_words(qtbot, monkeypatch, opened,
     assert "could not be written" in words(dialog, "pictureOutcome")
 
 
+def test_while_a_picture_is_written_it_is_not_drawn_anew(qtbot, opened):
+    dialog = opened()
+    colours = dialog.findChild(QComboBox, "pictureColours")
+    QTest.mouseClick(dialog.findChild(QPushButton, "pictureCopy"), Qt.MouseButton.LeftButton)
+    assert dialog._writer.is_busy
+    assert not colours.isEnabled()
+    qtbot.waitUntil(lambda: "Copied" in words(dialog, "pictureOutcome"), timeout=20_000)
+    assert colours.isEnabled()
+    assert not dialog.findChild(QComboBox, "picturePart").isEnabled(), "nothing is selected"
+
+
 def test_copy_fills_the_clipboard_with_image_and_svg(qtbot, opened):
     dialog = opened()
     QTest.mouseClick(dialog.findChild(QPushButton, "pictureCopy"), Qt.MouseButton.LeftButton)
