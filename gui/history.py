@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelectionModel,
@@ -15,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from engine.graph import Node
 from engine.project import Project
 from gui import theme as looks
 from gui.editor import Editor
@@ -176,18 +178,25 @@ def symbol_of(before: Project, after: Project) -> str:
     """The icon that says what became other from one project to the next."""
     old, new = before.network, after.network
     if old.nodes != new.nodes:
-        ids, old_ids = {node.id for node in new.nodes}, {node.id for node in old.nodes}
-        if len(ids) > len(old_ids):
-            return "plus"
-        if len(ids) < len(old_ids):
-            return "minus"
-        if ids != old_ids:
-            return "rename-outline"
-        layers = {node.id: node.layer for node in old.nodes}
-        is_tuned = any(node.layer != layers[node.id] for node in new.nodes)
-        return "tune-variant" if is_tuned else "cursor-move"
+        return _symbol_of_nodes(old.nodes, new.nodes)
     if len(old.wires) != len(new.wires):
         return "vector-polyline-plus" if len(new.wires) > len(old.wires) else "vector-polyline-minus"
     if old.wires != new.wires:
         return "vector-polyline-edit"
-    return "database-outline" if before.data != after.data else "school-outline"
+    if old != new:
+        return "note-edit-outline"
+    if before.data != after.data:
+        return "database-outline"
+    if before.training != after.training:
+        return "school-outline"
+    return "bell-outline" if before.silenced != after.silenced else "pencil-outline"
+
+
+def _symbol_of_nodes(old: Sequence[Node], new: Sequence[Node]) -> str:
+    if len(old) != len(new):
+        return "plus" if len(new) > len(old) else "minus"
+    before = {node.id: node for node in old}
+    if before.keys() != {node.id for node in new}:
+        return "rename-outline"
+    is_moved_only = all(replace(node, position=before[node.id].position) == before[node.id] for node in new)
+    return "cursor-move" if is_moved_only else "tune-variant"

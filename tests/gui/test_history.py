@@ -7,14 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.data import Data
+from engine.datasets import Iris
 from engine.graph import Graph, Node, Wire
 from engine.layers import Conv2d, Input, Linear, ReLU
 from engine.layout import stacked
-from engine.project import Project
+from engine.project import Project, Silenced
+from engine.remarks import Note
 from gui.editor import Editor
 from gui.history import History, symbol_of
 from gui.theme import Appearance
@@ -132,12 +136,22 @@ def test_a_selection_that_a_step_had_comes_back(history: History, editor: Editor
         (lambda network: network.rename("relu_1", "bend"), "rename-outline"),
         (lambda network: network.move({"relu_1": (9.0, 9.0)}), "cursor-move"),
         (lambda network: network.replace_layer("linear_1", Linear(out_features=3)), "tune-variant"),
+        (lambda network: network.freeze(["linear_1"]), "tune-variant"),
         (lambda network: network.disconnect(*network.wires), "vector-polyline-minus"),
+        (lambda network: replace(network, notes=(Note("note_1", "Why"),)), "note-edit-outline"),
     ],
 )
 def test_the_icon_says_what_changed(edit: Callable[[Graph], Graph], symbol: str) -> None:
     before = Project(network=chain())
     assert symbol_of(before, before.with_network(edit(before.network))) == symbol
+
+
+def test_the_icon_says_what_changed_beside_the_network() -> None:
+    before = Project(network=chain())
+    assert symbol_of(before, replace(before, data=Data(Iris()))) == "database-outline"
+    assert symbol_of(before, replace(before, training=replace(before.training, epochs=7))) == "school-outline"
+    assert symbol_of(before, before.with_silence(Silenced("dead-end"))) == "bell-outline"
+    assert symbol_of(before, replace(before, title="Another")) == "pencil-outline"
 
 
 def test_a_thousand_steps_on_a_thousand_nodes_weigh_little(qtbot) -> None:
