@@ -23,7 +23,7 @@ class CodeSection(QWidget):
         self._node_id = ""
         self._words = label(kind="dim", wraps=True)
         self._words.setObjectName("codeWords")
-        self._button = QPushButton(self)
+        self._button = QPushButton(self.tr("Edit code…"), self)
         self._button.setObjectName("editCode")
         self._button.clicked.connect(self._ask)
         row = QHBoxLayout()
