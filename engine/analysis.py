@@ -39,7 +39,7 @@ from engine.report import (
 )
 from engine.spec import Shape
 from engine.training import Training
-from engine.twins import acting, twin_problems
+from engine.twins import acting, origin_of, twin_problems
 from engine.wiring import lacks_inputs, wiring_problems
 
 FLOAT_BYTES = 4
@@ -418,7 +418,9 @@ def _training_faults(
 
 def _learns(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> bool:
     """Whether a weight that trains has a say in the answer."""
-    return any(nodes[node_id].trainable_parameters for node_id in network.ancestors(output))
+    leading = network.ancestors(output)
+    shared = {origin.id for node_id in leading if (origin := origin_of(network, network.node(node_id)))}
+    return any(nodes[node_id].trainable_parameters for node_id in leading | shared)
 
 
 def _thawing(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> Fix | None:

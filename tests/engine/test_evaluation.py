@@ -64,7 +64,7 @@ def test_predictions_are_what_the_network_answers(name: str, runs: dict[str, Run
     if drawn.data.dataset.task == "regression":
         expected = prepared.targets.undo(answers.numpy())
         assert [item.label for item in found] == [None] * len(samples)
-    elif name in ("logits", "mlp", "skip", "wide and deep"):
+    elif name in ("logits", "mlp", "skip", "wide and deep", "siamese"):
         expected = answers.softmax(1).numpy()
     elif name == "one logit":
         expected = answers.sigmoid().numpy()

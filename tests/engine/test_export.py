@@ -83,7 +83,7 @@ def test_export_answers_as_the_trained_network(runs: dict[str, Run], name: str, 
     assert result.changed_classes == 0
 
 
-@pytest.mark.parametrize("name", ["cnn", "branches", "regression", "two heads", "wide and deep"])
+@pytest.mark.parametrize("name", ["cnn", "branches", "regression", "two heads", "wide and deep", "siamese"])
 def test_onnx_takes_any_batch_and_says_what_it_is(runs: dict[str, Run], name: str, tmp_path: Path) -> None:
     result = exported(runs[name], "onnx", tmp_path / "model.onnx")
     assert result.max_difference <= 1e-5

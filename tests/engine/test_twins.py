@@ -15,7 +15,7 @@ from engine.datasets import Iris
 from engine.errors import ProjectError
 from engine.export import source
 from engine.export.source import class_name
-from engine.graph import Graph
+from engine.graph import Graph, Node
 from engine.layers import BatchNorm1d, Embedding, Flatten, Input, Layer, Linear, Mean, Output, ReLU, Twin
 from engine.project import Project, from_json, to_json
 from engine.report import Problem
@@ -226,6 +226,15 @@ def test_the_twin_of_a_skipped_layer() -> None:
 def test_the_twin_of_a_removed_layer_offers_another() -> None:
     project = on_iris(siamese().remove(["encoder"]))
     assert "There is no layer “encoder”" in told(project).message
+
+
+def test_a_twin_lets_a_layer_learn_that_leads_nowhere_itself() -> None:
+    """The weights of a layer that only its twin uses are trained."""
+    network = stack(Input(), Twin("idle"), Output()).add(Node("idle", Linear(3), (400.0, 0.0)))
+    project = on_iris(network.connect("input_1", "idle"))
+    assert not analyse(project).faults
+    values = build(project).training_values(torch.rand(2, 4))
+    assert values[0].requires_grad
 
 
 def test_a_skipped_twin_passes_on() -> None:
