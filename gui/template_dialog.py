@@ -36,6 +36,13 @@ class TemplateDialog(QDialog):
         self._count = len(dataset.classes)
         # Of a network that answers for each pixel, classes are more than the number of its outputs.
         self._has_own_classes = bool(dataset.places)
+        self._make_fields()
+        self._lay_out(appearance)
+        for changed in (self._classes.valueChanged, self._side.valueChanged, self._colours.currentIndexChanged):
+            changed.connect(self._outcome.clear)
+        (self._side if self._has_own_classes else self._classes).selectAll()
+
+    def _make_fields(self) -> None:
         declared = RandomImages.declared
         self._classes = self._number("templateClasses", self.tr("Classes"), self._count, declared["class_count"].high)
         self._classes.setMinimum(int(declared["class_count"].low or 1))
@@ -56,10 +63,6 @@ class TemplateDialog(QDialog):
         self._create.setProperty("kind", "primary")
         self._create.setDefault(True)
         self._create.clicked.connect(self._begin)
-        self._lay_out(appearance)
-        for changed in (self._classes.valueChanged, self._side.valueChanged, self._colours.currentIndexChanged):
-            changed.connect(self._outcome.clear)
-        (self._side if self._has_own_classes else self._classes).selectAll()
 
     def _number(self, name: str, title: str, value: int, high: float | None) -> QSpinBox:
         box = QSpinBox(self)
@@ -72,12 +75,35 @@ class TemplateDialog(QDialog):
         return box
 
     def _lay_out(self, appearance: Appearance) -> None:
-        picture = QLabel(self)
-        facts = self._template.facts
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(looks.PADDING * 2,) * 4)
+        column.setSpacing(looks.GRID * 2)
+        for part in self._told(appearance):
+            column.addWidget(part)
+        column.addSpacing(looks.GRID * 2)
+        column.addLayout(self._form())
+        words = self.tr("Until you choose your own images under Data, it is given noise of this size.")
+        column.addWidget(label(words, "faint", wraps=True))
+        column.addWidget(self._outcome)
+        column.addLayout(self._buttons())
+
+    def _told(self, appearance: Appearance) -> list[QLabel]:
+        """What the template is: its picture, name, sentence, origin and size."""
+        picture, facts = QLabel(self), self._template.facts
         picture.setPixmap(portrait(facts.portrait if facts else (), appearance.theme, looks.TEMPLATE_PICTURE))
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = QLabel(translated(self._template.title), self)
         title.setFont(looks.heading_font())
+        summary = label(translated(self._template.summary), wraps=True)
+        parts = [picture, title, summary, label(translated(self._template.origin), "dim", wraps=True)]
+        if facts is not None:
+            words = self.tr("{parameters} parameters, {multiply_adds} multiply-adds for one image")
+            counts = {"parameters": facts.parameters, "multiply_adds": facts.multiply_adds}
+            told = {name: with_thousands(count) for name, count in counts.items()}
+            parts.append(label(words.format(**told), "dim", wraps=True))
+        return parts
+
+    def _form(self) -> QGridLayout:
         form = QGridLayout()
         form.setHorizontalSpacing(looks.PADDING)
         form.setVerticalSpacing(looks.GRID * 2)
@@ -87,6 +113,9 @@ class TemplateDialog(QDialog):
         for row, field in enumerate(asked):
             form.addWidget(label(field.accessibleName(), "dim"), row, 0)
             form.addWidget(field, row, 1)
+        return form
+
+    def _buttons(self) -> QHBoxLayout:
         cancel = QPushButton(self.tr("Cancel"), self)
         cancel.setObjectName("templateCancel")
         cancel.clicked.connect(self.reject)
@@ -95,24 +124,7 @@ class TemplateDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(cancel)
         buttons.addWidget(self._create)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(*(looks.PADDING * 2,) * 4)
-        column.setSpacing(looks.GRID * 2)
-        column.addWidget(picture)
-        column.addWidget(title)
-        column.addWidget(label(translated(self._template.summary), wraps=True))
-        column.addWidget(label(translated(self._template.origin), "dim", wraps=True))
-        if facts is not None:
-            words = self.tr("{parameters} parameters, {multiply_adds} multiply-adds for one image")
-            counts = {"parameters": facts.parameters, "multiply_adds": facts.multiply_adds}
-            told = {name: with_thousands(count) for name, count in counts.items()}
-            column.addWidget(label(words.format(**told), "dim", wraps=True))
-        column.addSpacing(looks.GRID * 2)
-        column.addLayout(form)
-        words = self.tr("Until you choose your own images under Data, it is given noise of this size.")
-        column.addWidget(label(words, "faint", wraps=True))
-        column.addWidget(self._outcome)
-        column.addLayout(buttons)
+        return buttons
 
     def _begin(self) -> None:
         """Has the network follow; as it is, it waits for nobody."""
