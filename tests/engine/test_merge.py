@@ -68,7 +68,7 @@ def test_it_answers_as_torch_does(layer: Layer, shapes: tuple[Shape, ...], expec
         (MatMul(), ((4, 3), (5, 2)), "as many columns in the first as rows in the second", "", None),
         (MatMul(), ((4, 3), (2, 3, 5)), "as many matrices of one as of the other", "", None),
         (Dot(), ((4,), (5,)), "Dot needs two inputs of one shape but receives 4 and 5", "", None),
-        (Concat(), ((), ()), "receives a single number and a single number", "dim", 1),
+        (Concat(), ((), ()), "receives a single number and a single number", "", None),
     ],
 )
 def test_what_does_not_meet_is_refused_in_words(
