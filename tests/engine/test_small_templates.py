@@ -27,6 +27,7 @@ PARAMETERS = {
     "mnist-convnet": 34_826,
     "fashion-mlp": 247_766,
     "fashion-convnet": 61_674,
+    "resnet20": 269_722,
     "autoencoder": 437_664,
     "variational-autoencoder": 438_704,
     "small-unet": 117_243,
@@ -35,6 +36,7 @@ PARAMETERS = {
     "transformer-encoder": 18_154,
     "mlp-mixer": 11_338,
     "character-gpt": 813_568,
+    "siamese": 8_961,
     "wide-and-deep": 1_228,
     "oscillator": 8_705,
 }

@@ -19,6 +19,7 @@ SMALL: Drawings = {
     "152-mnist-convnet": small.keras_convnet,
     "153-fashion-mlp": small.fashion_mlp,
     "154-fashion-convnet": small.fashion_convnet,
+    "155-resnet20": small.resnet20,
     "160-autoencoder": small.autoencoder,
     "162-variational-autoencoder": joined.variational_autoencoder,
     "163-small-unet": small.small_unet,
@@ -27,6 +28,7 @@ SMALL: Drawings = {
     "172-transformer-encoder": sequences.transformer,
     "173-mlp-mixer": sequences.mixer,
     "174-character-gpt": sequences.character_gpt,
+    "175-siamese": joined.siamese,
     "180-wide-and-deep": joined.wide_and_deep,
     "181-oscillator": small.oscillator,
 }
