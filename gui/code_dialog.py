@@ -1,6 +1,7 @@
 """The code of a Python layer: to be written, with a word on what is wrong as one types; or to be read and allowed."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
@@ -69,6 +70,8 @@ class CodeDialog(QDialog):
             )
             self._no.setText(self.tr("Cancel"))
             self._yes.setText(self.tr("Apply"))
+            self._yes.setShortcut(QKeySequence("Ctrl+Return"))
+            self._yes.setToolTip(self._yes.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
         else:
             self.setWindowTitle(self.tr("Allow the code of {name}?").format(name=name))
             self._intro = self.tr(

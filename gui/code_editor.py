@@ -11,7 +11,7 @@ _INDENT = 4
 
 
 class CodeEditor(CodeText):
-    """Tab indents, Enter goes on where the line before began, and one deeper after a colon. Escape lets Tab leave."""
+    """Tab indents, Enter goes on where the line before began, and one deeper after a colon. Ctrl+Tab leaves."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(appearance, parent)
@@ -40,6 +40,9 @@ class CodeEditor(CodeText):
         match event.key():
             case Qt.Key.Key_Tab if plain:
                 self._indent(1)
+            case Qt.Key.Key_Tab if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                # Where Tab writes, a text keeps the focus to itself; its window moves it.
+                self.window().focusNextChild()
             case Qt.Key.Key_Backtab:
                 self._indent(-1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if plain:

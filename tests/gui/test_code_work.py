@@ -229,6 +229,19 @@ def test_inside_a_block_its_code_is_found_and_changed(qtbot, window) -> None:
     assert window.editor.report.nodes["own_1"].output_shape == (12,)
 
 
+def test_the_editor_is_left_and_its_code_applied_with_keys(qtbot, window) -> None:
+    window.editor.open(drawn(Python()))
+    window.editor.select(["python_1"])
+    dialog = edit(window, qtbot, WIDEN)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    editor = dialog.findChild(CodeEditor)
+    QTest.keyClick(editor, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert not editor.hasFocus()
+    QTest.keyClick(dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    qtbot.waitUntil(lambda: window.editor.network.node("python_1").layer == layer(WIDEN))
+
+
 def test_the_keys_of_the_editor(qtbot, appearance) -> None:
     editor = CodeEditor(appearance)
     qtbot.addWidget(editor)
