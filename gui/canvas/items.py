@@ -251,18 +251,17 @@ class NodeItem(QGraphicsRectItem):
             self._snow = QPointF(_TEXT_RIGHT - (cost.width + _SNOW_GAP if cost.width else 0) - _SNOW, first)
             taken += 2 * _SNOW + _SNOW_GAP
         room = _TEXT_RIGHT - _TEXT_LEFT - taken
-        title = Line(face.title, ink.title, room).placed(_TEXT_LEFT, first)
+        times = Line(face.times, ink.regular)
+        beside = times.width + _TEXT_GAP if times.width else 0
+        title = Line(face.title, ink.title, room - beside).placed(_TEXT_LEFT, first)
         letter = Line(face.letter, ink.mark).centred(NODE_BAR + 9 + NODE_TILE / 2, self._head / 2)
         words = [
             (named, title),
             (dim, cost.placed(_TEXT_RIGHT - cost.width, first)),
             (ink.dim if face.is_bypassed else ink.on_family, letter),
+            (ink.accent.color(), times.placed(_TEXT_LEFT + title.width + _TEXT_GAP, first)),
         ]
-        left = room - title.width - _TEXT_GAP
-        if face.times:
-            times = Line(face.times, ink.regular).placed(_TEXT_LEFT + title.width + _TEXT_GAP, first)
-            words.append((ink.accent.color(), times))
-            left -= times.width + _TEXT_GAP
+        left = room - title.width - _TEXT_GAP - beside
         if face.own_name and left > 2 * NODE_PADDING:
             own = Line(face.own_name, ink.small, left)
             words.append((faint, own.placed(_TEXT_LEFT + room - left, first)))
