@@ -46,7 +46,8 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
     ids=lambda chosen: type(chosen).__name__,
 )
 def test_frozen_weights_stay_also_with_decay_and_momentum_and_after_resuming(chosen: Optimizer, tmp_path: Path) -> None:
-    drawn = held(chosen, epochs=20)
+    # Long enough that the trainer hears of the stop before it is done.
+    drawn = held(chosen, epochs=300)
     run = Run.create(tmp_path / "run", drawn)
     told(run, 3, Stop())
     trained(run.path, drawn, resume=True)
