@@ -36,6 +36,77 @@ class PanelStates(Stage):
             self._open(template.project)
             yield f"template-{template.name}"
 
+    def gallery(self) -> Iterator[str]:
+        from engine.templates import template
+
+        self.window.show_start()
+        for words in ("digit", "zzz", ""):
+            self._part("gallerySearch").setText(words)
+            yield f"gallery-{words or 'all'}"
+        self.window.compare_templates(template("resnet50"))
+        self.settle(300)
+        yield "gallery-compared"
+        self._close_all()
+        self.window.choose_template(template("resnet18"))
+        self.settle(1_000)
+        yield "gallery-fitted"
+        self._close_all()
+
+    def ends(self) -> Iterator[str]:
+        self._open_template("inception-v3")
+        self.editor.select([node.id for node in self.editor.network.nodes if not node.layer.outputs][:1])
+        self._part("moreSettings", self.window.inspector).setChecked(True)
+        yield "auxiliary-output"
+        self._open_template("wide-and-deep")
+        yield "two-inputs"
+        self._open_template("siamese")
+        self.editor.select([node.id for node in self.editor.network.nodes if type(node.layer).__name__ == "Twin"])
+        yield "twin"
+
+    def rates(self) -> Iterator[str]:
+        self._open_template("character-gpt")
+        self._show_dock("trainingDock")
+        yield "rates"
+
+    def written(self) -> Iterator[str]:
+        from engine.layers.python import EXAMPLE, kind_of
+
+        self._open_template("digits")
+        self._insert(kind_of(EXAMPLE)())
+        self._show_dock("layerDock")
+        yield "python"
+        self._part("editCode").click()
+        self.settle(300)
+        yield "python-code"
+        self._part("codeEditor").setPlainText(EXAMPLE.replace("self.gate(x))", "self.gate(x)"))
+        yield "python-fault"
+        self._part("codeEditor").setPlainText(EXAMPLE)
+        self._close_all()
+        foreign = kind_of(EXAMPLE.replace("Gate", "Valve"))()
+        self._edit(lambda network: network.replace_layer("python_1", foreign))
+        self._show_dock("problemsDock")
+        yield "python-unread"
+        self._part("editCode").click()
+        self.settle(300)
+        yield "python-asked"
+        self._close_all()
+
+    def _insert(self, layer) -> None:
+        """Puts a layer before the last one with weights, and selects it."""
+        from engine.graph import Node
+
+        (wire,) = self.editor.network.incoming("linear_1")
+
+        def inserted(network):
+            cut = network.disconnect(wire).add(Node("python_1", layer))
+            return cut.connect(wire.source, "python_1").connect("python_1", "linear_1")
+
+        self._edit(inserted)
+        self.editor.select(["python_1"])
+        self.window.actions_by_name["tidy"].trigger()
+        self._wait_for_report()
+        self.settle(700)
+
     def palette(self) -> Iterator[str]:
         self._open_template("digits")
         search = self._part("paletteSearch")
