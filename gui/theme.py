@@ -42,12 +42,8 @@ NOTE_EDITOR = QSize(180, 64)
 NOTE_HEADS = (1.4, 1.2, 1.1)
 """How much larger than the text the headings of a note are, from the highest."""
 FRAME_PADDING, FRAME_RADIUS = 12, 10
-FRAME_TITLE_FAR = 200
-"""How much of the canvas the title of a frame may take from afar."""
-SIGN_PADDING, SIGN_RADIUS = 5, 4
-"""Around the title of a frame where that is shown from afar."""
-SIGN_SMALLEST = 8 / 13
-"""How small its letters become there, beside those near by, before the title is cut."""
+SIGN_PADDING, SIGN_RADIUS, SIGN_WIDTH = 5, 4, 200
+"""Around the title of a frame where that is shown from afar, and how wide it may become there, in pixels."""
 SWATCH = 14
 INSET_MARGIN = 6
 CARD_INSET, CARD_STEP = 4, 5

@@ -1,8 +1,8 @@
-"""A frame on the canvas: a titled rectangle behind a part of the drawing, and its title as it is seen from afar."""
+"""A frame on the canvas: a titled rectangle behind a part of the drawing."""
 
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsRectItem
 
@@ -10,7 +10,8 @@ from engine.framing import TITLE
 from engine.remarks import Frame
 from gui.canvas.ink import Ink, Line
 from gui.canvas.items import NEAR
-from gui.theme import FRAME_PADDING, FRAME_RADIUS, FRAME_TITLE_FAR, SIGN_PADDING, SIGN_RADIUS, SIGN_SMALLEST
+from gui.canvas.signs import FrameSign
+from gui.theme import FRAME_PADDING, FRAME_RADIUS
 
 _MARGIN = 1.0
 
@@ -58,8 +59,9 @@ class FrameItem(QGraphicsRectItem):
 
     def move(self, position: tuple[float, float]) -> None:
         """Stands elsewhere."""
+        before = self.pos()
         self.setPos(*position)
-        self.sign.setPos(*position)
+        self.sign.setPos(self.sign.pos() + self.pos() - before)
 
     def _fit(self) -> None:
         width, height = self.frame.size
@@ -67,7 +69,6 @@ class FrameItem(QGraphicsRectItem):
         self.setZValue(-2 - width * height / (1 + width * height))
         self.setRect(-_MARGIN, -_MARGIN, width + 2 * _MARGIN, height + 2 * _MARGIN)
         self.move(self.frame.position)
-        self.sign.fit()
         self.update()
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
@@ -87,54 +88,3 @@ class FrameItem(QGraphicsRectItem):
             room = self.frame.size[0] - 2 * FRAME_PADDING
             self._title = Line(self.frame.title, self.ink.title, room).placed(FRAME_PADDING, TITLE / 2)
         return self._title
-
-
-class FrameSign(QGraphicsRectItem):
-    """The title of a frame over what is in it, as large as can be read however far one is; near by there is none."""
-
-    def __init__(self, of: FrameItem) -> None:
-        super().__init__()
-        self.setZValue(1.5)
-        self._of = of
-
-    def fit(self) -> None:
-        """Takes the place at the top of its frame."""
-        width, height = self._of.frame.size
-        self.setRect(0, 0, width, min(height, FRAME_TITLE_FAR))
-        self.update()
-
-    def reach(self, zoom: float) -> QRectF:
-        """What of the scene it takes at a zoom; empty where it is not shown."""
-        plate = self._plate(zoom)
-        is_shown = zoom < NEAR and bool(self._of.frame.title)
-        return QRectF(self.pos(), plate.size() / zoom) if is_shown else QRectF()
-
-    def _line(self, zoom: float) -> tuple[Line, float]:
-        """The title and how large its letters are beside those near by: smaller before any is left out."""
-        title, lettering = self._of.frame.title, self._of.ink.title
-        room = max(1.0, self._of.frame.size[0] * zoom - 2 * SIGN_PADDING)
-        whole = Line(title, lettering)
-        size = room / max(whole.width, room)
-        return (whole, size) if size >= SIGN_SMALLEST else (Line(title, lettering, room / SIGN_SMALLEST), SIGN_SMALLEST)
-
-    def _plate(self, zoom: float) -> QRectF:
-        line, size = self._line(zoom)
-        height = min(line.height * size + SIGN_PADDING, self.rect().height() * zoom)
-        return QRectF(0, 0, line.width * size + 2 * SIGN_PADDING, height)
-
-    def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
-        del option, widget
-        zoom = painter.worldTransform().m11()
-        if zoom >= NEAR or not self._of.frame.title:
-            return
-        colours, plate, (line, size) = self._of.ink.frames[self._of.frame.colour], self._plate(zoom), self._line(zoom)
-        painter.save()
-        painter.scale(1 / zoom, 1 / zoom)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colours.sign)
-        painter.drawRoundedRect(plate, SIGN_RADIUS, SIGN_RADIUS)
-        painter.setPen(self._of.ink.text)
-        painter.translate(QPointF(SIGN_PADDING, plate.height() / 2 - line.height * size / 2))
-        painter.scale(size, size)
-        line.paint(painter)
-        painter.restore()

@@ -31,8 +31,10 @@ from gui.theme import (
     PORT_RADIUS,
 )
 
-NEAR = 0.45
-"""The zoom from which texts can be read."""
+NEAR = 0.6
+"""The zoom from which all texts can be read; below it, nodes have their titles alone."""
+WITHIN_REACH = 0.45
+"""The zoom from which ports can be seen and taken."""
 FAR = 0.22
 """The zoom below which a node is a coloured mark."""
 
@@ -222,6 +224,8 @@ class NodeItem(QGraphicsRectItem):
         self._paint_body(painter, family)
         if zoom < NEAR:
             self._paint_large_words(painter)
+            if zoom >= WITHIN_REACH:
+                self._paint_ports(painter)
             self._paint_badge(painter)
             return
         painter.setPen(self._ink.hollow if self.face.is_bypassed else Qt.PenStyle.NoPen)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem
 
 from engine.framing import contents
-from engine.graph import Graph, Position
+from engine.graph import Direction, Graph, Position
 from engine.remarks import Frame, Note, Remark
 from gui.canvas.frames import FrameItem
 from gui.canvas.ink import Ink
@@ -54,6 +54,16 @@ class RemarkItems:
             self.notes[name].setPos(*positions[name])
         for name in positions.keys() & self.frames.keys():
             self.frames[name].move(positions[name])
+
+    def place_signs(self, zoom: float, direction: Direction, is_free: Callable[[QRectF], bool]) -> None:
+        """Puts the titles of frames where they cover nothing. ``is_free`` says it of nodes and wires."""
+        placed: list[QRectF] = []
+        for item in self.frames.values():
+            # A frame around this one is no obstacle.
+            others = [other.place for other in self.frames.values() if not other.place.contains(item.place)]
+            taken = [*placed, *others, *(note.place for note in self.notes.values())]
+            item.sign.stand(zoom, direction, lambda area, taken=taken: not _meets(area, taken) and is_free(area))
+            placed.append(item.sign.place)
 
     def show_selection(self, names: frozenset[str]) -> None:
         """Marks these and no others."""
@@ -125,6 +135,10 @@ class RemarkItems:
             item = self.frames.pop(name)
             self._remove(item.sign)
             self._remove(item)
+
+
+def _meets(area: QRectF, places: Iterable[QRectF]) -> bool:
+    return any(area.intersects(place) for place in places)
 
 
 def carried(network: Graph, names: Iterable[str]) -> dict[str, Position]:

@@ -119,7 +119,7 @@ class Remarks(QObject):
         picture, reach = self._canvas.picture, _REACH / self._canvas.zoom
         if not (self._items.notes or self._items.frames):
             return None
-        signs = (item for item in self._items.frames_inwards() if item.sign.reach(self._canvas.zoom).contains(point))
+        signs = (item for item in self._items.frames_inwards() if item.sign.place.contains(point))
         sign = next(signs, None)
         if sign is not None:
             return Grip(sign.frame.id)

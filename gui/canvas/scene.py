@@ -13,7 +13,7 @@ from engine.project import Project
 from engine.report import NodeReport, Problem, Report
 from gui.canvas.faces import DataWords, data_words, door_words, face_of
 from gui.canvas.ink import Ink
-from gui.canvas.items import FAR, NEAR, NodeItem
+from gui.canvas.items import FAR, WITHIN_REACH, NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.remark_items import RemarkItems
 from gui.canvas.routes import (
@@ -57,6 +57,7 @@ class NetworkScene(QGraphicsScene):
         self._others: list[QGraphicsItem] = []
         self.remarks = RemarkItems(self.addItem, self.removeItem, self.ink)
         self._is_far = False
+        self._zoom = 1.0
         self._ghosts: frozenset[str] = frozenset()
         self._hovered = ""
         self._touched: Wire | None = None
@@ -143,6 +144,8 @@ class NetworkScene(QGraphicsScene):
     def show_zoom(self, zoom: float) -> None:
         """Knows from how far one looks."""
         self._is_far = zoom < FAR
+        self._zoom = zoom
+        self._place_signs()
 
     def move(self, positions: Mapping[str, Position]) -> None:
         """Shows nodes, notes and frames at other places while they are dragged; the network stays as it is."""
@@ -211,7 +214,7 @@ class NetworkScene(QGraphicsScene):
 
     def port_at(self, point: QPointF, zoom: float = 1.0) -> Port | None:
         """The port within reach of a point: the nearest, where several are. From afar there are none to be seen."""
-        if zoom < NEAR:
+        if zoom < WITHIN_REACH:
             return None
         reach = PORT_REACH / min(zoom, 1.0)
         around_point = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
@@ -290,7 +293,20 @@ class NetworkScene(QGraphicsScene):
         if moved:
             stale |= self._passing(stirred)
         self._route(stale)
+        self._place_signs()
         return changed | rewired
+
+    def _place_signs(self) -> None:
+        self.remarks.place_signs(self._zoom, self.network.direction, self._is_free)
+
+    def _is_free(self, area: QRectF) -> bool:
+        """Whether neither a node nor a wire is in an area."""
+        found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return not any(
+            item.place.intersects(area) if isinstance(item, NodeItem) else item.path().intersects(area)
+            for item in found
+            if isinstance(item, NodeItem | WireItem)
+        )
 
     def _passing(self, area: QRectF) -> set[Wire]:
         """The wires that something which stands, or stood, in an area could be in the way of."""

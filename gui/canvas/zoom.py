@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
-from gui.canvas.items import FAR, NEAR
+from gui.canvas.items import FAR, WITHIN_REACH
 from gui.canvas.pinch import Pinch
 from gui.canvas.scene import NetworkScene
 from gui.theme import DOT_SPACING
@@ -177,7 +177,7 @@ class ZoomView(QGraphicsView):
         self.scale(zoom, zoom)
         self.grow()
         self.scroll_by(self.mapFromScene(fixed) - around)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= NEAR)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= WITHIN_REACH)
         self.picture.show_zoom(zoom)
         self.zoom_changed.emit(zoom)
 

@@ -113,29 +113,43 @@ class TestTitle:
         assert not line(canvas).isVisible()
         assert (frame(canvas).title, canvas.editor.undo_stack.count()) == ("Features", 1)
 
-    def test_from_afar_it_is_as_large_as_near_by_and_can_be_taken(self, canvas: Canvas) -> None:
+    def test_from_afar_it_stands_beside_the_frame_and_can_be_taken(self, canvas: Canvas) -> None:
         put(canvas, "conv2d_1", "flatten_1")
-        canvas.zoom_to(0.3, canvas.viewport().rect().center())
         sign = canvas.picture.remarks.frames["frame_1"].sign
-        height = canvas.mapFromScene(sign.reach(canvas.zoom)).boundingRect().height()
-        assert height >= 18
-        place = at(canvas, sign.reach(canvas.zoom).center())
-        click(canvas, place)
+        canvas.zoom_to(1.0, canvas.viewport().rect().center())
+        assert sign.place.isEmpty()
+        canvas.zoom_to(0.3, canvas.viewport().rect().center())
+        assert canvas.mapFromScene(sign.place).boundingRect().height() >= 18
+        assert not any(item.place.intersects(sign.place) for item in canvas.picture.nodes.values())
+        assert not area(canvas).intersects(sign.place)
+        click(canvas, at(canvas, sign.place.center()))
         assert canvas.editor.selection == ("frame_1",)
         canvas.zoom_to(FAR / 2, canvas.viewport().rect().center())
         with_sign = canvas.grab().toImage()
         sign.hide()
         assert canvas.grab().toImage() != with_sign
-        sign.show()
 
-    def test_from_afar_its_letters_become_smaller_before_any_is_left_out(self, canvas: Canvas) -> None:
-        put(canvas, "conv2d_1", "flatten_1", title="Stage 3")
+    def test_from_afar_it_is_of_one_size_and_gives_way(self, canvas: Canvas) -> None:
+        put(canvas, "conv2d_1", "flatten_1")
         sign = canvas.picture.remarks.frames["frame_1"].sign
-        near = sign.reach(0.4).width() * 0.4
-        afar = sign.reach(FAR * 0.8).width() * FAR * 0.8
-        assert 0.6 * near < afar <= area(canvas).width() * FAR * 0.8
-        shares = [sign.reach(zoom).width() * zoom / near for zoom in (0.4, 0.3, 0.2, 0.18)]
-        assert shares == sorted(shares, reverse=True)
+        sizes = set()
+        for zoom in (0.4, 0.3, 0.2):
+            canvas.zoom_to(zoom, canvas.viewport().rect().center())
+            sizes.add(round(sign.place.width() * canvas.zoom))
+        assert len(sizes) == 1
+        taken = sign.place
+        x, y = taken.center().x(), taken.center().y()
+        canvas.editor.edit_network("Move", lambda network: network.move({"input_1": (x, y)}))
+        assert not sign.place.isEmpty()
+        assert not sign.place.intersects(canvas.picture.nodes["input_1"].place)
+
+    def test_without_room_it_covers_the_top_of_its_frame(self, canvas: Canvas) -> None:
+        put(canvas, "conv2d_1", "flatten_1", title="A title that is far too long for a frame of this size")
+        canvas.zoom_to(0.3, canvas.viewport().rect().center())
+        sign = canvas.picture.remarks.frames["frame_1"].sign
+        sign.stand(canvas.zoom, "down", lambda _area: False)
+        assert sign.place.topLeft() == area(canvas).topLeft()
+        assert sign.place.width() <= area(canvas).width() + 1
 
 
 class TestHandling:
