@@ -41,6 +41,7 @@ class TrainingProgress(QWidget):
         self._clock = QTimer(self, interval=500)
         self._clock.timeout.connect(self._show_left)
         self._started: Started | None = None
+        self._is_stopping = False
         self._ends_at = 0.0
         self._rate = 0.0
         self._heard_at = 0.0
@@ -49,6 +50,7 @@ class TrainingProgress(QWidget):
     def clear(self) -> None:
         """As before a training."""
         self._started = None
+        self._is_stopping = False
         self._clock.stop()
         self._rate = 0.0
         for label in (self._words, self._speed, self._left):
@@ -62,6 +64,12 @@ class TrainingProgress(QWidget):
         self._bar.setVisible(True)
         self._bar.setRange(0, 0)
         self._words.setText(self.tr("Starting…"))
+
+    def show_stopping(self) -> None:
+        """Between the press of the button and the last word of the trainer, which first writes down where it is."""
+        self._is_stopping = True
+        self._clock.stop()
+        self._left.setText(self.tr("Stopping…"))
 
     def show_events(self, events: list[AnyEvent]) -> None:
         """Takes what has happened since the last call."""
@@ -112,7 +120,7 @@ class TrainingProgress(QWidget):
             steps_left = self._started.epochs * self._started.steps_per_epoch - event.step[-1]
             samples = steps_left * self._started.train_samples / max(1, self._started.steps_per_epoch)
             self._ends_at = time.monotonic() + samples / self._rate
-            if not self._clock.isActive():
+            if not self._clock.isActive() and not self._is_stopping:
                 self._clock.start()
                 self._show_left()
 

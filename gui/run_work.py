@@ -60,6 +60,8 @@ class RunWork(QObject):
         window.status.show_training(busy)
         if state == "starting":
             window.progress.show_starting()
+        elif state == "stopping":
+            window.progress.show_stopping()
 
     def show_whether_current(self) -> None:
         """Says so where curves and result are not of the design as it is now."""
