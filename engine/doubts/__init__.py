@@ -49,6 +49,7 @@ OF_THE_DATA: dict[str, Rule] = {
     "learning-rate-zero": learning.learning_rate_zero,
     "learning-rate-high": learning.learning_rate_high,
     "learning-rate-low": learning.learning_rate_low,
+    "warmup-long": learning.warmup_long,
     "batch-larger-than-data": learning.batch_larger_than_data,
     "small-batch-norm": learning.small_batch_norm,
     "larger-than-data": learning.larger_than_data,

@@ -191,6 +191,9 @@ def _closing(design: Design) -> Iterator[str]:
     """The layers at the end up to the last one that finds something: what only shapes the answer."""
     for node_id in _tail(design):
         layer = design.layer(node_id)
+        if len(design.network.outgoing(node_id)) > 1:
+            # What else it feeds makes something of it.
+            return
         if isinstance(layer, Passing | Softmax | Sigmoid) or layer.family == LayerNorm.family:
             yield node_id
         else:

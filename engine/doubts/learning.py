@@ -21,6 +21,9 @@ LARGEST_SUM_OF_STEPS = 10
 SMALLEST_SHARE = 1e-4
 """Of what is usual for the optimizer. Fine-tuning takes a hundredth."""
 
+MOST_WARMUP = 0.5
+"""Of the planned steps. Transformers are warmed up for a twentieth of theirs and less."""
+
 LEAST_FOR_STATISTICS = 8
 """With fewer values the mean and variance of a channel are mostly chance (Wu and He, 2018, fig. 1)."""
 
@@ -58,6 +61,20 @@ def learning_rate_low(design: Design) -> Iterator[Problem]:
             f"move in {design.project.training.epochs:,} epochs; {_usual(optimizer):g} is usual."
         )
         yield doubt(words, fix=_usual_rate(design))
+
+
+def warmup_long(design: Design) -> Iterator[Problem]:
+    """A rise that is not over before the training is."""
+    training = design.project.training
+    warmup = getattr(training.schedule, "warmup", 0)
+    per_epoch = -(-training_samples(design.project.data) // max(1, step_samples(design.project)))
+    steps = training.epochs * per_epoch
+    if warmup > MOST_WARMUP * steps:
+        usual = max(1, steps // 20)
+        words = (
+            f"The learning rate rises for {warmup:,} of {steps:,} steps, so hardly any are at the rate that was chosen."
+        )
+        yield doubt(words, fix=ChangeSetting("training.schedule.warmup", usual, f"Warm up for {usual:,} steps"))
 
 
 def _rate(design: Design) -> float:

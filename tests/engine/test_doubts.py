@@ -42,6 +42,7 @@ from engine.losses import BinaryCrossEntropy, MeanSquaredError
 from engine.optimizers import SGD, Adam, Momentum
 from engine.project import Project
 from engine.report import Report
+from engine.schedules import Cosine
 from engine.templates import Template, templates
 
 IMAGE = Conv2d(8, padding="same"), ReLU()
@@ -246,6 +247,12 @@ CASES = [
         "learning-rate-high", table(Linear(3), optimizer=Momentum(5)), table(Linear(3), optimizer=Momentum(1)), None
     ),
     Case("learning-rate-low", table(Linear(3), optimizer=Adam(1e-8)), table(Linear(3), optimizer=Adam(1e-5)), None),
+    Case(
+        "warmup-long",
+        table(Linear(3), schedule=Cosine(warmup=21)),
+        table(Linear(3), schedule=Cosine(warmup=20)),
+        None,
+    ),
     Case("batch-larger-than-data", table(Linear(3), batch_size=109), table(Linear(3), batch_size=108), None),
     Case(
         "small-batch-norm",
@@ -386,3 +393,10 @@ def test_looking_through_ten_times_the_layers_takes_nothing_like_a_hundred_times
 def test_doubts_are_there_without_torch() -> None:
     words = "import sys, engine.doubts; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
+
+
+def test_a_dropout_that_feeds_other_layers_too_is_left_to_them() -> None:
+    network = table(Linear(8), ReLU(), Dropout(), Linear(3)).network
+    helping = network.add(Node("early", Output(auxiliary=True, weight=0.3))).connect("dropout_1", "early")
+    drawn = table(Linear(3)).with_network(helping)
+    assert "dropout-before-output" not in {problem.rule for problem in analyse(drawn).problems}
