@@ -56,4 +56,4 @@ class CodeWork(QObject):
         settings = self._window.settings
         settings.allowed_code = [*settings.allowed_code, trust.digest(source)]
         self._window.services.allow(trust.allowed())
-        self._window.services.analyst.analyse(self._window.editor.project)
+        self._window.editor.expire_report()

@@ -32,6 +32,8 @@ class Editor(QObject):
     """Another document was opened; views fit themselves to it. Follows `project_changed`."""
     report_changed = Signal(object)
     """The engine's `Report` of the project as it is now."""
+    report_expired = Signal()
+    """The newest report no longer holds: there was an edit, or code that was not allowed to run now is."""
     place_changed = Signal(tuple)
     """The ids of the blocks that lead to the drawing in view; comes before whatever else changes with it."""
     selection_changed = Signal(tuple)
@@ -240,6 +242,11 @@ class Editor(QObject):
             self.here = report.opened(self.place)
             self.report_changed.emit(report)
 
+    def expire_report(self) -> None:
+        """Has the engine look at the project again, which is as it was."""
+        self._reported = None
+        self.report_expired.emit()
+
     def _say_saved(self, _clean: bool) -> None:
         self.name_changed.emit()
 
@@ -259,6 +266,8 @@ class Editor(QObject):
             if earlier is not shown:
                 earlier.forget()
         self.project_changed.emit(project)
+        if not self.is_report_current:
+            self.report_expired.emit()
         self.select(selection)
 
 

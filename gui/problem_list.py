@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,6 +15,8 @@ from gui.problem_row import Columns, Entry, ProblemRow, all_label, last_label, p
 from gui.theme import Appearance
 from gui.words import translated
 
+A_WHILE_MILLISECONDS = 300
+"""After which an answer of the engine is awaited in words; most come sooner, and nothing flickers."""
 BATCH = 16
 """Rows that are made at a time: about what fits below the canvas."""
 
@@ -56,15 +58,26 @@ class ProblemList(QWidget):
         foot.setContentsMargins(looks.GRID * 2, 0, looks.GRID * 2, 0)
         foot.addWidget(self._foot)
         column.addLayout(foot)
+        self._late = QTimer(self, singleShot=True, interval=A_WHILE_MILLISECONDS)
+        self._late.timeout.connect(self._await_report)
+        editor.report_expired.connect(self._late.start)
         editor.report_changed.connect(self.show_report)
         appearance.changed.connect(self._show_theme)
         if editor.is_report_current:
             self.show_report(editor.report)
         else:
-            self.rows.show_words(self.tr("Looking for problems…"))
+            self._await_report()
+
+    def _await_report(self) -> None:
+        """What was found before may no longer hold."""
+        self._report = None
+        self.rows.show_entries(())
+        self.rows.show_words(self.tr("Looking for problems…"))
+        self._say_ignored(0)
 
     def show_report(self, report: Report) -> None:
         """Shows the problems of a report. An unchanged list is left alone: no button moves under the pointer."""
+        self._late.stop()
         before, self._report = self._report, report
         if before is not None and (before.problems, before.silenced) == (report.problems, report.silenced):
             return

@@ -150,7 +150,7 @@ class Window(QMainWindow):
 
     def _wire_services(self) -> None:
         services = self.services
-        self.editor.project_changed.connect(services.analyst.analyse)
+        self.editor.report_expired.connect(self._ask_for_report)
         services.analyst.analysed.connect(self.editor.set_report)
         services.analyst.failed.connect(self.notices.show_error)
         services.ready.connect(self.status.show_engine_ready)
@@ -158,12 +158,16 @@ class Window(QMainWindow):
         services.devices_found.connect(self.training_panel.show_devices)
         services.forecaster.analysed.connect(self.canvas.preview.show_forecast)
 
+    def _ask_for_report(self) -> None:
+        self.services.analyst.analyse(self.editor.project)
+
     def _wire_document(self) -> None:
         editor, actions = self.editor, self.actions_by_name
         editor.document_replaced.connect(self._show_document)
         editor.name_changed.connect(self._show_name)
         editor.project_changed.connect(self.runs.show_whether_current)
         editor.project_changed.connect(self.notices.pass_by)
+        editor.report_expired.connect(self.notices.pass_by)
         editor.selection_changed.connect(self._show_layer)
         editor.report_changed.connect(self._show_report)
         editor.refused.connect(self.notices.show_refusal)

@@ -272,3 +272,15 @@ def test_a_hidden_list_waits_until_somebody_looks(problem_list: ProblemList, edi
 )
 def test_the_first_sentence_says_what(message: str, parts: tuple[str, str]) -> None:
     assert sentences(Problem(message).message) == parts
+
+
+def test_what_no_longer_holds_is_taken_away_where_the_answer_takes_a_while(
+    problem_list: ProblemList, editor: Editor, qtbot
+) -> None:
+    assert rows(problem_list)
+    editor.expire_report()
+    assert rows(problem_list)
+    qtbot.waitUntil(lambda: not rows(problem_list))
+    assert any("Looking for problems" in text.text() for text in problem_list.findChildren(QLabel))
+    editor.set_report(editor.project, editor.report)
+    assert rows(problem_list)
