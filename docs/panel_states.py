@@ -215,7 +215,7 @@ class PanelStates(Stage):
         self.window.notices.show_error(LayerloomError("The file cannot be read.", fix="Open its backup, net.backup."))
         self.canvas.fit()
         yield "notice"
-        self.window.notices.show_text("The block is kept.", kind="good")
+        self.window.notices.show_text("The block is kept in My blocks.", kind="good")
         self.window.notices.show_text("The training was interrupted.", ("Resume", lambda: None), kind="doubt")
         yield "notices"
         self.window.notices.clear()

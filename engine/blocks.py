@@ -136,14 +136,14 @@ _kinds: "weakref.WeakValueDictionary[Blueprint, type[Block]]" = weakref.WeakValu
 
 def check_blueprint(blueprint: Blueprint) -> None:
     """Raises `ProjectError` unless this can be a block: the check of whatever a person or a file names."""
-    check_id(blueprint.name)
+    check_id(blueprint.name, "block")
     if blueprint.name in Layer.kinds:
         raise ProjectError(f"A block cannot be called “{blueprint.name}”: there is a layer of this name.")
     if blueprint.depth > DEEPEST:
         raise ProjectError(f"Blocks lie more than {DEEPEST} deep inside one another.")
     names = [exposed.name for exposed in blueprint.exposed]
     for exposed in blueprint.exposed:
-        check_id(exposed.name)
+        check_id(exposed.name, "setting")
         if exposed.name in _TAKEN or hasattr(Layer, exposed.name) or names.count(exposed.name) > 1:
             raise ProjectError(f"A setting of {blueprint.name} cannot be called “{exposed.name}”: the name is taken.")
         if not exposed.targets:

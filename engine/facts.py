@@ -33,7 +33,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a project costs. Multiply-adds are for one sample, bytes for a training at its batch size."""
 
     layers: int
-    """Once the blocks are written out, without Input and Output."""
+    """Once the blocks are written out, with the ends of the network as they are drawn."""
     depth: int
     """Layers that weigh, on the longest way: 50 of ResNet-50."""
     parameters: int
@@ -46,7 +46,7 @@ def facts_of(project: Project, report: Report) -> Facts:
     """What is known of a project, in a few numbers."""
     totals = report.totals
     return Facts(
-        written_out(project.network),
+        layer_count(project.network),
         depth(project.network, report.nodes),
         totals.parameters,
         totals.multiply_adds,
@@ -55,10 +55,15 @@ def facts_of(project: Project, report: Report) -> Facts:
     )
 
 
-def written_out(network: Graph) -> int:
-    """How many layers a network is without its blocks."""
+def layer_count(network: Graph) -> int:
+    """How many layers a network has, once its blocks are written out: their own ends are then gone."""
+    ends = sum(isinstance(node.layer, Input | Output) for node in network.nodes)
+    return ends + _written_out(network)
+
+
+def _written_out(network: Graph) -> int:
     layers = [node.layer for node in network.nodes if not isinstance(node.layer, Input | Output)]
-    return sum(layer.repeat * written_out(layer.inside) if isinstance(layer, Block) else 1 for layer in layers)
+    return sum(layer.repeat * _written_out(layer.inside) if isinstance(layer, Block) else 1 for layer in layers)
 
 
 def depth(network: Graph, nodes: Mapping[str, NodeReport]) -> int:

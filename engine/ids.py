@@ -35,10 +35,12 @@ class FreeIds:
         return name
 
 
-def check_id(node_id: str) -> None:
-    """Raises `ProjectError` unless the id can name a layer and its attribute in code."""
-    if not _IDENTIFIER.fullmatch(node_id) or keyword.iskeyword(node_id):
+def check_id(node_id: str, what: str = "layer") -> None:
+    """Raises `ProjectError` unless the id can name this, a layer or a block say, in the drawing and in code."""
+    if keyword.iskeyword(node_id):
+        raise ProjectError(f"“{node_id}” cannot name a {what}.", expected="Python keeps this word for itself.")
+    if not _IDENTIFIER.fullmatch(node_id):
         raise ProjectError(
-            f"“{abbreviate(node_id, 60)}” cannot name a layer.",
-            expected="A name is a letter followed by up to 63 letters, digits and underscores, and no Python keyword.",
+            f"“{abbreviate(node_id, 60)}” cannot name a {what}.",
+            expected="A name begins with a letter and has only letters, digits and underscores, at most 64.",
         )

@@ -63,7 +63,7 @@ class BlockShelf(QObject):
         """Keeps a block in the library, and says so; what it takes the place of can be brought back."""
         before = next((known for known in self._library.blocks if known.name == blueprint.name), None)
         if self._attempt(lambda: self._library.keep(blueprint)):
-            said = self.tr("{name} is in your blocks now, in the palette of every project.")
+            said = self.tr("{name} is in My blocks now, in the palette of every project.")
             again = (self.tr("Bring the former back"), partial(self._bring_back, before)) if before else None
             self._notices.show_text(said.format(name=blueprint.name), again, kind="good")
 
@@ -107,7 +107,7 @@ class BlockShelf(QObject):
             try:
                 self._library.renamed(old, new)
             except LayerloomError as error:
-                return translated(error.message)
+                return " ".join(translated(part) for part in (error.message, error.expected) if part)
             return ""
 
         return refusal

@@ -214,7 +214,7 @@ class CodeText(QPlainTextEdit):
 
 
 class LineNumbers(QWidget):
-    """The numbers beside the lines; those of marked lines stand out."""
+    """The numbers beside the lines; those of marked lines stand out. Where there is nothing to read there are none."""
 
     def __init__(self, code: CodeText, appearance: Appearance) -> None:
         super().__init__(code)
@@ -233,6 +233,8 @@ class LineNumbers(QWidget):
         return QSize(self._width, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._code.isReadOnly() and self._code.document().isEmpty():
+            return
         painter = QPainter(self)
         painter.setFont(self._code.font())
         theme = self._appearance.theme

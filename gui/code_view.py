@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from engine.blocks import block_at, place_of
 from engine.errors import ExportError
 from engine.export import Printed, printed
-from engine.project import Project
 from engine.report import Report
 from gui import theme as looks
 from gui.code_text import CodeText
@@ -74,8 +73,8 @@ class CodeView(QWidget):
     def _show_report(self, _report: Report) -> None:
         self._soon.start()
 
-    def _forget(self, _project: Project) -> None:
-        """Another document has another source."""
+    def _forget(self) -> None:
+        """Another document has another source, and one without layers none."""
         self._printed = Printed("", (), ())
         self._text.show_source("")
         self._words.clear()
@@ -84,6 +83,10 @@ class CodeView(QWidget):
     def _print(self) -> None:
         """Prints the source anew; out of view, or before the engine has spoken of the last edit, it stays."""
         if not self.isVisible() or not self._editor.is_report_current:
+            return
+        if not self._editor.project.network.nodes:
+            self._forget()
+            self._words.setText(self.tr("No code yet: the network is empty."))
             return
         try:
             self._printed = printed(self._editor.project, self._editor.report)

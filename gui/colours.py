@@ -6,6 +6,8 @@ import msgspec
 from PySide6.QtGui import QColor
 
 _FRAME_TINT = 0.1
+_READABLE = 4.5
+"""The contrast that text needs, as WCAG 2.2 has it."""
 
 
 class Theme(msgspec.Struct, frozen=True):
@@ -57,16 +59,37 @@ class Theme(msgspec.Struct, frozen=True):
         """The colour between the coolest (0) and the hottest (1)."""
         place = min(max(share, 0.0), 1.0) * (len(self.heat) - 1)
         below = min(int(place), len(self.heat) - 2)
-        cool, hot, part = QColor(self.heat[below]), QColor(self.heat[below + 1]), place - below
-        return QColor.fromRgbF(
-            cool.redF() + part * (hot.redF() - cool.redF()),
-            cool.greenF() + part * (hot.greenF() - cool.greenF()),
-            cool.blueF() + part * (hot.blueF() - cool.blueF()),
-        )
+        return mixed(QColor(self.heat[below]), QColor(self.heat[below + 1]), place - below)
+
+    def ink_on(self, ground: QColor) -> QColor:
+        """The colour of text that can be read on any ground: this theme's own, wherever that will do."""
+        inks = (QColor(self.text), QColor(self.background), QColor("#000000"), QColor("#ffffff"))
+        return next((ink for ink in inks if contrast(ink, ground) >= _READABLE), inks[0])
 
     def sequence(self, number: int) -> QColor:
         """The colour of the n-th class or laid-over run; they repeat after the last."""
         return QColor(self.overlays[number % len(self.overlays)])
+
+
+def mixed(one: QColor, other: QColor, part: float) -> QColor:
+    """A colour on the way from one (0) to the other (1)."""
+    return QColor.fromRgbF(
+        one.redF() + part * (other.redF() - one.redF()),
+        one.greenF() + part * (other.greenF() - one.greenF()),
+        one.blueF() + part * (other.blueF() - one.blueF()),
+    )
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """How well one colour can be told from the other: from 1 for none to 21, as WCAG 2.2 has it."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 DARK = Theme(

@@ -125,7 +125,7 @@ class PictureDialog(QDialog):
         self._scales.setCurrentIndex(1)
         letters = [(self.tr("As text"), "text"), (self.tr("As shapes, the same everywhere"), "shapes")]
         self._letters = self._choice("pictureLetters", self.tr("Letters"), letters)
-        self._signs = QCheckBox(self.tr("With the signs of problems"), self)
+        self._signs = QCheckBox(self.tr("Show problem signs"), self)
         self._signs.setObjectName("pictureSigns")
 
     def _choice(self, name: str, title: str, options: list[tuple[str, str]]) -> QComboBox:

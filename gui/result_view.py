@@ -1,10 +1,11 @@
 """What a training came to: the metrics on samples it never saw, and which classes it takes for which."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
@@ -12,9 +13,13 @@ from engine.metrics import METRICS
 from engine.preprocessing import Preprocessing
 from engine.runs import Result, Run
 from gui import theme as looks
+from gui.colours import Theme, mixed
 from gui.page import label
 from gui.theme import Appearance
 from gui.words import metric_in_words, translated, with_thousands
+
+_STRONGEST = 0.75
+"""How much of its colour a cell takes that holds all samples of its class."""
 
 
 class ResultView(QWidget):
@@ -29,7 +34,10 @@ class ResultView(QWidget):
         self._metrics = QFormLayout()
         self._metrics.setHorizontalSpacing(looks.PADDING * 2)
         self._metrics.setVerticalSpacing(looks.GRID)
-        self._hint = label(self.tr("Train a network: its result on the test samples is shown here."), "dim", wraps=True)
+        hint = self.tr(
+            "The result on the test samples is shown here once a network is trained, or a run is opened in Runs."
+        )
+        self._hint = label(hint, "dim", wraps=True)
         self._note = label(kind="doubt", wraps=True)
         self._note.setObjectName("note")
         self._note.hide()
@@ -125,6 +133,16 @@ def _counts(file: Path) -> np.ndarray:
     return counts
 
 
+def _lowest() -> float:
+    """How low a row may become where there is little room: as low as its letters."""
+    return QFontMetricsF(looks.small_font()).height()
+
+
+def cell_ground(theme: Theme, share: float, *, is_right: bool) -> QColor:
+    """What lies under the count of a cell that holds this share of the samples of its class."""
+    return mixed(theme.colour("raised"), theme.colour("good" if is_right else "fault"), _STRONGEST * share)
+
+
 class ConfusionMatrix(QWidget):
     """Counts of samples by true class (row) and answered class (column); right answers lie on the diagonal."""
 
@@ -152,7 +170,8 @@ class ConfusionMatrix(QWidget):
     def sizeHint(self) -> QSize:
         if not len(self._counts):
             return QSize(0, 0)
-        return QSize(round(self._margin() + len(self._counts) * looks.CELL), (len(self._counts) + 1) * looks.CELL_LOW)
+        rows = len(self._counts) + 1
+        return QSize(round(self._margin() + len(self._counts) * looks.CELL), math.ceil(rows * _lowest()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -165,11 +184,10 @@ class ConfusionMatrix(QWidget):
         shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
         for row, column in np.ndindex(*self._counts.shape):
             place = self._cell(row, column)
-            token = "good" if row == column else "fault"
-            painter.fillRect(place.adjusted(1, 1, -1, -1), theme.colour("raised"))
-            painter.fillRect(place.adjusted(1, 1, -1, -1), theme.colour(token, 0.75 * float(shares[row, column])))
+            ground = cell_ground(theme, float(shares[row, column]), is_right=row == column)
+            painter.fillRect(place.adjusted(1, 1, -1, -1), ground)
             if count := int(self._counts[row, column]):
-                painter.setPen(QPen(theme.colour("text")))
+                painter.setPen(QPen(theme.ink_on(ground)))
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, with_thousands(count))
         painter.setPen(QPen(theme.colour("dim")))
         for number, name in enumerate(self._classes):
@@ -206,5 +224,5 @@ class ConfusionMatrix(QWidget):
     def _cell(self, row: int, column: int) -> QRectF:
         size = len(self._counts)
         width = min((self.width() - self._margin()) / size, looks.CELL * 1.6)
-        height = max(looks.CELL_LOW, min(self.height() / (size + 1), looks.CELL))
+        height = max(_lowest(), min(self.height() / (size + 1), looks.CELL))
         return QRectF(self._margin() + column * width, (row + 1) * height, width, height)

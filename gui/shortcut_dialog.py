@@ -44,7 +44,7 @@ class ShortcutDialog(QDialog):
         self._search.setPlaceholderText(self.tr("Search by what is done, or by its keys"))
         self._search.textChanged.connect(self._filter)
         self._tree = self._made_tree()
-        self._nothing = label(self.tr("Nothing is called like this, and nothing has these keys."), "dim", wraps=True)
+        self._nothing = label(self.tr("Nothing has this name, and nothing has these keys."), "dim", wraps=True)
         self._nothing.hide()
         self._editor = KeyEditor(shortcuts, self)
         self._fill(gestures)

@@ -41,7 +41,7 @@ class Digits(Dataset, frozen=True):
 
 
 class Iris(Dataset, frozen=True):
-    """150 irises of three species, told apart by the length and width of their leaves."""
+    """150 irises of three species, told apart by the length and width of their sepals and petals."""
 
     group = GROUP
     source = "R. A. Fisher, Iris, UCI, 1936; CC BY 4.0"

@@ -239,7 +239,7 @@ def _refusal(attempt: Callable[[str], object]) -> Callable[[str], str]:
         try:
             attempt(text)
         except LayerloomError as error:
-            return translated(error.message)
+            return " ".join(translated(part) for part in (error.message, error.expected) if part)
         return ""
 
     return refusal

@@ -165,3 +165,9 @@ def test_the_tuned_xor_learns_all_four_points(seed: int) -> None:
         optimizer.step()
     assert loss.item() < 0.05
     assert torch.equal(network(inputs) > 0, targets > 0.5)
+
+
+def test_a_card_counts_the_layers_that_the_canvas_shows() -> None:
+    plain = template("mnist-cnn")
+    assert plain.facts is not None
+    assert plain.facts.layers == len(plain.project.network.nodes) == 10

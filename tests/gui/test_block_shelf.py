@@ -65,7 +65,7 @@ def test_the_blocks_of_the_project_are_in_the_palette_as_they_come_and_go(made: 
 def test_a_kept_block_is_there_after_a_restart(made: Shelf, qtbot, appearance: Appearance) -> None:
     made.shelf.keep(STAGE)
     assert made.names(MINE) == ["Stage"]
-    assert "Stage is in your blocks now" in made.notices.texts[0]
+    assert "Stage is in My blocks now" in made.notices.texts[0]
     again = Shelf(appearance, made.folder)
     qtbot.addWidget(again.palette)
     qtbot.addWidget(again.notices)

@@ -13,7 +13,7 @@ from engine.graph import Graph
 from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.project import Project
 from engine.templates import template
-from gui.code_text import CodeText, coloured
+from gui.code_text import CodeText, LineNumbers, coloured
 from gui.code_view import CodeView
 from gui.editor import Editor
 from gui.theme import Appearance
@@ -159,6 +159,16 @@ def test_a_fault_is_said_and_the_last_source_stays(view, editor, qtbot):
     editor.edit_network("Delete", lambda network: network.remove(["flatten_1"]))
     qtbot.waitUntil(lambda: "fault" in view._words.text() or "Linear" in view._words.text())
     assert text(view) == before
+
+
+def test_an_empty_network_has_no_code_and_no_line_number(view, editor, qtbot, appearance):
+    editor.edit_network("Delete", lambda _network: Graph())
+    qtbot.waitUntil(lambda: view._words.text() == "No code yet: the network is empty.")
+    assert text(view) == ""
+    assert not view.findChild(QPushButton, "copyCode").isEnabled()
+    margin = view.findChild(LineNumbers).grab().toImage()
+    inks = {margin.pixel(x, y) for x in range(margin.width()) for y in range(margin.height())}
+    assert len(inks) == 1
 
 
 def test_comes_into_view_before_the_engine_has_spoken(view, editor):

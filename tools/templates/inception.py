@@ -100,11 +100,11 @@ def inception_v3() -> Project:
     with net.frame("Auxiliary head"):
         net.then(AvgPool2d(5, 3), step(channels=128), step(channels=768, size=5), after=seen)
         net.then(AdaptiveAvgPool2d(1), Flatten(), Linear(CLASSES), Softmax())
-    net.note("While training it answers too, so that the layers half way down get a gradient of their own.")
+    net.note("While training it answers too, so that the layers halfway down get a gradient of their own.")
     net.then(Output(auxiliary=True, weight=0.4))
     net.end = network
     about = (
-        "Windows taken apart into rows and columns, and a second answer half way down that helps training.\n"
+        "Windows taken apart into rows and columns, and a second answer halfway down that helps training.\n"
         "C. Szegedy et al., 2015. On ImageNet it reaches 77.3 % top-1."
     )
     return on_images(
