@@ -133,11 +133,6 @@ def _counts(file: Path) -> np.ndarray:
     return counts
 
 
-def _lowest() -> float:
-    """How low a row may become where there is little room: as low as its letters."""
-    return QFontMetricsF(looks.small_font()).height()
-
-
 def cell_ground(theme: Theme, share: float, *, is_right: bool) -> QColor:
     """What lies under the count of a cell that holds this share of the samples of its class."""
     return mixed(theme.colour("raised"), theme.colour("good" if is_right else "fault"), _STRONGEST * share)
@@ -153,6 +148,10 @@ class ConfusionMatrix(QWidget):
         self._appearance = appearance
         self._counts = np.zeros((0, 0), np.int64)
         self._classes: tuple[str, ...] = ()
+        self._margin = 0.0
+        """How much of the left the names of the classes take."""
+        self._lowest = QFontMetricsF(looks.small_font()).height()
+        """How low a row may become where there is little room: as low as its letters."""
         appearance.changed.connect(self._repaint)
 
     def show_counts(self, counts: np.ndarray, classes: tuple[str, ...]) -> None:
@@ -160,6 +159,9 @@ class ConfusionMatrix(QWidget):
         self._counts = counts
         named = len(classes) == len(counts)
         self._classes = classes if named else tuple(str(number) for number in range(len(counts)))
+        metrics = QFontMetricsF(looks.small_font())
+        widest = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
+        self._margin = min(widest, looks.PLACE_WIDTH) + looks.GRID * 3
         self.setMinimumSize(self.sizeHint())
         self.updateGeometry()
         self.update()
@@ -171,10 +173,9 @@ class ConfusionMatrix(QWidget):
         if not len(self._counts):
             return QSize(0, 0)
         rows = len(self._counts) + 1
-        return QSize(round(self._margin() + len(self._counts) * looks.CELL), math.ceil(rows * _lowest()))
+        return QSize(round(self._margin + len(self._counts) * looks.CELL), math.ceil(rows * self._lowest))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         if not len(self._counts):
             return
         theme = self._appearance.theme
@@ -182,8 +183,11 @@ class ConfusionMatrix(QWidget):
         painter.setFont(looks.small_font())
         metrics = QFontMetricsF(looks.small_font())
         shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        area = QRectF(event.rect())
         for row, column in np.ndindex(*self._counts.shape):
             place = self._cell(row, column)
+            if not place.intersects(area):
+                continue
             ground = cell_ground(theme, float(shares[row, column]), is_right=row == column)
             painter.fillRect(place.adjusted(1, 1, -1, -1), ground)
             if count := int(self._counts[row, column]):
@@ -191,9 +195,7 @@ class ConfusionMatrix(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, with_thousands(count))
         painter.setPen(QPen(theme.colour("dim")))
         for number, name in enumerate(self._classes):
-            left = QRectF(
-                0, self._cell(number, 0).top(), self._margin() - looks.GRID * 2, self._cell(number, 0).height()
-            )
+            left = QRectF(0, self._cell(number, 0).top(), self._margin - looks.GRID * 2, self._cell(number, 0).height())
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left.width())
             painter.drawText(left, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
             above = self._cell(0, number).translated(0, -self._cell(0, 0).height())
@@ -216,13 +218,8 @@ class ConfusionMatrix(QWidget):
                 )
         return ""
 
-    def _margin(self) -> float:
-        metrics = QFontMetricsF(looks.small_font())
-        widest = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
-        return min(widest, looks.PLACE_WIDTH) + looks.GRID * 3
-
     def _cell(self, row: int, column: int) -> QRectF:
         size = len(self._counts)
-        width = min((self.width() - self._margin()) / size, looks.CELL * 1.6)
-        height = max(_lowest(), min(self.height() / (size + 1), looks.CELL))
-        return QRectF(self._margin() + column * width, (row + 1) * height, width, height)
+        width = min((self.width() - self._margin) / size, looks.CELL * 1.6)
+        height = max(self._lowest, min(self.height() / (size + 1), looks.CELL))
+        return QRectF(self._margin + column * width, (row + 1) * height, width, height)
