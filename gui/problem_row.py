@@ -163,9 +163,12 @@ class ProblemRow(QFrame):
             self._shorten(button, width)
             button.clicked.connect(self.mend)
             row.addWidget(button)
+            # At the end of the column, so that they stand below each other however long the fixes are.
+            row.addStretch(1)
             if self.entry.alike:
                 row.addWidget(self._all_button())
-        row.addStretch(1)
+        else:
+            row.addStretch(1)
         return place
 
     def _shorten(self, button: QPushButton, width: int) -> None:

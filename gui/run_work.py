@@ -57,7 +57,7 @@ class RunWork(QObject):
         actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self._training.exportable is not None)
-        window.status.show_training(busy)
+        window.status.show_training(state)
         if state == "starting":
             window.progress.show_starting()
         elif state == "stopping":

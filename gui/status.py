@@ -7,6 +7,7 @@ from engine.report import Report
 from engine.spec import as_percent
 from gui.cost import CostLine
 from gui.editor import Editor
+from gui.training_control import State
 from gui.words import with_thousands
 
 
@@ -21,7 +22,7 @@ class Status(QStatusBar):
         self._editor = editor
         self._cost = CostLine(self)
         self._readiness = self.tr("○ engine starting")
-        self._is_training = False
+        self._activity = ""
         self._ready = QLabel(self._readiness, self)
         self._ready.setObjectName("readiness")
         self._counts = QLabel(self)
@@ -52,13 +53,11 @@ class Status(QStatusBar):
     def show_trainer_ready(self) -> None:
         """Train answers at once from now on."""
         self._readiness = self.tr("● trainer ready")
-        self._ready.setProperty("kind", "good")
-        self._ready.style().polish(self._ready)
         self._show_readiness()
 
-    def show_training(self, busy: bool) -> None:
-        """While a network trains, that is what the trainer does."""
-        self._is_training = busy
+    def show_training(self, state: State) -> None:
+        """While a network trains or pauses, that is what the trainer does."""
+        self._activity = {"idle": "", "paused": self.tr("○ paused")}.get(state, self.tr("● training"))
         self._show_readiness()
 
     def show_zoom(self, scale: float) -> None:
@@ -66,7 +65,10 @@ class Status(QStatusBar):
         self.zoom.setText(as_percent(scale))
 
     def _show_readiness(self) -> None:
-        self._ready.setText(self.tr("● training") if self._is_training else self._readiness)
+        words = self._activity or self._readiness
+        self._ready.setText(words)
+        self._ready.setProperty("kind", "good" if words.startswith("●") else "")
+        self._ready.style().polish(self._ready)
 
     def _make_zoom(self) -> QPushButton:
         zoom = QPushButton("100 %", self)

@@ -170,7 +170,7 @@ class Curves(QWidget):
         return menu
 
     def _lay_out(self) -> None:
-        hint = QLabel(self.tr("Press Train to see loss and accuracy grow here."), self)
+        hint = QLabel(self.tr("Press Train to see loss and accuracy grow here, or open a run in Runs."), self)
         hint.setObjectName("curvesHint")
         hint.setProperty("kind", "dim")
         hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -96,6 +96,19 @@ def test_before_a_report_the_status_begins_with_whether_the_engine_is_ready(qtbo
     assert status.findChild(CostLine).isVisible()
 
 
+def test_the_status_tells_a_pause_from_a_training(qtbot, appearance):
+    status = Status(Editor())
+    qtbot.addWidget(status)
+    status.show_trainer_ready()
+    ready = status.findChild(QLabel, "readiness")
+    said = []
+    for state in ("running", "paused", "stopping", "idle"):
+        status.show_training(state)
+        said.append((ready.text(), ready.property("kind")))
+    training = ("● training", "good")
+    assert said == [training, ("○ paused", ""), training, ("● trainer ready", "good")]
+
+
 def test_names_and_values_stand_on_one_line_however_high_the_rows(qtbot, appearance):
     facts = Facts()
     qtbot.addWidget(facts)

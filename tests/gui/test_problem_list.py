@@ -10,7 +10,7 @@ from engine.analysis import analyse
 from engine.data import Data
 from engine.datasets import Iris
 from engine.graph import Graph
-from engine.layers import Conv2d, Flatten, Input, Linear, Output
+from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Linear, Output
 from engine.project import Project
 from engine.report import Problem, Report
 from gui.editor import Editor
@@ -110,6 +110,25 @@ def test_the_columns_stand_below_each_other(problem_list: ProblemList) -> None:
     for name in ("fixButton", "ignoreButton"):
         places = {button(row, name).mapTo(row, button(row, name).rect().topLeft()).x() for row in rows(problem_list)}
         assert len(places) == 1
+
+
+def test_the_buttons_that_mend_all_of_a_kind_end_on_one_line(problem_list: ProblemList, editor: Editor) -> None:
+    layers = (
+        Input((1, 8, 8)),
+        Conv2d(),
+        BatchNorm2d(),
+        Conv2d(),
+        BatchNorm2d(),
+        Flatten(),
+        Linear(64),
+        Linear(10),
+        Output(),
+    )
+    editor.open(Project(Graph.chain(*layers)))
+    QApplication.processEvents()
+    found = [(row, every) for row in rows(problem_list) for every in row.findChildren(QPushButton, "allButton")]
+    assert {every.text() for _row, every in found} == {"All 2", "All 3"}
+    assert len({every.mapTo(row, every.rect().topRight()).x() for row, every in found}) == 1
 
 
 def test_a_click_goes_there(problem_list: ProblemList, qtbot) -> None:
