@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_origin
 
@@ -313,10 +314,11 @@ def read_spec(
     chosen = convert(value, Chosen, path, error)
     kind = family.kinds.get(chosen.type) or more.get(chosen.type)
     if kind is None:
-        known = abbreviate(", ".join(sorted({*family.kinds, *more})), 200)
+        names = sorted({*family.kinds, *more})
+        alike = get_close_matches(abbreviate(chosen.type, 60), names)
         raise error(
             f"{path}.type: there is no {family.__name__.lower()} called “{abbreviate(chosen.type, 60)}”.",
-            expected=f"Known: {known}.",
+            expected=f"Nearest to it: {', '.join(alike)}." if alike else f"Known: {abbreviate(', '.join(names), 200)}.",
             fix="Correct the name, or open the file with the version that wrote it.",
         )
     return kind.read(chosen.settings, f"{path}.settings", error)

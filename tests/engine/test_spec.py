@@ -87,6 +87,12 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     assert "SGD" in refusal.value.expected
 
 
+def test_of_many_kinds_the_nearest_is_named() -> None:
+    with pytest.raises(ProjectError) as refusal:
+        read_spec(Layer, {"type": "Konv2d"}, "here")
+    assert refusal.value.expected.startswith("Nearest to it: Conv2d")
+
+
 def test_a_long_text_does_not_fill_the_message() -> None:
     with pytest.raises(SettingError) as refusal:
         Conv2d().with_setting("padding", "x" * 10_000_000)
