@@ -57,3 +57,4 @@ class CodeWork(QObject):
         settings.allowed_code = [*settings.allowed_code, trust.digest(source)]
         self._window.services.allow(trust.allowed())
         self._window.editor.expire_report()
+        self._window.services.analyst.analyse(self._window.editor.project)

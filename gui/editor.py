@@ -33,7 +33,7 @@ class Editor(QObject):
     report_changed = Signal(object)
     """The engine's `Report` of the project as it is now."""
     report_expired = Signal()
-    """The newest report no longer holds: there was an edit, or code that was not allowed to run now is."""
+    """The newest report no longer holds, though the project is as it was: the engine has been asked again."""
     place_changed = Signal(tuple)
     """The ids of the blocks that lead to the drawing in view; comes before whatever else changes with it."""
     selection_changed = Signal(tuple)
@@ -243,7 +243,7 @@ class Editor(QObject):
             self.report_changed.emit(report)
 
     def expire_report(self) -> None:
-        """Has the engine look at the project again, which is as it was."""
+        """Lets the newest report hold no longer: code that was not allowed to run now is."""
         self._reported = None
         self.report_expired.emit()
 
@@ -266,8 +266,6 @@ class Editor(QObject):
             if earlier is not shown:
                 earlier.forget()
         self.project_changed.emit(project)
-        if not self.is_report_current:
-            self.report_expired.emit()
         self.select(selection)
 
 

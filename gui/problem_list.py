@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.project import Project
 from engine.report import Problem, Report
 from gui import theme as looks
 from gui.editor import Editor
@@ -60,7 +61,8 @@ class ProblemList(QWidget):
         column.addLayout(foot)
         self._late = QTimer(self, singleShot=True, interval=A_WHILE_MILLISECONDS)
         self._late.timeout.connect(self._await_report)
-        editor.report_expired.connect(self._late.start)
+        editor.project_changed.connect(self._expect_report)
+        editor.report_expired.connect(self._expect_report)
         editor.report_changed.connect(self.show_report)
         appearance.changed.connect(self._show_theme)
         if editor.is_report_current:
@@ -68,8 +70,13 @@ class ProblemList(QWidget):
         else:
             self._await_report()
 
+    def _expect_report(self, _project: Project | None = None) -> None:
+        self._late.start()
+
     def _await_report(self) -> None:
         """What was found before may no longer hold."""
+        if self._editor.is_report_current:
+            return
         self._report = None
         self.rows.show_entries(())
         self.rows.show_words(self.tr("Looking for problems…"))

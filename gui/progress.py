@@ -3,7 +3,8 @@
 import math
 import time
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from engine.events import AnyEvent, Failed, Finished, Loading, Paused, Resumed, Started, Steps, Stopped
@@ -38,8 +39,11 @@ class TrainingProgress(QWidget):
         row.addWidget(self._speed)
         row.addWidget(self._left)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # What stands behind it must not be pushed out of the tool bar.
+        self.setMinimumWidth(looks.PROGRESS_WIDTH)
         self._clock = QTimer(self, interval=500)
         self._clock.timeout.connect(self._show_left)
+        self._whole = self._short = ""
         self._started: Started | None = None
         self._is_stopping = False
         self._ends_at = 0.0
@@ -47,14 +51,40 @@ class TrainingProgress(QWidget):
         self._heard_at = 0.0
         self.clear()
 
+    def sizeHint(self) -> QSize:
+        """Of all that it can say, also while some of it is left out."""
+        return QSize(self._breadth(self._whole, with_speed=True), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _say(self, words: str, short: str = "") -> None:
+        """Shows words; where there is no room for them, the short ones."""
+        self._whole, self._short = words, short or words
+        self.updateGeometry()
+        self._fit()
+
+    def _fit(self) -> None:
+        """The speed is left out first, then what only the whole words say."""
+        self._speed.setVisible(self.width() >= self._breadth(self._whole, with_speed=True))
+        has_room = self.width() >= self._breadth(self._whole, with_speed=False)
+        self._words.setText(self._whole if has_room else self._short)
+
+    def _breadth(self, words: str, *, with_speed: bool) -> int:
+        parts = [self._left, *([self._speed] if with_speed else [])]
+        room = self._bar.minimumWidth() + sum(looks.PADDING + part.sizeHint().width() for part in parts)
+        return room + looks.PADDING + self._words.fontMetrics().horizontalAdvance(words)
+
     def clear(self) -> None:
         """As before a training."""
         self._started = None
         self._is_stopping = False
         self._clock.stop()
         self._rate = 0.0
-        for label in (self._words, self._speed, self._left):
+        for label in (self._speed, self._left):
             label.clear()
+        self._say("")
         self._bar.setValue(0)
         self._bar.setVisible(False)
 
@@ -63,7 +93,7 @@ class TrainingProgress(QWidget):
         self.clear()
         self._bar.setVisible(True)
         self._bar.setRange(0, 0)
-        self._words.setText(self.tr("Starting…"))
+        self._say(self.tr("Starting…"))
 
     def show_stopping(self) -> None:
         """Between the press of the button and the last word of the trainer, which first writes down where it is."""
@@ -104,7 +134,7 @@ class TrainingProgress(QWidget):
         self._bar.setRange(0, 1000 if event.total else 0)
         if event.total:
             self._bar.setValue(1000 * event.done // event.total)
-        self._words.setText(translated(event.message))
+        self._say(translated(event.message))
         self._speed.setText(in_bytes(event.done) if event.unit == "bytes" else "")
 
     def _show_steps(self, event: Steps) -> None:
@@ -128,14 +158,11 @@ class TrainingProgress(QWidget):
         assert self._started is not None
         total = self._started.epochs * self._started.steps_per_epoch
         self._bar.setValue(min(1000, 1000 * step // max(1, total)))
-        self._words.setText(
-            self.tr("Epoch {epoch} of {epochs} · step {step} of {steps}").format(
-                epoch=with_thousands(min(epoch, self._started.epochs)),
-                epochs=with_thousands(self._started.epochs),
-                step=with_thousands(step),
-                steps=with_thousands(total),
-            )
+        short = self.tr("Epoch {epoch} of {epochs}").format(
+            epoch=with_thousands(min(epoch, self._started.epochs)), epochs=with_thousands(self._started.epochs)
         )
+        steps = self.tr("step {step} of {steps}").format(step=with_thousands(step), steps=with_thousands(total))
+        self._say(f"{short} · {steps}", short)
 
     def _show_left(self) -> None:
         left = max(0.0, self._ends_at - time.monotonic())
@@ -146,10 +173,10 @@ class TrainingProgress(QWidget):
         self._bar.setRange(0, 1000)
         self._left.clear()
         if isinstance(event, Failed):
-            self._words.setText(self.tr("Training ended with a fault"))
+            self._say(self.tr("Training ended with a fault"))
             return
         words = self.tr("Finished in {time}") if isinstance(event, Finished) else self.tr("Stopped after {time}")
-        self._words.setText(words.format(time=duration(event.seconds)))
+        self._say(words.format(time=duration(event.seconds)))
         if isinstance(event, Finished):
             self._bar.setValue(1000)
 

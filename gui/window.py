@@ -150,16 +150,13 @@ class Window(QMainWindow):
 
     def _wire_services(self) -> None:
         services = self.services
-        self.editor.report_expired.connect(self._ask_for_report)
+        self.editor.project_changed.connect(services.analyst.analyse)
         services.analyst.analysed.connect(self.editor.set_report)
         services.analyst.failed.connect(self.notices.show_error)
         services.ready.connect(self.status.show_engine_ready)
         services.trainer_ready.connect(self.status.show_trainer_ready)
         services.devices_found.connect(self.training_panel.show_devices)
         services.forecaster.analysed.connect(self.canvas.preview.show_forecast)
-
-    def _ask_for_report(self) -> None:
-        self.services.analyst.analyse(self.editor.project)
 
     def _wire_document(self) -> None:
         editor, actions = self.editor, self.actions_by_name

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from blocks_drawn import project_with_blocks
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QApplication, QPushButton, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 
 from engine.errors import LayerloomError
+from engine.events import Started, Steps
 from gui.services import Services
 from gui.settings import Settings
 from gui.theme import Appearance
@@ -84,3 +85,20 @@ def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> 
         ["Curves", "Test result", "Problems", "Code", "History"],
         ["Layer", "Data", "Training", "Runs"],
     ]
+
+
+def test_all_buttons_stay_in_the_tool_bar_while_a_long_training_runs(window: Window, qtbot) -> None:
+    begun = Started("", 1, "cpu", 1_000, 12_345, 1_000_000, 1, 1, time=0.0)
+    steps = Steps(time=1.0, epoch=321, step=[3_962_745], loss=[0.5], samples_per_second=123_456.0)
+    window.progress.show_events([begun, steps])
+    export = window.findChild(QPushButton, "exportButton")
+    assert export is not None
+
+    def is_whole(label: QLabel) -> bool:
+        return not label.isVisible() or label.width() >= label.sizeHint().width()
+
+    for width in (1280, 1920, 1100, 1280):
+        window.resize(width, 800)
+        qtbot.waitUntil(lambda: all(map(is_whole, window.progress.findChildren(QLabel))))
+        assert export.isVisible()
+        assert export.mapTo(window, export.rect().topRight()).x() < width
