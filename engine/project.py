@@ -204,12 +204,29 @@ def with_path(spec: Spec, path: str, value: Any) -> Any:
     """The spec with the setting at a dotted path changed. Raises `SettingError`."""
     name, _, rest = path.partition(".")
     if name in spec.nested:
+        several = getattr(spec, name)
+        if isinstance(several, tuple):
+            return spec.with_setting(name, _with_entry(cast("tuple[Spec, ...]", several), path, rest, value))
         if rest:
             return spec.with_setting(name, with_path(getattr(spec, name), rest, value))
         return spec.with_setting(name, {"type": value} if isinstance(value, str) else value)
     if name not in spec.declared or rest:
         raise unknown_setting(type(spec), path, SettingError)
     return spec.with_setting(name, value)
+
+
+def _with_entry(several: tuple[Spec, ...], path: str, rest: str, value: Any) -> Any:
+    """The list with one entry replaced, as ``1``, or changed, as ``1.columns``; without either, the value itself."""
+    if not rest:
+        return value
+    place, _, within = rest.partition(".")
+    if not place.isascii() or not place.isdigit() or int(place) >= len(several):
+        raise SettingError(f"{path}: there is no entry {abbreviate(place, 60)}.", expected=f"There are {len(several)}.")
+    number = int(place)
+    entry = (
+        with_path(several[number], within, value) if within else {"type": value} if isinstance(value, str) else value
+    )
+    return (*several[:number], entry, *several[number + 1 :])
 
 
 class _NodeRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

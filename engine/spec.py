@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -25,12 +25,30 @@ Size = int | tuple[int, ...]
 Border = int | tuple[int, ...] | Literal["same"]
 Shape = tuple[int, ...]
 
-FieldKind = Literal["integer", "number", "flag", "text", "code", "choice", "pair", "padding", "shape", "several"]
+FieldKind = Literal[
+    "integer",
+    "number",
+    "flag",
+    "text",
+    "code",
+    "choice",
+    "pair",
+    "padding",
+    "shape",
+    "several",
+    "place",
+    "names",
+    "records",
+]
 
 LARGEST_INTEGER = 1_000_000
 LONGEST_TEXT = 200
 DEEPEST_SHAPE = 6
 LONGEST_LIST = 20
+LONGEST_PATH = 4096
+LONGEST_NAME = 1000
+MOST_NAMES = 10_000
+MOST_SPECS = 100
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -48,6 +66,8 @@ class Field(msgspec.Struct, frozen=True):
     `Spec.sides`."""
     advanced: bool = False
     """Whether few people set it: forms keep it folded away, and files leave it out while it is the default."""
+    record: type[msgspec.Struct] | None = None
+    """Of records: what each of them is."""
 
     def annotation(self) -> Any:
         """The type msgspec checks: the plain one, with this field's limits."""
@@ -74,6 +94,14 @@ class Field(msgspec.Struct, frozen=True):
                 several = Annotated[tuple[limited, ...], msgspec.Meta(min_length=self.length, max_length=self.length)]
                 sizes = limited | several if self.length != 1 else limited
                 return sizes | Literal["same"] if self.kind == "padding" else sizes
+            case "place":
+                return Annotated[str, msgspec.Meta(max_length=LONGEST_PATH)]
+            case "names":
+                name = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
+                return Annotated[tuple[name, ...], msgspec.Meta(max_length=MOST_NAMES)]
+            case "records":
+                # A type that is known only while the program runs: no checker can read it.
+                return Annotated[tuple[self.record, ...], msgspec.Meta(max_length=MOST_NAMES)]  # pyright: ignore
 
     def expected(self) -> str:
         """What a value must be, as a sentence."""
@@ -99,6 +127,12 @@ class Field(msgspec.Struct, frozen=True):
                 return f"It must be a {limits}{_SEVERAL[self.length]}."
             case "padding":
                 return f"It must be a {limits}{_SEVERAL[self.length]}, or “same”."
+            case "place":
+                return "It must be the path of a file or folder."
+            case "names":
+                return f"It must be a list of at most {MOST_NAMES:,} names."
+            case "records":
+                return f"It must be a list of at most {MOST_NAMES:,} entries."
 
 
 _SEVERAL = {1: "", 2: ", or two of them for height and width", 3: ", or three of them for depth, height and width"}
@@ -134,6 +168,21 @@ def choice(default: str, *options: str, help: str, advanced: bool = False) -> An
     return Field("choice", default, help, options=(default, *options), advanced=advanced)
 
 
+def place(default: str = "", *, help: str) -> Any:
+    """The path of a file or folder; a relative one is looked for among the downloaded files."""
+    return Field("place", default, help)
+
+
+def names(*, help: str, advanced: bool = False) -> Any:
+    """A few names, such as those of columns."""
+    return Field("names", (), help, advanced=advanced)
+
+
+def records(kind: type[msgspec.Struct], *, help: str) -> Any:
+    """A list of frozen structs of this kind; forms leave it to an editor of its own."""
+    return Field("records", (), help, record=kind)
+
+
 def pair(default: Pair, *, help: str, low: int = 0, high: int = 4096) -> Any:
     """Height and width; one number stands for both."""
     return Field("pair", default, help, low, high)
@@ -163,7 +212,8 @@ class SpecMeta(msgspec.StructMeta):
     """Turns each declared `Field` into an annotation with limits plus a plain default, and keeps the fields by name.
 
     A setting that is itself a choice (``loss: Loss``) is annotated with its family and has no field; one with a default
-    (``schedule: Schedule = Constant()``) is left out of files while it is that. A class that says how many ``sides`` it
+    (``schedule: Schedule = Constant()``) is left out of files while it is that. So is a list of choices
+    (``steps: tuple[Step, ...] = ()``), which is always given its default. A class that says how many ``sides`` it
     has gets the sizes of its base with as many numbers.
     """
 
@@ -171,7 +221,7 @@ class SpecMeta(msgspec.StructMeta):
         annotations = namespace.setdefault("__annotations__", {})
         declared: dict[str, Field] = {}
         nested: dict[str, type[Any]] = {}
-        usual: dict[str, Spec] = {}
+        usual: dict[str, Spec | tuple[Spec, ...]] = {}
         for base in reversed(bases):
             declared |= getattr(base, "declared", {})
             nested |= getattr(base, "nested", {})
@@ -186,8 +236,8 @@ class SpecMeta(msgspec.StructMeta):
                 declared[key] = msgspec.structs.replace(value, name=key)
                 annotations[key] = value.annotation()
                 namespace[key] = value.default
-            elif isinstance(annotation, SpecMeta):
-                nested[key] = annotation
+            elif family := _family_of(annotation):
+                nested[key] = family
                 annotations[key] = Any
                 if value is not None:
                     usual[key] = value
@@ -199,13 +249,20 @@ class SpecMeta(msgspec.StructMeta):
         return super().__new__(mcls, name, bases, namespace, **config)
 
 
+def _family_of(annotation: Any) -> "type[Spec] | None":
+    """The family that a setting chooses from, once or several times; None: it chooses from none."""
+    if get_origin(annotation) is tuple:
+        annotation = get_args(annotation)[0]
+    return annotation if isinstance(annotation, SpecMeta) else None  # pyright: ignore[reportReturnType]
+
+
 class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_fields=True):
     """Base of everything that can be chosen. The docstring's first paragraph is its help."""
 
     declared: ClassVar[Mapping[str, Field]]
     nested: ClassVar[Mapping[str, type[Any]]]
-    usual: ClassVar[Mapping[str, "Spec"]]
-    """The defaults of those nested settings that have one."""
+    usual: ClassVar[Mapping[str, "Spec | tuple[Spec, ...]"]]
+    """The defaults of those nested settings that have one; a list of choices always has."""
     kinds: ClassVar[dict[str, type[Any]]]
     title: ClassVar[str]
     sides: ClassVar[int] = 0
@@ -239,8 +296,8 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
             if name not in settings and name not in cls.usual:
                 raise error(f"{path} lacks “{name}”.")
         choices = {
-            name: read_spec(family, settings[name], f"{path}.{name}", error)
-            for name, family in cls.nested.items()
+            name: cls._read_choice(name, settings[name], f"{path}.{name}", error)
+            for name in cls.nested
             if name in settings
         }
         try:
@@ -253,11 +310,23 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
                 raise error(f"{path}.{name} cannot be {value}.", expected=field.expected())
         return read
 
+    @classmethod
+    def _read_choice(cls, name: str, value: Any, path: str, error: type[LayerloomError]) -> "Spec | tuple[Spec, ...]":
+        family = cls.nested[name]
+        if not isinstance(cls.usual.get(name), tuple):
+            return read_spec(family, value, path, error)
+        if not isinstance(value, list | tuple):
+            raise error(f"{path} is no list.", expected=f"It must be a list of at most {MOST_SPECS}.")
+        several = cast("list[Any]", value)
+        if len(several) > MOST_SPECS:
+            raise error(f"{path} holds {len(several):,} entries.", expected=f"At most {MOST_SPECS} are read.")
+        return tuple(read_spec(family, one, f"{path}[{number}]", error) for number, one in enumerate(several))
+
     def settings(self) -> dict[str, Any]:
         """The settings by name, as JSON holds them; advanced and usual ones only where they are not the default."""
         rare = {name: field.default for name, field in self.declared.items() if field.advanced} | dict(self.usual)
         return {
-            name: write_spec(value) if isinstance(value, Spec) else msgspec.to_builtins(value)
+            name: _written(value)
             for name, value in msgspec.structs.asdict(self).items()
             if not (name in rare and value == rare[name])
         }
@@ -292,6 +361,14 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: str
     settings: dict[str, Any] = {}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Spec):
+        return write_spec(value)
+    if isinstance(value, tuple) and value and isinstance(value[0], Spec):
+        return [write_spec(one) for one in cast("tuple[Spec, ...]", value)]
+    return msgspec.to_builtins(value)
 
 
 def write_spec(spec: Spec) -> dict[str, Any]:

@@ -29,6 +29,9 @@ from gui.words import translated
 
 Widget = TypeVar("Widget", bound=QWidget)
 
+WITH_EDITOR = ("code", "records")
+"""Kinds of fields that have an editor of their own elsewhere."""
+
 
 class Toggle(NamedTuple):
     """A small button at the end of a row: whether it is down, and what it says."""
@@ -165,8 +168,7 @@ class Form(QWidget):
         clear(self._grid)
         self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
         self._toggled, self._hidden = frozenset(), set()
-        # Code has an editor of its own.
-        fields = [field for field in kind.declared.values() if field.kind != "code"]
+        fields = [field for field in kind.declared.values() if field.kind not in WITH_EDITOR]
         shown = [field for field in fields if not self._names or field.name in self._names]
         self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self

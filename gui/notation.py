@@ -131,6 +131,16 @@ class Words:
         return value
 
 
+class Names(Words):
+    """Names between commas."""
+
+    def write(self, value: Any) -> str:
+        return ", ".join(value)
+
+    def read(self, text: str) -> Any:
+        return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
 NOTATIONS: dict[str, Callable[[Field], Notation]] = {
     "integer": Integers,
     "number": Numbers,
@@ -139,6 +149,8 @@ NOTATIONS: dict[str, Callable[[Field], Notation]] = {
     "shape": lambda _field: Sizes(),
     "several": lambda _field: Several(),
     "text": lambda _field: Words(),
+    "place": lambda _field: Words(),
+    "names": lambda _field: Names(),
 }
 STEPPED = ("integer", "number", "pair", "padding")
 

@@ -3,7 +3,8 @@
 What a design needs to know (shape, classes, sizes) is answered without reading any samples.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 import msgspec
@@ -13,6 +14,20 @@ from engine.losses import Task
 from engine.spec import Shape, Spec
 
 Normalization = Literal["none", "unit", "standard"]
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """One input of a table. With ``categories`` its values are places in them; NaN stands for a missing value."""
+
+    name: str
+    categories: tuple[str, ...] = ()
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """What one sample is: its shape and, for a table, its features, as many as the sample has values."""
+
+    shape: Shape
+    features: tuple[Feature, ...] = ()
 
 
 class Samples(msgspec.Struct, frozen=True):
@@ -31,6 +46,13 @@ class Samples(msgspec.Struct, frozen=True):
         return Samples(self.inputs[rows], self.targets[rows])
 
 
+class Skipped(msgspec.Struct, frozen=True):
+    """A row or file that could not be used: where it is, such as ``row 17`` or a file's name, and why."""
+
+    place: str
+    reason: str
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """A dataset in memory. A part that is None is split off the training samples."""
 
@@ -39,6 +61,12 @@ class Loaded(msgspec.Struct, frozen=True):
     validation: Samples | None = None
     note: str = ""
     """What a person must know of these samples, such as that a part of the set is missing."""
+    keys: Mapping[str, np.ndarray] = MappingProxyType({})
+    """What the training samples may be divided by, each with a value for each of them: see `Dataset.keys`."""
+    names: tuple[str, ...] = ()
+    """What each training sample is called, such as its file; empty: they are numbered."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was left out, and why."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -111,6 +139,21 @@ class Dataset(Spec, frozen=True):
     def features(self) -> tuple[str, ...]:
         """The names of the inputs of a table; empty where they have none."""
         return ()
+
+    @property
+    def layout(self) -> Layout:
+        """What one sample is, as it is read."""
+        return Layout(self.shape, tuple(Feature(name) for name in self.features))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What its samples may be divided by, such as the columns of a table; see `Loaded.keys`."""
+        return ()
+
+    @property
+    def lacks(self) -> str:
+        """What a person must choose before it can be read, as a sentence; empty: nothing."""
+        return ""
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -62,6 +62,12 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.lists(st.integers(low, low + 30), max_size=6).map(tuple)
         case "shape":
             return st.lists(st.integers(low, min(int(field.high or 0), 32)), max_size=4).map(tuple)
+        case "place":
+            return st.text(max_size=20)
+        case "names":
+            return st.lists(st.text(max_size=8), max_size=4).map(tuple)
+        case "records":
+            return st.lists(st.from_type(field.record), max_size=3).map(tuple) if field.record else st.just(())
 
 
 def specs(kind: type[Any]) -> st.SearchStrategy[Any]:
@@ -70,7 +76,8 @@ def specs(kind: type[Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(EXPRESSIONS).map(Expression)
     settings: dict[str, st.SearchStrategy[Any]] = {name: values(field) for name, field in kind.declared.items()}
     for name, family in kind.nested.items():
-        settings[name] = st.sampled_from(list(family.kinds.values())).flatmap(specs)
+        one = st.sampled_from(list(family.kinds.values())).flatmap(specs)
+        settings[name] = st.lists(one, max_size=3).map(tuple) if isinstance(kind.usual.get(name), tuple) else one
     return st.builds(kind, **settings)
 
 

@@ -4,6 +4,7 @@ import json
 import math
 from typing import Any
 
+import msgspec
 import pytest
 from drawings import every, specs
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from engine.errors import ProjectError, SettingError
 from engine.layers import Conv2d, Dropout, Input, Layer, Linear, MaxPool2d
 from engine.losses import Loss
 from engine.optimizers import SGD, Adam, Optimizer
-from engine.spec import Field, Spec, abbreviate, carried_over, read_spec, write_spec
+from engine.project import with_path
+from engine.spec import Field, Spec, abbreviate, carried_over, integer, names, place, read_spec, records, write_spec
 from engine.training import Training
 
 FAMILIES = (Layer, Dataset, Loss, Optimizer)
@@ -114,3 +116,64 @@ def test_abbreviating_keeps_both_ends() -> None:
 def test_settings_that_fit_are_carried_over() -> None:
     assert carried_over(Adam(0.5, weight_decay=0.1), SGD()) == SGD(0.5, weight_decay=0.1)
     assert carried_over(Adam(), SGD()) == SGD(), "a default that was never touched gives way to the new one"
+
+
+class Stone(Spec, frozen=True):
+    """A family whose members are chosen several at a time."""
+
+
+class Pebble(Stone, frozen=True):
+    """A small one."""
+
+    weight: int = integer(1, low=1, high=9, help="Grams.")
+    found_at: tuple[str, ...] = names(help="Where it was found.")
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    grams: int
+    name: str = ""
+
+
+class Heap(Spec, frozen=True):
+    """What holds several choices, and records."""
+
+
+class StoneHeap(Heap, frozen=True):
+    """A heap of stones."""
+
+    stones: tuple[Stone, ...] = ()
+    weighed: tuple[Weighed, ...] = records(Weighed, help="Each by itself.")
+    origin: str = place(help="Where it lies.")
+
+
+def test_a_list_of_choices_is_written_and_read_and_left_out_while_empty() -> None:
+    heap = StoneHeap((Pebble(3), Pebble(4, ("brook",))), (Weighed(2, "a"),), "/tmp/x")
+    assert StoneHeap.read(heap.settings(), "heap") == heap
+    assert "stones" not in StoneHeap().settings()
+    assert heap.settings()["stones"][1] == {"type": "Pebble", "settings": {"weight": 4, "found_at": ("brook",)}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"stones": 3}, "heap.stones is no list."),
+        ({"stones": [{"type": "Pebble", "settings": {"weight": 30}}]}, "heap.stones[0].settings.weight cannot be 30."),
+        ({"stones": [{"type": "Pebble"}] * 101}, "heap.stones holds 101 entries."),
+        ({"weighed": [{"grams": "x"}]}, "heap.weighed cannot be"),
+        ({"weighed": 7}, "heap.weighed cannot be 7."),
+    ],
+)
+def test_a_list_that_cannot_be_read_names_the_place(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProjectError) as fault:
+        StoneHeap.read(settings, "heap")
+    assert fault.value.message.startswith(words)
+
+
+def test_an_entry_of_a_list_of_choices_is_changed_by_its_path() -> None:
+    heap = StoneHeap((Pebble(3), Pebble(4)))
+    assert with_path(heap, "stones.1.weight", 7) == StoneHeap((Pebble(3), Pebble(7)))
+    assert with_path(heap, "stones.0", "Pebble") == StoneHeap((Pebble(), Pebble(4)))
+    assert with_path(heap, "stones", ()) == StoneHeap()
+    for path in ("stones.2", "stones.-1.weight", "stones.x"):
+        with pytest.raises(SettingError):
+            with_path(heap, path, 1)

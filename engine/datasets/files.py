@@ -1,0 +1,106 @@
+"""Datasets that are read from a person's own files.
+
+The project holds the path and all that was found out on opening (columns, classes, sizes), so that a design is known
+without the file, and a file that has changed since is noticed.
+"""
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import ClassVar, Self
+
+from engine.datasets.catalogue import PUBLISHED
+from engine.datasets.dataset import Dataset, Progress
+from engine.datasets.fetching import bring, folders
+from engine.errors import DataError
+from engine.spec import place
+
+GROUP = "Your own"
+ENTRY_POINTS = "layerloom.datasets"
+
+
+class FromFile(Dataset, frozen=True):
+    """Base of the datasets that are read from a file or folder."""
+
+    listed = False
+    group = GROUP
+    source = "Your own file"
+    order: ClassVar[int] = 50
+    """Who is asked first what a file is: the lower, the earlier."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Endings of the files it reads, lower case with the dot; empty: it reads folders."""
+
+    path: str = place(help="The file or folder that it is read from.")
+
+    @classmethod
+    def opened(cls, path: Path) -> Self | None:
+        """The dataset in this file or folder, with all that can be found out; None: it is none of this kind.
+
+        Raises `DataError` where it is of this kind and cannot be used.
+        """
+        raise NotImplementedError
+
+    def found(self) -> Path | None:
+        """Where it lies on this machine; None: nowhere."""
+        if not self.path:
+            return None
+        where = Path(self.path).expanduser()
+        if where.is_absolute():
+            return where if where.exists() else None
+        return next((folder / where for folder in folders() if (folder / where).exists()), None)
+
+    def file(self) -> Path:
+        """Where it lies on this machine. Raises `DataError`."""
+        found = self.found()
+        if found is None:
+            raise DataError(self.lacks or f"{self.path} is not on this machine.", fix="Choose where it is.")
+        return found
+
+    @property
+    def lacks(self) -> str:
+        if not self.path:
+            return "No file is chosen yet."
+        if self.path in PUBLISHED or self.found() is not None:
+            return ""
+        return f"{self.path} is not there."
+
+    def is_here(self) -> bool:
+        return self.found() is not None
+
+    @property
+    def download_size(self) -> int:
+        published = PUBLISHED.get(self.path)
+        return published.size if published else 0
+
+    def fetch(self) -> Iterator[Progress]:
+        published = PUBLISHED.get(self.path)
+        if published is not None:
+            yield from bring(published.name, [published])
+
+
+def open_data(path: str) -> Dataset:
+    """The dataset in a file or folder of a person. Raises `DataError`, one sentence each."""
+    where = Path(path).expanduser().absolute()
+    try:
+        where.stat()
+    except OSError as fault:
+        raise DataError(f"{where} cannot be read: {fault.strerror or fault}.", fix="Check that it is there.") from None
+    for kind in sorted(_readers(), key=lambda kind: kind.order):
+        dataset = kind.opened(where)
+        if dataset is not None:
+            return dataset
+    raise DataError(
+        f"{where.name} is no data that can be read.",
+        expected="Tables, images in folders, arrays, texts and sounds can.",
+        fix="Choose another file or folder.",
+    )
+
+
+def _readers() -> list[type[FromFile]]:
+    return [kind for kind in Dataset.kinds.values() if issubclass(kind, FromFile)]
+
+
+def load_extensions() -> None:
+    """Brings in the datasets of other packages: each names a module under the entry point ``layerloom.datasets``."""
+    for found in entry_points(group=ENTRY_POINTS):
+        found.load()
