@@ -91,25 +91,39 @@ class Prepared(msgspec.Struct, frozen=True):
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
 
+class Division(msgspec.Struct, frozen=True, eq=False):
+    """Which of the training samples that a dataset brings are in which part, as their ascending row numbers."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def divided(data: Data, loaded: Loaded) -> Division:
+    """Divides what the dataset brings for training. A part of its own, or of no share, takes no rows of it."""
+    rows = np.random.default_rng(data.split_seed).permutation(len(loaded.train))
+    rest, test = rows, rows[:0]
+    if loaded.test is None:
+        rest, test = _divide(rest, loaded, data.test)
+    validation = rest[:0]
+    if loaded.validation is None:
+        rest, validation = _divide(rest, loaded, data.validation)
+    return Division(np.sort(rest), np.sort(validation), np.sort(test))
+
+
 def prepare(data: Data) -> Prepared:
     """Reads the dataset, splits it and fits the scaling on the training part. Raises `DataError`."""
     loaded = data.dataset.load()
     notes = [loaded.note] if loaded.note else []
-    rows = np.random.default_rng(data.split_seed).permutation(len(loaded.train))
-    rest, test = rows, loaded.test
-    if test is None:
-        rest, kept = _divide(rows, loaded, data.test)
-        test = loaded.train.pick(np.sort(kept))
-    kept = rest[:0]
-    if loaded.validation is None:
-        rest, kept = _divide(rest, loaded, data.validation)
-    if not len(rest):
+    rows = divided(data, loaded)
+    if not len(rows.train):
         raise DataError(
             f"The split leaves no samples to train on: {data.dataset.title} has {len(loaded.train):,}.",
             fix="Choose smaller shares for validation and test.",
         )
-    train = loaded.train.pick(np.sort(rest))
-    validation = loaded.validation or loaded.train.pick(np.sort(kept))
+    train = loaded.train.pick(rows.train)
+    validation = loaded.validation or loaded.train.pick(rows.validation)
+    test = loaded.test or loaded.train.pick(rows.test)
     if not len(validation):
         validation = train
         notes.append("No samples are kept aside for validation: it is judged on the training samples.")

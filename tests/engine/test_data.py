@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.data import SPLITS, Data, Scaling, prepare
+from engine.data import SPLITS, Data, Scaling, divided, prepare
 from engine.datasets import Dataset, Diabetes, Digits, Iris, Loaded, RandomClasses, Samples, TwoPoints, Wine, XorPoints
 from engine.errors import DataError
 
@@ -19,6 +19,14 @@ def test_parts_are_disjoint_and_together_everything() -> None:
     parts = [rows_of(prepared.part(name)) for name in SPLITS]
     assert sum(map(len, parts)) == len(parts[0] | parts[1] | parts[2]) == 1003
     assert parts[0] | parts[1] | parts[2] == rows_of(dataset.load().train)
+
+
+def test_every_row_is_in_one_part_and_the_parts_are_those_rows() -> None:
+    data = Data(Digits(), validation=0.1, test=0.2)
+    loaded = data.dataset.load()
+    rows, prepared = divided(data, loaded), prepare(data)
+    assert sorted([*rows.train, *rows.validation, *rows.test]) == list(range(1797))
+    assert (loaded.train.inputs[rows.test] == prepared.test.inputs).all()
 
 
 def test_shares_are_kept() -> None:
