@@ -21,6 +21,7 @@ from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
+from engine.datasets.files import load_extensions
 
 __all__ = [
     "Blobs",
@@ -51,3 +52,5 @@ __all__ = [
     "XorPoints",
     "fetch",
 ]
+
+load_extensions()

@@ -4,6 +4,7 @@ The project holds the path and all that was found out on opening (columns, class
 without the file, and a file that has changed since is noticed.
 """
 
+import logging
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import ClassVar, Self
 from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
 from engine.datasets.fetching import bring, folders
-from engine.errors import DataError
+from engine.errors import DataError, LayerloomError
 from engine.spec import place
+
+logger = logging.getLogger(__name__)
 
 GROUP = "Your own"
 ENTRY_POINTS = "layerloom.datasets"
@@ -64,6 +67,15 @@ class FromFile(Dataset, frozen=True):
             return ""
         return f"{self.path} is not there."
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether a setting has changed on which depends what was found out: `refreshed` finds it out anew."""
+        return False
+
+    def refreshed(self) -> Self:
+        """With these settings, and what the file now holds found out anew. Raises `DataError`."""
+        return self
+
     def is_here(self) -> bool:
         return self.found() is not None
 
@@ -100,7 +112,29 @@ def _readers() -> list[type[FromFile]]:
     return [kind for kind in Dataset.kinds.values() if issubclass(kind, FromFile)]
 
 
+def refreshed(dataset: Dataset) -> Dataset:
+    """`FromFile.refreshed` as a plain function, which another process can be asked for by name."""
+    return dataset.refreshed() if isinstance(dataset, FromFile) else dataset
+
+
 def load_extensions() -> None:
-    """Brings in the datasets of other packages: each names a module under the entry point ``layerloom.datasets``."""
+    """Brings in the datasets of other packages: each names a module under the entry point ``layerloom.datasets``.
+
+    One that fails is left out, with a warning in the log.
+    """
     for found in entry_points(group=ENTRY_POINTS):
-        found.load()
+        before = dict(Dataset.kinds)
+        try:
+            found.load()
+        except _MISTAKES as fault:
+            Dataset.kinds.clear()
+            Dataset.kinds.update(before)
+            reason = f"{type(fault).__name__}: {fault}".splitlines()[0]
+            logger.warning("The datasets of “%s” are left out, as it cannot be loaded (%s).", found.name, reason)
+
+
+_MISTAKES = (
+    *(ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, ImportError, LookupError, MemoryError),
+    *(NameError, OSError, ReferenceError, RuntimeError, SyntaxError, TypeError, ValueError, Warning, LayerloomError),
+)
+"""What a module of others may raise while it is imported."""
