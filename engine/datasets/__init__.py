@@ -22,6 +22,7 @@ from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
 from engine.datasets.files import load_extensions
+from engine.datasets.images import ImageFolder
 
 __all__ = [
     "Blobs",
@@ -34,6 +35,7 @@ __all__ = [
     "DigitScenes",
     "Digits",
     "FashionMnist",
+    "ImageFolder",
     "Iris",
     "Loaded",
     "Mnist",

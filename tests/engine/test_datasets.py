@@ -22,7 +22,7 @@ from engine.datasets import (
 )
 from engine.errors import DataError
 
-HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded]
+HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded and not kind().lacks]
 SEEDED = [kind for kind in HERE if "seed" in kind.declared]
 
 

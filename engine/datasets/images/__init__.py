@@ -1,0 +1,5 @@
+"""Sets of images from a person's own folders, one file for each way in which they lie there."""
+
+from engine.datasets.images.folder import ImageFolder
+
+__all__ = ["ImageFolder"]

@@ -1,0 +1,196 @@
+"""Decoded images, kept on the disk: decoded once, memory-mapped ever after.
+
+``decoded/KEY.npy`` in the cache folder holds the images that could be decoded, one after the other; ``KEY.json`` which
+could not, and why. The key follows from the files (name, size, time of change) and from how they are decoded, so that
+what has changed is decoded anew. Where the disk refuses, the images are held in memory instead.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from engine.datasets.dataset import Progress
+from engine.datasets.fetching import alone, cache_folder
+from engine.datasets.images.parallel import in_order
+from engine.datasets.images.pictures import Decoding, UnreadableError, pixels_of
+from engine.datasets.images.walking import File
+from engine.errors import DownloadError
+
+VERSION = 1
+"""Goes up whenever the same file would be decoded differently."""
+
+LARGEST_CACHE = 40 * 2**30
+"""Bytes; beyond, what was used longest ago is thrown away."""
+SPARED = 2**29
+"""Bytes of the disk that decoded images leave to others."""
+AT_ONCE = 64
+"""Images written in one go."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of the files, by their place among them: why some are missing, and which are the first of several
+    images in one file.
+    """
+
+    faults: dict[int, str] = {}
+    moving: tuple[int, ...] = ()
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """Images × shape (uint8), of the files that could be decoded, in their order."""
+
+    images: np.ndarray
+    outcome: Outcome
+    note: str = ""
+
+
+def keep(files: Sequence[File], how: Decoding) -> Iterator[Progress]:
+    """Decodes what is not kept yet. Closing it cancels; a disk that is full or refuses ends it without a word."""
+    target = _target(files, how)
+    if target.is_file():
+        return
+    with suppress(OSError, DownloadError):
+        if _lacks_room(target, files, how):
+            return
+        yield from alone(target, _keep(target, files, how), lambda: _progress(0, len(files)))
+
+
+def decoded(files: Sequence[File], how: Decoding) -> Decoded:
+    """The images, from the disk where they are kept, which they are from now on if the disk has room."""
+    for _ in keep(files, how):
+        pass
+    target = _target(files, how)
+    with suppress(OSError, ValueError, msgspec.DecodeError):
+        return _kept(target)
+    return _in_memory(files, how)
+
+
+def _target(files: Sequence[File], how: Decoding) -> Path:
+    key = hashlib.sha256(repr((VERSION, how)).encode())
+    for file in files:
+        key.update(f"{file.path}\0{file.size}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
+    return cache_folder() / "decoded" / f"{key.hexdigest()[:32]}.npy"
+
+
+def _kept(target: Path) -> Decoded:
+    outcome = msgspec.json.decode(target.with_suffix(".json").read_bytes(), type=Outcome)
+    # Copy on write: torch wants arrays that could be written, and the file stays as it is.
+    images = np.load(target, mmap_mode="c", allow_pickle=False)
+    os.utime(target)
+    return Decoded(images, outcome)
+
+
+def _keep(target: Path, files: Sequence[File], how: Decoding) -> Iterator[Progress]:
+    if target.is_file():
+        return  # Another process has decoded them while this one waited.
+    part = target.with_suffix(".part")
+    faults: dict[int, str] = {}
+    moving: list[int] = []
+    try:
+        with part.open("wb", buffering=0) as content:
+            _write(content, _head(len(files), how))
+            rows: list[np.ndarray] = []
+            for place, answer in enumerate(_decoding(files, how)):
+                _sort(place, answer, rows, faults, moving)
+                if len(rows) == AT_ONCE:
+                    _write(content, np.stack(rows).tobytes())
+                    rows.clear()
+                    yield _progress(place + 1, len(files))
+            _write(content, b"".join(row.tobytes() for row in rows))
+            content.seek(0)
+            _write(content, _head(len(files) - len(faults), how))
+        outcome = Outcome(faults, tuple(moving))
+        target.with_suffix(".json").write_bytes(msgspec.json.encode(outcome))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    _throw_away_old(target)
+    yield _progress(len(files), len(files))
+
+
+def _in_memory(files: Sequence[File], how: Decoding) -> Decoded:
+    images = np.empty((len(files), *how.shape), np.uint8)
+    rows: list[np.ndarray] = []
+    faults: dict[int, str] = {}
+    moving: list[int] = []
+    done = 0
+    for place, answer in enumerate(_decoding(files, how)):
+        _sort(place, answer, rows, faults, moving)
+        for row in rows:
+            images[done] = row
+            done += 1
+        rows.clear()
+    note = "The disk has no room for the decoded images, so they are decoded anew each time."
+    return Decoded(images[:done], Outcome(faults, tuple(moving)), note)
+
+
+Answer = tuple[np.ndarray, bool] | str
+
+
+def _decoding(files: Sequence[File], how: Decoding) -> Generator[Answer]:
+    """Of each file its image and whether it is the first of several, or why there is none."""
+
+    def work(file: File) -> Answer:
+        try:
+            return pixels_of(file.path, how)
+        except UnreadableError as fault:
+            return str(fault)
+
+    return in_order(work, files)
+
+
+def _sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, str], moving: list[int]) -> None:
+    if isinstance(answer, str):
+        faults[place] = answer
+        return
+    pixels, moves = answer
+    rows.append(pixels)
+    if moves:
+        moving.append(place)
+
+
+def _head(count: int, how: Decoding) -> bytes:
+    """The head of an ``.npy`` file. NumPy leaves room for the first size to grow, so each is as long as another."""
+    from io import BytesIO
+
+    head = BytesIO()
+    described = {"descr": "|u1", "fortran_order": False, "shape": (count, *how.shape)}
+    np.lib.format.write_array_header_1_0(head, described)
+    return head.getvalue()
+
+
+def _write(content: Any, data: bytes) -> None:
+    """All of it: an unbuffered file may take only a part at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[content.write(rest) :]
+
+
+def _lacks_room(target: Path, files: Sequence[File], how: Decoding) -> bool:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    needed = len(files) * int(np.prod(how.shape))
+    return shutil.disk_usage(target.parent).free < needed + SPARED
+
+
+def _throw_away_old(newest: Path) -> None:
+    """Keeps the cache within its limit; what another process has mapped stays readable there, or cannot be deleted."""
+    kept = sorted(newest.parent.glob("*.npy"), key=lambda path: path.stat().st_mtime, reverse=True)
+    room = LARGEST_CACHE
+    for path in kept:
+        room -= path.stat().st_size
+        if room < 0 and path != newest:
+            with suppress(OSError):
+                path.unlink()
+                path.with_suffix(".json").unlink(missing_ok=True)
+                path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+
+
+def _progress(done: int, total: int) -> Progress:
+    return Progress("Decoding images", done, total, "images")

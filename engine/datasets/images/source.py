@@ -1,0 +1,164 @@
+"""What the sets of images from a person's own folders have in common: one size, one fit, one colour, decoded once."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+
+from engine.datasets.dataset import Loaded, Progress, Samples, Skipped
+from engine.datasets.files import FromFile
+from engine.datasets.images import kept
+from engine.datasets.images.parallel import in_order
+from engine.datasets.images.pictures import Decoding, Header, UnreadableError, header_of, picture_of
+from engine.datasets.images.proposal import proposed
+from engine.datasets.images.walking import File, shown
+from engine.errors import DataError
+from engine.spec import Pair, Shape, choice, pair, several
+
+Counts = tuple[int, int, int]
+"""How many are for training, for validation and for the test."""
+
+
+class Listing(msgspec.Struct, frozen=True, eq=False):
+    """The files of a set, those for training first, then for validation, then for the test, and the target of each."""
+
+    files: tuple[File, ...]
+    targets: np.ndarray
+    counts: Counts
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class ImageSource(FromFile, frozen=True):
+    """Base of the sets of images in folders."""
+
+    listed = False
+    normalization = "unit"
+    largest = 255.0
+
+    size: Pair = pair(64, low=1, high=4096, help="Height and width that every image is brought to, in pixels.")
+    fit: Any = choice(
+        "resize",
+        "crop",
+        "pad",
+        help="How an image of another shape is brought there: stretched, its middle cut out, or with a border added.",
+    )
+    colour: Any = choice("colour", "grey", help="Whether images keep their colours (3 channels) or are grey (1).")
+    counts: tuple[int, ...] = several(
+        (0, 0, 0), high=100_000_000, help="Images for training, validation and test, as found when it was opened."
+    )
+
+    @property
+    def decoding(self) -> Decoding:
+        """How its images become samples."""
+        height, width = self.size if isinstance(self.size, tuple) else (self.size, self.size)
+        return Decoding(height, width, self.colour, self.fit)
+
+    @property
+    def shape(self) -> Shape:
+        return self.decoding.shape
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        train, _, test = self._counts
+        return (train, test)
+
+    @property
+    def brings_validation(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether its folders set images for validation apart."""
+        return self._counts[1] > 0
+
+    @property
+    def _counts(self) -> Counts:
+        train, validation, test, *_ = (*self.counts, 0, 0, 0)
+        return (train, validation, test)
+
+    def listing(self) -> Listing:
+        """What lies in the folder now. Raises `DataError`."""
+        raise NotImplementedError
+
+    def fetch(self) -> Iterator[Progress]:
+        yield from super().fetch()
+        yield from kept.keep(self.listing().files, self.decoding)
+
+    def load(self) -> Loaded:
+        listing = self.listing()
+        decoded = kept.decoded(listing.files, self.decoding)
+        faults = decoded.outcome.faults
+        good = np.setdiff1d(np.arange(len(listing.files)), list(faults))
+        edges = np.searchsorted(good, np.cumsum((0, *listing.counts)))
+        targets = self.targets_of(listing, good)
+        train, validation, test = (
+            Samples(decoded.images[start:end], targets[start:end]) if end > start else None
+            for start, end in pairwise(edges)
+        )
+        if train is None:
+            raise self._nothing(listing, faults)
+        broken = (Skipped(listing.files[place].name, why) for place, why in sorted(faults.items()))
+        return Loaded(
+            train,
+            test,
+            validation=validation,
+            note=" ".join(self._notes(listing, decoded)),
+            names=tuple(listing.files[row].name for row in good[: edges[1]]),
+            skipped=(*listing.skipped, *broken),
+        )
+
+    def targets_of(self, listing: Listing, rows: np.ndarray) -> np.ndarray:
+        """The targets of these files."""
+        return listing.targets[rows]
+
+    def headers(self) -> Iterator[Header]:
+        """What the header of each file says, in the order in which they are decoded; those that cannot be read have a
+        ``fault``. Raises `DataError`.
+        """
+        return headers(self.listing().files)
+
+    def picture_of(self, name: str, longest_side: int) -> np.ndarray:
+        """The image of this name (see `Loaded.names`) in its own size, or smaller so that no side is longer than that:
+        height × width × 3, uint8. Raises `DataError`.
+        """
+        path = self.root() / name
+        if not path.is_file():
+            path = next((file.path for file in self.listing().files if file.name == name), path)
+        try:
+            return picture_of(path, longest_side)
+        except UnreadableError as fault:
+            raise DataError(f"{name} cannot be shown: {fault}.") from None
+
+    def root(self) -> Path:
+        """The folder that the names of its files start from. Raises `DataError`."""
+        return self.file()
+
+    def found_out(self, files: Sequence[File]) -> Self:
+        """With size, fit and colour as they suit these files. Raises `DataError` where none can be read."""
+        if "\\x" in shown(self.path):
+            raise DataError(f"The name of the folder {shown(self.path)} is no text.", fix="Rename the folder.")
+        height, width, colour, fit = proposed(self.path, files)
+        return self.with_settings({"size": (height, width), "colour": colour, "fit": fit})
+
+    def _nothing(self, listing: Listing, faults: dict[int, str]) -> DataError:
+        if not listing.counts[0]:
+            return DataError(f"{self.path} holds no images to train on.", fix="Choose another folder.")
+        place = min(faults)
+        first = f"{listing.files[place].name}: {faults[place]}"
+        return DataError(f"None of the images in {self.path} can be read ({first}).", fix="Check the files.")
+
+    def _notes(self, listing: Listing, decoded: kept.Decoded) -> Iterator[str]:
+        yield from listing.notes
+        if any(self._counts) and listing.counts != self._counts:
+            now, then = sum(listing.counts), sum(self._counts)
+            yield f"{self.path} has changed since it was opened: it held {then:,} images then and {now:,} now."
+        if moving := decoded.outcome.moving:
+            first = listing.files[moving[0]].name
+            yield f"{len(moving):,} files hold several images, such as {first}: the first of them is used."
+        if decoded.note:
+            yield decoded.note
+
+
+def headers(files: Sequence[File]) -> Iterator[Header]:
+    """What the header of each file says, read by several threads."""
+    return in_order(lambda file: header_of(file.path, file.name), files)
