@@ -21,10 +21,12 @@ from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
+from engine.datasets.arrays import Arrays
 from engine.datasets.files import load_extensions
 from engine.datasets.images import ImageFolder
 
 __all__ = [
+    "Arrays",
     "Blobs",
     "BreastCancer",
     "Cifar10",

@@ -1,0 +1,5 @@
+"""Arrays in files, whatever their format: see `Arrays`."""
+
+from engine.datasets.arrays.arrays import Arrays
+
+__all__ = ["Arrays"]

@@ -1,0 +1,323 @@
+"""Arrays in files: one is given to the network, another says what is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import msgspec
+import numpy as np
+
+from engine.datasets.arrays.cifar import class_names
+from engine.datasets.arrays.formats import stored_in
+from engine.datasets.arrays.roles import ArrayFacts, Kind, proposed
+from engine.datasets.arrays.stored import Stored
+from engine.datasets.arrays.values import examined, finite, numbers_of_classes
+from engine.datasets.dataset import Loaded, Normalization, Samples
+from engine.datasets.files import FromFile
+from engine.errors import DataError
+from engine.losses import Task
+from engine.spec import Shape, choice, names, records, text
+
+LARGEST_SIZE = 10**9
+SMALLEST_IMAGE = 8
+CHANNELS = (1, 3, 4)
+
+Arrangement = Literal["no image", "grey", "channels first", "channels last"]
+
+
+class Arrays(FromFile, frozen=True):
+    """Arrays in a file or folder: NumPy (.npy, .npz), safetensors, HDF5, IDX (as MNIST) or CIFAR's binary files.
+
+    The first axis counts the samples. Large arrays stay in their file and are read piece by piece.
+    """
+
+    title = "Arrays"
+    order = 20
+    suffixes: ClassVar[tuple[str, ...]] = (".npy", ".npz", ".safetensors", ".h5", ".hdf5", ".gz", ".bin", ".idx")
+
+    input: str = text("", help="The array that is given to the network.", longest=1000)
+    target: str = text("", help="The array of what is asked for: labels or values.", longest=1000)
+    validation_input: str = text("", help="The array given for validation, where there is one of its own.")
+    validation_target: str = text("", help="What is asked for in validation.")
+    test_input: str = text("", help="The array given in the test, where there is one of its own.")
+    test_target: str = text("", help="What is asked for in the test.")
+    images: str = choice(
+        "automatic",
+        "no image",
+        "grey",
+        "channels first",
+        "channels last",
+        help="Which axes of a sample are what: of an image its height and width, with the colour channels around.",
+    )
+    predicts: str = choice("automatic", "classes", "values", help="Whether the targets are classes or values.")
+    class_names: tuple[str, ...] = names(help="What the classes are called, in their order; empty: as they are.")
+    arrays: tuple[ArrayFacts, ...] = records(ArrayFacts, help="The arrays that were found in the file.")
+
+    @classmethod
+    def opened(cls, path: Path) -> Self | None:
+        stored = stored_in(path)
+        if stored is None:
+            return None
+        facts = tuple(map(_facts, stored))
+        roles = proposed(facts)
+        if not roles.target and len(facts) == 1 and _has_target_beside(path):
+            return cls.opened(path.parent)
+        found = cls(path=str(path), **msgspec.structs.asdict(roles), class_names=class_names(path), arrays=facts)
+        return found._examined({one.name: one for one in stored})
+
+    @property
+    def is_stale(self) -> bool:
+        chosen = [self._facts(name) for name in self._targets if name]
+        return any(facts is not None and not facts.examined for facts in chosen)
+
+    def refreshed(self) -> Self:
+        return self._examined(self._stored())
+
+    def _examined(self, stored: Mapping[str, Stored]) -> Self:
+        """With the values of the chosen arrays looked at."""
+        roles = {**dict.fromkeys(self._inputs, False), **dict.fromkeys(self._targets, True)}
+        facts = tuple(
+            examined(one, stored[one.name], is_target=roles[one.name])
+            if one.name in roles and one.name in stored
+            else one
+            for one in self.arrays
+        )
+        return msgspec.structs.replace(self, arrays=facts)
+
+    # What it is
+
+    @property
+    def shape(self) -> Shape:
+        return _arranged(self._stored_shape(self.input), self._arrangement)
+
+    @property
+    def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
+        facts = self._facts(self.target)
+        if facts is None:
+            return "classification"
+        asked = _without_one(facts.shape[1:])
+        fits = bool(self._labels) and (facts.one_hot or not asked or asked in (self.shape[:1], self.shape[1:]))
+        looks_so = facts.kind != "fraction" or facts.one_hot
+        are_classes = looks_so if self.predicts == "automatic" else self.predicts == "classes"
+        return "classification" if facts.kind == "text" or (are_classes and fits) else "regression"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        if self.task == "regression":
+            return ()
+        labels = self._labels
+        return self.class_names if self._are_numbered or len(self.class_names) == len(labels) else labels
+
+    @property
+    def places(self) -> Shape:
+        facts, given = self._facts(self.target), self.shape
+        if facts is None or facts.one_hot or self.task == "regression":
+            return ()
+        asked = _without_one(facts.shape[1:])
+        return asked if asked and asked in (given[:1], given[1:]) else ()
+
+    @property
+    def target_shape(self) -> Shape:
+        asked = self._stored_shape(self.target)
+        return _arranged(asked, self._arrangement_of(asked, self._kind(self.target))) if len(asked) == 3 else asked
+
+    @property
+    def targets(self) -> int:
+        return self.target_shape[0]
+
+    @property
+    def normalization(self) -> Normalization:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return "unit" if self._kind(self.input) == "bytes" else "standard"
+
+    @property
+    def largest(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        facts = self._facts(self.input)
+        # What goes up to 16 or 31 was counted so; darker pictures than that are rare.
+        highest = facts.highest if facts else 255
+        return float(highest) if 0 < highest < 64 else 255.0
+
+    @property
+    def brings_validation(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return bool(self.validation_input and self.validation_target)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return (self._count(self.input), self._count(self.test_input) if self.test_target else 0)
+
+    @property
+    def lacks(self) -> str:
+        if words := super().lacks:
+            return words
+        for role, name in (("input", self.input), ("target", self.target)):
+            if not name:
+                return f"No array is chosen as the {role}."
+        pairs = zip(self._inputs, self._targets, strict=True)
+        return next((words for given, asked in pairs if (words := self._why_not(given, asked))), "")
+
+    def _why_not(self, given: str, asked: str) -> str:
+        """Why these two are no input and target; empty: they are."""
+        if not given or not asked:
+            return ""
+        for name in (given, asked):
+            if self._facts(name) is None:
+                return f"There is no array “{name}” in the file."
+        if self._kind(given) == "text":
+            return f"“{given}” holds texts, which cannot be given to the network as they are."
+        if self._count(given) != self._count(asked):
+            counts = f"{self._count(given):,} samples and “{asked}” {self._count(asked):,}"
+            return f"“{given}” holds {counts}: they must be as many."
+        if self._stored_shape(given) != self._stored_shape(self.input):
+            return f"The samples of “{given}” are of another shape than those of “{self.input}”."
+        if self.predicts == "classes" and not self._labels:
+            return f"“{asked}” holds too many different values for classes."
+        return ""
+
+    # Reading
+
+    def load(self) -> Loaded:
+        """Raises `DataError` where the file is not there, damaged, or has changed since it was opened."""
+        if self.lacks:
+            raise DataError(self.lacks, fix="Choose the file and its arrays.")
+        stored = self._stored()
+        self._check_unchanged(stored)
+        parts = [
+            self._samples(stored[given], stored[asked]) if given and asked else None
+            for given, asked in zip(self._inputs, self._targets, strict=True)
+        ]
+        train, validation, test = (finite(part) if part else (None, ()) for part in parts)
+        if train[0] is None:
+            raise DataError(f"“{self.target}” holds no target that is a finite number.")
+        return Loaded(train[0], test[0], validation[0], skipped=train[1])
+
+    def _samples(self, given: Stored, asked: Stored) -> Samples:
+        values = _as_inputs(given.read())
+        arrangement = self._arrangement
+        if arrangement == "grey":
+            values = values[:, None]
+        elif arrangement == "channels last":
+            values = np.moveaxis(values, -1, 1)
+        return Samples(values.reshape(len(values), *self.shape), self._as_targets(asked))
+
+    def _as_targets(self, asked: Stored) -> np.ndarray:
+        values = asked.read()
+        facts = self._facts(self.target)
+        if self.task == "regression":
+            numbers = values.astype(np.float32).reshape(len(values), *(values.shape[1:] or (1,)))
+            last = len(self.target_shape) == 3 and numbers.shape[1:] != self.target_shape
+            return (np.moveaxis(numbers, -1, 1) if last else numbers).reshape(len(values), *self.target_shape)
+        if facts is not None and facts.one_hot:
+            return values.argmax(axis=1).astype(np.int64)
+        known = tuple(map(str, range(len(self.class_names)))) if self._are_numbered else self._labels
+        return numbers_of_classes(values, known, asked.name).reshape(len(values), *self.places)
+
+    def _stored(self) -> Mapping[str, Stored]:
+        path = self.file()
+        return {one.name: one for one in stored_in(path) or ()}
+
+    def _check_unchanged(self, stored: Mapping[str, Stored]) -> None:
+        for name in filter(None, (*self._inputs, *self._targets)):
+            now, then = stored.get(name), self._facts(name)
+            if now is None or then is None or (now.shape, _kind(now)) != (then.shape, then.kind):
+                raise DataError(
+                    f"{Path(self.path).name} has changed since it was opened: “{name}” is not what it was.",
+                    fix="Open it again.",
+                )
+
+    # What was found out
+
+    @property
+    def _inputs(self) -> tuple[str, str, str]:
+        return (self.input, self.validation_input, self.test_input)
+
+    @property
+    def _targets(self) -> tuple[str, str, str]:
+        return (self.target, self.validation_target, self.test_target)
+
+    def _facts(self, name: str) -> ArrayFacts | None:
+        return next((facts for facts in self.arrays if facts.name == name), None)
+
+    def _kind(self, name: str) -> Kind:
+        facts = self._facts(name)
+        return facts.kind if facts else "fraction"
+
+    def _count(self, name: str) -> int:
+        facts = self._facts(name)
+        return max(0, facts.shape[0]) if facts and facts.shape else 0
+
+    def _stored_shape(self, name: str) -> Shape:
+        """Shape of one sample as it is stored; (1,) for a single value."""
+        facts = self._facts(name)
+        return tuple(min(max(size, 1), LARGEST_SIZE) for size in facts.shape[1:7]) or (1,) if facts else (1,)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        """The labels of all parts, numbers by their size."""
+        found = [facts.labels for name in self._targets if name and (facts := self._facts(name))]
+        return tuple(sorted({label for labels in found for label in labels}, key=_by_size))
+
+    @property
+    def _are_numbered(self) -> bool:
+        """Whether the labels are places among the names."""
+        return all(label.isdecimal() and int(label) < len(self.class_names) for label in self._labels)
+
+    @property
+    def _arrangement(self) -> Arrangement:
+        return self._arrangement_of(self._stored_shape(self.input), self._kind(self.input))
+
+    def _arrangement_of(self, sample: Shape, kind: Kind) -> Arrangement:
+        if self.images != "automatic":
+            fits: Mapping[str, int] = {"grey": 2, "channels first": 3, "channels last": 3}
+            chosen: Any = self.images if fits.get(self.images) == len(sample) else "no image"
+            return chosen
+        if len(sample) == 2:
+            is_square = sample[0] == sample[1]
+            return "grey" if min(sample) >= SMALLEST_IMAGE and (kind == "bytes" or is_square) else "no image"
+        if len(sample) == 3:
+            is_last = sample[2] in CHANNELS and (sample[0] not in CHANNELS or min(sample[:2]) >= SMALLEST_IMAGE)
+            return "channels last" if is_last else "channels first"
+        return "no image"
+
+
+def _has_target_beside(path: Path) -> bool:
+    """Whether the folder of an array alone, such as images, has another that fits as its target."""
+    try:
+        beside = stored_in(path.parent) if path.is_file() else None
+    except DataError:
+        return False
+    found = proposed(tuple(map(_facts, beside or ())))
+    # As in “train-images-idx3-ubyte.gz” and “x.npy”.
+    return bool(found.target) and any(name and path.name.startswith(name) for name in (found.input, found.test_input))
+
+
+def _facts(stored: Stored) -> ArrayFacts:
+    return ArrayFacts(stored.name, stored.shape, _kind(stored))
+
+
+def _kind(stored: Stored) -> Kind:
+    if stored.dtype == np.uint8:
+        return "bytes"
+    kinds: Mapping[str, Kind] = {"f": "fraction", "U": "text", "S": "text"}
+    return kinds.get(stored.dtype.kind, "whole")
+
+
+def _arranged(sample: Shape, arrangement: Arrangement) -> Shape:
+    """The shape with its channels first."""
+    if arrangement == "grey":
+        return (1, *sample)
+    return (sample[-1], *sample[:-1]) if arrangement == "channels last" else sample
+
+
+def _without_one(sample: Shape) -> Shape:
+    return () if sample == (1,) else sample
+
+
+def _as_inputs(values: np.ndarray) -> np.ndarray:
+    fits = values.dtype == np.uint8 or (values.dtype == np.float32 and values.dtype.isnative)
+    return values if fits else values.astype(np.float32)
+
+
+def _by_size(label: str) -> tuple[float, str]:
+    try:
+        return (float(label), label)
+    except ValueError:
+        return (float("inf"), label)

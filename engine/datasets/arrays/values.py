@@ -1,0 +1,103 @@
+"""A look at the values of arrays: which labels there are, what cannot be learned from."""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from engine.datasets.arrays.roles import ArrayFacts
+from engine.datasets.arrays.stored import Stored
+from engine.datasets.dataset import Samples, Skipped
+from engine.errors import DataError
+from engine.spec import abbreviate
+
+MOST_LABELS = 1000
+FEW = 20
+"""So many different values may be classes however few the samples are."""
+LOOKED_AT = 1000
+"""Samples, spread over an array, in which its highest value is looked for."""
+PIECE = 2**22
+"""Values that are looked at together."""
+
+
+def examined(facts: ArrayFacts, stored: Stored, *, is_target: bool) -> ArrayFacts:
+    """What is known of an array once its values have been looked at. Raises `DataError`."""
+    if not is_target:
+        return msgspec.structs.replace(facts, highest=_highest(stored)) if facts.kind == "bytes" else facts
+    values = stored.read()
+    one_hot = _is_one_hot(values)
+    labels = tuple(map(str, range(values.shape[1]))) if one_hot else _labels(values)
+    return msgspec.structs.replace(facts, examined=True, labels=labels, one_hot=one_hot)
+
+
+def numbers_of_classes(values: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarray:
+    """The place of each value among the labels. Raises `DataError` for a value that is none of them."""
+    found, places = np.unique(values, return_inverse=True)
+    known = {label: number for number, label in enumerate(labels)}
+    numbers = np.array([known.get(_as_label(value), -1) for value in found], np.int64)
+    if (numbers < 0).any():
+        strange = _as_label(found[numbers < 0][0])
+        row = int(np.argmax(numbers[places].reshape(len(values), -1).min(axis=1) < 0))
+        raise DataError(
+            f"“{name}” holds “{abbreviate(strange, 60)}” (sample {row}), which is none of its {len(labels)} classes.",
+            fix="Open the file again, so that its classes are found anew.",
+        )
+    return numbers[places].reshape(values.shape)
+
+
+def finite(samples: Samples) -> tuple[Samples | None, tuple[Skipped, ...]]:
+    """The samples whose target is a number, and those that were left out; None: no sample is left."""
+    targets = samples.targets
+    if targets.dtype.kind != "f":
+        return samples, ()
+    sound = np.isfinite(targets.reshape(len(targets), -1)).all(axis=1)
+    if sound.all():
+        return samples, ()
+    left_out = tuple(Skipped(f"sample {row}", "its target is no finite number") for row in np.flatnonzero(~sound))
+    return (samples.pick(np.flatnonzero(sound)) if sound.any() else None), left_out
+
+
+def _highest(stored: Stored) -> int:
+    values = stored.read()
+    step = max(1, len(values) // LOOKED_AT)
+    return int(values[::step].max(initial=0))
+
+
+def _is_one_hot(values: np.ndarray) -> bool:
+    if (
+        values.ndim != 2
+        or not 2 <= values.shape[1] <= MOST_LABELS
+        or values.dtype.kind not in "biuf"
+        or not len(values)
+    ):
+        return False
+    return len(values) > 0 and all(
+        ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all() for rows in _pieces(values)
+    )
+
+
+def _labels(values: np.ndarray) -> tuple[str, ...]:
+    """The different values, smallest first, where they may be classes; else none."""
+    found = np.empty(0, values.dtype)
+    for piece in _pieces(values):
+        if values.dtype.kind == "f" and not (piece == np.round(piece)).all():
+            return ()
+        found = np.union1d(found, piece)
+        if len(found) > MOST_LABELS:
+            return ()
+    if len(found) > max(FEW, len(values) // 2):
+        return ()
+    return tuple(map(_as_label, found))
+
+
+def _pieces(values: np.ndarray) -> Iterator[np.ndarray]:
+    rows = max(1, PIECE * len(values) // max(1, values.size))
+    return (values[start : start + rows] for start in range(0, len(values), rows))
+
+
+def _as_label(value: np.generic) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, np.floating):
+        return str(int(value)) if np.isfinite(value) and value == int(value) else str(value)
+    return str(int(value)) if isinstance(value, np.integer | np.bool) else str(value)
