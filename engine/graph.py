@@ -6,11 +6,11 @@ layer, say) is a `Problem` of the analysis; what no drawing can be (a cycle, a w
 
 import graphlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from functools import cached_property
 from itertools import pairwise
-from operator import attrgetter
-from typing import Literal
+from operator import attrgetter, is_not
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -24,6 +24,11 @@ from engine.spec import abbreviate, carried_over
 Position = tuple[float, float]
 Direction = Literal["down", "right"]
 """Where values flow to."""
+
+MOST_TO_FOLLOW = 10
+"""Of more wires than these that came or went, it is quicker to look at all."""
+
+T = TypeVar("T")
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -94,6 +99,11 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     def __contains__(self, node_id: object) -> bool:
         return node_id in self._by_id
 
+    @property
+    def ids(self) -> KeysView[str]:
+        """The ids of all nodes, in no order."""
+        return self._by_id.keys()
+
     def node(self, node_id: str) -> Node:
         """The node of this id. Raises `ProjectError`."""
         try:
@@ -144,10 +154,26 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
             ) from None
 
     def recall(self, other: "Graph") -> None:
-        """Takes over what another graph has worked out of the very same nodes or wires."""
-        nodes = ("_by_id",) if self.nodes is other.nodes else ()
-        wires = ("_incoming", "_outgoing") if self.wires is other.wires else ()
-        vars(self).update({name: vars(other)[name] for name in (*nodes, *wires) if name in vars(other)})
+        """Takes over what another graph has worked out, as far as its nodes and wires are the very same."""
+        known = vars(other)
+        if "_by_id" in known:
+            gone, came = difference(other.nodes, self.nodes)
+            vars(self)["_by_id"] = _with_others(known["_by_id"], gone, came)
+        gone, came = difference(other.wires, self.wires)
+        if len(gone) + len(came) > MOST_TO_FOLLOW:
+            return
+        if "_incoming" in known:
+            ends = {wire.target for wire in (*gone, *came)}
+            vars(self)["_incoming"] = known["_incoming"] | {end: self._arriving_at(end) for end in ends}
+        if "_outgoing" in known:
+            ends = {wire.source for wire in (*gone, *came)}
+            vars(self)["_outgoing"] = known["_outgoing"] | {end: self._leaving(end) for end in ends}
+
+    def _arriving_at(self, node_id: str) -> tuple[Wire, ...]:
+        return tuple(sorted((wire for wire in self.wires if wire.target == node_id), key=attrgetter("port")))
+
+    def _leaving(self, node_id: str) -> tuple[Wire, ...]:
+        return tuple(wire for wire in self.wires if wire.source == node_id)
 
     def forget(self) -> None:
         """Lets go of what was worked out to find nodes and wires quickly; it comes back when it is asked for."""
@@ -492,6 +518,30 @@ def _turned(node: Node, name: str, layer: Layer) -> Node:
 def _is_end(layer: Layer) -> bool:
     """Whether values enter or leave the network here."""
     return layer.inputs == 0 or not layer.outputs
+
+
+def difference(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """What went and what came: all between the beginning and the end that are the very same objects in both."""
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    return before[head : len(before) - tail], after[head : len(after) - tail]
+
+
+def _alike(one: tuple[object, ...], other: tuple[object, ...]) -> int:
+    """How many of the first entries are the very same objects."""
+    if one is other:
+        return len(one)
+    least = min(len(one), len(other))
+    return next((number for number, differs in enumerate(map(is_not, one, other)) if differs), least)
+
+
+def _with_others(known: dict[str, Node], gone: Iterable[Node], came: Iterable[Node]) -> dict[str, Node]:
+    if not gone and not came:
+        return known
+    found = known.copy()
+    for node in gone:
+        found.pop(node.id, None)
+    return found | {node.id: node for node in came}
 
 
 def reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:

@@ -260,13 +260,15 @@ class Editor(QObject):
         before = (self.project.network, self.network)
         self.project = project
         self._look_at(place)
-        for shown, earlier in zip((project.network, self.network), before, strict=True):
+        after = (project.network, self.network)
+        for shown, earlier in zip(after, before, strict=True):
             shown.recall(earlier)
+        self.project_changed.emit(project)
+        self.select(selection)
+        for shown, earlier in zip(after, before, strict=True):
             # The history keeps every project. What one has worked out of itself would be most of its weight.
             if earlier is not shown:
                 earlier.forget()
-        self.project_changed.emit(project)
-        self.select(selection)
 
 
 def _nearest(project: Project, place: Place) -> Place:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shiboken6 import Shiboken
 
-from engine.graph import Graph, Node, Position, Wire
+from engine.graph import Graph, Node, Position, Wire, difference
 from engine.layout import GAP, NODE_WIDTH
 from engine.project import Project
 from engine.report import NodeReport, Problem, Report
@@ -203,6 +203,10 @@ class NetworkScene(QGraphicsScene):
             self._content = content_of(self.network, self._height) | self.remarks.content()
         return self._content
 
+    def _reaches_edge(self, area: QRectF) -> bool:
+        """Whether what moved in this area can have changed how far the content reaches."""
+        return self._content is None or not self._content.adjusted(1, 1, -1, -1).contains(area)
+
     def _height(self, node: Node) -> float:
         return self.nodes[node.id].height
 
@@ -280,7 +284,7 @@ class NetworkScene(QGraphicsScene):
         elif self._columns is not None:
             self._columns.follow(self.network, network, changed | moved)
         self.network = network
-        if self.remarks.sync(network) or moved or is_turned:
+        if self.remarks.sync(network) or is_turned or (moved and self._reaches_edge(stirred)):
             self._content = None
         if is_turned:
             moved, changed = set(self.nodes), set(self.nodes)
@@ -315,15 +319,17 @@ class NetworkScene(QGraphicsScene):
 
     def _sync_nodes(self, network: Graph) -> tuple[set[str], set[str], QRectF]:
         """The nodes that are not as they were, those that stand elsewhere or are gone, and the area of all these."""
-        moved = {node_id for node_id in self.nodes if node_id not in network}
+        went, came = difference(self.network.nodes, network.nodes)
+        moved = {node.id for node in went if node.id not in network}
         stirred = QRectF()
         for gone in moved:
             item = self.nodes.pop(gone)
             stirred |= item.place
             self.removeItem(item)
-        shown = set(map(id, self.network.nodes))
-        fresh = [node for node in network.nodes if id(node) not in shown or node.id in self._displaced]
+        displaced = (self._displaced & network.ids) - {node.id for node in came}
         self._displaced.clear()
+        shown = set(map(id, went))
+        fresh = [node for node in came if id(node) not in shown] + [network.node(node_id) for node_id in displaced]
         for node in fresh:
             item = self.nodes.get(node.id)
             if item is None:
@@ -341,14 +347,12 @@ class NetworkScene(QGraphicsScene):
 
     def _sync_wires(self, network: Graph) -> set[str]:
         """The nodes at which wires came or went."""
-        if network.wires is self.network.wires:
-            return set()
-        wanted = set(network.wires)
+        went, came = map(set, difference(self.network.wires, network.wires))
         touched: set[str] = set()
-        for gone in self.wires.keys() - wanted:
+        for gone in went - came:
             self.removeItem(self.wires.pop(gone))
             touched |= {gone.source, gone.target}
-        for wire in wanted - self.wires.keys():
+        for wire in came - went:
             item = self.wires[wire] = WireItem(wire, self.ink, self._note_change)
             self.addItem(item)
             touched |= {wire.source, wire.target}

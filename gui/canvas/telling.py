@@ -43,7 +43,7 @@ class Telling(QObject):
             _tell(item, QAccessible.Event.Focus)
 
     def _tell_layers(self) -> None:
-        nodes = frozenset(node.id for node in self._canvas.editor.network.nodes)
+        nodes = frozenset(self._canvas.editor.network.ids)
         came, gone = nodes - self._nodes, self._nodes - nodes
         self._nodes = nodes
         is_heard = QAccessible.isActive()
