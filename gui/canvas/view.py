@@ -147,6 +147,7 @@ class Canvas(ZoomView):
 
     def _show_theme(self, theme: Theme) -> None:
         self.picture.show_theme(theme)
+        self.resetCachedContent()
         self.walk.show_theme()
         self.viewport().update()
 
