@@ -70,7 +70,7 @@ def _next_fitting(project: Project, classes: int, size: int, channels: int) -> i
     def fits(other: int) -> bool:
         return not _fault(_changed(project, classes, other, channels))
 
-    own = project.data.dataset.shape[-1]
+    own = project.data.shape[-1]
     steps = ((size // step + 1) * step for step in _STEPS)
     high = next((other for other in (*steps, own) if other > size and fits(other)), 0)
     low = size

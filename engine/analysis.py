@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from engine import trust
 from engine.advice import advise, more_weights, step_samples, training_samples
 from engine.blocks import Block, layers_of
-from engine.datasets import Dataset
+from engine.data import MOST_NAMED, Data
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.ends import auxiliary_outputs, last_layer, main_output
 from engine.errors import LayerloomError
@@ -23,6 +23,7 @@ from engine.measure import RESERVED, measure
 from engine.project import Project
 from engine.report import (
     ChangeSetting,
+    ChangeSteps,
     Fix,
     InsertBefore,
     Inside,
@@ -38,6 +39,7 @@ from engine.report import (
     parted,
 )
 from engine.spec import Shape
+from engine.steps import FillMissing, misfit, unfilled
 from engine.training import Training
 from engine.twins import acting, origin_of, twin_problems
 from engine.wiring import lacks_inputs, wiring_problems
@@ -54,7 +56,7 @@ _NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 def analyse(project: Project) -> Report:
     """All that is known of a project, faults first. Never raises for what a person has drawn or chosen."""
     unreadable = _unreadable(project)
-    walk = _Walk(project.network, *((None, "") if unreadable else _sample_of(project.data.dataset)))
+    walk = _Walk(project.network, *((None, "") if unreadable else _sample_of(project.data)))
     problems = [*wiring_problems(project.network), *walk.problems]
     samples = project.training.batch_size if unreadable else step_samples(project)
     nodes = _with_memory(project, walk.nodes, samples)
@@ -63,6 +65,7 @@ def analyse(project: Project) -> Report:
         problems.append(unreadable)
     else:
         problems += (_with_use(problem, walk, project) for problem in advise(project, nodes))
+        problems += _missing_values(project.data)
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")
@@ -70,18 +73,35 @@ def analyse(project: Project) -> Report:
     return Report(nodes, totals, asked, project.network.order, silenced)
 
 
-def _sample_of(dataset: Dataset) -> "tuple[tuple[Shape, ...], str]":
-    return (dataset.shape,), f"a sample of {dataset.title} is"
+def _sample_of(data: Data) -> "tuple[tuple[Shape, ...], str]":
+    prepared = "a prepared sample" if data.steps else "a sample"
+    return (data.shape,), f"{prepared} of {data.dataset.title} is"
 
 
 def _unreadable(project: Project) -> Problem | None:
-    """Why nothing is known of the dataset; None: all is."""
-    dataset = project.data.dataset
+    """Why nothing is known of the samples; None: all is."""
+    data, dataset = project.data, project.data.dataset
     try:
         _ = dataset.shape, dataset.classes, dataset.targets, dataset.sizes
+        if found := misfit(dataset.layout, data.steps):
+            steps = (*data.steps[: found.number], *data.steps[found.number + 1 :])
+            words = f"Remove the step “{data.steps[found.number].title}”"
+            return Problem(str(found.fault), fix=ChangeSteps(steps, words), rule="step-misfit")
+        _ = data.shape
     except LayerloomError as fault:
         return Problem(str(fault), rule="unreadable-data")
     return None
+
+
+def _missing_values(data: Data) -> Iterator[Problem]:
+    """The columns that are known to lack values when they reach the network."""
+    lacking = unfilled(data.layout)
+    if not lacking:
+        return
+    names = ", ".join(f"“{name}” ({count:,})" for name, count in list(lacking.items())[:MOST_NAMED])
+    more = f" and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
+    words = f"Values are missing in {names}{more}, and a network can only take numbers."
+    yield Problem(words, fix=ChangeSteps((FillMissing(), *data.steps), "Fill what is missing"), rule="missing-values")
 
 
 class _Walk:

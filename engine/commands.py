@@ -106,7 +106,7 @@ def _adapted(project: "Project", options: argparse.Namespace) -> "Project":
         return project
     from engine.adapting import adapted
 
-    shape, classes = project.data.dataset.shape, len(project.data.dataset.classes)
+    shape, classes = project.data.shape, len(project.data.dataset.classes)
     return adapted(project, options.classes or classes, options.size or shape[-1], options.channels or shape[0])
 
 

@@ -1,22 +1,28 @@
 """The data side of a project: which dataset, how it is split, how its numbers are scaled.
 
 `prepare` is what training, evaluation, preview and export all read their samples from. Splits depend on the dataset and
-the split seed alone, so an evaluation next year sees the samples that the training never saw.
+the split seed alone, so an evaluation next year sees the samples that the training never saw. Steps and scaling are
+fitted on the training part and on nothing else.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 import numpy as np
 
 from engine.datasets import Dataset, Loaded, Samples
+from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
-from engine.spec import Spec, choice, integer, number
+from engine.scaling import Scaling, from_zero_to_one, standard
+from engine.spec import Shape, Spec, choice, integer, number
+from engine.steps import AnyFitted, Fitted, Step, layouts
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
-SLICE = 1024
+MOST_NAMED = 5
+"""Columns that a message names."""
 
 
 class Data(Spec, frozen=True):
@@ -43,48 +49,40 @@ class Data(Spec, frozen=True):
         help="How inputs are scaled: as suits the dataset, not at all, to 0 … 1, or to mean 0 and deviation 1.",
     )
     split_seed: int = integer(0, high=2**31 - 1, help="Number that decides which samples go where.")
-
-
-class Scaling(msgspec.Struct, frozen=True):
-    """``(value − offset) / scale``, per channel or per feature; one number each stands for all."""
-
-    offset: tuple[float, ...] = (0.0,)
-    scale: tuple[float, ...] = (1.0,)
+    steps: tuple[Step, ...] = ()
 
     @property
-    def is_identity(self) -> bool:
-        """Whether it leaves every value as it is."""
-        return set(self.offset) == {0.0} and set(self.scale) == {1.0}
+    def layout(self) -> Layout:
+        """What one sample is when it reaches the network. Raises `DataError` where a step does not fit."""
+        before = self.dataset.layout
+        after = layouts(before, self.steps)[-1]
+        if after.shape[1:] != before.shape[1:] and len(self.dataset.answer_shape) > 1:
+            raise DataError(
+                "The steps change the size of the images, but not that of what is asked for at each pixel.",
+                fix="Remove the step that does.",
+            )
+        return after
 
-    def arrays(self, rank: int) -> tuple[np.ndarray, np.ndarray]:
-        """Offset and scale as float32, shaped to broadcast over a batch of samples of this rank."""
-        trailing = (1,) * (rank - 1)
-        return (
-            np.asarray(self.offset, np.float32).reshape(-1, *trailing),
-            np.asarray(self.scale, np.float32).reshape(-1, *trailing),
-        )
-
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """The batch (N × shape) scaled, as float32."""
-        offset, scale = self.arrays(values.ndim - 1)
-        return (values.astype(np.float32) - offset) / scale
-
-    def undo(self, values: np.ndarray) -> np.ndarray:
-        """The batch (N × shape) as it was before scaling."""
-        offset, scale = self.arrays(values.ndim - 1)
-        return values * scale + offset
+    @property
+    def shape(self) -> Shape:
+        """The shape of one sample when it reaches the network. Raises `DataError` where a step does not fit."""
+        return self.layout.shape if self.steps else self.dataset.shape
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """Samples as they were read, in three parts, with the scaling that the training part asks for."""
+    """Samples as they were read, in three parts, with the steps and the scaling that the training part asks for."""
 
     train: Samples
     validation: Samples
     test: Samples
     inputs: Scaling
+    """What is left to do after the steps."""
     targets: Scaling
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    steps: tuple[AnyFitted, ...] = ()
+    features: tuple[Feature, ...] = ()
+    """The columns of a table as they were read."""
 
     def part(self, name: SplitName) -> Samples:
         """One of the three parts."""
@@ -112,7 +110,8 @@ def divided(data: Data, loaded: Loaded) -> Division:
 
 
 def prepare(data: Data) -> Prepared:
-    """Reads the dataset, splits it and fits the scaling on the training part. Raises `DataError`."""
+    """Reads the dataset, splits it and fits steps and scaling on the training part. Raises `DataError`."""
+    layout = data.layout
     loaded = data.dataset.load()
     notes = [loaded.note] if loaded.note else []
     rows = divided(data, loaded)
@@ -124,6 +123,9 @@ def prepare(data: Data) -> Prepared:
     train = loaded.train.pick(rows.train)
     validation = loaded.validation or loaded.train.pick(rows.validation)
     test = loaded.test or loaded.train.pick(rows.test)
+    steps, train, inputs = _fitted(data, train)
+    validation, test = (_complete(part, steps, layout) for part in (validation, test))
+    check_complete(inputs, layout)
     if not len(validation):
         validation = train
         notes.append("No samples are kept aside for validation: it is judged on the training samples.")
@@ -134,10 +136,58 @@ def prepare(data: Data) -> Prepared:
         train,
         validation,
         test,
-        _input_scaling(data, train.inputs),
+        _input_scaling(data, inputs),
         _target_scaling(data, train.targets),
         data.dataset.classes,
         tuple(notes),
+        steps,
+        data.dataset.layout.features,
+    )
+
+
+def _fitted(data: Data, train: Samples) -> tuple[tuple[AnyFitted, ...], Samples, np.ndarray]:
+    """The steps fitted on these samples, those of the samples that they keep, and what they make of their inputs."""
+    found: list[AnyFitted] = []
+    values = train.inputs
+    for step, layout in zip(data.steps, layouts(data.dataset.layout, data.steps), strict=False):
+        fitted = step.fit(values, layout)
+        values = fitted.apply(values)
+        if (kept := fitted.keeps(values)) is not None and not kept.all():
+            train, values = train.pick(np.flatnonzero(kept)), values[kept]
+        if not len(values):
+            raise DataError(f"{step.title} leaves no samples to train on.", fix="Fill what is missing instead.")
+        found.append(fitted)
+    return tuple(found), train, values
+
+
+def _complete(part: Samples, steps: Sequence[Fitted], after: Layout) -> Samples:
+    """The samples that all steps keep. Raises `DataError` where what is left of one lacks a value."""
+    if part.inputs.dtype.kind != "f":
+        return part
+    values, rows = part.inputs, np.arange(len(part))
+    for fitted in steps:
+        values = fitted.apply(values)
+        if (kept := fitted.keeps(values)) is not None:
+            values, rows = values[kept], rows[kept]
+    check_complete(values, after)
+    return part if len(rows) == len(part) else part.pick(rows)
+
+
+def check_complete(values: np.ndarray, layout: Layout) -> None:
+    """Raises `DataError` where samples, as they leave the steps, still lack values or hold infinite ones."""
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return
+    lacking = ~np.isfinite(values)
+    faulty = np.atleast_1d(np.any(lacking, axis=tuple({0, *range(2, values.ndim)})))
+    places = np.flatnonzero(faulty)
+    named = layout.features if len(layout.features) == len(faulty) else ()
+    names = ", ".join(f"“{named[place].name}”" if named else f"number {place + 1}" for place in places[:MOST_NAMED])
+    more = f" and {len(places) - MOST_NAMED:,} more" if len(places) > MOST_NAMED else ""
+    rows = int(lacking.reshape(len(values), -1).any(axis=1).sum())
+    raise DataError(
+        f"Values are missing or infinite in {rows:,} samples: column {names}{more}.",
+        expected="A network can only take numbers.",
+        fix="Add the step “Fill missing values”, or drop these columns.",
     )
 
 
@@ -161,44 +211,17 @@ def spread(labels: np.ndarray) -> np.ndarray:
 
 
 def _input_scaling(data: Data, inputs: np.ndarray) -> Scaling:
-    kind = data.dataset.normalization if data.normalization == "automatic" else data.normalization
+    kind = data.normalization
+    if kind == "automatic":
+        kind = "none" if any(step.scales for step in data.steps) else data.dataset.normalization
     if kind == "standard":
-        return _standard(inputs)
+        return standard(inputs)
     if kind == "unit":
-        return (
-            Scaling((0.0,), (float(data.dataset.largest),)) if inputs.dtype == np.uint8 else _from_zero_to_one(inputs)
-        )
+        return Scaling((0.0,), (float(data.dataset.largest),)) if inputs.dtype == np.uint8 else from_zero_to_one(inputs)
     return Scaling()
 
 
 def _target_scaling(data: Data, targets: np.ndarray) -> Scaling:
     # Targets in the hundreds would cost hundreds of steps only to find their mean; every answer is scaled back.
-    standard = data.dataset.normalization == "standard" and data.normalization != "none"
-    return _standard(targets) if standard and targets.dtype.kind == "f" else Scaling()
-
-
-def _standard(values: np.ndarray) -> Scaling:
-    axes = _all_but_channels(values)
-    mean = values.mean(axis=axes, dtype=np.float64)
-    centre = mean.reshape(-1, *[1] * (values.ndim - 2))
-    # In slices: the squares of all of MNIST at once would take 400 MB.
-    squares = sum(
-        np.square(values[start : start + SLICE] - centre).sum(axis=axes) for start in range(0, len(values), SLICE)
-    )
-    deviation = np.sqrt(squares * len(mean) / values.size)
-    return Scaling(tuple(mean.tolist()), _divisors(deviation))
-
-
-def _from_zero_to_one(values: np.ndarray) -> Scaling:
-    axes = _all_but_channels(values)
-    lowest = values.min(axis=axes).astype(np.float64)
-    return Scaling(tuple(lowest.tolist()), _divisors(values.max(axis=axes) - lowest))
-
-
-def _all_but_channels(values: np.ndarray) -> tuple[int, ...]:
-    return tuple(axis for axis in range(values.ndim) if axis != 1)
-
-
-def _divisors(scale: np.ndarray) -> tuple[float, ...]:
-    # What never changes is only moved: there is nothing to divide by.
-    return tuple(float(value) or 1.0 for value in scale)
+    scales = data.dataset.scales_targets and data.normalization != "none"
+    return standard(targets) if scales and targets.dtype.kind == "f" else Scaling()

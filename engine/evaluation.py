@@ -93,7 +93,7 @@ def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Predi
     preprocessing = Preprocessing.read(run)
     largest = project.data.dataset.largest
     samples = [named for text in inputs for named in read_input(text, preprocessing.shape, largest)]
-    scaled = preprocessing.inputs.apply(np.stack([values for _, values in samples]))
+    scaled = preprocessing.apply(np.stack([values for _, values in samples]))
     with torch.inference_mode():
         answers = probabilities(project, network(torch.from_numpy(scaled))).numpy()
     if preprocessing.task == "regression":

@@ -51,7 +51,7 @@ def facts_of(project: Project, report: Report) -> Facts:
         totals.parameters,
         totals.multiply_adds,
         totals.training_bytes,
-        (_bar(Input.family, project.data.dataset.shape), *_bars(project.network, report.nodes)),
+        (_bar(Input.family, project.data.shape), *_bars(project.network, report.nodes)),
     )
 
 

@@ -15,6 +15,7 @@ from engine.layers import Layer
 from engine.layout import below, room_for
 from engine.project import Project, Silenced
 from engine.spec import Shape
+from engine.steps import Step
 
 Severity = Literal["fault", "doubt"]
 
@@ -68,6 +69,20 @@ class ChangeSetting(Fix, frozen=True):
 
     def apply(self, project: Project) -> Project:
         return project.with_value(self.path, self.value)
+
+
+class ChangeSteps(Fix, frozen=True):
+    """Other steps that prepare the samples."""
+
+    steps: tuple[Step, ...]
+    words: str
+
+    @property
+    def label(self) -> str:
+        return self.words
+
+    def apply(self, project: Project) -> Project:
+        return project.with_data(replace(project.data, steps=self.steps))
 
 
 class Connect(Fix, frozen=True):

@@ -29,11 +29,10 @@ class Part:
         self._preprocessing = preprocessing
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
-        self._scaling = None if samples.inputs.dtype != np.uint8 else preprocessing.inputs
-        inputs = samples.inputs if self._scaling else preprocessing.inputs.apply(samples.inputs)
-        self._offset, self._scale = (
-            torch.from_numpy(array).to(device) for array in preprocessing.inputs.arrays(inputs.ndim - 1)
-        )
+        inputs, scaling = preprocessing.halfway(samples.inputs)
+        self._scaling = scaling if inputs.dtype == np.uint8 else None
+        inputs = inputs if self._scaling else scaling.apply(inputs)
+        self._offset, self._scale = (torch.from_numpy(array).to(device) for array in scaling.arrays(inputs.ndim - 1))
         _, unit = preprocessing.targets.arrays(samples.targets.ndim - 1)
         self._unit = torch.from_numpy(unit).to(device)
         self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from engine.advice import explains
 from engine.blocks import Block
 from engine.ends import answers_of
-from engine.errors import ProjectError
+from engine.errors import LayerloomError, ProjectError
 from engine.graph import Node
 from engine.layers import Input, Output, Twin
 from engine.project import Project
@@ -154,13 +154,20 @@ class Inspector(Page):
         is_open = bool(nodes[0].layer.declared) and not self._end_of_block(nodes[0])
         return is_open and len({type(node.layer) for node in nodes}) == 1
 
+    def _shape_of_the_data(self) -> str:
+        """What enters where nothing else is said; empty where the data cannot tell."""
+        try:
+            shape = shape_in_words(self._editor.project.data.shape)
+        except LayerloomError:
+            return ""
+        return self.tr("from the data: {shape}").format(shape=shape)
+
     def _show_form(self, nodes: Sequence[Node]) -> None:
         shown = bool(nodes) and self._share_form(nodes)
         if shown:
             self._form.show_specs(*(node.layer for node in nodes))
             if isinstance(nodes[0].layer, Input):
-                shape = shape_in_words(self._editor.project.data.dataset.shape)
-                self._form.show_hint("shape", self.tr("from the data: {shape}").format(shape=shape))
+                self._form.show_hint("shape", self._shape_of_the_data())
             if isinstance(nodes[0].layer, Twin):
                 others = (node for node in self._editor.network.nodes if can_have_twin(self._editor, node))
                 self._form.offer("of", [node.id for node in others])

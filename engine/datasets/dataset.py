@@ -21,6 +21,10 @@ class Feature(msgspec.Struct, frozen=True):
 
     name: str
     categories: tuple[str, ...] = ()
+    missing: int = 0
+    """How many samples are known to lack it."""
+    of: str = ""
+    """The column that a step made it of; empty: it is one itself."""
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -134,6 +138,11 @@ class Dataset(Spec, frozen=True):
         """A sample in words, where that tells more than its class; else empty."""
         del sample
         return ""
+
+    @property
+    def scales_targets(self) -> bool:
+        """Whether the values that a regression predicts are standardised while it trains."""
+        return self.normalization == "standard"
 
     @property
     def features(self) -> tuple[str, ...]:

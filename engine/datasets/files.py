@@ -76,6 +76,11 @@ class FromFile(Dataset, frozen=True):
         """With these settings, and what the file now holds found out anew. Raises `DataError`."""
         return self
 
+    @property
+    def scales_targets(self) -> bool:
+        # Nobody knows in what units a person's own values are; images and sequences keep theirs.
+        return self.task == "regression" and len(self.target_shape) == 1
+
     def is_here(self) -> bool:
         return self.found() is not None
 

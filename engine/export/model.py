@@ -41,8 +41,8 @@ class Model:
 
     @cached_property
     def samples(self) -> np.ndarray:
-        """Up to 1,000 samples of the test part, scaled as the network takes them: N × shape, float32."""
-        return self.preprocessing.inputs.apply(self.prepared.test.inputs[:MOST_SAMPLES])
+        """Up to 1,000 samples of the test part, prepared as the network takes them: N × shape, float32."""
+        return self.preprocessing.apply(self.prepared.test.inputs[:MOST_SAMPLES])
 
     @cached_property
     def answers(self) -> np.ndarray:

@@ -58,7 +58,7 @@ def _described(project: str, title: str) -> Project:
 
 def _data_shape(project: Project) -> Shape | None:
     try:
-        return project.data.dataset.shape
+        return project.data.shape
     except LayerloomError:
         return None
 

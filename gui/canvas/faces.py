@@ -48,7 +48,7 @@ class DataWords(msgspec.Struct, frozen=True):
 def data_words(data: Data) -> DataWords:
     """A sample and an answer in words: “28 × 28 grey”, “10 classes”; empty where the dataset cannot tell yet."""
     try:
-        return DataWords(_sample_words(data.dataset.shape), _answer_words(data))
+        return DataWords(_sample_words(data.shape), _answer_words(data))
     except LayerloomError:
         return DataWords()
 

@@ -6,6 +6,7 @@ import pytest
 
 from engine.data import SPLITS, Data, Scaling, divided, prepare
 from engine.datasets import Dataset, Diabetes, Digits, Iris, Loaded, RandomClasses, Samples, TwoPoints, Wine, XorPoints
+from engine.datasets.dataset import Layout
 from engine.errors import DataError
 
 
@@ -137,10 +138,12 @@ class Fixed:
     title = "Fixed"
     largest = 255.0
     normalization = "none"
+    scales_targets = False
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
         self.classes = tuple(map(str, np.unique(loaded.train.targets)))
+        self.layout = Layout(loaded.train.inputs.shape[1:])
 
     @classmethod
     def of(cls, inputs: np.ndarray, targets: np.ndarray, *, tested: bool = False) -> "Fixed":
