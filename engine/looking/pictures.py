@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from engine.data import SLICE
 from engine.datasets.dataset import Dataset
 from engine.looking.frame import Frame
 from engine.looking.pixels import has_means
 from engine.looking.view import ImageOverview
+from engine.scaling import SLICE
 
 THUMBNAIL = 96
 LARGE = 512
