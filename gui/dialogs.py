@@ -6,6 +6,8 @@ from typing import Literal
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine.datasets import Dataset
+from engine.datasets.files import FromFile
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
@@ -83,6 +85,34 @@ def ask_open(parent: QWidget, folder: Path) -> Path | None:
     """Which project or model to open."""
     words = _tr("Projects and models ({patterns})").format(patterns=" ".join(f"*{end}" for end in IMPORTERS))
     name, _ = QFileDialog.getOpenFileName(parent, _tr("Open a project or a model"), str(folder), words)
+    return Path(name) if name else None
+
+
+def ask_data(parent: QWidget, folder: Path) -> Path | None:
+    """Which file holds the data."""
+    every = _tr("All files (*)")
+    name, _ = QFileDialog.getOpenFileName(parent, _tr("Open data"), str(folder), f"{_data_files()};;{every}")
+    return Path(name) if name else None
+
+
+def _data_files() -> str:
+    """All files that some dataset reads, for the list of a file dialog."""
+    readers = [kind for kind in Dataset.kinds.values() if issubclass(kind, FromFile)]
+    patterns = " ".join(f"*{suffix}" for kind in readers for suffix in kind.suffixes)
+    return _tr("Data ({patterns})").format(patterns=patterns)
+
+
+def ask_data_folder(parent: QWidget, folder: Path) -> Path | None:
+    """Which folder holds the data."""
+    name = QFileDialog.getExistingDirectory(parent, _tr("Open a folder of data"), str(folder))
+    return Path(name) if name else None
+
+
+def ask_place(parent: QWidget, current: Path) -> Path | None:
+    """Which file or, where a folder stands there now, which folder."""
+    if current.is_dir() and current != Path.home():
+        return ask_data_folder(parent, current)
+    name, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a file"), str(current.parent))
     return Path(name) if name else None
 
 

@@ -23,7 +23,9 @@ from engine.spec import Field, Spec
 from gui import theme as looks
 from gui.editor import Editor
 from gui.kind_box import ChoiceBox
+from gui.names_box import NamesBox
 from gui.page import clear, label
+from gui.place_box import PlaceBox
 from gui.value_box import ValueBox
 from gui.words import translated
 
@@ -226,7 +228,7 @@ class Form(QWidget):
         head.setToolTip(tip)
         editor.setToolTip(tip)
         self._editors[field.name] = editor
-        place = _with_help(editor, field) if isinstance(editor, QCheckBox) else editor
+        place = _placed(editor, field)
         self._rows[field.name] = (head, place)
         self._grid.addWidget(head, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(place, row, 1)
@@ -245,12 +247,26 @@ class Form(QWidget):
                 choice.addItem(translated(option), option)
             choice.activated.connect(lambda _index: self.changed.emit(name, choice.currentData()))
             return choice
-        box = ValueBox(field, lambda value: self._refusal(field, value), self)
+        box = self._line(field)
         box.began.connect(self._keep)
         box.edited.connect(lambda value: self.changed.emit(name, value))
         box.withdrawn.connect(lambda: self.withdrawn.emit(name, tuple(getattr(spec, name) for spec in self._before)))
         box.judged.connect(lambda words: _say(words, box, fault))
         return box
+
+    def _line(self, field: Field) -> ValueBox:
+        """The line in which the values of a field are typed."""
+
+        def check(value: Any) -> str:
+            return self._refusal(field, value)
+
+        match field.kind:
+            case "place":
+                return PlaceBox(field, check, self._title(field.name), self)
+            case "names":
+                return NamesBox(field, check, self._title(field.name), self)
+            case _:
+                return ValueBox(field, check, self)
 
     def _keep(self) -> None:
         self._before = self._specs
@@ -273,6 +289,23 @@ def _say(words: str, box: ValueBox, fault: QLabel) -> None:
         box.setProperty("invalid", bool(words))
         box.style().unpolish(box)
         box.style().polish(box)
+
+
+def _placed(editor: QWidget, field: Field) -> QWidget:
+    """An editor with what stands beside it."""
+    if isinstance(editor, QCheckBox):
+        return _with_help(editor, field)
+    return _with_button(editor) if isinstance(editor, PlaceBox | NamesBox) else editor
+
+
+def _with_button(box: PlaceBox | NamesBox) -> QWidget:
+    place = QWidget(box.parentWidget())
+    row = QHBoxLayout(place)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(looks.GRID)
+    row.addWidget(box, 1)
+    row.addWidget(box.button)
+    return place
 
 
 def _with_help(check: QCheckBox, field: Field) -> QWidget:

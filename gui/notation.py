@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from engine.spec import Field
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_NAME = re.compile(r'\s*("(?:[^"]|"")*"|[^,]+)')
+_NEEDS_QUOTES = re.compile(r'^\s|\s$|[,"]')
 _BETWEEN = re.compile(r"\s*[x×*,;]\s*|\s+")
 
 
@@ -132,13 +134,13 @@ class Words:
 
 
 class Names(Words):
-    """Names between commas."""
+    """Names between commas; one that has a comma in it stands in quotes: ``age, "income, yearly"``."""
 
     def write(self, value: Any) -> str:
-        return ", ".join(value)
+        return ", ".join(_quoted(name) if _NEEDS_QUOTES.search(name) else name for name in value)
 
     def read(self, text: str) -> Any:
-        return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+        return tuple(name for name in map(_unquoted, _NAME.findall(text)) if name)
 
 
 NOTATIONS: dict[str, Callable[[Field], Notation]] = {
@@ -167,3 +169,14 @@ def _in_series(value: float, steps: int) -> float:
     is_between = abs(lead - series[place % 3]) > 1e-9
     place += steps + (1 if is_between and steps < 0 else 0)
     return float(f"{series[place % 3]:g}e{place // 3}")
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _unquoted(name: str) -> str:
+    """The name that is written so."""
+    is_quoted = len(name) > 1 and name[0] == name[-1] == '"'
+    return name[1:-1].replace('""', '"') if is_quoted else name.strip()

@@ -72,6 +72,12 @@ class ValueBox(QAbstractSpinBox):
         if self._offered.stringList() != list(words):
             self._offered.setStringList(words)
 
+    def take(self, value: Any) -> None:
+        """Takes a value that was chosen elsewhere, as if it had been typed."""
+        self._take(self._notation.write(value))
+        self._is_typing = False
+        self.restore()
+
     def restore(self) -> None:
         """Shows the value again, whatever was being typed."""
         self._is_typing, self._before = False, self._value

@@ -15,7 +15,7 @@ from engine.losses import CrossEntropy, Loss
 from engine.optimizers import SGD, Adam, Optimizer
 from engine.spec import Spec
 from engine.training import Training
-from gui.form import Form, Toggle, in_words
+from gui.form import WITH_EDITOR, Form, Toggle, in_words
 from gui.kind_box import ChoiceBox, KindBox
 from gui.theme import Appearance
 from gui.value_box import ValueBox
@@ -68,7 +68,7 @@ def show(qtbot):
 def test_every_setting_is_shown_with_its_help_and_survives_being_typed_again(show, spec):
     heard = show(spec)
     heard.unfold()
-    shown = {name: field for name, field in spec.declared.items() if field.kind != "code"}
+    shown = {name: field for name, field in spec.declared.items() if field.kind not in WITH_EDITOR}
     for name, field in shown.items():
         editor = heard.editor(name)
         assert editor.isVisible()
