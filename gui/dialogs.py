@@ -108,6 +108,16 @@ def ask_data_folder(parent: QWidget, folder: Path) -> Path | None:
     return Path(name) if name else None
 
 
+def ask_missing_data(parent: QWidget, name: str, folder: Path) -> Path | None:
+    """Where a file or folder is that a project needs; one without an ending is a folder."""
+    title = _tr("Choose where {name} is").format(name=name)
+    if not Path(name).suffix:
+        found = QFileDialog.getExistingDirectory(parent, title, str(folder))
+    else:
+        found, _ = QFileDialog.getOpenFileName(parent, title, str(folder))
+    return Path(found) if found else None
+
+
 def ask_place(parent: QWidget, current: Path) -> Path | None:
     """Which file or, where a folder stands there now, which folder."""
     if current.is_dir() and current != Path.home():

@@ -6,10 +6,10 @@ It stays until it is read, unless the next edit shows that it was: a refusal, or
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
-from gui.theme import GRID, PADDING, TOOL_ICON, Appearance, Theme, icon
+from gui.theme import GRID, PADDING, PROGRESS_WIDTH, TOOL_ICON, Appearance, Theme, icon
 from gui.words import translated
 
 Offer = tuple[str, Callable[[], object]]
@@ -55,13 +55,23 @@ class Notices(QWidget):
         for notice in self._open():
             if notice.text == text:
                 notice.dismiss()
-        for notice in self._open()[self.MOST - 1 :]:
+        read = [notice for notice in self._open() if not isinstance(notice, Work)]
+        for notice in read[self.MOST - 1 :]:
             notice.dismiss()
         notice = Notice(text, offer, kind, self._appearance, self)
         notice.left.connect(self.changed)
         self._column.insertWidget(0, notice)
         notice.show()
         self.changed.emit()
+
+    def show_work(self, text: str, cancel: Callable[[], object]) -> "Work":
+        """What is being done just now, with a button that ends it; whoever does it closes this."""
+        work = Work(text, (self.tr("Cancel"), cancel), self._appearance, self)
+        work.left.connect(self.changed)
+        self._column.insertWidget(0, work)
+        work.show()
+        self.changed.emit()
+        return work
 
     def pass_by(self) -> None:
         """An edit was made: closes what spoke only of the moment before."""
@@ -70,9 +80,10 @@ class Notices(QWidget):
                 notice.dismiss()
 
     def clear(self) -> None:
-        """Closes them all."""
+        """Closes them all, but not what is still being done."""
         for notice in self._open():
-            notice.dismiss()
+            if not isinstance(notice, Work):
+                notice.dismiss()
 
     def _open(self) -> list["Notice"]:
         items = [self._column.itemAt(number) for number in range(self._column.count())]
@@ -85,7 +96,7 @@ class Notice(QFrame):
 
     left = Signal()
     """It is closed."""
-    SIGNS = {"fault": "alert-circle-outline", "doubt": "alert-outline", "good": "check-circle-outline"}
+    SIGNS = {"work": "progress-clock", "fault": "alert-circle-outline", "doubt": "alert-outline", "good": "check-circle-outline"}
 
     def __init__(self, text: str, offer: Offer | None, kind: str, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -103,7 +114,7 @@ class Notice(QFrame):
         self._close.setAccessibleName(QCoreApplication.translate("Notice", "Close this notice"))
         self._close.setObjectName("noticeClose")
         self._close.clicked.connect(self.dismiss)
-        row = QHBoxLayout(self)
+        row = self.row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, GRID * 2, GRID * 2, GRID * 2)
         row.setSpacing(GRID * 2)
         row.addWidget(self._sign)
@@ -131,5 +142,27 @@ class Notice(QFrame):
         return button
 
     def _repaint_signs(self, theme: Theme) -> None:
-        self._sign.setPixmap(icon(self.SIGNS[self._kind], theme, self._kind).pixmap(TOOL_ICON, TOOL_ICON))
+        token = "dim" if self._kind == "work" else self._kind
+        self._sign.setPixmap(icon(self.SIGNS[self._kind], theme, token).pixmap(TOOL_ICON, TOOL_ICON))
         self._close.setIcon(icon("close", theme))
+
+
+class Work(Notice):
+    """What is being done just now, how far it is, and the button that ends it."""
+
+    def __init__(self, text: str, cancel: Offer, appearance: Appearance, parent: QWidget) -> None:
+        super().__init__(text, cancel, "work", appearance, parent)
+        self.setObjectName("work")
+        self._bar = QProgressBar(self)
+        self._bar.setObjectName("workBar")
+        self._bar.setAccessibleName(text)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(PROGRESS_WIDTH)
+        self._bar.setRange(0, 0)
+        self._close.hide()
+        self.row.insertWidget(2, self._bar)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """How far it is; of a total of 0 nobody knows."""
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.data import Data
 from engine.datasets import Dataset
+from engine.datasets.files import FromFile
 from engine.graph import Graph
 from engine.project import Project
 from engine.runs import Run
@@ -17,7 +18,8 @@ from gui.training_thread import SpareTrainer, TrainingThread
 class Services(QObject):
     """Starts what the window needs after its first picture, and ends it with the window.
 
-    Analyses have a process to themselves, so that no preview or export keeps an edit waiting; so have downloads.
+    Analyses have a process to themselves, so that no preview or export keeps an edit waiting; so have downloads,
+    and so has the opening of data, which may be given up.
     """
 
     ready = Signal()
@@ -33,6 +35,7 @@ class Services(QObject):
         self._analysis = EngineProcess(self)
         self.jobs = EngineProcess(self)
         self._downloads = EngineProcess(self)
+        self._openings = EngineProcess(self)
         self._download: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
@@ -59,6 +62,7 @@ class Services(QObject):
         self._analysis.close()
         self.jobs.close()
         self._downloads.close()
+        self._openings.close()
 
     def trainer_for(self, run: Run) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint."""
@@ -71,6 +75,14 @@ class Services(QObject):
     def preview(self, data: Data) -> Job:
         """Real samples of the data and what is known of them: a `Preview`."""
         return self.jobs.submit("engine.preview:preview", data)
+
+    def open_data(self, path: Path) -> Job:
+        """Finds out what is in a file or folder: a `Dataset`."""
+        return self._openings.submit("engine.datasets.files:open_data", str(path))
+
+    def find_data(self, dataset: FromFile, path: Path) -> Job:
+        """Looks whether a file is the one that a dataset misses: the `Dataset` that reads it from there."""
+        return self._openings.submit("engine.datasets.relocating:relocated", dataset, str(path))
 
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""

@@ -19,6 +19,7 @@ class StartPage(QScrollArea):
     project_chosen = Signal(Path)
     open_asked = Signal()
     new_asked = Signal()
+    data_asked = Signal()
     back_asked = Signal()
 
     def __init__(self, templates: Sequence[Template], appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -67,6 +68,10 @@ class StartPage(QScrollArea):
         open_button = QPushButton(self.tr("Open…"), self)
         open_button.setObjectName("startOpen")
         open_button.clicked.connect(self.open_asked)
+        data_button = QPushButton(self.tr("Open data…"), self)
+        data_button.setObjectName("startData")
+        data_button.setToolTip(self.tr("A table, images, texts or sounds of your own; or drop them on the window"))
+        data_button.clicked.connect(self.data_asked)
         new_button = QPushButton(self.tr("Empty canvas"), self)
         new_button.setObjectName("startNew")
         new_button.clicked.connect(self.new_asked)
@@ -76,7 +81,7 @@ class StartPage(QScrollArea):
         words = self.tr("Design a network, watch it learn, take it with you.")
         side.addWidget(label(words, "dim", wraps=True))
         side.addSpacing(looks.PADDING)
-        for button in (self._back, new_button, open_button):
+        for button in (self._back, new_button, open_button, data_button):
             button.setFixedWidth(looks.START_SIDE_WIDTH)
             side.addWidget(button)
         side.addSpacing(looks.PADDING)

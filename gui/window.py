@@ -30,6 +30,7 @@ from gui.canvas.commands import gestures
 from gui.code_view import CodeView
 from gui.code_work import CodeWork
 from gui.comparison import ComparisonDialog
+from gui.data.opening import DataOpening
 from gui.data_panel import DataPanel
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
@@ -40,6 +41,7 @@ from gui.library import Library
 from gui.notice import Notices
 from gui.palette import Palette
 from gui.picture_dialog import PictureDialog
+from gui.place_box import dropped_paths
 from gui.plots import Curves
 from gui.problem_list import ProblemList
 from gui.progress import TrainingProgress
@@ -75,6 +77,7 @@ class Window(QMainWindow):
         self.documents = Documents(self.editor, settings, self)
         self.training = TrainingControl(services, self)
         self._make_parts()
+        self.opening = DataOpening(self)
         self.docks = self._make_docks()
         self.runs = RunWork(self)
         self.actions_by_name = Actions(self)
@@ -182,6 +185,7 @@ class Window(QMainWindow):
         self.start_page.project_chosen.connect(self.open)
         self.start_page.open_asked.connect(self.open)
         self.start_page.new_asked.connect(self.documents.new)
+        self.start_page.data_asked.connect(self.opening.ask_file)
         self.start_page.back_asked.connect(self.show_editor)
 
     def _wire_canvas(self) -> None:
@@ -209,6 +213,9 @@ class Window(QMainWindow):
         self.data_panel.preview_asked.connect(self._preview)
         self.data_panel.download_asked.connect(self._download)
         self.data_panel.cancel_asked.connect(self.services.cancel_download)
+        self.data_panel.open_asked.connect(self.opening.ask_file)
+        self.data_panel.open_folder_asked.connect(self.opening.ask_folder)
+        self.data_panel.find_asked.connect(self.opening.ask_missing)
 
     # The document
 
@@ -317,6 +324,12 @@ class Window(QMainWindow):
 
     # Data
 
+    def show_data(self) -> None:
+        """Brings the Data tab into view."""
+        self.show_editor()
+        self.docks["dataDock"].show()
+        self.docks["dataDock"].raise_()
+
     def _preview(self, data: Data) -> None:
         job = self.services.preview(data)
         job.done.connect(self.data_panel.show_preview)
@@ -337,14 +350,19 @@ class Window(QMainWindow):
     # The window itself
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
+        if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
-        if path is not None:
-            event.acceptProposedAction()
-            self.open(path)
+        paths = dropped_paths(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        drawn = next((path for path in paths if path.name.lower().endswith(tuple(IMPORTERS))), None)
+        if drawn is not None:
+            self.open(drawn)
+        else:
+            self.opening.open(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
@@ -406,9 +424,3 @@ class Window(QMainWindow):
                 case _:
                     # It waits for the next start.
                     pass
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """The first of the files that are dropped which can be opened."""
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-    return next((path for path in paths if path.name.lower().endswith(tuple(IMPORTERS))), None)

@@ -1,0 +1,151 @@
+"""What a person does with data of their own: opens a file or folder, and says where one is that has moved."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from engine.data import Data
+from engine.datasets import Dataset, Progress
+from engine.datasets.files import FromFile
+from engine.errors import LayerloomError
+from engine.project import Project
+from engine.proposing import proposed
+from gui import dialogs
+from gui.engine_process import Job
+from gui.notice import Work
+from gui.words import translated
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+PATIENCE_MILLISECONDS = 300
+"""What takes longer is shown, with a button to give it up."""
+
+
+class DataOpening(QObject):
+    """Has files read by the engine, one at a time, and puts what is in them into the project, as one step."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+        self._work: Work | None = None
+        self._words = ""
+        self._folder = Path.home()
+        self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MILLISECONDS)
+        self._timer.timeout.connect(self._show_work)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being read."""
+        return self._job is not None
+
+    def ask_file(self) -> None:
+        """Asks for a file of data and opens it."""
+        self._open_if(dialogs.ask_data(self._window, self._folder))
+
+    def ask_folder(self) -> None:
+        """Asks for a folder of data and opens it."""
+        self._open_if(dialogs.ask_data_folder(self._window, self._folder))
+
+    def open(self, path: Path) -> None:
+        """Reads a file or folder; on the page of templates it becomes a project, else it comes into the one there is.
+
+        What fails is said, and all stays as it was.
+        """
+        self._folder = path.parent
+        words = self.tr("Reading {name}…").format(name=path.name)
+        self._begin(words, self._window.services.open_data(path)).done.connect(partial(self._take, path.stem))
+
+    def ask_missing(self) -> None:
+        """Asks where the file of the project's dataset is, and takes it if it is that one."""
+        dataset = self._window.editor.project.data.dataset
+        if not isinstance(dataset, FromFile):
+            return
+        if not dataset.path:
+            self.ask_file()
+            return
+        path = dialogs.ask_missing_data(self._window, Path(dataset.path).name, self._folder)
+        if path is not None:
+            self._folder = path.parent
+            words = self.tr("Reading {name}…").format(name=path.name)
+            self._begin(words, self._window.services.find_data(dataset, path)).done.connect(self._find)
+
+    def cancel(self) -> None:
+        """Gives up what is being read."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+        self._end()
+
+    def _open_if(self, path: Path | None) -> None:
+        if path is not None:
+            self.open(path)
+
+    # The work
+
+    def _begin(self, words: str, job: Job) -> Job:
+        self.cancel()
+        self._words, self._job = words, job
+        job.progress.connect(self._show_progress)
+        job.failed.connect(self._fail)
+        self._timer.start()
+        return job
+
+    def _show_work(self) -> None:
+        self._work = self._window.notices.show_work(self._words, self.cancel)
+
+    def _show_progress(self, progress: Progress) -> None:
+        if self._work is not None:
+            self._work.show_progress(progress.done, progress.total)
+
+    def _end(self) -> None:
+        self._job = None
+        self._timer.stop()
+        work, self._work = self._work, None
+        if work is not None:
+            work.dismiss()
+
+    def _fail(self, error: LayerloomError) -> None:
+        self._end()
+        self._window.notices.show_error(error)
+
+    # What was found
+
+    def _take(self, name: str, dataset: Dataset) -> None:
+        self._end()
+        if self._window.is_editing:
+            self._put(name, dataset)
+        elif not self._window.documents.show_project(proposed(Data(dataset), name)):
+            return
+        self._window.show_data()
+
+    def _put(self, name: str, dataset: Dataset) -> None:
+        """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""
+        editor = self._window.editor
+        words = self.tr("Use {dataset}").format(dataset=name)
+        editor.attempt_whole(words, lambda project: project.with_data(_with_dataset(project, dataset)))
+        if not editor.project.network.nodes:
+            offer = (self.tr("Draw a network that fits"), self._draw)
+            self._window.notices.show_text(self.tr("{name} is open.").format(name=name), offer, kind="good")
+
+    def _draw(self) -> None:
+        """Draws the network that is proposed for the data."""
+
+        def edit(project: Project) -> Project:
+            made = proposed(project.data)
+            return project.with_network(made.network).with_training(made.training)
+
+        if self._window.editor.attempt_whole(self.tr("Draw a network that fits"), edit):
+            self._window.canvas.fit()
+
+    def _find(self, dataset: Dataset) -> None:
+        self._end()
+        words = self.tr("Say where {dataset} is").format(dataset=translated(dataset.title))
+        self._window.editor.attempt_whole(words, lambda project: project.with_data(_with_dataset(project, dataset)))
+
+
+def _with_dataset(project: Project, dataset: Dataset) -> Data:
+    return project.data.with_setting("dataset", dataset)
