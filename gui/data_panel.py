@@ -2,23 +2,25 @@
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.advice import training_samples
 from engine.data import SPLITS, Data
 from engine.datasets import Dataset, Progress
+from engine.datasets.files import FromFile
 from engine.errors import LayerloomError
 from engine.preview import Preview
 from engine.project import Project
 from engine.spec import carried_over
-from gui import theme as looks
+from gui.data.download import Download
+from gui.data.source import Source
 from gui.editor import Editor
 from gui.form import Form, in_words
 from gui.kind_box import KindBox
 from gui.page import Facts, Page, label
 from gui.samples import Balance, FeatureTable, ImageGrid, Scatter, TargetHistogram
 from gui.theme import Appearance
-from gui.words import in_bytes, in_percent, shape_in_words, translated, with_thousands
+from gui.words import in_percent, shape_in_words, translated, with_thousands
 
 MOST_TEXTS = 6
 PREVIEW_MILLISECONDS = 200
@@ -32,6 +34,14 @@ class DataPanel(Page):
     download_asked = Signal(object)
     """The `Dataset` that is to be brought to this machine."""
     cancel_asked = Signal()
+    open_asked = Signal()
+    """A file of data is to be opened."""
+    open_folder_asked = Signal()
+    """A folder of data is to be opened."""
+    find_asked = Signal()
+    """The file that the dataset is read from is missing and to be chosen."""
+    refresh_asked = Signal(object)
+    """The `Dataset` whose settings have changed so that its file is to be looked through anew."""
 
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,13 +101,18 @@ class DataPanel(Page):
         self._box.setAccessibleName(self.tr("Dataset"))
         self._box.kind_chosen.connect(self._choose)
         self._help = label(kind="dim", wraps=True)
+        self._source = Source()
+        self._source.open_asked.connect(self.open_asked)
+        self._source.open_folder_asked.connect(self.open_folder_asked)
+        self._source.find_asked.connect(self.find_asked)
         self._download = Download()
         self._download.asked.connect(self._begin_download)
         self._download.cancelled.connect(self._cancel_download)
         self._form = Form(title=in_words)
         self._form.edit(self._editor, "data.dataset")
         self._facts = Facts()
-        self.add_section(self.tr("Dataset")).add(self._box, self._help, self._download, self._form, self._facts)
+        section = self.add_section(self.tr("Dataset"))
+        section.add(self._box, self._help, self._source, self._download, self._form, self._facts)
 
     def _make_sample_sections(self, appearance: Appearance) -> None:
         self._status = label(wraps=True)
@@ -141,7 +156,11 @@ class DataPanel(Page):
         self._box.show_kind(type(dataset))
         self._help.setText(translated(dataset.help()))
         self._form.show_specs(dataset)
+        if isinstance(dataset, FromFile):
+            # Another file has other columns or classes: it is opened, not typed.
+            self._form.show_row("path", False)
         self._form.setVisible(not self._form.is_empty)
+        self._source.show_dataset(dataset)
         self._split.show_specs(data)
         self._split.show_row("test", not dataset.sizes[1])
         self._split.show_row("validation", not dataset.brings_validation)
@@ -149,11 +168,20 @@ class DataPanel(Page):
         self._show_parts()
         is_here = dataset.is_here()
         self._download.offer(0 if is_here else dataset.download_size)
-        if is_here:
+        if isinstance(dataset, FromFile) and dataset.is_stale:
+            self.refresh_asked.emit(dataset)
+        elif dataset.lacks:
+            self._clear_preview()
+            self._say(self._what_is_lacking(dataset), "doubt")
+        elif is_here:
             self._timer.start()
         else:
             self._clear_preview()
             self._say(self.tr("Download it to see its samples and to train on it."))
+
+    def _what_is_lacking(self, dataset: Dataset) -> str:
+        """Before a preview can be had; where it is the file, `Source` says so itself."""
+        return "" if self._source.is_asking else translated(dataset.lacks)
 
     def _dataset_facts(self, dataset: Dataset) -> dict[str, str]:
         train, test = dataset.sizes
@@ -198,7 +226,8 @@ class DataPanel(Page):
     # The preview
 
     def _ask_preview(self) -> None:
-        if not self.isVisible() or self._data is None or not self._data.dataset.is_here():
+        data = self._data
+        if not self.isVisible() or data is None or data.dataset.lacks or not data.dataset.is_here():
             return
         self._asked = self._data
         if not self._images.isVisible() and not self._balance_section.isVisible():
@@ -239,13 +268,14 @@ class DataPanel(Page):
         self._status.setText(words)
         self._status.setProperty("kind", kind)
         self._status.style().polish(self._status)
-        self._status.show()
+        self._status.setVisible(bool(words))
 
     # Edits
 
     def _title(self, kind: type[Dataset]) -> str:
         title = translated(kind.title)
-        return title if kind().is_here() else self.tr("{title} (download)").format(title=title)
+        is_here = issubclass(kind, FromFile) or kind().is_here()
+        return title if is_here else self.tr("{title} (download)").format(title=title)
 
     def _choose(self, kind: type[Dataset]) -> None:
         words = self.tr("Use {dataset}").format(dataset=translated(kind.title))
@@ -264,72 +294,6 @@ class DataPanel(Page):
     def _cancel_download(self) -> None:
         self.cancel_asked.emit()
         self.refresh()
-
-
-class Download(QWidget):
-    """The button that begins a download and, while it runs, how far it is and the button that ends it."""
-
-    asked = Signal()
-    cancelled = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._button = QPushButton(self)
-        self._button.setObjectName("downloadButton")
-        self._button.setProperty("kind", "primary")
-        self._button.clicked.connect(self.asked)
-        self._words = label(kind="dim", wraps=True)
-        self._words.setObjectName("downloadWords")
-        self._bar = QProgressBar(self)
-        self._bar.setObjectName("downloadBar")
-        self._bar.setAccessibleName(self.tr("Download progress"))
-        self._bar.setTextVisible(False)
-        self._cancel = QPushButton(self.tr("Cancel"), self)
-        self._cancel.setObjectName("downloadCancel")
-        self._cancel.clicked.connect(self.cancelled)
-        row = QHBoxLayout()
-        row.setSpacing(looks.PADDING)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(looks.GRID)
-        column.addWidget(self._button)
-        column.addWidget(self._words)
-        column.addLayout(row)
-        self.show_idle()
-
-    def offer(self, size: int) -> None:
-        """Offers a download of so many bytes; 0: there is nothing to bring."""
-        self._button.setText(self.tr("Download {size}").format(size=in_bytes(size)))
-        self._button.setAccessibleName(self._button.text())
-        self.setVisible(bool(size))
-
-    def show_idle(self) -> None:
-        """As before a download."""
-        self._show_running(False)
-
-    def show_progress(self, progress: Progress) -> None:
-        """How far it is."""
-        self._show_running(True)
-        self._bar.setRange(0, 1000 if progress.total else 0)
-        if progress.total:
-            self._bar.setValue(1000 * progress.done // progress.total)
-        self._words.setText(_progress_in_words(progress))
-
-    def _show_running(self, running: bool) -> None:
-        self._button.setVisible(not running)
-        for widget in (self._words, self._bar, self._cancel):
-            widget.setVisible(running)
-
-
-def _progress_in_words(progress: Progress) -> str:
-    message = translated(progress.message)
-    if not progress.total:
-        return message
-    if progress.unit == "bytes":
-        return f"{message}: {in_bytes(progress.done)} / {in_bytes(progress.total)}"
-    return f"{message}: {with_thousands(progress.done)} / {with_thousands(progress.total)} {translated(progress.unit)}"
 
 
 def _estimated_parts(data: Data) -> tuple[int, int, int]:

@@ -141,6 +141,18 @@ class Editor(QObject):
         elif chosen != self.selection:
             self.select(chosen)
 
+    def apply_along(self, words: str, project: Project) -> None:
+        """Makes what follows from the newest edit a part of it, so that both are one undo step. Where there is no such
+        edit, or it is saved already, this is a step of its own.
+        """
+        index = self.undo_stack.index()
+        newest = self.undo_stack.command(index - 1) if index else None
+        if isinstance(newest, _Edit) and newest.after is self.project and not self.undo_stack.isClean():
+            newest.after = project
+            self._show(project, self.selection, self.place)
+        else:
+            self.apply(words, project)
+
     def _with_room(self, project: Project) -> Project:
         """The project with room for the blocks that the edit has made taller where their inside is shown."""
         network = with_room(self.project.network, project.network)

@@ -96,7 +96,12 @@ class Notice(QFrame):
 
     left = Signal()
     """It is closed."""
-    SIGNS = {"work": "progress-clock", "fault": "alert-circle-outline", "doubt": "alert-outline", "good": "check-circle-outline"}
+    SIGNS = {
+        "work": "progress-clock",
+        "fault": "alert-circle-outline",
+        "doubt": "alert-outline",
+        "good": "check-circle-outline",
+    }
 
     def __init__(self, text: str, offer: Offer | None, kind: str, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)

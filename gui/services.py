@@ -84,6 +84,10 @@ class Services(QObject):
         """Looks whether a file is the one that a dataset misses: the `Dataset` that reads it from there."""
         return self._openings.submit("engine.datasets.relocating:relocated", dataset, str(path))
 
+    def refresh_data(self, dataset: FromFile) -> Job:
+        """Looks through the file of a dataset anew, with settings that have changed: a `Dataset`."""
+        return self._openings.submit("engine.datasets.files:refreshed", dataset)
+
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""
         return self.jobs.submit("engine.tidy:tidied", network, node_ids)

@@ -124,6 +124,8 @@ TEMPLATE_GAP = 16
 TEMPLATE_PICTURE = QSize(188, 108)
 GALLERY_SEARCH_WIDTH = 232
 GALLERY_FILTER_WIDTH = 176
+LONGEST_NAME = 22
+"""Letters of a file name on a button; of a longer one the middle is left out."""
 COMPARISON_WIDTH = 760
 COMPARISON_PICTURE = QSize(280, 120)
 

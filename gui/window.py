@@ -216,6 +216,7 @@ class Window(QMainWindow):
         self.data_panel.open_asked.connect(self.opening.ask_file)
         self.data_panel.open_folder_asked.connect(self.opening.ask_folder)
         self.data_panel.find_asked.connect(self.opening.ask_missing)
+        self.data_panel.refresh_asked.connect(self.opening.refresh)
 
     # The document
 

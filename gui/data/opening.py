@@ -73,6 +73,11 @@ class DataOpening(QObject):
             words = self.tr("Reading {name}…").format(name=path.name)
             self._begin(words, self._window.services.find_data(dataset, path)).done.connect(self._find)
 
+    def refresh(self, dataset: FromFile) -> None:
+        """Looks through the file anew: a setting has changed on which depends what was found in it."""
+        words = self.tr("Reading {name}…").format(name=Path(dataset.path).name)
+        self._begin(words, self._window.services.refresh_data(dataset)).done.connect(partial(self._renew, dataset))
+
     def cancel(self) -> None:
         """Gives up what is being read."""
         job, self._job = self._job, None
@@ -140,6 +145,14 @@ class DataOpening(QObject):
 
         if self._window.editor.attempt_whole(self.tr("Draw a network that fits"), edit):
             self._window.canvas.fit()
+
+    def _renew(self, asked: FromFile, dataset: Dataset) -> None:
+        """Takes what was found, as a part of the edit that made it necessary. Of older settings it comes too late."""
+        self._end()
+        editor = self._window.editor
+        if editor.project.data.dataset == asked:
+            data = _with_dataset(editor.project, dataset)
+            editor.apply_along(self.tr("Read the file anew"), editor.project.with_data(data))
 
     def _find(self, dataset: Dataset) -> None:
         self._end()

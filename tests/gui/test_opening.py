@@ -1,0 +1,253 @@
+"""A person's own data: dropped or chosen, they become a project or come into the one there is, as one step; what fails
+is one sentence, and nothing is lost.
+"""
+
+from pathlib import Path
+
+import pytest
+from own_data import Jobs, Points, file_of, listed
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
+
+from engine.analysis import analyse
+from engine.datasets import Digits, Iris, Progress
+from engine.errors import DataError
+from engine.project import Project
+from engine.templates import template
+from gui import dialogs
+from gui.data import opening
+from gui.engine_process import EngineProcess
+from gui.services import Services
+from gui.settings import Settings
+from gui.training_thread import SpareTrainer
+from gui.window import Window
+
+
+@pytest.fixture(autouse=True)
+def _nothing_computes(monkeypatch):
+    monkeypatch.setattr(EngineProcess, "_next", lambda _: None)
+    monkeypatch.setattr(SpareTrainer, "prepare", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def _points():
+    with listed():
+        yield
+
+
+@pytest.fixture
+def window(qtbot, appearance, tmp_path):
+    made = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.editor.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def jobs(window, monkeypatch):
+    return Jobs(window.services, monkeypatch)
+
+
+def drop(widget: QWidget, *paths: Path) -> None:
+    carried = QMimeData()
+    carried.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at, mouse, key = QPoint(20, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(at, Qt.DropAction.CopyAction, carried, mouse, key),
+        QDropEvent(at, Qt.DropAction.CopyAction, carried, mouse, key),
+    ):
+        QApplication.sendEvent(widget, event)
+        assert event.isAccepted()
+
+
+def part(window: Window, name: str) -> QWidget:
+    return window.findChild(QWidget, name)
+
+
+def press(window: Window, name: str) -> None:
+    QTest.mouseClick(part(window, name), Qt.MouseButton.LeftButton)
+
+
+def test_a_file_dropped_on_the_start_page_becomes_a_project_that_can_be_trained(window, jobs, tmp_path, qtbot):
+    path = file_of(tmp_path)
+    drop(window, path)
+    assert jobs.newest.asked == (path,)
+    jobs.newest.done.emit(Points(str(path)))
+    assert window.is_editing
+    assert window.editor.project.data.dataset == Points(str(path))
+    assert window.documents.name == "points"
+    assert not analyse(window.editor.project).faults
+    qtbot.waitUntil(window.data_panel.isVisible)
+
+
+def test_in_a_project_it_is_one_step_and_the_network_stays(window, jobs, tmp_path, qtbot):
+    window.editor.open(template("iris").project)
+    network = window.editor.project.network
+    path = file_of(tmp_path)
+    drop(window.canvas.viewport(), path)
+    jobs.newest.done.emit(Points(str(path)))
+    assert window.editor.project.data.dataset == Points(str(path))
+    assert window.editor.project.network is network
+    assert window.editor.undo_stack.count() == 1
+    qtbot.waitUntil(lambda: part(window, "dataFile").isVisible())
+    assert [fault.fix for fault in analyse(window.editor.project).faults if fault.fix]
+    window.editor.undo_stack.undo()
+    assert window.editor.project.data.dataset == Iris()
+
+
+def test_on_an_empty_canvas_a_network_that_fits_is_on_offer(window, jobs, tmp_path):
+    window.editor.open(Project())
+    window.opening.open(file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    press(window, "noticeOffer")
+    assert not analyse(window.editor.project).faults
+    assert window.editor.undo_stack.count() == 2
+
+
+def test_what_cannot_be_read_is_said_and_changes_nothing(window, jobs, tmp_path):
+    window.editor.open(template("iris").project)
+    drop(window, file_of(tmp_path, "notes.xyz"))
+    jobs.newest.failed.emit(DataError("notes.xyz is no data that can be read.", fix="Choose another file."))
+    assert window.notices.texts == ["notes.xyz is no data that can be read. Choose another file."]
+    assert window.editor.project == template("iris").project
+    assert not window.opening.is_busy
+
+
+def test_what_takes_long_is_shown_and_can_be_given_up(window, jobs, tmp_path, qtbot):
+    drop(window, file_of(tmp_path))
+    assert part(window, "work") is None
+    qtbot.waitUntil(lambda: part(window, "work") is not None)
+    assert part(window, "work").text == "Reading points.dat…"
+    jobs.newest.progress.emit(Progress("Reading", 3, 4))
+    bar = part(window, "workBar")
+    assert isinstance(bar, QProgressBar)
+    assert (bar.value(), bar.maximum()) == (3, 4)
+    QTest.mouseClick(part(window, "work").findChild(QPushButton, "noticeOffer"), Qt.MouseButton.LeftButton)
+    assert jobs.newest.is_cancelled
+    assert not window.opening.is_busy
+    assert window.notices.texts == []
+
+
+def test_what_is_quick_shows_nothing(window, jobs, tmp_path, qtbot, monkeypatch):
+    drop(window, file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    qtbot.wait(opening.PATIENCE_MILLISECONDS + 50)
+    assert part(window, "work") is None
+
+
+def test_another_file_takes_the_place_of_one_that_is_being_read(window, jobs, tmp_path):
+    drop(window, file_of(tmp_path))
+    drop(window, file_of(tmp_path, "other.dat"))
+    first, second = jobs.all
+    assert first.is_cancelled
+    assert not second.is_cancelled
+
+
+def test_data_and_projects_are_told_apart(window, jobs, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(window, "open", opened.append)
+    drop(window, file_of(tmp_path, "a.csv"), file_of(tmp_path, "b.loom"))
+    drop(window, file_of(tmp_path, "c.csv"))
+    drop(window, tmp_path)
+    assert opened == [tmp_path / "b.loom"]
+    assert [job.asked for job in jobs.all] == [(tmp_path / "c.csv",), (tmp_path,)]
+
+
+@pytest.mark.parametrize(
+    ("action", "asks"), [("openData", "ask_data"), ("openDataFolder", "ask_data_folder")], ids=["file", "folder"]
+)
+def test_the_menu_asks_for_data(window, jobs, tmp_path, monkeypatch, action, asks):
+    monkeypatch.setattr(dialogs, asks, lambda *_: tmp_path)
+    window.actions_by_name[action].trigger()
+    assert jobs.newest.asked == (tmp_path,)
+
+
+def test_the_start_page_and_the_data_tab_ask_for_data(window, jobs, tmp_path, monkeypatch, qtbot):
+    monkeypatch.setattr(dialogs, "ask_data", lambda *_: tmp_path / "a.csv")
+    monkeypatch.setattr(dialogs, "ask_data_folder", lambda *_: tmp_path)
+    press(window, "startData")
+    window.editor.open(Project())
+    window.show_data()
+    qtbot.waitUntil(lambda: part(window, "dataOpen").isVisible())
+    press(window, "dataOpen")
+    press(window, "dataOpenFolder")
+    assert [job.asked for job in jobs.all] == [(tmp_path / "a.csv",), (tmp_path / "a.csv",), (tmp_path,)]
+
+
+def with_points(window: Window, path: Path) -> None:
+    project = template("iris").project
+    window.editor.open(project.with_data(project.data.with_setting("dataset", Points(str(path)))))
+    window.show_data()
+
+
+def test_a_missing_file_is_asked_for_by_its_name_and_found_again(window, jobs, tmp_path, monkeypatch, qtbot):
+    with_points(window, tmp_path / "gone" / "points.dat")
+    button = part(window, "dataFind")
+    qtbot.waitUntil(button.isVisible)
+    assert button.text() == "Choose where points.dat is…"
+    assert str(tmp_path / "gone") in part(window, "dataMissingWords").text()
+    found = file_of(tmp_path)
+    asked = []
+    monkeypatch.setattr(dialogs, "ask_missing_data", lambda _parent, name, _folder: asked.append(name) or found)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert asked == ["points.dat"]
+    jobs.newest.done.emit(Points(str(found)))
+    assert window.editor.project.data.dataset == Points(str(found))
+    assert window.editor.undo_stack.count() == 1
+    assert not button.isVisible()
+
+
+def test_a_file_that_is_another_is_refused_and_asked_for_again(window, jobs, tmp_path, monkeypatch, qtbot):
+    with_points(window, tmp_path / "gone.dat")
+    monkeypatch.setattr(dialogs, "ask_missing_data", lambda *_: file_of(tmp_path))
+    qtbot.waitUntil(part(window, "dataFind").isVisible)
+    press(window, "dataFind")
+    jobs.newest.failed.emit(DataError("points.dat lacks “age”."))
+    assert window.notices.texts == ["points.dat lacks “age”."]
+    assert part(window, "dataFind").isVisible()
+
+
+def test_without_a_file_one_is_asked_for(window, jobs, tmp_path, monkeypatch, qtbot):
+    monkeypatch.setattr(dialogs, "ask_data", lambda *_: tmp_path / "a.csv")
+    project = template("iris").project
+    window.editor.open(project.with_data(project.data.with_setting("dataset", Points())))
+    window.show_data()
+    qtbot.waitUntil(part(window, "dataFind").isVisible)
+    assert part(window, "dataMissingWords").text() == "No file is chosen yet."
+    press(window, "dataFind")
+    assert jobs.newest.asked == (tmp_path / "a.csv",)
+
+
+def test_a_setting_of_the_reading_has_the_file_looked_through_anew_within_one_step(window, jobs, tmp_path, qtbot):
+    with_points(window, file_of(tmp_path))
+    box = part(window, "width")
+    qtbot.waitUntil(box.isVisible)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "12")
+    (of_one, of_twelve) = jobs.all
+    assert of_one.is_cancelled
+    assert of_twelve.asked[0].width == 12
+    of_twelve.done.emit(of_twelve.asked[0].refreshed())
+    assert window.editor.project.data.dataset == Points(str(tmp_path / "points.dat"), 12, 12)
+    assert window.editor.undo_stack.count() == 1
+    window.editor.undo_stack.undo()
+    assert window.editor.project.data.dataset == Points(str(tmp_path / "points.dat"))
+
+
+def test_the_path_is_chosen_and_not_typed(window, tmp_path, qtbot):
+    with_points(window, file_of(tmp_path))
+    qtbot.waitUntil(part(window, "width").isVisible)
+    assert not part(window, "path").isVisible()
+    name = part(window, "dataFile")
+    assert isinstance(name, QLabel)
+    assert name.text() == "points.dat"
+    window.editor.apply("Digits", window.editor.project.with_value("data.dataset", Digits()))
+    assert part(window, "dataFile") is None or not part(window, "dataFile").isVisible()
