@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 
 from engine.build import Network, answers_with_values, build, loss_function
 from engine.checkpoints import give, read_weights
 from engine.data import SplitName, prepare
+from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
+from engine.datasets.images.source import ImageSource
 from engine.ends import absorbed, kind_of, last_layer
 from engine.errors import DataError
 from engine.events import Metrics
@@ -91,8 +92,9 @@ def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Predi
     """
     network, project = load_model(run, checkpoint)
     preprocessing = Preprocessing.read(run)
-    largest = project.data.dataset.largest
-    samples = [named for text in inputs for named in read_input(text, preprocessing.shape, largest)]
+    dataset = project.data.dataset
+    fit: Fit = dataset.fit if isinstance(dataset, ImageSource) else "resize"
+    samples = [named for text in inputs for named in read_input(text, preprocessing.shape, dataset.largest, fit)]
     scaled = preprocessing.apply(np.stack([values for _, values in samples]))
     with torch.inference_mode():
         answers = probabilities(project, network(torch.from_numpy(scaled))).numpy()
@@ -103,10 +105,11 @@ def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Predi
     return [_prediction(name, answer, preprocessing, likely) for (name, _), answer in named]
 
 
-def read_input(text: str, shape: Shape, largest: float = 1.0) -> list[tuple[str, np.ndarray]]:
+def read_input(text: str, shape: Shape, largest: float = 1.0, fit: Fit = "resize") -> list[tuple[str, np.ndarray]]:
     """The samples that an input stands for, with a name each, as float32 in the units of the data.
 
-    Pixels of an image file run from 0 to ``largest``. Raises `DataError`.
+    Pixels of an image file run from 0 to ``largest``; an image of another size is brought there as ``fit`` says. Raises
+    `DataError`.
     """
     text = text.strip()
     path = Path(text)
@@ -117,7 +120,7 @@ def read_input(text: str, shape: Shape, largest: float = 1.0) -> list[tuple[str,
     numbers = _numbers(text)
     if numbers is not None:
         return _samples(text, numbers, shape)
-    return [(text, _from_image(path, shape, largest))]
+    return [(text, _from_image(path, shape, largest, fit))]
 
 
 def _samples(text: str, values: np.ndarray, shape: Shape) -> list[tuple[str, np.ndarray]]:
@@ -159,7 +162,7 @@ def _from_npy(path: Path) -> np.ndarray:
         raise DataError(f"{path} cannot be read: {reason}.") from None
 
 
-def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
+def _from_image(path: Path, shape: Shape, largest: float, fit: Fit) -> np.ndarray:
     if not path.is_file():
         raise DataError(
             _why_no_input(path),
@@ -169,17 +172,12 @@ def _from_image(path: Path, shape: Shape, largest: float) -> np.ndarray:
         raise DataError(f"{path.name} is an image, but a sample of this network is {in_words(shape)}.")
     channels, height, width = shape
     try:
-        with Image.open(path) as image:
-            converted = image.convert("L" if channels == 1 else "RGB")
-            # Whole areas are averaged where the image shrinks; a smoother filter would blur small ones away.
-            shrinks = image.width > width or image.height > height
-            by = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-            pixels = np.asarray(converted.resize((width, height), by), np.float32)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        pixels, _ = pixels_of(path, Decoding(height, width, "grey" if channels == 1 else "colour", fit))
+    except UnreadableError as fault:
         raise DataError(
-            f"{path} cannot be read as an image.", expected="PNG, JPEG and other usual formats can."
+            f"{path} cannot be read as an image: {fault}.", expected="PNG, JPEG and other usual formats can."
         ) from None
-    return pixels.reshape(height, width, channels).transpose(2, 0, 1) / 255 * largest
+    return pixels.astype(np.float32) / 255 * largest
 
 
 def _why_no_input(path: Path) -> str:

@@ -23,7 +23,7 @@ from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
 from engine.datasets.arrays import Arrays
 from engine.datasets.files import load_extensions
-from engine.datasets.images import ImageFolder
+from engine.datasets.images import ImageFolder, LabelledImages
 
 __all__ = [
     "Arrays",
@@ -39,6 +39,7 @@ __all__ = [
     "FashionMnist",
     "ImageFolder",
     "Iris",
+    "LabelledImages",
     "Loaded",
     "Mnist",
     "Moons",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import classes, image
 from PIL import Image
 
 from engine.data import Data, prepare
@@ -14,21 +15,6 @@ from engine.datasets.files import open_data
 from engine.errors import DataError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX file system")
-
-
-def image(path: Path, size: tuple[int, int] = (8, 6), colour: object = (200, 30, 30), mode: str = "RGB") -> Path:
-    """Writes an image of one colour."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)  # pyright: ignore[reportArgumentType]
-    return path
-
-
-def classes(folder: Path, *names: str, count: int = 3) -> Path:
-    """A folder with so many small images of each class."""
-    for number, name in enumerate(names):
-        for row in range(count):
-            image(folder / name / f"{row}.png", colour=(60 * number, 10 * row, 200))
-    return folder
 
 
 def opened(path: Path) -> ImageFolder:
@@ -179,4 +165,4 @@ def test_empty_class_folders_are_told(tmp_path: Path) -> None:
     dataset = opened(folder)
 
     assert dataset.classes == ("cat", "dog")
-    assert dataset.load().note == "fish in pets holds no images."
+    assert dataset.load().note == "fish holds no images."

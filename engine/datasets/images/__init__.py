@@ -1,5 +1,6 @@
 """Sets of images from a person's own folders, one file for each way in which they lie there."""
 
 from engine.datasets.images.folder import ImageFolder
+from engine.datasets.images.labelled import LabelledImages
 
-__all__ = ["ImageFolder"]
+__all__ = ["ImageFolder", "LabelledImages"]

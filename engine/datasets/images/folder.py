@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from engine.datasets.dataset import Skipped
+from engine.datasets.images.archives import folder_in
 from engine.datasets.images.source import Counts, ImageSource, Listing
 from engine.datasets.images.walking import File, Folder, walk
 from engine.errors import DataError
@@ -38,9 +39,8 @@ class ImageFolder(ImageSource, frozen=True):
 
     @classmethod
     def opened(cls, path: Path) -> Self | None:
-        if not path.is_dir():
-            return None
-        plan = plan_of(walk(path))
+        root = folder_in(path)
+        plan = plan_of(walk(root)) if root else None
         if plan is None:
             return None
         classes = tuple(folder.path.name for folder in plan.parts[0])
@@ -92,12 +92,11 @@ def _unsorted(folders: Sequence[Folder | None]) -> Iterator[str]:
     for folder in folders:
         if folder is None:
             continue
-        where = folder.name or folder.path.name
         if folder.images:
-            yield f"{_counted(len(folder.images), 'image')} directly in {where}, without a class, left out."
+            yield f"{_counted(len(folder.images), 'image')} left out, in no folder of a class: {folder.images[0].name}."
         empty = [inner.name for inner in folder.folders if not inner.has_images()]
         if empty:
-            yield f"{_some(empty)} in {where} {'holds' if len(empty) == 1 else 'hold'} no images."
+            yield f"{_some(empty)} {'holds' if len(empty) == 1 else 'hold'} no images."
 
 
 def _strays(folder: Folder) -> Iterator[str]:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from engine.datasets.dataset import Progress
 from engine.datasets.fetching import alone, cache_folder
 from engine.datasets.images.parallel import in_order
-from engine.datasets.images.pictures import Decoding, UnreadableError, pixels_of
+from engine.datasets.images.pictures import UnreadableError
 from engine.datasets.images.walking import File
 from engine.errors import DownloadError
 
@@ -32,6 +32,19 @@ SPARED = 2**29
 """Bytes of the disk that decoded images leave to others."""
 AT_ONCE = 64
 """Images written in one go."""
+
+
+class Reading(Protocol):
+    """How a file becomes an array. Its text, as `repr` gives it, says all that matters for what comes of a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of every array."""
+        ...
+
+    def read(self, path: Path) -> tuple[np.ndarray, bool]:
+        """The array (uint8) of a file, and whether it is the first of several images. Raises `UnreadableError`."""
+        ...
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -51,7 +64,7 @@ class Decoded(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-def keep(files: Sequence[File], how: Decoding) -> Iterator[Progress]:
+def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
     """Decodes what is not kept yet. Closing it cancels; a disk that is full or refuses ends it without a word."""
     target = _target(files, how)
     if target.is_file():
@@ -62,7 +75,7 @@ def keep(files: Sequence[File], how: Decoding) -> Iterator[Progress]:
         yield from alone(target, _keep(target, files, how), lambda: _progress(0, len(files)))
 
 
-def decoded(files: Sequence[File], how: Decoding) -> Decoded:
+def decoded(files: Sequence[File], how: Reading) -> Decoded:
     """The images, from the disk where they are kept, which they are from now on if the disk has room."""
     for _ in keep(files, how):
         pass
@@ -72,7 +85,7 @@ def decoded(files: Sequence[File], how: Decoding) -> Decoded:
     return _in_memory(files, how)
 
 
-def _target(files: Sequence[File], how: Decoding) -> Path:
+def _target(files: Sequence[File], how: Reading) -> Path:
     key = hashlib.sha256(repr((VERSION, how)).encode())
     for file in files:
         key.update(f"{file.path}\0{file.size}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
@@ -87,7 +100,7 @@ def _kept(target: Path) -> Decoded:
     return Decoded(images, outcome)
 
 
-def _keep(target: Path, files: Sequence[File], how: Decoding) -> Iterator[Progress]:
+def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progress]:
     if target.is_file():
         return  # Another process has decoded them while this one waited.
     part = target.with_suffix(".part")
@@ -115,7 +128,7 @@ def _keep(target: Path, files: Sequence[File], how: Decoding) -> Iterator[Progre
     yield _progress(len(files), len(files))
 
 
-def _in_memory(files: Sequence[File], how: Decoding) -> Decoded:
+def _in_memory(files: Sequence[File], how: Reading) -> Decoded:
     images = np.empty((len(files), *how.shape), np.uint8)
     rows: list[np.ndarray] = []
     faults: dict[int, str] = {}
@@ -134,12 +147,12 @@ def _in_memory(files: Sequence[File], how: Decoding) -> Decoded:
 Answer = tuple[np.ndarray, bool] | str
 
 
-def _decoding(files: Sequence[File], how: Decoding) -> Generator[Answer]:
+def _decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
     """Of each file its image and whether it is the first of several, or why there is none."""
 
     def work(file: File) -> Answer:
         try:
-            return pixels_of(file.path, how)
+            return how.read(file.path)
         except UnreadableError as fault:
             return str(fault)
 
@@ -156,7 +169,7 @@ def _sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, 
         moving.append(place)
 
 
-def _head(count: int, how: Decoding) -> bytes:
+def _head(count: int, how: Reading) -> bytes:
     """The head of an ``.npy`` file. NumPy leaves room for the first size to grow, so each is as long as another."""
     from io import BytesIO
 
@@ -173,7 +186,7 @@ def _write(content: Any, data: bytes) -> None:
         rest = rest[content.write(rest) :]
 
 
-def _lacks_room(target: Path, files: Sequence[File], how: Decoding) -> bool:
+def _lacks_room(target: Path, files: Sequence[File], how: Reading) -> bool:
     target.parent.mkdir(parents=True, exist_ok=True)
     needed = len(files) * int(np.prod(how.shape))
     return shutil.disk_usage(target.parent).free < needed + SPARED

@@ -57,6 +57,10 @@ class Decoding(msgspec.Struct, frozen=True):
         """Channels, height, width."""
         return (1 if self.colour == "grey" else 3, self.height, self.width)
 
+    def read(self, path: Path) -> tuple[np.ndarray, bool]:
+        """See `pixels_of`."""
+        return pixels_of(path, self)
+
 
 class Header(msgspec.Struct, frozen=True):
     """What is known of an image without decoding it: width and height in pixels as it is seen (turned as its camera

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from engine.datasets.dataset import Loaded, Progress, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.images import kept
+from engine.datasets.images.archives import folder_in, unpack
 from engine.datasets.images.parallel import in_order
-from engine.datasets.images.pictures import Decoding, Header, UnreadableError, header_of, picture_of
+from engine.datasets.images.pictures import Colour, Decoding, Fit, Header, UnreadableError, header_of, picture_of
 from engine.datasets.images.proposal import proposed
 from engine.datasets.images.walking import File, shown
 from engine.errors import DataError
@@ -40,13 +41,13 @@ class ImageSource(FromFile, frozen=True):
     largest = 255.0
 
     size: Pair = pair(64, low=1, high=4096, help="Height and width that every image is brought to, in pixels.")
-    fit: Any = choice(
+    fit: Fit = choice(
         "resize",
         "crop",
         "pad",
         help="How an image of another shape is brought there: stretched, its middle cut out, or with a border added.",
     )
-    colour: Any = choice("colour", "grey", help="Whether images keep their colours (3 channels) or are grey (1).")
+    colour: Colour = choice("colour", "grey", help="Whether images keep their colours (3 channels) or are grey (1).")
     counts: tuple[int, ...] = several(
         (0, 0, 0), high=100_000_000, help="Images for training, validation and test, as found when it was opened."
     )
@@ -82,6 +83,7 @@ class ImageSource(FromFile, frozen=True):
 
     def fetch(self) -> Iterator[Progress]:
         yield from super().fetch()
+        yield from unpack(self.file())
         yield from kept.keep(self.listing().files, self.decoding)
 
     def load(self) -> Loaded:
@@ -129,9 +131,18 @@ class ImageSource(FromFile, frozen=True):
         except UnreadableError as fault:
             raise DataError(f"{name} cannot be shown: {fault}.") from None
 
+    def refreshed(self) -> Self:
+        new = type(self).opened(self.file())
+        if new is None:
+            raise DataError(f"{self.path} is no longer a {type(self).title.lower()}.", fix="Choose where it is.")
+        return new.with_settings({name: getattr(self, name) for name in ("path", "size", "fit", "colour")})
+
     def root(self) -> Path:
-        """The folder that the names of its files start from. Raises `DataError`."""
-        return self.file()
+        """The folder from which its files are named; an archive is unpacked first. Raises `DataError`."""
+        folder = folder_in(self.file())
+        if folder is None:
+            raise DataError(f"{self.path} holds no images.", fix="Choose where they are.")
+        return folder
 
     def found_out(self, files: Sequence[File]) -> Self:
         """With size, fit and colour as they suit these files. Raises `DataError` where none can be read."""

@@ -1,0 +1,220 @@
+"""Archives of images: what is safe and needed in them is unpacked into the cache, once.
+
+An archive is refused, with the name of what is wrong in it, where a file would climb out of the folder, a link would
+leave it, or it holds far more than its size lets expect.
+"""
+
+import errno
+import hashlib
+import lzma
+import shutil
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import msgspec
+
+from engine.datasets.dataset import Progress
+from engine.datasets.fetching import alone, cache_folder
+from engine.datasets.images.labels import SUFFIXES as TABLES
+from engine.datasets.images.walking import is_image, shown
+from engine.errors import DataError
+from engine.spec import abbreviate
+
+SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+MOST_FILES = 2_000_000
+MOST_TIMES = 100
+"""How many times its own size an archive may unpack to: images hardly shrink, so what does so more is a trap."""
+ALWAYS_ALLOWED = 200_000_000
+"""Bytes that any archive may unpack to, however small it is."""
+CHUNK = 2**20
+SPARED = 2**28
+"""Bytes of the disk that are left to others."""
+
+_UNPACK = "Unpack it yourself and open the folder."
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error)
+
+
+class Member(msgspec.Struct, frozen=True):
+    """What an archive holds under a name: a file, a link to ``target``, or something else (a device, say)."""
+
+    name: str
+    is_file: bool
+    target: str | None = None
+
+
+def is_archive(path: Path) -> bool:
+    """Whether it is one by its name."""
+    return path.name.lower().endswith(SUFFIXES) and path.is_file()
+
+
+def folder_in(path: Path) -> Path | None:
+    """The folder that a path stands for: itself, or what an archive unpacks to; None: it is neither, or an archive
+    without images. Raises `DataError`.
+    """
+    if path.is_dir():
+        return path
+    if not is_archive(path):
+        return None
+    target = _target(path)
+    if not target.is_dir():
+        for _ in unpack(path):
+            pass
+    return target if next(target.iterdir(), None) else None
+
+
+def unpack(path: Path) -> Iterator[Progress]:
+    """Unpacks the images and tables of an archive, unless that is done already; of a folder, nothing. Raises
+    `DataError`.
+    """
+    if not is_archive(path):
+        return
+    target = _target(path)
+    if not target.is_dir():
+        yield from alone(target, _unpack(path, target), lambda: Progress(f"Unpacking {path.name}"))
+
+
+def _target(path: Path) -> Path:
+    try:
+        facts = path.stat()
+    except OSError as fault:
+        raise DataError(f"{path} cannot be read: {fault.strerror or fault}.") from None
+    key = f"{path.resolve()}\0{facts.st_size}\0{facts.st_mtime_ns}".encode("utf-8", "surrogateescape")
+    return cache_folder() / "unpacked" / hashlib.sha256(key).hexdigest()[:32]
+
+
+def _unpack(path: Path, target: Path) -> Iterator[Progress]:
+    if target.is_dir():
+        return  # Another process has unpacked it while this one waited.
+    part = target.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    most = max(ALWAYS_ALLOWED, MOST_TIMES * path.stat().st_size)
+    done = files = images = 0
+    try:
+        with _reading(path):
+            part.mkdir(parents=True)
+            for member, content in _members(path):
+                refuse_dangerous(path.name, member)
+                if content is None or not _is_wanted(member.name):
+                    continue
+                files += 1
+                images += is_image(member.name)
+                for written in _copied(content, part / PurePosixPath(member.name)):
+                    done += written
+                    _refuse_more(path, target, done, most, files)
+                yield Progress(f"Unpacking {path.name}", files, 0, "files")
+            if not images:
+                shutil.rmtree(part)
+                part.mkdir()
+            part.replace(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def refuse_dangerous(archive: str, member: Member) -> None:
+    """Raises `DataError` for a member that would leave the folder it is unpacked to."""
+    if _leaves(member.name):
+        what = f"names the file {abbreviate(shown(member.name), 80)}, which lies outside of it"
+    elif member.target is not None and _leaves(str(PurePosixPath(member.name).parent / member.target)):
+        what = f"holds the link {abbreviate(shown(member.name), 80)}, which leads out of it"
+    elif not member.is_file and member.target is None:
+        what = f"holds {abbreviate(shown(member.name), 80)}, which is neither file nor folder"
+    else:
+        return
+    raise DataError(f"{archive} {what}: it is not unpacked.", fix="Take an archive that you trust.")
+
+
+def _leaves(name: str) -> bool:
+    """Whether a name climbs out of the folder, or starts elsewhere, on any system."""
+    name = name.replace("\\", "/")
+    if name.startswith("/") or name[1:2] == ":" or "\0" in name:
+        return True
+    depth = 0
+    for part in name.split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
+
+
+def _is_wanted(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    hidden = any(part.startswith(".") or part in ("__MACOSX", "..") for part in parts)
+    return not hidden and (is_image(name) or name.lower().endswith(TABLES))
+
+
+def _members(path: Path) -> Iterator[tuple[Member, IO[bytes] | None]]:
+    """What an archive holds, the folders aside, with the content of each file that is wanted."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if not entry.is_dir():
+                    # On Unix, the upper half says what kind of file it was; links are kept as such.
+                    is_link = entry.external_attr >> 28 == 0xA
+                    member = Member(entry.filename, not is_link, _link_in(archive, entry) if is_link else None)
+                    yield member, archive.open(entry) if member.is_file and _is_wanted(entry.filename) else None
+        return
+    with tarfile.open(path, "r:*") as archive:
+        for entry in archive:
+            if not entry.isdir():
+                target = entry.linkname if entry.issym() else None
+                # A hard link names its file from the root of the archive.
+                name = entry.linkname if entry.islnk() else entry.name
+                member = Member(name, entry.isfile() or entry.islnk(), target)
+                yield member, archive.extractfile(entry) if entry.isfile() and _is_wanted(entry.name) else None
+
+
+def _link_in(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    with archive.open(entry) as content:
+        return content.read(4096).decode("utf-8", "replace")
+
+
+def _copied(content: IO[bytes], target: Path) -> Iterator[int]:
+    """Writes a file, telling the bytes of each piece."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with content, target.open("wb") as file:
+        while chunk := content.read(CHUNK):
+            file.write(chunk)
+            yield len(chunk)
+
+
+def _refuse_more(path: Path, target: Path, done: int, most: int, files: int) -> None:
+    if done > most:
+        raise DataError(
+            f"{path.name} unpacks to more than {most // 10**6:,} MB, from {path.stat().st_size:,} bytes.",
+            expected=f"Images unpack to at most {MOST_TIMES} times the size of their archive.",
+            fix="If you trust it, unpack it yourself and open the folder.",
+        )
+    if files > MOST_FILES:
+        raise DataError(f"{path.name} holds more than {MOST_FILES:,} files.", fix=_UNPACK)
+    if shutil.disk_usage(target.parent).free < SPARED:
+        raise _full(path)
+
+
+def _full(path: Path) -> DataError:
+    return DataError(
+        f"The disk is full: {path.name} cannot be unpacked into {cache_folder()}.",
+        fix="Make room, or unpack it elsewhere and open the folder.",
+    )
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[None]:
+    """Turns what goes wrong with an archive into a `DataError`."""
+    try:
+        yield
+    except NotImplementedError:
+        raise DataError(f"{path.name} is packed in a way that cannot be read.", fix=_UNPACK) from None
+    except RuntimeError:
+        raise DataError(f"{path.name} is locked with a password.", fix=_UNPACK) from None
+    except _DAMAGE:
+        raise DataError(f"{path.name} is damaged or cut off.", fix="Get it once more.") from None
+    except OSError as fault:
+        if fault.errno == errno.ENOSPC:
+            raise _full(path) from None
+        raise DataError(f"{path.name} cannot be unpacked: {fault.strerror or fault}.", fix=_UNPACK) from None

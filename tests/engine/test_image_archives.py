@@ -1,0 +1,172 @@
+"""Archives of images: unpacked once, and never what would leave the folder."""
+
+import io
+import os
+import sys
+import tarfile
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from image_files import classes
+
+from engine.datasets import ImageFolder
+from engine.datasets.files import open_data
+from engine.datasets.images import archives
+from engine.errors import DataError
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """A folder of images."""
+    return classes(tmp_path / "pets", "cat", "dog")
+
+
+def zipped(folder: Path, path: Path) -> Path:
+    """The folder as a ZIP archive."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder.parent))
+    return path
+
+
+PACKED = {".tar": "", ".tar.gz": "gz", ".tgz": "gz", ".tar.bz2": "bz2", ".tar.xz": "xz"}
+
+
+@pytest.mark.parametrize("ending", [".zip", *PACKED])
+def test_an_archive_is_read_like_its_folder(pets: Path, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"all{ending}"
+    if ending == ".zip":
+        zipped(pets, path)
+    else:
+        with tarfile.open(path, "w:" + PACKED[ending]) as archive:  # pyright: ignore[reportCallIssue]
+            archive.add(pets, "pets")
+    dataset, plain = open_data(str(path)), open_data(str(pets))
+    assert isinstance(dataset, ImageFolder)
+
+    assert dataset.path == str(path)
+    assert dataset.classes == plain.classes
+    assert dataset.load().names == tuple(f"pets/{name}" for name in plain.load().names)
+    assert (dataset.load().train.inputs == plain.load().train.inputs).all()
+
+
+def test_unpacking_tells_how_far_it_is_and_is_done_once(pets: Path, tmp_path: Path, home: Path) -> None:
+    dataset = ImageFolder(path=str(zipped(pets, tmp_path / "pets.zip")), class_names=("cat", "dog"))
+
+    progress = list(dataset.fetch())
+
+    assert progress[0].message == "Unpacking pets.zip"
+    assert progress[-1].message == "Decoding images"
+    assert list(dataset.fetch()) == []
+    assert not list(home.rglob("*.part"))
+
+
+@pytest.mark.parametrize("name", ["../out.png", "/etc/out.png", "a/../../out.png", "C:\\out.png", "..\\out.png"])
+@pytest.mark.parametrize("ending", [".zip", ".tar"])
+def test_what_climbs_out_is_refused(tmp_path: Path, name: str, ending: str, home: Path) -> None:
+    path = tmp_path / f"trap{ending}"
+    if ending == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(name), b"x")
+    else:
+        with tarfile.open(path, "w") as archive:
+            archive.addfile(tarfile.TarInfo(name))
+    with pytest.raises(DataError, match=r"lies outside of it: it is not unpacked"):
+        open_data(str(path))
+    assert not list(tmp_path.rglob("out.png")) + list(home.rglob("*out.png"))
+
+
+def with_entry(path: Path, kind: bytes, name: str, target: str) -> Path:
+    """A TAR archive with one entry of this kind."""
+    with tarfile.open(path, "w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = kind, target
+        archive.addfile(entry)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "words"),
+    [
+        (tarfile.SYMTYPE, "../../secret.png", "holds the link a/b.png, which leads out of it"),
+        (tarfile.SYMTYPE, "/etc/passwd", "holds the link a/b.png, which leads out of it"),
+        (tarfile.LNKTYPE, "../secret.png", "lies outside of it"),
+        (tarfile.CHRTYPE, "", "neither file nor folder"),
+        (tarfile.FIFOTYPE, "", "neither file nor folder"),
+    ],
+)
+def test_links_that_leave_and_devices_are_refused(tmp_path: Path, kind: bytes, target: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        open_data(str(with_entry(tmp_path / "trap.tar", kind, "a/b.png", target)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
+def test_a_link_in_a_zip_is_looked_at_too(tmp_path: Path) -> None:
+    entry = zipfile.ZipInfo("a/b.png")
+    entry.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "trap.zip", "w") as archive:
+        archive.writestr(entry, "../../secret.png")
+    with pytest.raises(DataError, match=r"holds the link a/b\.png"):
+        open_data(str(tmp_path / "trap.zip"))
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_a_bomb_is_refused_before_it_fills_the_disk(
+    tmp_path: Path, home: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "ALWAYS_ALLOWED", 1_000_000)
+    path, zeros = tmp_path / f"bomb{ending}", bytes(20_000_000)
+    if ending == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.png", zeros)
+    else:
+        with tarfile.open(path, "w:gz") as archive:
+            entry = tarfile.TarInfo("a.png")
+            entry.size = len(zeros)
+            archive.addfile(entry, io.BytesIO(zeros))
+    with pytest.raises(DataError, match="unpacks to more than"):
+        open_data(str(path))
+    assert not list(home.rglob("a.png"))
+
+
+def test_a_locked_archive_is_told(tmp_path: Path, pets: Path) -> None:
+    content = bytearray(zipped(pets, tmp_path / "pets.zip").read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := content.find(mark, start + 1)) >= 0:
+            content[start + place] |= 1
+    (tmp_path / "pets.zip").write_bytes(content)
+    with pytest.raises(DataError, match="locked with a password"):
+        open_data(str(tmp_path / "pets.zip"))
+
+
+def test_an_archive_of_other_things_is_none_of_these(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "texts.zip", "w") as archive:
+        archive.writestr("a.txt", "x")
+    assert ImageFolder.opened(tmp_path / "texts.zip") is None
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz", ".tar"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_archives_are_told_in_a_sentence(tmp_path: Path, ending: str, data: st.DataObject) -> None:
+    path = tmp_path / f"whole{ending}"
+    if not path.exists():
+        folder = classes(tmp_path / "pets", "cat", "dog", count=1)
+        if ending == ".zip":
+            zipped(folder, path)
+        else:
+            with tarfile.open(path, "w:gz" if ending.endswith("gz") else "w") as archive:
+                archive.add(folder, "pets")
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    broken = tmp_path / f"broken{ending}"
+    broken.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    os.utime(broken, ns=(data.draw(st.integers(1, 2**60)),) * 2)
+    with suppress(DataError):
+        found = ImageFolder.opened(broken)
+        assert found is None or found.load()
