@@ -153,9 +153,9 @@ def flag(default: bool, *, help: str, advanced: bool = False) -> Any:
     return Field("flag", default, help, advanced=advanced)
 
 
-def text(default: str, *, help: str, longest: int = LONGEST_TEXT) -> Any:
+def text(default: str, *, help: str, longest: int = LONGEST_TEXT, advanced: bool = False) -> Any:
     """A text, short where nothing else is said."""
-    return Field("text", default, help, high=longest)
+    return Field("text", default, help, high=longest, advanced=advanced)
 
 
 def code(default: str, *, help: str, longest: int) -> Any:

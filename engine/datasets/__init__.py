@@ -22,6 +22,7 @@ from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import TinyShakespeare
 from engine.datasets.arrays import Arrays
+from engine.datasets.tables import Table
 from engine.datasets.files import load_extensions
 from engine.datasets.images import ImageFolder, LabelledImages
 
@@ -50,6 +51,7 @@ __all__ = [
     "Reconstruction",
     "Samples",
     "Spirals",
+    "Table",
     "TinyShakespeare",
     "TwoPoints",
     "Wine",

@@ -1,0 +1,170 @@
+"""What a column holds and how it is best used, found out from all of its cells, block by block."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from engine.datasets.tables.arrow import ArrowColumn
+from engine.datasets.tables.arrow import compute as functions
+from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
+from engine.datasets.tables.format import NUMBER
+from engine.datasets.tables.values import DATE_PATTERNS, dates, plain, trimmed, written
+
+FEW_VALUES = 50
+"""As many different texts are categories however few rows there are."""
+CATEGORY_SHARE = 0.05
+"""More different texts than that are categories where they are a smaller share of the rows."""
+UNIQUE_SHARE = 0.5
+UNIQUE_ROWS = 20
+LONG_TEXT = 40
+"""Characters. What is longer on average is prose."""
+NUMBER_SHARE = 0.9
+"""Where so many of the different values are numbers, the others are faults."""
+FEW_NUMBERS = 20
+"""As many different numbers are kept by name: they may be meant as categories."""
+
+_IMAGE = re.compile(r".+\.(png|jpe?g|gif|bmp|tiff?|webp)", re.IGNORECASE)
+_INDEX = re.compile(
+    r"(.*[\W_])?(id|idx|index|nr|no|num|number|row|rownames|key|uuid|guid|unnamed.*|column 1)", re.IGNORECASE
+)
+_INDEX_END = re.compile(r".*[a-z](Id|ID|Index|Nr)")
+
+
+class Profile:
+    """What has been seen of a column so far."""
+
+    def __init__(self, name: str, place: int) -> None:
+        self.name, self.place = name, place
+        self.rows = 0
+        self.missing = 0
+        self.texts = self.times = self.others = False
+        """What has been met beside numbers."""
+        self.values: dict[str, None] = {}
+        """The different values, until there are too many."""
+        self.numbers = 0
+        """How many of them are numbers."""
+        self.many = False
+        self.whole = True
+        self.increasing = True
+        self.last = -np.inf
+        self.patterns = DATE_PATTERNS
+        self.length = 0
+        """Of the different texts together."""
+
+    def add(self, cells: Any) -> None:
+        """Looks at the next block."""
+        import pyarrow as pa
+
+        found = plain(cells)
+        self.rows += len(found)
+        if pa.types.is_null(found.type):
+            self.others = self.others or not pa.types.is_null(cells.type)
+            self.missing += len(found)
+        elif pa.types.is_string(found.type):
+            self._add_texts(found)
+        elif pa.types.is_timestamp(found.type):
+            self.times = True
+            self.missing += found.null_count
+            self._add_values(found.cast(pa.int64()).cast(pa.float64()))
+        else:
+            self._add_numbers(found)
+
+    def _add_numbers(self, found: ArrowColumn) -> None:
+        values = found.to_numpy(zero_copy_only=False)
+        known = values[np.isfinite(values)]
+        self.missing += len(values) - len(known)
+        self._add_values(found)
+        self.whole = self.whole and bool((known == np.rint(known)).all())
+        self._follow(known)
+
+    def _follow(self, known: np.ndarray) -> None:
+        if self.increasing and len(known):
+            self.increasing = bool(known[0] > self.last and (np.diff(known) > 0).all())
+            self.last = known[-1]
+
+    def _add_texts(self, found: ArrowColumn) -> None:
+        compute = functions()
+
+        distinct = compute.dictionary_encode(trimmed(found))
+        self.missing += distinct.null_count
+        words = distinct.dictionary
+        self.texts = self.texts or len(words) > 0
+        self.increasing = False
+        if len(words) and self.patterns:
+            self.patterns = tuple(form for form in self.patterns if not dates(words, form).null_count)
+        self._count(words.to_pylist() if not self.many else [])
+
+    def _add_values(self, found: ArrowColumn) -> None:
+        compute = functions()
+
+        if not self.many:
+            different = compute.unique(found.drop_null())
+            self.many = len(different) > MOST_CATEGORIES
+            self._count(written(value) for value in different[: MOST_CATEGORIES + 1].to_pylist() if np.isfinite(value))
+
+    def _count(self, words: Any) -> None:
+        for word in words:
+            if word in self.values:
+                continue
+            self.values[word] = None
+            self.numbers += NUMBER.fullmatch(word) is not None
+            self.length += len(word)
+            if len(self.values) > MOST_CATEGORIES:
+                self.many = True
+                return
+
+    def column(self) -> TableColumn:
+        """How the column is best used."""
+        if self.others:
+            return self._ignored("other", "Its cells hold lists, bytes or the like.")
+        if self.rows == self.missing:
+            return self._ignored("texts", "It is empty.")
+        if self.times or (self.texts and self.patterns):
+            return self._known("date", "dates", dates=self.patterns[0] if self.patterns else "")
+        if not self.texts or self.numbers >= NUMBER_SHARE * len(self.values):
+            return self._of_numbers()
+        if all(_IMAGE.fullmatch(word) for word in self.values):
+            reason = "It names images. Images with a table of labels are opened by their folder."
+            return self._known("image", "images", reason=reason)
+        return self._of_texts()
+
+    def _of_numbers(self) -> TableColumn:
+        is_named = _INDEX.fullmatch(self.name) or _INDEX_END.fullmatch(self.name)
+        counts = self.increasing and self.whole and self.rows - self.missing > 2 and not self.missing
+        few = len(self.values) <= FEW_NUMBERS and not self.many
+        kept = in_order(self.values) if few else ()
+        if counts and (is_named or (self.place == 0 and self._counts_by_one())):
+            return self._ignored("numbers", "It numbers the rows.")
+        return self._known("number", "numbers", categories=kept)
+
+    def _counts_by_one(self) -> bool:
+        return self.last in (self.rows, self.rows - 1)
+
+    def _of_texts(self) -> TableColumn:
+        known, different = self.rows - self.missing, len(self.values)
+        unique = different > UNIQUE_SHARE * known and known >= UNIQUE_ROWS
+        few = different <= FEW_VALUES or different <= CATEGORY_SHARE * self.rows
+        if not self.many and few and not unique:
+            return self._known("category", "texts", categories=in_order(self.values))
+        if self.length > LONG_TEXT * different:
+            return self._known("text", "texts", reason="Its texts are long and hardly any returns.")
+        many = f"more than {MOST_CATEGORIES:,}" if self.many else f"{different:,}"
+        return self._ignored("texts", f"It has {many} different texts in {known:,} rows.")
+
+    def _ignored(self, holds: Any, reason: str) -> TableColumn:
+        return self._known("ignore", holds, reason=reason)
+
+    def _known(self, kind: Any, holds: Any, **more: Any) -> TableColumn:
+        return TableColumn(self.name, kind, holds=holds, missing=self.missing, distinct=len(self.values) or 0, **more)
+
+
+def in_order(words: Iterable[str]) -> tuple[str, ...]:
+    """Categories as they are listed: numbers by size, then words by the alphabet."""
+    return tuple(sorted(words, key=_order))
+
+
+def _order(word: str) -> tuple[bool, float, str]:
+    number = NUMBER.fullmatch(word)
+    return (not number, float(word) if number else 0.0, word)

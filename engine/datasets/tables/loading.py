@@ -1,0 +1,283 @@
+"""The rows of a table as samples: numbers as they are, categories as their places, dates as days."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from engine.datasets.dataset import Loaded, Samples, Skipped
+from engine.datasets.tables.arrow import ArrowType
+from engine.datasets.tables.arrow import compute as functions
+from engine.datasets.tables.cells import Cells, Reader
+from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
+from engine.datasets.tables.reading import reader_of
+from engine.datasets.tables.table import Table
+from engine.datasets.tables.values import days, numbers, plain, without, written
+from engine.errors import DataError
+
+
+def loaded(table: Table) -> Loaded:
+    """The samples of a table and of its second file. Raises `DataError`."""
+    if table.lacks:
+        raise DataError(table.lacks, fix="Choose it in the settings of the dataset.")
+    target = _target(table)
+    train = _Part(table, table.file(), target)
+    samples = train.samples()
+    test = _Part(table, second_file(table), target) if table.test_path else None
+    return Loaded(
+        samples,
+        test.samples() if test else None,
+        keys=Keys(table, train.kept),
+        skipped=(*train.skipped(), *(test.skipped("of the test file") if test else ())),
+        note=" ".join((*train.notes(), *(test.notes() if test else ()))),
+    )
+
+
+def _target(table: Table) -> TableColumn:
+    target = table.asked_for
+    if target is None:
+        raise DataError("No column is chosen to be predicted.")
+    if target.kind == "category" and len(target.categories) > MOST_CATEGORIES:
+        raise DataError(
+            f"“{target.name}” has {len(target.categories):,} different values; a classification has at most "
+            f"{MOST_CATEGORIES:,} classes.",
+            fix="Choose another column to be predicted, or use this one as a number.",
+        )
+    return target
+
+
+def second_file(table: Table) -> Path:
+    """Where the file for the test lies. Raises `DataError`."""
+    found = msgspec.structs.replace(table, path=table.test_path).found()
+    if found is None:
+        raise DataError(f"{table.test_path} is not there.", fix="Choose the file for the test again.")
+    return found
+
+
+class Codes:
+    """Words to the places of categories; remembers what it has met. ``unknown`` counts words that are none."""
+
+    def __init__(self, categories: tuple[str, ...]) -> None:
+        self.places: dict[object, float] = {word: float(place) for place, word in enumerate(categories)}
+        self.unknown: dict[str, int] = {}
+        self.stopped = False
+        """Whether words were taken for categories though a full stop follows them."""
+
+    def of(self, cells: Any, marks: tuple[str, ...]) -> np.ndarray:
+        """Places (N, float64), NaN for what is missing or no category."""
+        import pyarrow as pa
+
+        compute = functions()
+
+        found = cells if pa.types.is_dictionary(cells.type) else compute.dictionary_encode(plain(cells))
+        if not (pa.types.is_string(found.dictionary.type) or pa.types.is_floating(found.dictionary.type)):
+            found = compute.dictionary_encode(plain(found))
+        words = [None if value is None else written(value) for value in found.dictionary.to_pylist()]
+        counts = np.bincount(found.indices.drop_null().to_numpy(), minlength=len(words)) if len(words) else []
+        places = [self._place(word, int(count), marks) for word, count in zip(words, counts, strict=True)]
+        indices = found.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)
+        return np.array([*places, np.nan])[indices]
+
+    def _place(self, word: str | None, count: int, marks: tuple[str, ...]) -> float:
+        if word is None or not word or word in marks:
+            return np.nan
+        if word not in self.places:
+            self.places[word] = self._nearest(word)
+        place = self.places[word]
+        if np.isnan(place):
+            self.unknown[word] = self.unknown.get(word, 0) + count
+        return place
+
+    def _nearest(self, word: str) -> float:
+        """The place of what is the same but for a full stop or the way in which a number is written."""
+        bare = word.rstrip(".")
+        if bare != word and bare in self.places:
+            self.stopped = True
+            return self.places[bare]
+        try:
+            return self.places.get(written(float(word)), np.nan)
+        except ValueError:
+            return np.nan
+
+
+class _Part:
+    """One file of a table, read."""
+
+    def __init__(self, table: Table, path: Path, target: TableColumn) -> None:
+        self.table, self.path, self.target = table, path, target
+        self.reader = reader_of(table, path)
+        self.codes = {column.name: Codes(column.categories) for column in (*table.inputs, target)}
+        self.kept = np.empty(0, np.int64)
+        """The numbers of the rows that became samples."""
+        self.without_target: list[int] = []
+
+    def samples(self) -> Samples:
+        """Raises `DataError`."""
+        columns = (*self.table.inputs, self.target)
+        check_columns(self.table, self.reader, self.path)
+        inputs, targets, kept = [], [], []
+        for cells in self.reader.read([column.name for column in columns], types_of(columns)):
+            *values, asked = (self._values(column, cells) for column in columns)
+            known = ~np.isnan(asked)
+            inputs.append(_matrix(values, known))
+            targets.append(asked[known])
+            kept.append(cells.rows[known])
+            self.without_target += cells.rows[~known].tolist()
+        self.kept = np.concatenate(kept) if kept else self.kept
+        if not len(self.kept):
+            raise DataError(f"No row of {self.path.name} has a value in “{self.target.name}”.")
+        return Samples(_joined(inputs), self._as_targets(np.concatenate(targets)))
+
+    def _values(self, column: TableColumn, cells: Cells) -> np.ndarray:
+        found = cells.batch.column(column.name)
+        if column.kind == "category":
+            return self.codes[column.name].of(found, self.table.marks)
+        if column.kind == "date":
+            return days(found, column.dates) if column.dates else days(found)
+        values = numbers(found, self.table.decimal)
+        # What float32 cannot hold would become infinite.
+        return np.where(np.abs(values) <= LARGEST, values, np.nan)
+
+    def _as_targets(self, values: np.ndarray) -> np.ndarray:
+        if self.target.kind == "category":
+            return values.astype(np.int64)
+        return values.astype(np.float32)[:, None]
+
+    def skipped(self, where: str = "") -> Iterator[Skipped]:
+        """What was left out, the first `MOST_SKIPPED` of each reason."""
+        place = f" {where}" if where else ""
+        for skipped in list(self.reader.skipped.values())[:MOST_SKIPPED]:
+            yield Skipped(skipped.place + place, skipped.reason)
+        for row in self.without_target[:MOST_SKIPPED]:
+            yield Skipped(f"row {row:,}{place}", f"It has no value in “{self.target.name}” that is known.")
+
+    def notes(self) -> Iterator[str]:
+        """What a person must know of how the file was read."""
+        ragged, unasked = len(self.reader.skipped), len(self.without_target)
+        if ragged:
+            yield f"{self.path.name}: {ragged:,} {_rows(ragged)} of another length left out."
+        if unasked:
+            yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self.target.name}” left out."
+        for name, codes in self.codes.items():
+            if codes.stopped:
+                yield f"{self.path.name}: the values of “{name}” end in a full stop, which was left out."
+            if codes.unknown:
+                first, count = next(iter(codes.unknown)), sum(codes.unknown.values())
+                yield (
+                    f"{self.path.name}: {count:,} values of “{name}” are no category that is known, such as “{first}”; "
+                    "they count as missing."
+                )
+
+
+LARGEST = float(np.finfo(np.float32).max)
+MOST_SKIPPED = 1000
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
+
+
+def _matrix(values: list[np.ndarray], known: np.ndarray) -> np.ndarray:
+    matrix = np.empty((int(known.sum()), len(values)), np.float32)
+    for place, column in enumerate(values):
+        matrix[:, place] = column[known]
+    return matrix
+
+
+def _joined(blocks: list[np.ndarray]) -> np.ndarray:
+    """The blocks below each other; each is let go once it is copied, as both would take twice the room."""
+    whole = np.empty((sum(map(len, blocks)), blocks[0].shape[1]), np.float32)
+    row = 0
+    while blocks:
+        block = blocks.pop(0)
+        whole[row : row + len(block)] = block
+        row += len(block)
+    return whole
+
+
+def types_of(columns: tuple[TableColumn, ...]) -> Mapping[str, ArrowType]:
+    """What the cells of these columns are best read as."""
+    import pyarrow as pa
+
+    types = {"number": pa.float64(), "category": pa.dictionary(pa.int32(), pa.string())}
+    return {column.name: types[column.kind] for column in columns if column.kind in types}
+
+
+def check_columns(table: Table, reader: Reader, path: Path) -> None:
+    """Raises `DataError` where the file lacks a column that it had when it was opened."""
+    there = set(reader.names)
+    lacking = [column.name for column in (*table.inputs, table.asked_for) if column and column.name not in there]
+    if lacking:
+        raise DataError(
+            f"{path.name} has no column “{lacking[0]}” any more.",
+            expected=f"It had {len(table.columns):,} columns when it was opened.",
+            fix="Open the file again, or put the column back.",
+        )
+
+
+class Keys(Mapping[str, np.ndarray]):
+    """The values of each column for the samples, read when they are asked for: together they would fill the memory."""
+
+    def __init__(self, table: Table, kept: np.ndarray) -> None:
+        self.table, self.kept = table, kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table.keys)
+
+    def __len__(self) -> int:
+        return len(self.table.keys)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        column = next((column for column in self.table.columns if column.name == name), None)
+        if column is None or name not in self.table.keys:
+            raise KeyError(name)
+        return column_values(self.table, column, self.kept)
+
+
+def column_values(table: Table, column: TableColumn, kept: np.ndarray) -> np.ndarray:
+    """The values of a column in these rows: numbers and days as float64 with NaN for what is missing, texts as objects
+    with an empty one. Raises `DataError`.
+    """
+    path = table.file()
+    found: list[np.ndarray] = []
+    for cells in reader_of(table, path).read([column.name], {}):
+        values = _reader_for(table, column)(cells.batch.column(0))
+        found.append(values[np.isin(cells.rows, kept, assume_unique=True)])
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def column_words(table: Table, column: TableColumn) -> Iterator[set[str]]:
+    """The different values of a column as categories are called, block by block. Raises `DataError`."""
+    import pyarrow as pa
+
+    types = {column.name: pa.dictionary(pa.int32(), pa.string())}
+    for cells in reader_of(table, table.file()).read([column.name], types):
+        found = cells.batch.column(0)
+        distinct = found.dictionary if pa.types.is_dictionary(found.type) else plain(found).unique()
+        words = {written(value) for value in distinct.to_pylist() if value is not None and value == value}
+        yield words - {"", *table.marks}
+
+
+def test_samples(table: Table) -> int:
+    """How many rows of the second file have a target that is known. Raises `DataError`."""
+    part = _Part(table, second_file(table), _target(table))
+    return len(part.samples())
+
+
+def _reader_for(table: Table, column: TableColumn) -> Callable[[Any], np.ndarray]:
+    if column.holds == "numbers" and column.kind != "category":
+        return lambda cells: numbers(cells, table.decimal)
+    if column.holds == "dates":
+        return lambda cells: days(cells, column.dates) if column.dates else days(cells)
+    return lambda cells: _words(cells, table.marks)
+
+
+def _words(cells: Any, marks: tuple[str, ...]) -> np.ndarray:
+    import pyarrow as pa
+
+    found = plain(cells)
+    if pa.types.is_string(found.type):
+        return without(found, marks).fill_null("").to_numpy(zero_copy_only=False)
+    return np.array(["" if value is None else written(value) for value in found.to_pylist()], object)

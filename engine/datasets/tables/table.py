@@ -1,0 +1,168 @@
+"""A table as a dataset: each row a sample, its columns the inputs and what is to be predicted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, Self
+
+import msgspec
+import numpy as np
+
+from engine.datasets.dataset import Feature, Layout, Loaded
+from engine.datasets.files import FromFile
+from engine.datasets.tables.arrow import ArrowTable
+from engine.datasets.tables.column import TableColumn
+from engine.losses import Task
+from engine.spec import Shape, choice, flag, integer, names, place, records, text
+
+Separator = Literal["comma", "semicolon", "tab", "bar", "blank"]
+Quote = Literal["double", "single", "none"]
+
+SEPARATORS: Mapping[Separator, str] = MappingProxyType(
+    {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blank": " "}
+)
+QUOTES: Mapping[Quote, str] = MappingProxyType({"double": '"', "single": "'", "none": ""})
+
+TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
+WORKBOOK = (".xlsx", ".xlsm")
+PARQUET = (".parquet", ".pq")
+JSON_LINES = (".jsonl", ".ndjson", ".json")
+SQLITE = (".sqlite", ".sqlite3", ".db")
+
+MOST_ROWS = 2**53
+
+
+class Table(FromFile, frozen=True):
+    """Rows and columns from a file: CSV and its kin, Parquet, Excel, lines of JSON, or SQLite.
+
+    One column is to be predicted: a category makes it a classification, a number a regression. Numbers, categories and
+    dates are inputs; what is missing is kept as missing, for the preparation to fill.
+    """
+
+    order = 60
+    suffixes = (*TEXT, *WORKBOOK, *PARQUET, *JSON_LINES, *SQLITE)
+    normalization = "standard"
+    fold = "How the file is written"
+
+    test_path: str = place(help="A second file of the same columns with the samples for the test; empty: none.")
+    target: str = text("", help="The column that is to be predicted.", longest=1000)
+    columns: tuple[TableColumn, ...] = records(TableColumn, help="The columns, and how each is used.")
+    separator: Separator = choice(
+        "comma", "semicolon", "tab", "bar", "blank", help="What stands between two cells of a text file.", advanced=True
+    )
+    quote: Quote = choice(
+        "double", "single", "none", help="The marks around a cell that holds the separator.", advanced=True
+    )
+    decimal: Literal["point", "comma"] = choice(
+        "point", "comma", help="What stands before the fraction of a number.", advanced=True
+    )
+    encoding: str = text("utf-8", help="How letters are written as bytes.", longest=40, advanced=True)
+    header: bool = flag(True, help="Whether the first row names the columns.", advanced=True)
+    lines_before: int = integer(0, high=1000, help="Lines to leave out before the table begins.", advanced=True)
+    marks: tuple[str, ...] = names(help="Words that stand for a missing value, beside the empty cell.", advanced=True)
+    part: str = text(
+        "", help="The sheet of a workbook or the table of a database; empty: the first.", longest=1000, advanced=True
+    )
+    query: str = text(
+        "", help="One SELECT that asks a database for the rows; empty: a whole table.", longest=10_000, advanced=True
+    )
+    rows: int = integer(0, high=MOST_ROWS, help="Rows that were found in the file.", advanced=True)
+    test_rows: int = integer(0, high=MOST_ROWS, help="Rows that were found in the file for the test.", advanced=True)
+
+    found_as: str = text("", help="The format under which the columns were found.", longest=20_000, advanced=True)
+
+    @classmethod
+    def opened(cls, path: Path) -> Self | None:
+        """The table in this file; None: it is none. Raises `DataError`."""
+        if path.suffix.lower() not in cls.suffixes or not path.is_file():
+            return None
+        from engine.datasets.tables.finding import table_in
+
+        found = table_in(path)
+        return msgspec.convert(found, cls, from_attributes=True) if found else None
+
+    @property
+    def inputs(self) -> tuple[TableColumn, ...]:
+        """The columns that the network is given."""
+        return tuple(column for column in self.columns if column.is_input and column.name != self.target)
+
+    @property
+    def asked_for(self) -> TableColumn | None:
+        """The column that is to be predicted; None: there is none of that name."""
+        return next((column for column in self.columns if self.target and column.name == self.target), None)
+
+    @property
+    def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """A classification where a category is to be predicted, else a regression."""
+        return "classification" if self.asked_for is None or self.asked_for.kind == "category" else "regression"
+
+    @property
+    def shape(self) -> Shape:
+        return (max(1, len(self.inputs)),)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.asked_for.categories if self.asked_for and self.asked_for.kind == "category" else ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.inputs)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(
+            self.shape,
+            tuple(
+                Feature(column.name, column.categories if column.kind == "category" else ()) for column in self.inputs
+            ),
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.name != self.target and column.holds != "other")
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows in which the target is known, of both files."""
+        missing = self.asked_for.missing if self.asked_for else 0
+        return (max(0, self.rows - missing), self.test_rows)
+
+    @property
+    def lacks(self) -> str:
+        return super().lacks or self._lacks_choice()
+
+    def _lacks_choice(self) -> str:
+        target = self.asked_for
+        if target is None:
+            return "No column is chosen to be predicted."
+        if target.kind not in ("number", "category", "date"):
+            return f"“{target.name}” cannot be predicted: it must be a number or a category."
+        if target.kind == "category" and len(target.categories) < 2:
+            return f"“{target.name}” cannot be predicted: it must have at least two different values."
+        return "" if self.inputs else "No column is left to predict from."
+
+    def arrow(self) -> tuple[ArrowTable, np.ndarray]:
+        """All rows of the file as a table of pyarrow, and the number of each; see `view.arrow`. Raises `DataError`."""
+        from engine.datasets.tables.view import arrow
+
+        return arrow(self)
+
+    @property
+    def is_stale(self) -> bool:
+        return bool(self.path) and self.found_as != self.written_as()
+
+    def written_as(self) -> str:
+        """All settings that say how the file is written, on one line."""
+        parts = (self.separator, self.quote, self.decimal, self.encoding, self.header, self.lines_before)
+        return " ".join(map(str, (*parts, *self.marks, self.part, self.query)))
+
+    def refreshed(self) -> Self:
+        from engine.datasets.tables.finding import found_anew
+
+        return msgspec.convert(found_anew(self), type(self), from_attributes=True)
+
+    def load(self) -> Loaded:
+        """The rows in which the target is known: N × features, with NaN for what is missing. Raises `DataError`."""
+        from engine.datasets.tables.loading import loaded
+
+        return loaded(self)
