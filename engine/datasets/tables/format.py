@@ -114,11 +114,14 @@ def _quote(text: str) -> Quote:
 def _separated(text: str, quote: Quote) -> tuple[Separator, Rows]:
     """The separator under which most rows have equally many cells, and the rows that it gives."""
     found = {name: _parsed(text, SEPARATORS[name], quote) for name in LIKELY}
-    steady = {name: _steadiness(rows) for name, rows in found.items()}
-    likely: list[Separator] = [name for name in LIKELY if width(found[name]) > 1 and steady[name] >= STEADY]
-    likely += sorted((name for name in LIKELY if width(found[name]) > 1), key=lambda name: -steady[name])
-    best: Separator = likely[0] if likely else "comma"
-    return best, found[best]
+    best = max(LIKELY, key=lambda name: _likelihood(found[name]))
+    return (best, found[best]) if width(found[best]) > 1 else ("comma", found["comma"])
+
+
+def _likelihood(rows: Rows) -> tuple[bool, float]:
+    """Whether they are several columns; how steady their number is. What is steady enough is as good as any other."""
+    steady = _steadiness(rows)
+    return width(rows) > 1, 1.0 if steady >= STEADY else steady
 
 
 def _parsed(text: str, separator: str, quote: Quote) -> Rows:

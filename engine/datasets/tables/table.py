@@ -1,6 +1,7 @@
 """A table as a dataset: each row a sample, its columns the inputs and what is to be predicted."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
@@ -68,8 +69,9 @@ class Table(FromFile, frozen=True):
     )
     rows: int = integer(0, high=MOST_ROWS, help="Rows that were found in the file.", advanced=True)
     test_rows: int = integer(0, high=MOST_ROWS, help="Rows that were found in the file for the test.", advanced=True)
-
-    found_as: str = text("", help="The format under which the columns were found.", longest=20_000, advanced=True)
+    found_as: str = text(
+        "", help="Stands for the format under which the columns were found.", longest=64, advanced=True
+    )
 
     @classmethod
     def opened(cls, path: Path) -> Self | None:
@@ -152,9 +154,9 @@ class Table(FromFile, frozen=True):
         return bool(self.path) and self.found_as != self.written_as()
 
     def written_as(self) -> str:
-        """All settings that say how the file is written, on one line."""
+        """A few letters that stand for all settings that say how the file is written."""
         parts = (self.separator, self.quote, self.decimal, self.encoding, self.header, self.lines_before)
-        return " ".join(map(str, (*parts, *self.marks, self.part, self.query)))
+        return sha256(repr((*parts, self.marks, self.part, self.query)).encode("utf-8", "replace")).hexdigest()[:16]
 
     def refreshed(self) -> Self:
         from engine.datasets.tables.finding import found_anew

@@ -1,0 +1,70 @@
+"""Tables of a person's own: what is found out of the real files is what their description says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.datasets import Table
+from engine.datasets.files import open_data
+
+KINDS = {
+    "titanic.csv": "ignore category number ignore category number number number ignore number ignore category",
+    "winequality-red.csv": " ".join(["number"] * 12),
+    "winequality-white.csv": " ".join(["number"] * 12),
+    "california_housing.csv": " ".join(["number"] * 9 + ["category"]),
+    "adult_train.csv": "number category number category number category category category category category "
+    "number number number category category",
+}
+"""The kinds of the columns, in order."""
+
+MISSING = {
+    "titanic.csv": {"Age": 177, "Cabin": 687, "Embarked": 2},
+    "winequality-red.csv": {},
+    "winequality-white.csv": {},
+    "california_housing.csv": {"total_bedrooms": 207},
+    "adult_train.csv": {"workclass": 1836, "occupation": 1843, "native-country": 583},
+    "adult_test.csv": {"workclass": 963, "occupation": 966, "native-country": 274},
+}
+
+FACTS = {
+    "titanic.csv": (891, 12, "Survived", ("0", "1")),
+    "winequality-red.csv": (1599, 12, "quality", ()),
+    "winequality-white.csv": (4898, 12, "quality", ()),
+    "california_housing.csv": (20640, 10, "median_house_value", ()),
+    "adult_train.csv": (32561, 15, "Y", ("<=50K", ">50K")),
+    "adult_test.csv": (16281, 15, "Y", ("<=50K.", ">50K.")),
+}
+"""Rows, columns, what is predicted, and its classes."""
+
+
+def opened(path: Path) -> Table:
+    """The table in a file."""
+    dataset = open_data(str(path))
+    assert isinstance(dataset, Table)
+    return dataset
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_real_table_is_found_out(name: str, shared_data: Path) -> None:
+    table = opened(shared_data / "tabular" / name)
+    assert (table.rows, len(table.columns), table.target, table.classes) == FACTS[name]
+    assert {column.name: column.missing for column in table.columns if column.missing} == MISSING[name]
+    assert table.separator == ("semicolon" if "wine" in name else "comma")
+    assert table.task == ("classification" if FACTS[name][3] else "regression")
+    assert not table.lacks
+    if name in KINDS:
+        assert [column.kind for column in table.columns] == KINDS[name].split()
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_real_table_is_read_whole(name: str, shared_data: Path) -> None:
+    table = opened(shared_data / "tabular" / name)
+    loaded = table.load()
+    assert loaded.train.inputs.shape == (table.rows, len(table.inputs))
+    assert loaded.train.inputs.dtype == np.float32
+    assert not loaded.skipped
+    missing = dict(zip(table.features, np.isnan(loaded.train.inputs).sum(axis=0).tolist(), strict=True))
+    assert {name: count for name, count in missing.items() if count} == {
+        column.name: column.missing for column in table.inputs if column.missing
+    }
