@@ -51,7 +51,9 @@ def explains(project: Project, output: str = "") -> str:
 def training_samples(data: Data) -> int:
     """How many samples are left to train on, as `prepare` divides them; nothing is read for it."""
     count, own_test = data.dataset.sizes
-    if not own_test:
+    if data.fold:
+        count -= round(count / max(1, data.folds))
+    elif not own_test:
         count -= round(count * data.test)
     return max(1, count if data.dataset.brings_validation else count - round(count * data.validation))
 

@@ -14,7 +14,7 @@ from engine.blocks import Block, layers_of
 from engine.data import MOST_NAMED, Data
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.ends import auxiliary_outputs, last_layer, main_output
-from engine.errors import LayerloomError
+from engine.errors import DataError, LayerloomError
 from engine.graph import Graph, Node
 from engine.layers import Input, Layer, PythonLayer, Twin, in_words
 from engine.layers.layer import mends, sizes_in_words
@@ -88,8 +88,20 @@ def _unreadable(project: Project) -> Problem | None:
             words = f"Remove the step “{data.steps[found.number].title}”"
             return Problem(str(found.fault), fix=ChangeSteps(steps, words), rule="step-misfit")
         _ = data.shape
+        if fault := _split_fault(data):
+            fix = ChangeSetting("data.split", "AtRandom", "Split at random")
+            return Problem(str(fault), fix=fix, rule="split-misfit")
     except LayerloomError as fault:
         return Problem(str(fault), rule="unreadable-data")
+    return None
+
+
+def _split_fault(data: Data) -> DataError | None:
+    """Why the samples cannot be divided as they should be; None: they can."""
+    try:
+        data.check_split()
+    except DataError as fault:
+        return fault
     return None
 
 

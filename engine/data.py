@@ -16,11 +16,13 @@ from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
 from engine.scaling import Scaling, from_zero_to_one, standard
 from engine.spec import Shape, Spec, choice, integer, number
+from engine.splits import AtRandom, Division, Shares, Split
 from engine.steps import AnyFitted, Fitted, Step, layouts
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
+MOST_FOLDS = 100
 MOST_NAMED = 5
 """Columns that a message names."""
 
@@ -50,6 +52,26 @@ class Data(Spec, frozen=True):
     )
     split_seed: int = integer(0, high=2**31 - 1, help="Number that decides which samples go where.")
     steps: tuple[Step, ...] = ()
+    split: Split = AtRandom()
+    folds: int = integer(
+        0,
+        high=MOST_FOLDS,
+        advanced=True,
+        help="Parts of about equal size, each of which is the test part of a training of its own; 0: none.",
+    )
+    fold: int = integer(
+        0, high=MOST_FOLDS, advanced=True, help="Which of the folds is the test part; 0: none, a share of all is."
+    )
+
+    def check_split(self) -> None:
+        """Raises `DataError` where the samples cannot be divided this way; nothing is read for it."""
+        self.split.check(self.dataset.keys)
+        if self.fold > self.folds or (self.fold and self.folds < 2):
+            raise DataError(
+                f"There is no fold {self.fold} of {self.folds}.",
+                expected="There are two folds or more, and they are counted from 1.",
+                fix="Set the fold to 0 to train without folds.",
+            )
 
     @property
     def layout(self) -> Layout:
@@ -89,24 +111,19 @@ class Prepared(msgspec.Struct, frozen=True):
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
 
-class Division(msgspec.Struct, frozen=True, eq=False):
-    """Which of the training samples that a dataset brings are in which part, as their ascending row numbers."""
-
-    train: np.ndarray
-    validation: np.ndarray
-    test: np.ndarray
-
-
 def divided(data: Data, loaded: Loaded) -> Division:
-    """Divides what the dataset brings for training. A part of its own, or of no share, takes no rows of it."""
-    rows = np.random.default_rng(data.split_seed).permutation(len(loaded.train))
-    rest, test = rows, rows[:0]
-    if loaded.test is None:
-        rest, test = _divide(rest, loaded, data.test)
-    validation = rest[:0]
-    if loaded.validation is None:
-        rest, validation = _divide(rest, loaded, data.validation)
-    return Division(np.sort(rest), np.sort(validation), np.sort(test))
+    """Divides what the dataset brings for training. A part of its own, or of no share, takes no rows of it.
+
+    Raises `DataError`.
+    """
+    data.check_split()
+    shares = Shares(
+        data.test if loaded.test is None else 0,
+        data.validation if loaded.validation is None else 0,
+        data.fold,
+        data.folds,
+    )
+    return data.split.divide(loaded, shares, data.split_seed)
 
 
 def prepare(data: Data) -> Prepared:
@@ -122,7 +139,9 @@ def prepare(data: Data) -> Prepared:
         )
     train = loaded.train.pick(rows.train)
     validation = loaded.validation or loaded.train.pick(rows.validation)
-    test = loaded.test or loaded.train.pick(rows.test)
+    # Where folds are tested, the test that comes with the set is kept for the end.
+    own_test = None if data.fold else loaded.test
+    test = own_test or loaded.train.pick(rows.test)
     steps, train, inputs = _fitted(data, train)
     validation, test = (_complete(part, steps, layout) for part in (validation, test))
     check_complete(inputs, layout)
@@ -189,25 +208,6 @@ def check_complete(values: np.ndarray, layout: Layout) -> None:
         expected="A network can only take numbers.",
         fix="Add the step “Fill missing values”, or drop these columns.",
     )
-
-
-def _divide(rows: np.ndarray, loaded: Loaded, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to keep and rows set aside: that share of all, and of each class as nearly as can be."""
-    targets = loaded.train.targets
-    if targets.dtype.kind == "i" and targets.ndim == 1:
-        rows = rows[spread(targets[rows])]
-    count = round(len(rows) * share)
-    return rows[count:], rows[:count]
-
-
-def spread(labels: np.ndarray) -> np.ndarray:
-    """An order in which every beginning holds each class by its share; samples of a class keep their order."""
-    by_class = np.argsort(labels, kind="stable")
-    counts = np.bincount(labels)
-    rank = np.arange(len(labels)) - (np.cumsum(counts) - counts)[labels[by_class]]
-    place = np.empty(len(labels))
-    place[by_class] = (rank + 0.5) / counts[labels[by_class]]
-    return np.argsort(place, kind="stable")
 
 
 def _input_scaling(data: Data, inputs: np.ndarray) -> Scaling:

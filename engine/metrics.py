@@ -58,6 +58,17 @@ METRICS = {
         r"\frac{1}{n} \sum_i |\hat{y}_i - y_i|",
         higher_is_better=False,
     ),
+    "rmse": Metric(
+        "Root mean squared error",
+        "How far the answers are from the true values, large errors counting more, in the units of the data.",
+        r"\sqrt{\frac{1}{n} \sum_i (\hat{y}_i - y_i)^2}",
+        higher_is_better=False,
+    ),
+    "r2": Metric(
+        "R²",
+        "How much of what the true values vary the network explains: 1 is all of it; 0 is no better than their mean.",
+        r"1 - \frac{\sum_i (\hat{y}_i - y_i)^2}{\sum_i (y_i - \bar{y})^2}",
+    ),
 }
 """Every metric by the name that events and files use, in the order in which they are listed."""
 
@@ -92,6 +103,21 @@ def classification_metrics(confusion: np.ndarray) -> Metrics:
 def mean_absolute_error(answers: np.ndarray, targets: np.ndarray) -> float:
     """The mean of the absolute differences between N × K answers and their true values."""
     return float(np.abs(answers - targets).mean(dtype=np.float64))
+
+
+def regression_metrics(answers: np.ndarray, targets: np.ndarray) -> Metrics:
+    """Mean absolute error, root mean squared error and R² of answers (N × K) whose true values are these.
+
+    R² is the plain mean over the K values, as scikit-learn's ``r2_score`` has it; it is left out where no value varies.
+    """
+    wide, true = (values.reshape(len(values), -1).astype(np.float64) for values in (answers, targets))
+    squares = np.square(wide - true)
+    varies = np.square(true - true.mean(axis=0)).sum(axis=0)
+    known = varies > 0
+    found = {"mae": mean_absolute_error(answers, targets), "rmse": float(np.sqrt(squares.mean()))}
+    if known.any():
+        found["r2"] = float(1 - (squares.sum(axis=0)[known] / varies[known]).mean())
+    return found
 
 
 def _mean_share(parts: np.ndarray, wholes: np.ndarray, judged: np.ndarray) -> float:

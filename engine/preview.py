@@ -8,10 +8,11 @@ import math
 import msgspec
 import numpy as np
 
-from engine.data import SPLITS, Data, Prepared, SplitName, prepare, spread
+from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Samples
 from engine.losses import Task
 from engine.spec import Shape
+from engine.splits import spread
 
 MOST_POINTS = 500
 BINS = 20

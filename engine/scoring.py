@@ -10,7 +10,7 @@ from engine.build import Network, TotalLoss, answers_with_values
 from engine.datasets import Samples
 from engine.ends import answers_of, loss_at
 from engine.events import Metrics
-from engine.metrics import classification_metrics, confusion_matrix, mean_absolute_error
+from engine.metrics import classification_metrics, confusion_matrix, regression_metrics
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 
@@ -90,7 +90,7 @@ class Part:
         answered, truth = torch.cat(answers).cpu().numpy(), self._truth.cpu().numpy()
         if self._preprocessing.task == "regression":
             undo = self._preprocessing.targets.undo
-            return {"loss": loss, "mae": mean_absolute_error(undo(answered), undo(truth))}, None
+            return {"loss": loss, **regression_metrics(undo(answered), undo(truth))}, None
         confusion = confusion_matrix(truth.ravel(), answered.ravel(), len(self._preprocessing.classes))
         return {"loss": loss, **classification_metrics(confusion)}, confusion
 

@@ -267,7 +267,7 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
     title: ClassVar[str]
     sides: ClassVar[int] = 0
     """How many numbers a size is: 1 of a signal, 2 of an image, 3 of a volume; 0: it has none."""
-    fold: ClassVar[str] = "More settings"
+    fold_title: ClassVar[str] = "More settings"
     """What its advanced settings are about, as the line says that hides them."""
     listed: ClassVar[bool] = True
     """Whether this very class is one of its family's ``kinds``; a base that others are made of says no."""

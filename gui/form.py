@@ -176,7 +176,7 @@ class Form(QWidget):
         before: QWidget = self
         for field in shown:
             if field.name in self._folded[:1]:
-                self._fold = before = self._follow(before, self._add_fold(kind.fold))
+                self._fold = before = self._follow(before, self._add_fold(kind.fold_title))
             before = self._follow(before, self._add_row(field))
         self._show_folded(False)
 

@@ -25,7 +25,7 @@ class Weighted(Layer, frozen=True, kw_only=True):
     """Base of the layers that have weights."""
 
     listed = False
-    fold = "Weights and learning"
+    fold_title = "Weights and learning"
 
     lr_factor: float = number(
         1.0, low=0, high=1000, help="Its learning rate, as a multiple of the optimizer's.", advanced=True

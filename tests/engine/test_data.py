@@ -139,6 +139,7 @@ class Fixed:
     largest = 255.0
     normalization = "none"
     scales_targets = False
+    keys = ()
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from engine.metrics import METRICS, classification_metrics, confusion_matrix, mean_absolute_error
+from engine.metrics import METRICS, classification_metrics, confusion_matrix, mean_absolute_error, regression_metrics
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -46,3 +46,16 @@ def test_mean_absolute_error_agrees_with_scikit_learn() -> None:
 def test_every_metric_is_explained(name: str) -> None:
     assert METRICS[name].title
     assert METRICS[name].help.endswith(".")
+
+
+def test_metrics_of_numbers_are_those_of_scikit_learn() -> None:
+    truth = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    answers = truth + np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
+    found = regression_metrics(answers, truth)
+    expected = {
+        "mae": sklearn_metrics.mean_absolute_error(truth, answers),
+        "rmse": sklearn_metrics.root_mean_squared_error(truth.ravel(), answers.ravel()),
+        "r2": sklearn_metrics.r2_score(truth, answers),
+    }
+    assert found == {name: pytest.approx(value, rel=1e-5) for name, value in expected.items()}
+    assert "r2" not in regression_metrics(answers, np.ones_like(truth))

@@ -89,7 +89,11 @@ def test_every_loss_that_fits_is_trained(kind: type[Loss], dataset: Iris, tmp_pa
     _, happening = trained(tmp_path / "run", drawn)
 
     assert isinstance(happening[-1], Finished), happening[-1]
-    expected = {"loss", "mae"} if dataset.task == "regression" else {"loss", "accuracy", "precision", "recall", "f1"}
+    expected = (
+        {"loss", "mae", "rmse", "r2"}
+        if dataset.task == "regression"
+        else {"loss", "accuracy", "precision", "recall", "f1"}
+    )
     assert set(happening[-1].test) == expected
     assert set(only(Steps, happening)[0].metrics) == expected & {"accuracy", "mae"}
 
