@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from engine.datasets.dataset import Dataset, Layout
+from engine.datasets.files import FromFile
 from engine.errors import DataError
 from engine.steps.categories import MOST_CATEGORIES, OneHot
 from engine.steps.columns import DropColumns
@@ -44,9 +45,9 @@ def unfilled(layout: Layout) -> dict[str, int]:
 
 
 def proposed_steps(dataset: Dataset) -> tuple[Step, ...]:
-    """What a newly opened table needs before a network can take it; nothing for what brings its own scaling."""
+    """What a newly opened table needs before a network can take it; sets that come along are scaled without."""
     features = dataset.layout.features
-    if not features or dataset.normalization != "none":
+    if not features or not isinstance(dataset, FromFile):
         return ()
     boundless = tuple(one.name for one in features if len(one.categories) > MOST_CATEGORIES)
     bounded = any(0 < len(one.categories) <= MOST_CATEGORIES for one in features)

@@ -15,6 +15,7 @@ from engine.analysis import analyse
 from engine.data import Data, divided, prepare
 from engine.datasets import Dataset, Digits, Iris, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout
+from engine.datasets.files import FromFile
 from engine.errors import DataError
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output, Softmax
@@ -59,7 +60,7 @@ TABLE_STEPS = [kind for kind in every(Step) if kind.group != "Images"]
 IMAGE_STEPS = [kind for kind in every(Step) if kind.group == "Images"]
 
 
-class Passengers(Dataset, frozen=True):
+class Passengers(FromFile, frozen=True):
     """Rows of a table with all that tables have."""
 
     listed = False

@@ -42,8 +42,7 @@ class Table(FromFile, frozen=True):
 
     order = 60
     suffixes = (*TEXT, *WORKBOOK, *PARQUET, *JSON_LINES, *SQLITE)
-    normalization = "standard"
-    fold = "How the file is written"
+    fold_title = "How the file is written"
 
     test_path: str = place(help="A second file of the same columns with the samples for the test; empty: none.")
     target: str = text("", help="The column that is to be predicted.", longest=1000)
@@ -115,7 +114,8 @@ class Table(FromFile, frozen=True):
         return Layout(
             self.shape,
             tuple(
-                Feature(column.name, column.categories if column.kind == "category" else ()) for column in self.inputs
+                Feature(column.name, column.categories if column.kind == "category" else (), column.missing)
+                for column in self.inputs
             ),
         )
 
