@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine import trust
-from engine.complaint import complaint
 from engine.examiner import SECONDS
 from engine.layers.python import PythonLayer
 from engine.measure import BATCH, Measured, Question, function_of
+from engine.written import outcome
 
 
 def serve() -> None:
@@ -39,11 +39,8 @@ def serve() -> None:
 def examined(question: Question) -> Measured:
     """What the layer is for inputs of these shapes, or what went wrong. Never raises."""
     trust.allow([trust.digest(question.settings["source"])])
-    try:
-        return _tried(PythonLayer.read(question.settings, "layer"), question.shapes)
-    except BaseException as fault:
-        # The border of what a person has written: it may raise whatever it likes, SystemExit too.
-        return Measured(refusal=complaint(fault))
+    found = outcome(lambda: _tried(PythonLayer.read(question.settings, "layer"), question.shapes))
+    return Measured(refusal=found) if isinstance(found, str) else found
 
 
 def _tried(layer: PythonLayer, shapes: tuple[tuple[int, ...], ...]) -> Measured:

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from engine import checkpoints, devices, events
 from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
-from engine.complaint import told
 from engine.data import SPLITS, Prepared, prepare
 from engine.environment import describe, same_data, threads_for
 from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
@@ -33,6 +32,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
 from engine.scoring import Part, batch_to_judge
+from engine.written import at_work
 
 LOOK_UP_SECONDS = 0.05
 """Between two lines of steps in the log, and two looks at the commands."""
@@ -65,17 +65,16 @@ def train(
         state = checkpoints.read_state(run) if resume and run.has_checkpoint() else State()
         project = _with_changes(run, state, changes or {})
         try:
-            yield from _trained(run, project, state, commands)
+            with at_work():
+                yield from _trained(run, project, state, commands)
         except DivergedError as fault:
             yield _failed(fault, fault.step)
         except LayerloomError as fault:
             yield _failed(fault, state.step)
         except OSError as fault:
             yield _failed(unwritable(run.path, fault), state.step)
-        except Exception as fault:
-            # torch has no exceptions of its own, and the code of a Python layer may raise any.
-            if not told(fault) and not isinstance(fault, MemoryError | RuntimeError | ValueError):
-                raise
+        except (MemoryError, RuntimeError, ValueError) as fault:
+            # torch has no exceptions of its own.
             logger.exception("training failed")
             yield _failed(_worded(fault), state.step)
 
@@ -485,9 +484,7 @@ def _failed(fault: LayerloomError, step: int) -> Event:
 
 
 def _worded(fault: Exception) -> TrainingError:
-    """A failure of torch, or of a layer that a person has written, in words that help."""
-    if words := told(fault):
-        return TrainingError(words, fix="Correct the code of this layer, then train again.")
+    """A failure of torch in words that help."""
     if isinstance(fault, MemoryError | torch.OutOfMemoryError) or "alloc" in str(fault).lower():
         return TrainingError(
             "There is not enough memory for this training.",

@@ -122,6 +122,10 @@ def _cause(fault: BaseException) -> str:
 @contextmanager
 def silence() -> Generator[None]:
     """Keeps the exporter's chatter about its own passes from the person; failures are exceptions."""
+    from tqdm import tqdm
+
+    # A progress bar that nobody sees would leave a thread behind that watches it.
+    tqdm.monitor_interval = 0
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -219,4 +219,4 @@ def test_what_goes_wrong_while_training_is_told(deed: str, words: str, tmp_path:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log of a training is not what is looked at here."""
-    monkeypatch.setattr("engine.trainer.logger.exception", lambda _words: None)
+    monkeypatch.setattr("engine.written.logger.exception", lambda _words: None)
