@@ -3,7 +3,8 @@
 import numpy as np
 
 from engine.datasets.bundled import Digits
-from engine.datasets.dataset import Dataset, Loaded, Samples
+from engine.datasets.dataset import Samples
+from engine.datasets.digits_anew import MadeOfDigits
 from engine.spec import Shape, integer, number
 
 _PAPER = "paper"
@@ -11,18 +12,14 @@ _INK = 0.25
 """From this share of the brightest pixel on, a pixel is ink."""
 
 
-class DigitScenes(Dataset, frozen=True):
+class DigitScenes(MadeOfDigits, frozen=True):
     """Handwritten digits scattered over a sheet; for each pixel it is asked which digit it belongs to, if any.
 
     Scenes for training, validation and test are made of different digits.
     """
 
     title = "Digit scenes"
-    group = "Made of other images"
-    source = Digits.source
-    normalization = "unit"
     largest = 255.0
-    brings_validation = True
 
     size: int = integer(32, low=8, high=512, help="Height and width of a scene, in pixels; a digit has 8.")
     digits: int = integer(4, low=1, high=100, help="Digits in a scene; where two meet, the later one lies on top.")
@@ -43,19 +40,14 @@ class DigitScenes(Dataset, frozen=True):
         return (_PAPER, *Digits().classes)
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        return (self.scenes, self.scenes // 5)
+    def count(self) -> int:
+        return self.scenes
 
-    def load(self) -> Loaded:
-        rng = np.random.default_rng(self.seed)
-        digits = Digits().load().train
-        rows = rng.permutation(len(digits))
-        border, held_back = int(0.8 * len(rows)), self.scenes // 5
-        train = self._made(digits.pick(rows[:border]), self.scenes, rng)
-        validation, test = (self._made(digits.pick(half), held_back, rng) for half in np.array_split(rows[border:], 2))
-        return Loaded(train, test, validation=validation)
+    @property
+    def generator(self) -> np.random.Generator:
+        return np.random.default_rng(self.seed)
 
-    def _made(self, digits: Samples, count: int, rng: np.random.Generator) -> Samples:
+    def made(self, digits: Samples, count: int, rng: np.random.Generator) -> Samples:
         ink = np.zeros((count, self.size, self.size), np.float32)
         labels = np.zeros((count, self.size, self.size), np.int64)
         side = digits.inputs.shape[-1]
