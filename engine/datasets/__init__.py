@@ -20,7 +20,7 @@ from engine.datasets.noise import RandomImages
 from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
-from engine.datasets.text import TinyShakespeare
+from engine.datasets.text import LabelledTexts, TextFile, TinyShakespeare
 from engine.datasets.arrays import Arrays
 from engine.datasets.tables import Table
 from engine.datasets.files import load_extensions
@@ -41,6 +41,7 @@ __all__ = [
     "ImageFolder",
     "Iris",
     "LabelledImages",
+    "LabelledTexts",
     "Loaded",
     "Mnist",
     "Moons",
@@ -52,6 +53,7 @@ __all__ = [
     "Samples",
     "Spirals",
     "Table",
+    "TextFile",
     "TinyShakespeare",
     "TwoPoints",
     "Wine",

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.datasets.dataset import Dataset, Loaded, Progress, Samples
+from engine.datasets.catalogue import TINY_SHAKESPEARE
+from engine.datasets.dataset import Dataset, Loaded, Progress
 from engine.datasets.downloads import GROUP, absent
 from engine.datasets.fetching import RemoteFile, bring
+from engine.datasets.text.vocabulary import shown
+from engine.datasets.text.windows import Windows
 from engine.errors import DataError
 from engine.spec import Shape, integer
-
-_NAMES = {"\n": "↵", " ": "␣"}
 
 
 class TinyShakespeare(Dataset, frozen=True):
@@ -29,12 +29,7 @@ class TinyShakespeare(Dataset, frozen=True):
     largest = 64.0
     downloaded = True
     brings_validation = True
-    file: ClassVar[RemoteFile] = RemoteFile(
-        "text/tinyshakespeare.txt",
-        1_115_394,
-        "sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",),
-    )
+    file: ClassVar[RemoteFile] = TINY_SHAKESPEARE
     characters: ClassVar[str] = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
     steps: int = integer(64, low=2, high=4096, help="Characters of a window: how far back the network can look.")
@@ -53,11 +48,11 @@ class TinyShakespeare(Dataset, frozen=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(_NAMES.get(character, character) for character in self.characters)
+        return tuple(map(shown, self.characters))
 
     @property
     def sizes(self) -> tuple[int, int]:
-        return (self.windows, len(self._held_back()) // 2)
+        return (self.windows, self._windows.test_count)
 
     @property
     def download_size(self) -> int:
@@ -77,22 +72,11 @@ class TinyShakespeare(Dataset, frozen=True):
         path = self.file.found()
         if path is None:
             raise absent(self.title)
-        numbers = self._numbers(path)
-        views = sliding_window_view(numbers, self.steps + 1)
-        drawn = np.random.default_rng(self.seed).integers(0, self._border - self.steps, self.windows)
-        held_back = self._held_back()
-        return Loaded(
-            _windows(views[drawn]), _windows(views[held_back[1::2]]), validation=_windows(views[held_back[::2]])
-        )
+        return self._windows.of(self._numbers(path))
 
     @property
-    def _border(self) -> int:
-        """Where the last tenth of the text begins."""
-        return self.file.size * 9 // 10
-
-    def _held_back(self) -> np.ndarray:
-        """Where the windows of the last tenth begin, side by side."""
-        return np.arange(self._border, self.file.size - self.steps, self.steps)
+    def _windows(self) -> Windows:
+        return Windows(self.file.size, self.steps, self.windows, self.seed)
 
     def _numbers(self, path: Path) -> np.ndarray:
         known = np.full(256, 255, np.uint8)
@@ -104,8 +88,3 @@ class TinyShakespeare(Dataset, frozen=True):
         if len(numbers) != self.file.size or (numbers == 255).any():
             raise DataError(f"{path} is not the text it should be.", fix="Delete it, then download it again.")
         return numbers
-
-
-def _windows(found: np.ndarray) -> Samples:
-    """What is read, and the character after each."""
-    return Samples(np.ascontiguousarray(found[:, :-1]), found[:, 1:].astype(np.int64))
