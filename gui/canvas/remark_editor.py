@@ -68,9 +68,10 @@ class RemarkEditor(QObject):
             self._fit()
             self._text.moveCursor(QTextCursor.MoveOperation.End)
         else:
-            self._line.setFont(zoomed_title_font(zoom))
+            sign = self._canvas.picture.remarks.frames[remark.id].sign.place
+            self._line.setFont(zoomed_title_font(zoom if sign.isEmpty() else 1.0))
             self._line.setText(remark.title)
-            self._line.setGeometry(self._over_title(remark))
+            self._line.setGeometry(self._over_title(remark) if sign.isEmpty() else self._over_sign(sign))
             self._line.selectAll()
         field = self._field
         field.show()
@@ -160,3 +161,10 @@ class RemarkEditor(QObject):
         height = self._line.sizeHint().height()
         width = max(bar.width() - 2 * FRAME_PADDING, RENAME_WIDTH)
         return QRect(QPoint(bar.left() + FRAME_PADDING // 2, bar.center().y() - height // 2), QSize(width, height))
+
+    def _over_sign(self, sign: QRectF) -> QRect:
+        """Over the title as it is seen from afar, within what is in view."""
+        plate, room = self._canvas.mapFromScene(sign).boundingRect(), self._canvas.viewport().rect()
+        size = QSize(max(plate.width(), RENAME_WIDTH), self._line.sizeHint().height())
+        left = max(room.left(), min(plate.left(), room.right() - size.width()))
+        return QRect(QPoint(left, plate.center().y() - size.height() // 2), size)

@@ -129,6 +129,18 @@ class TestTitle:
         sign.hide()
         assert canvas.grab().toImage() != with_sign
 
+    def test_from_afar_it_is_named_anew_where_it_is_seen(self, canvas: Canvas) -> None:
+        put(canvas, "conv2d_1", "flatten_1")
+        canvas.zoom_to(0.3, canvas.viewport().rect().center())
+        sign = canvas.picture.remarks.frames["frame_1"].sign.place
+        QTest.mouseDClick(canvas.viewport(), LEFT, NONE, at(canvas, sign.center()))
+        assert line(canvas).isVisible()
+        assert line(canvas).geometry().contains(at(canvas, sign.center()))
+        assert line(canvas).fontMetrics().height() >= 12
+        QTest.keyClicks(line(canvas), "Seen from afar")
+        QTest.keyClick(line(canvas), Qt.Key.Key_Return)
+        assert frame(canvas).title == "Seen from afar"
+
     def test_from_afar_it_is_of_one_size_and_gives_way(self, canvas: Canvas) -> None:
         put(canvas, "conv2d_1", "flatten_1")
         sign = canvas.picture.remarks.frames["frame_1"].sign
