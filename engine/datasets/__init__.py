@@ -24,7 +24,7 @@ from engine.datasets.text import LabelledTexts, TextFile, TinyShakespeare
 from engine.datasets.arrays import Arrays
 from engine.datasets.tables import Table
 from engine.datasets.files import load_extensions
-from engine.datasets.images import ImageFolder, LabelledImages
+from engine.datasets.images import ImageFolder, ImagePairs, LabelledImages
 
 __all__ = [
     "Arrays",
@@ -39,6 +39,7 @@ __all__ = [
     "Digits",
     "FashionMnist",
     "ImageFolder",
+    "ImagePairs",
     "Iris",
     "LabelledImages",
     "LabelledTexts",

@@ -2,5 +2,6 @@
 
 from engine.datasets.images.folder import ImageFolder
 from engine.datasets.images.labelled import LabelledImages
+from engine.datasets.images.pairs import ImagePairs
 
-__all__ = ["ImageFolder", "LabelledImages"]
+__all__ = ["ImageFolder", "ImagePairs", "LabelledImages"]

@@ -42,7 +42,7 @@ class Reading(Protocol):
         """That of every array."""
         ...
 
-    def read(self, path: Path) -> tuple[np.ndarray, bool]:
+    def read(self, file: File) -> tuple[np.ndarray, bool]:
         """The array (uint8) of a file, and whether it is the first of several images. Raises `UnreadableError`."""
         ...
 
@@ -62,6 +62,13 @@ class Decoded(msgspec.Struct, frozen=True):
     images: np.ndarray
     outcome: Outcome
     note: str = ""
+
+    def of(self, places: np.ndarray) -> np.ndarray:
+        """The images of the files at these places, all of which could be decoded; not a copy where these are all."""
+        if len(places) == len(self.images):
+            return self.images
+        gone = np.array(sorted(self.outcome.faults), np.int64)
+        return self.images[places - np.searchsorted(gone, places)]
 
 
 def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
@@ -88,7 +95,7 @@ def decoded(files: Sequence[File], how: Reading) -> Decoded:
 def _target(files: Sequence[File], how: Reading) -> Path:
     key = hashlib.sha256(repr((VERSION, how)).encode())
     for file in files:
-        key.update(f"{file.path}\0{file.size}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
+        key.update(f"{file.path}\0{file.size}\0{file.modified}\0{file.image}\n".encode("utf-8", "surrogateescape"))
     return cache_folder() / "decoded" / f"{key.hexdigest()[:32]}.npy"
 
 
@@ -152,7 +159,7 @@ def _decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
 
     def work(file: File) -> Answer:
         try:
-            return how.read(file.path)
+            return how.read(file)
         except UnreadableError as fault:
             return str(fault)
 

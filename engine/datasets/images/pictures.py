@@ -7,7 +7,7 @@ their pixels here, so that they see the same image.
 import struct
 import warnings
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from engine.datasets.images.walking import File
 
 Fit = Literal["resize", "crop", "pad"]
 Colour = Literal["colour", "grey"]
@@ -57,9 +59,9 @@ class Decoding(msgspec.Struct, frozen=True):
         """Channels, height, width."""
         return (1 if self.colour == "grey" else 3, self.height, self.width)
 
-    def read(self, path: Path) -> tuple[np.ndarray, bool]:
+    def read(self, file: "File") -> tuple[np.ndarray, bool]:
         """See `pixels_of`."""
-        return pixels_of(path, self)
+        return pixels_of(file.path, self)
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -138,12 +140,9 @@ def opened_picture(path: Path) -> Generator["Image.Image"]:
 
 def upright(image: "Image.Image", colour: Colour) -> "Image.Image":
     """The image in eight bits, grey or in three colours, turned as its camera says, on white where it lets through."""
-    from PIL import Image
-
-    turn = _turns().get(_orientation(image))
+    turn = turn_of(image)
     image.load()
-    seen = on_white(in_eight_bits(image)).convert("L" if colour == "grey" else "RGB")
-    return seen if turn is None else seen.transpose(Image.Transpose(turn))
+    return turn(on_white(in_eight_bits(image)).convert("L" if colour == "grey" else "RGB"))
 
 
 def in_eight_bits(image: "Image.Image") -> "Image.Image":
@@ -229,21 +228,22 @@ def _refuse_giants(image: "Image.Image") -> None:
 
 def _orientation(image: "Image.Image") -> int:
     """How its camera was held, as EXIF numbers it from 1 (upright) to 8."""
-    # A PNG may say it behind its pixels: asked before they are decoded, it would decode them.
-    if image.format == "PNG" and "exif" not in image.info:
+    # Pillow turns a TIFF itself. A PNG may say it behind its pixels: asked before, it would decode them.
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
         return 1
     with suppress(*FAULTS):
         return int(image.getexif().get(0x0112, 1))
     return 1
 
 
-def _turns() -> dict[int, int]:
-    """What brings an image upright, by how its camera was held."""
+def turn_of(image: "Image.Image") -> Callable[["Image.Image"], "Image.Image"]:
+    """What brings this image, or one made of it, upright: asked before it is decoded."""
     from PIL.Image import Transpose
 
     turns = Transpose.FLIP_LEFT_RIGHT, Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM, Transpose.TRANSPOSE
     more = Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90
-    return {number: int(turn) for number, turn in enumerate((*turns, *more), 2)}
+    turn = dict(enumerate((*turns, *more), 2)).get(_orientation(image))
+    return (lambda made: made) if turn is None else (lambda made: made.transpose(turn))
 
 
 def _moves(image: "Image.Image") -> bool:

@@ -31,6 +31,8 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     counts: Counts
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    answers: tuple[File, ...] = ()
+    """Where what is asked for is an image too: that of each file."""
 
 
 class ImageSource(FromFile, frozen=True):
@@ -88,30 +90,35 @@ class ImageSource(FromFile, frozen=True):
 
     def load(self) -> Loaded:
         listing = self.listing()
-        decoded = kept.decoded(listing.files, self.decoding)
-        faults = decoded.outcome.faults
-        good = np.setdiff1d(np.arange(len(listing.files)), list(faults))
+        decoded, answers = kept.decoded(listing.files, self.decoding), self.answers_to(listing)
+        broken = dict(_faults(listing.files, decoded))
+        if answers:
+            broken = dict(_faults(listing.answers, answers)) | broken
+        good = np.setdiff1d(np.arange(len(listing.files)), list(broken))
         edges = np.searchsorted(good, np.cumsum((0, *listing.counts)))
-        targets = self.targets_of(listing, good)
+        images = decoded.of(good)
+        targets = self.as_targets(answers.of(good)) if answers else listing.targets[good]
         train, validation, test = (
-            Samples(decoded.images[start:end], targets[start:end]) if end > start else None
-            for start, end in pairwise(edges)
+            Samples(images[start:end], targets[start:end]) if end > start else None for start, end in pairwise(edges)
         )
         if train is None:
-            raise self._nothing(listing, faults)
-        broken = (Skipped(listing.files[place].name, why) for place, why in sorted(faults.items()))
+            raise self._nothing(listing, broken)
         return Loaded(
             train,
             test,
             validation=validation,
             note=" ".join(self._notes(listing, decoded)),
             names=tuple(listing.files[row].name for row in good[: edges[1]]),
-            skipped=(*listing.skipped, *broken),
+            skipped=(*listing.skipped, *(broken[place] for place in sorted(broken))),
         )
 
-    def targets_of(self, listing: Listing, rows: np.ndarray) -> np.ndarray:
-        """The targets of these files."""
-        return listing.targets[rows]
+    def answers_to(self, listing: Listing) -> kept.Decoded | None:
+        """Where what is asked for of each file is an image too: those images."""
+        del listing
+
+    def as_targets(self, answers: np.ndarray) -> np.ndarray:
+        """Such images (uint8) as targets."""
+        return answers
 
     def headers(self) -> Iterator[Header]:
         """What the header of each file says, in the order in which they are decoded; those that cannot be read have a
@@ -151,12 +158,12 @@ class ImageSource(FromFile, frozen=True):
         height, width, colour, fit = proposed(self.path, files)
         return self.with_settings({"size": (height, width), "colour": colour, "fit": fit})
 
-    def _nothing(self, listing: Listing, faults: dict[int, str]) -> DataError:
+    def _nothing(self, listing: Listing, broken: dict[int, Skipped]) -> DataError:
         if not listing.counts[0]:
             return DataError(f"{self.path} holds no images to train on.", fix="Choose another folder.")
-        place = min(faults)
-        first = f"{listing.files[place].name}: {faults[place]}"
-        return DataError(f"None of the images in {self.path} can be read ({first}).", fix="Check the files.")
+        first = broken[min(broken)]
+        why = f"{first.place}: {first.reason}"
+        return DataError(f"None of the images in {self.path} can be read ({why}).", fix="Check the files.")
 
     def _notes(self, listing: Listing, decoded: kept.Decoded) -> Iterator[str]:
         yield from listing.notes
@@ -168,6 +175,10 @@ class ImageSource(FromFile, frozen=True):
             yield f"{len(moving):,} files hold several images, such as {first}: the first of them is used."
         if decoded.note:
             yield decoded.note
+
+
+def _faults(files: Sequence[File], decoded: kept.Decoded) -> Iterator[tuple[int, Skipped]]:
+    return ((place, Skipped(files[place].name, why)) for place, why in decoded.outcome.faults.items())
 
 
 def headers(files: Sequence[File]) -> Iterator[Header]:

@@ -22,6 +22,8 @@ class File(msgspec.Struct, frozen=True):
     name: str
     size: int
     modified: int
+    image: Path | None = None
+    """Of a mask: the image that it belongs to."""
 
 
 class Folder(msgspec.Struct, frozen=True):

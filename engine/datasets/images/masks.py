@@ -1,0 +1,219 @@
+"""Masks: images whose pixels say, by a number or a colour, which class is there."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from engine.datasets.images.labels import read_table
+from engine.datasets.images.parallel import in_order
+from engine.datasets.images.pictures import (
+    Decoding,
+    Fit,
+    UnreadableError,
+    fitted,
+    header_of,
+    on_white,
+    opened_picture,
+    turn_of,
+)
+from engine.datasets.images.proposal import evenly
+from engine.datasets.images.walking import File, Folder
+from engine.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ASKED = 300
+"""Masks that are decoded to see which values there are."""
+MOST_CLASSES = 256
+FEW = 32
+"""Images of at most so many different values are masks, whatever their folder is called."""
+NEAR = 12
+"""Values that JPEG may have made of one."""
+RARE = 0.002
+"""Share of the pixels below which a value in a JPEG is taken for one that JPEG made."""
+ALIKE = 0.02
+"""How far the proportions of a mask may be from those of its image."""
+DEEPEST_GREY = 65_536
+
+
+class Palette(NamedTuple):
+    """The values that stand for classes, such as ``0``, ``255`` or ``#ff0000``; ``nearest``: others count for the
+    nearest of them.
+    """
+
+    values: tuple[str, ...]
+    nearest: bool = False
+
+
+class MaskReading(msgspec.Struct, frozen=True):
+    """How masks become class numbers of one size: the first of the ``values`` is class 0. A border that is added is
+    class 0, too.
+    """
+
+    height: int
+    width: int
+    fit: Fit
+    values: tuple[str, ...]
+    nearest: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width: there is one class at each pixel."""
+        return (self.height, self.width)
+
+    def read(self, file: File) -> tuple[np.ndarray, bool]:
+        """The class numbers (height × width, uint8) of a mask. Raises `UnreadableError`, also where it does not fit its
+        image.
+        """
+        from PIL import Image
+
+        with opened_picture(file.path) as image:
+            turn = turn_of(image)
+            numbers = turn(Image.fromarray(self._numbers(image)))
+            if file.image is not None:
+                _refuse_other_proportions(numbers, file.image)
+            how = Decoding(self.height, self.width, "grey", self.fit)
+            return np.asarray(fitted(numbers, how, smooth=False)), False
+
+    def _numbers(self, image: "Image.Image") -> np.ndarray:
+        in_colour = self.values[0].startswith("#")
+        found = colours_in(image) if in_colour else greys_in(image)
+        known = np.array([int(value[1:], 16) if in_colour else int(value) for value in self.values])
+        if self.nearest and not in_colour:
+            return np.abs(np.arange(DEEPEST_GREY)[:, None] - known).argmin(axis=1).astype(np.uint8)[found]
+        order = np.argsort(known)
+        places = np.searchsorted(known[order], found).clip(max=len(known) - 1)
+        numbers = order[places]
+        strange = known[numbers] != found
+        if strange.any():
+            value = int(found[strange][0])
+            raise UnreadableError(f"its value {written(value, in_colour)} stands for no class")
+        return numbers.astype(np.uint8)
+
+
+def greys_in(image: "Image.Image") -> np.ndarray:
+    """The number of each pixel, height × width: its place in the palette or its brightness. Raises `UnreadableError`
+    for what has colours.
+    """
+    if image.mode == "P" or image.mode.startswith("I"):
+        return np.asarray(image).astype(np.int64).clip(0, DEEPEST_GREY - 1)
+    if image.mode in ("1", "L", "LA"):
+        return np.asarray(image.convert("LA").getchannel(0) if image.mode == "LA" else image.convert("L"), np.int64)
+    pixels = np.asarray(image.convert("RGB"))
+    if (pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any():
+        raise UnreadableError("it has colours, unlike the other masks")
+    return pixels[..., 0].astype(np.int64)
+
+
+def colours_in(image: "Image.Image") -> np.ndarray:
+    """The colour of each pixel as one number, ``0xrrggbb``, height × width."""
+    pixels = np.asarray(on_white(image).convert("RGB")).astype(np.int64)
+    return (pixels[..., 0] << 16) | (pixels[..., 1] << 8) | pixels[..., 2]
+
+
+def written(value: int, in_colour: bool) -> str:
+    """A value as settings and sentences write it."""
+    return f"#{value:06x}" if in_colour else str(value)
+
+
+def palette_of(files: Sequence[File], most: int = MOST_CLASSES) -> Palette | None:
+    """The values in these masks; None: there are too many for classes, so they are pictures."""
+    found = [counts for counts in in_order(_counted, evenly(files, ASKED)) if counts is not None]
+    in_colour = any(counts.in_colour for counts in found)
+    totals: dict[int, int] = {}
+    for counts in found:
+        for value, count in (counts.colours if in_colour else counts.greys).items():
+            totals[value] = totals.get(value, 0) + count
+    if not totals:
+        return None
+    if len(totals) <= most and not any(counts.is_jpeg for counts in found):
+        return Palette(tuple(written(value, in_colour) for value in sorted(totals)))
+    return None if in_colour else _peaks(totals)
+
+
+class _Counts(NamedTuple):
+    in_colour: bool
+    is_jpeg: bool
+    greys: Mapping[int, int]
+    colours: Mapping[int, int]
+
+
+def _counted(file: File) -> _Counts | None:
+    try:
+        with opened_picture(file.path) as image:
+            is_jpeg = image.format in ("JPEG", "MPO")
+            image.load()
+            try:
+                greys, in_colour = _unique(greys_in(image)), False
+            except UnreadableError:
+                greys, in_colour = {}, True
+            # Of masks without colours, those with a palette are colours too, should others have some.
+            needs_colours = in_colour or image.mode in ("P", "RGB", "RGBA")
+            return _Counts(in_colour, is_jpeg, greys, _unique(colours_in(image)) if needs_colours else {})
+    except UnreadableError:
+        return None
+
+
+def _unique(values: np.ndarray) -> dict[int, int]:
+    # More values than any mask has need no counting.
+    found, counts = np.unique(values, return_counts=True)
+    return dict(zip(found[:5000].tolist(), counts[:5000].tolist(), strict=True))
+
+
+def _peaks(totals: Mapping[int, int]) -> Palette | None:
+    """The few values that JPEG has blurred; None: there are none such."""
+    least = RARE * sum(totals.values())
+    peaks: list[int] = []
+    for value, count in sorted(totals.items(), key=lambda item: -item[1]):
+        if count >= least and all(abs(value - peak) > NEAR for peak in peaks):
+            peaks.append(value)
+    near = sum(count for value, count in totals.items() if any(abs(value - peak) <= NEAR for peak in peaks))
+    clear = near >= 0.95 * sum(totals.values()) and len(peaks) <= 8
+    return Palette(tuple(map(str, sorted(peaks))), nearest=True) if clear else None
+
+
+def names_of(values: Sequence[str], folder: Folder) -> tuple[str, ...]:
+    """What the classes are called: as a table in the folder says (name, r, g, b), or a list of one name on each line,
+    or else as their values are.
+    """
+    for file in folder.files:
+        if file.path.suffix.lower() in (".csv", ".txt"):
+            named = _named(file.path, values)
+            if named:
+                return named
+    return tuple(values)
+
+
+def _named(path: Path, values: Sequence[str]) -> tuple[str, ...] | None:
+    try:
+        table = read_table(path)
+    except DataError:
+        return None
+    columns = {name.lower(): name for name in table.columns}
+    if {"name", "r", "g", "b"} <= columns.keys():
+        names, *colours = (table.column(columns[word]) for word in ("name", "r", "g", "b"))
+        known = {
+            written(int(red) << 16 | int(green) << 8 | int(blue), True): name
+            for name, red, green, blue in zip(names, *colours, strict=True)
+            if red.isdigit() and green.isdigit() and blue.isdigit()
+        }
+        return tuple(known.get(value, value) for value in values)
+    lines = (table.columns, *table.rows)
+    if path.stem.lower() in ("classes", "labels", "names") and all(len(line) == 1 for line in lines):
+        known = {str(number): line[0].strip() for number, line in enumerate(lines)}
+        return tuple(known.get(value, value) for value in values)
+    return None
+
+
+def _refuse_other_proportions(mask: "Image.Image", image: Path) -> None:
+    header = header_of(image)
+    if header.fault:
+        return  # The image itself tells.
+    if abs(mask.width * header.height - mask.height * header.width) > ALIKE * mask.height * header.width:
+        raise UnreadableError(
+            f"it is {mask.width}×{mask.height} pixels large, but its image {header.width}×{header.height}"
+        )

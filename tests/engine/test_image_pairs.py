@@ -1,0 +1,191 @@
+"""Images and, under the same names, what is to be made of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from image_files import image
+from PIL import Image
+
+from engine.data import Data, prepare
+from engine.datasets import Dataset, ImagePairs
+from engine.datasets.files import open_data
+from engine.errors import DataError
+
+LEFT, RIGHT = np.s_[:, :4], np.s_[:, 4:]
+
+
+def picture(number: int) -> np.ndarray:
+    """Grey, 6 × 8: dark on the left, brighter on the right."""
+    pixels = np.full((6, 8), 20 + number, np.uint8)
+    pixels[RIGHT] = 200
+    return pixels
+
+
+def save(pixels: np.ndarray, path: Path) -> None:
+    """Writes an image."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def pairs(folder: Path, mask: np.ndarray, masks: str = "masks", name: str = "{}.png", count: int = 4) -> Path:
+    """A folder of images and masks, each mask the same."""
+    for number in range(count):
+        save(picture(number), folder / "images" / f"{number}.png")
+        save(mask, folder / masks / name.format(number))
+    return folder
+
+
+def opened(path: Path) -> ImagePairs:
+    """The pairs at this path."""
+    dataset = open_data(str(path))
+    assert isinstance(dataset, ImagePairs)
+    return dataset
+
+
+def halves(left: object, right: object) -> np.ndarray:
+    """A mask, 6 × 8: one value on the left, another on the right."""
+    mask = np.zeros((6, 8, *np.shape(left)), np.uint8)
+    mask[LEFT], mask[RIGHT] = left, right
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("mask", "values", "left"),
+    [
+        (halves(0, 255), ("0", "255"), 0),
+        (halves(2, 1), ("1", "2"), 1),
+        (halves((255, 0, 0), (0, 0, 255)), ("#0000ff", "#ff0000"), 1),
+        (halves((9, 9, 9), (7, 7, 7)), ("7", "9"), 1),
+        (halves((0, 0, 0, 255), (255, 0, 0, 255)), ("#000000", "#ff0000"), 0),
+        (halves(0, 1).astype(bool), ("0", "255"), 0),
+    ],
+    ids=["black and white", "numbers", "colours", "grey in three channels", "with alpha", "bits"],
+)
+def test_a_mask_has_a_class_for_each_pixel(
+    tmp_path: Path, mask: np.ndarray, values: tuple[str, ...], left: int
+) -> None:
+    dataset = opened(pairs(tmp_path / "cells", mask))
+    train = dataset.load().train
+
+    assert dataset.classes == values
+    assert dataset.shape == (1, 6, 8)
+    assert dataset.places == (6, 8)
+    assert train.targets.dtype == np.int64
+    assert train.targets.shape == (4, 6, 8)
+    assert (train.targets[:, :, :4] == left).all()
+    assert (train.targets[:, :, 4:] == 1 - left).all()
+    assert Dataset.kinds["ImagePairs"].read(dataset.settings(), "here") == dataset
+    assert len(prepare(Data(dataset, test=0.25, validation=0.25)).train) == 2
+
+
+def test_a_palette_gives_the_numbers(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 255))
+    for number in range(4):
+        mask = Image.fromarray(halves(3, 5))
+        mask.putpalette([0] * 9 + [255, 0, 0] + [0] * 3 + [0, 255, 0])
+        mask.save(folder / "masks" / f"{number}.png")
+
+    assert opened(folder).classes == ("3", "5")
+
+
+def test_masks_saved_as_jpeg_count_for_the_nearest_value(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        blobs = np.kron(rng.integers(0, 2, (8, 8)), np.ones((8, 8))).astype(np.uint8) * 255
+        save(blobs, tmp_path / "cells/images" / f"{number}.png")
+        save(blobs, tmp_path / "cells/masks" / f"{number}.jpg")
+    dataset = opened(tmp_path / "cells")
+    train = dataset.load().train
+
+    assert dataset.nearest
+    assert len(dataset.classes) == 2
+    assert ((train.inputs[:, 0] > 127) == train.targets).all()
+
+
+def test_masks_keep_their_values_when_they_are_made_smaller(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        save(rng.integers(0, 255, (40, 50, 3), np.uint8), tmp_path / "cells/images" / f"{number}.png")
+        save(rng.integers(0, 3, (40, 50), np.uint8) * 100, tmp_path / "cells/masks" / f"{number}.png")
+    for fit in ("resize", "crop", "pad"):
+        train = opened(tmp_path / "cells").with_settings({"size": (16, 16), "fit": fit}).load().train
+        assert set(np.unique(train.targets)) == {0, 1, 2}
+        assert train.targets.shape == (3, 16, 16)
+
+
+def test_names_of_classes_are_taken_from_a_table(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "street", halves((255, 0, 0), (0, 0, 255)))
+    (folder / "class_dict.csv").write_text("name,r,g,b\nroad,255,0,0\nsky,0,0,255\n")
+    assert opened(folder).classes == ("sky", "road")
+
+
+def test_names_may_say_that_they_are_masks(tmp_path: Path) -> None:
+    assert opened(pairs(tmp_path / "cells", halves(0, 1), name="{}_mask.png")).sizes == (4, 0)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_parts_are_kept_apart(tmp_path: Path, inside: bool) -> None:
+    for part, count in (("train", 3), ("valid", 2), ("test", 1)):
+        for number in range(count):
+            for kind, pixels in (("images", picture(number)), ("masks", halves(0, 1))):
+                where = f"{kind}/{part}" if inside else f"{part}/{kind}"
+                save(pixels, tmp_path / "cells" / where / f"{number}.png")
+    dataset = opened(tmp_path / "cells")
+
+    assert dataset.sizes == (3, 1)
+    assert dataset.brings_validation
+    assert len(dataset.load().validation or ()) == 2
+
+
+def test_other_images_are_a_regression(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        save(rng.integers(0, 255, (6, 8), np.uint8), tmp_path / "low/inputs" / f"{number}.png")
+        save(rng.integers(0, 255, (12, 16, 3), np.uint8), tmp_path / "low/targets" / f"{number}.png")
+    dataset = opened(tmp_path / "low")
+    train = dataset.load().train
+
+    assert dataset.task == "regression"
+    assert dataset.classes == ()
+    assert dataset.shape == (1, 6, 8)
+    assert dataset.target_shape == (3, 12, 16)
+    assert train.targets.dtype == np.float32
+    assert train.targets.shape == (3, 3, 12, 16)
+    assert 0.9 < train.targets.max() <= 1
+
+
+def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 255), count=8)
+    dataset = opened(folder)
+    (folder / "masks/0.png").unlink()
+    (folder / "images/1.png").unlink()
+    image(folder / "masks/2.png", (8, 8), 0, "L")
+    save(halves(0, 7), folder / "masks/3.png")
+    save(halves((0, 0, 0), (1, 2, 3)), folder / "masks/4.png")
+    (folder / "masks/5.png").write_bytes(b"")
+    loaded = dataset.load()
+
+    assert {(skipped.place, skipped.reason) for skipped in loaded.skipped} == {
+        ("images/0.png", "there is no image of this name in masks"),
+        ("masks/1.png", "there is no image of this name in images"),
+        ("masks/2.png", "it is 8×8 pixels large, but its image 8×6"),
+        ("masks/3.png", "its value 7 stands for no class"),
+        ("masks/4.png", "it has colours, unlike the other masks"),
+        ("masks/5.png", "it is empty"),
+    }
+    assert loaded.names == ("images/6.png", "images/7.png")
+    assert loaded.train.inputs[:, 0, 0, 0].tolist() == [26, 27]
+    assert len(loaded.train.targets) == 2
+
+
+def test_masks_of_one_value_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"hold one value only \(0\)"):
+        opened(pairs(tmp_path / "cells", halves(0, 0)))
+
+
+def test_two_classes_called_images_and_labels_without_pairs_are_classes(tmp_path: Path) -> None:
+    for number in range(3):
+        image(tmp_path / "set/images" / f"a{number}.png")
+        image(tmp_path / "set/labels" / f"b{number}.png")
+    assert type(open_data(str(tmp_path / "set"))).__name__ == "ImageFolder"
