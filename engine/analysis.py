@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine import trust
 from engine.advice import advise, more_weights, step_samples, training_samples
+from engine.balance import unsuitable
 from engine.blocks import Block, layers_of
 from engine.data import MOST_NAMED, Data
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
@@ -66,6 +67,7 @@ def analyse(project: Project) -> Report:
     else:
         problems += (_with_use(problem, walk, project) for problem in advise(project, nodes))
         problems += _missing_values(project.data)
+        problems += unsuitable(project)
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")

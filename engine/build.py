@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.analysis import analyse
+from engine.balance import weighted
 from engine.blocks import Block
 from engine.ends import absorbed, answers_of, loss_at, main_output
 from engine.errors import TrainingError
@@ -203,10 +204,15 @@ def answers_with_values(project: Project) -> bool:
     return bool(loss_at(project).absorbs) and not absorbed(project)
 
 
-def loss_function(project: Project) -> TotalLoss:
-    """The module that takes what `Network.training_values` gives and the targets, and answers with their mean loss."""
-    answers = answers_of(project)
-    losses = [answer.loss.function().made(resolve) for answer in answers]
+def loss_function(project: Project, weights: tuple[float, ...] = ()) -> TotalLoss:
+    """The module that takes what `Network.training_values` gives and the targets, and answers with their mean loss.
+
+    ``weights`` say how much each class counts; none: all the same.
+    """
+    answers, nodes = answers_of(project), analyse(project).nodes if weights else {}
+    outputs = [(nodes[answer.output].output_shape or (0,))[0] if weights else 0 for answer in answers]
+    calls = (weighted(project, *each, weights) for each in zip(answers, outputs, strict=True))
+    losses = [call.made(resolve) for call in calls]
     return TotalLoss(losses, [answer.weight for answer in answers])
 
 

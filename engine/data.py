@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from engine.augmentation import Augmentation
 from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
@@ -51,6 +52,13 @@ class Data(Spec, frozen=True):
         help="How inputs are scaled: as suits the dataset, not at all, to 0 … 1, or to mean 0 and deviation 1.",
     )
     split_seed: int = integer(0, high=2**31 - 1, help="Number that decides which samples go where.")
+    balance: Literal["none", "class weights", "balanced sampling"] = choice(
+        "none",
+        "class weights",
+        "balanced sampling",
+        help="What is done for rare classes while training: nothing, their errors count more, or they come more often.",
+        advanced=True,
+    )
     steps: tuple[Step, ...] = ()
     split: Split = AtRandom()
     folds: int = integer(
@@ -62,6 +70,8 @@ class Data(Spec, frozen=True):
     fold: int = integer(
         0, high=MOST_FOLDS, advanced=True, help="Which of the folds is the test part; 0: none, a share of all is."
     )
+
+    augmentation: tuple[Augmentation, ...] = ()
 
     def check_split(self) -> None:
         """Raises `DataError` where the samples cannot be divided this way; nothing is read for it."""

@@ -31,6 +31,17 @@ class Loss(Spec, frozen=True):
         """How the loss wants its targets: class numbers, one-hot rows, or values."""
         return "values" if task == "regression" else "one-hot"
 
+    def takes_shares(self, task: Task) -> bool:
+        """Whether a target may be some of one class and some of another, as that of mixed samples is."""
+        return self.target_form(task) != "class"
+
+    def weighted(self, weights: tuple[float, ...], outputs: int, places: int) -> Call | None:
+        """`function` with a weight for each class, where the network has so many outputs for each sample, or for each
+        of its places, which have so many dimensions. None: this loss has no weights.
+        """
+        del weights, outputs, places
+        return None
+
 
 class CrossEntropy(Loss, frozen=True):
     """Cross-entropy: how surprised the network is by the true class. The usual choice for several classes."""
@@ -47,6 +58,14 @@ class CrossEntropy(Loss, frozen=True):
         del task
         return "class"
 
+    def takes_shares(self, task: Task) -> bool:
+        del task
+        return True
+
+    def weighted(self, weights: tuple[float, ...], outputs: int, places: int) -> Call | None:
+        del outputs, places
+        return call("nn.CrossEntropyLoss", weight=call("torch.tensor", weights))
+
 
 class BinaryCrossEntropy(Loss, frozen=True):
     """Binary cross-entropy: how surprised the network is by each yes or no. The usual choice for two classes."""
@@ -58,6 +77,12 @@ class BinaryCrossEntropy(Loss, frozen=True):
 
     def function(self) -> Call:
         return call("nn.BCEWithLogitsLoss")
+
+    def weighted(self, weights: tuple[float, ...], outputs: int, places: int) -> Call | None:
+        # With one output, what is not the second class is the first, whose weight is then 1.
+        each = call("torch.tensor", weights if outputs > 1 else (weights[1] / weights[0],))
+        shaped = call(".reshape", each, -1, *[1] * places) if places else each
+        return call("nn.BCEWithLogitsLoss", pos_weight=shaped)
 
 
 class MeanSquaredError(Loss, frozen=True):

@@ -85,6 +85,22 @@ class ChangeSteps(Fix, frozen=True):
         return project.with_data(replace(project.data, steps=self.steps))
 
 
+class LeaveOut(Fix, frozen=True):
+    """One of the choices in a list of the data, by its number."""
+
+    setting: str
+    number: int
+    words: str
+
+    @property
+    def label(self) -> str:
+        return self.words
+
+    def apply(self, project: Project) -> Project:
+        chosen = getattr(project.data, self.setting)
+        return project.with_value(f"data.{self.setting}", chosen[: self.number] + chosen[self.number + 1 :])
+
+
 class Connect(Fix, frozen=True):
     """A wire that is missing."""
 

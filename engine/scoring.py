@@ -1,11 +1,16 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.advice import step_samples
 from engine.analysis import analyse
+from engine.augmentation.augmenter import Augmenter
+from engine.augmentation.changes import balanced
 from engine.build import Network, TotalLoss, answers_with_values
 from engine.datasets import Samples
 from engine.ends import answers_of, loss_at
@@ -17,27 +22,40 @@ from engine.project import Project
 MOST_AT_ONCE = 1000
 BYTES_AT_ONCE = 2**28
 
+Form = Literal["truth", "rows", "single"]
+"""What a loss compares with: class numbers or values as they are, or class numbers as rows of 0 and 1."""
+
 
 class Part:
     """One part of the data, ready for the network and the loss.
 
     Pixels stay bytes, a quarter of what they weigh as numbers, and are scaled batch by batch on the device; other
-    values are scaled once.
+    values are scaled once, unless they are to be augmented before.
     """
 
-    def __init__(self, samples: Samples, project: Project, preprocessing: Preprocessing, device: torch.device) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        project: Project,
+        preprocessing: Preprocessing,
+        device: torch.device,
+        augments: bool = False,
+    ) -> None:
         self._preprocessing = preprocessing
+        self._is_balanced = project.data.balance == "balanced sampling"
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
         inputs, scaling = preprocessing.halfway(samples.inputs)
-        self._scaling = scaling if inputs.dtype == np.uint8 else None
+        self._augmenter = Augmenter(project.data, inputs, project.training.seed) if augments else None
+        self._scaling = scaling if inputs.dtype == np.uint8 or self._augmenter else None
         inputs = inputs if self._scaling else scaling.apply(inputs)
         self._offset, self._scale = (torch.from_numpy(array).to(device) for array in scaling.arrays(inputs.ndim - 1))
         _, unit = preprocessing.targets.arrays(samples.targets.ndim - 1)
         self._unit = torch.from_numpy(unit).to(device)
         self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)
         self._truth = torch.from_numpy(self._true_values(samples)).to(device)
-        self._wanted = self._wanted_of(project)
+        self._forms = list(_forms(project))
+        self._wanted = self._wanted_of(self._truth)
 
     def __len__(self) -> int:
         return len(self._inputs)
@@ -57,6 +75,23 @@ class Part:
             inputs = inputs.div_(self._scale)
         wanted = tuple(truth if whole is self._truth else _picked(whole, rows) for whole in self._wanted)
         return inputs, wanted, truth
+
+    def training_batch(self, rows: Tensor | slice, step: int) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+        """`batch`, as the augmentation changes it in this step."""
+        if self._augmenter is None:
+            return self.batch(rows)
+        draw = self._augmenter.draw(step)
+        inputs, truth = _picked(self._inputs, rows).float(), _picked(self._truth, rows)
+        inputs, truth = self._augmenter.change(inputs, truth, draw)
+        inputs, wanted = (inputs - self._offset) / self._scale, self._wanted_of(truth, self._augmenter.mixes)
+        inputs, truth, *wanted = self._augmenter.mix([inputs, truth, *wanted], draw)
+        return inputs, tuple(wanted), truth
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """The rows of an epoch, drawn at random: each once or, where classes are balanced, each class as often."""
+        if self._is_balanced:
+            return balanced(self._truth.cpu(), generator)
+        return torch.randperm(len(self), generator=generator)
 
     @torch.no_grad()
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
@@ -100,25 +135,31 @@ class Part:
         # cross_entropy takes class numbers only as int64.
         return samples.targets.astype(np.int64)
 
-    def _wanted_of(self, project: Project) -> list[Tensor]:
-        """What each loss compares with, for all samples; what is the same is kept once."""
-        nodes, rows = analyse(project).nodes, dict[bool, Tensor]()
-        wanted: list[Tensor] = []
-        for answer in answers_of(project):
-            if answer.loss.target_form(self._preprocessing.task) != "one-hot":
-                wanted.append(self._truth)
-                continue
-            is_single = (nodes[answer.output].output_shape or ())[:1] == (1,)
-            if is_single not in rows:
-                rows[is_single] = self._rows(is_single)
-            wanted.append(rows[is_single])
-        return wanted
+    def _wanted_of(self, truth: Tensor, shares: bool = False) -> list[Tensor]:
+        """What each loss compares with; what is the same is kept once. With ``shares`` class numbers are rows, too."""
+        made: dict[Form, Tensor] = {}
+        for form in self._forms:
+            if form not in made:
+                made[form] = self._formed(truth, "rows" if shares and form == "truth" else form)
+        return [made[form] for form in self._forms]
 
-    def _rows(self, is_single: bool) -> Tensor:
+    def _formed(self, truth: Tensor, form: Form) -> Tensor:
         """Class numbers as 0 and 1 for each class, N × K × places; K is 1 where one value says which of two classes."""
-        if is_single:
-            return self._truth[:, None].float()
-        return nn.functional.one_hot(self._truth, len(self._preprocessing.classes)).movedim(-1, 1).float()
+        if form == "truth" or self._preprocessing.task == "regression":
+            return truth
+        if form == "single":
+            return truth[:, None].float()
+        return nn.functional.one_hot(truth, len(self._preprocessing.classes)).movedim(-1, 1).float()
+
+
+def _forms(project: Project) -> Iterator[Form]:
+    """How each loss wants what is asked for."""
+    nodes = analyse(project).nodes
+    for answer in answers_of(project):
+        if answer.loss.target_form(project.data.dataset.task) != "one-hot":
+            yield "truth"
+        else:
+            yield "single" if (nodes[answer.output].output_shape or ())[:1] == (1,) else "rows"
 
 
 def batch_to_judge(project: Project) -> int:

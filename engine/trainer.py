@@ -20,9 +20,10 @@ import torch
 from torch import Tensor, nn
 
 from engine import checkpoints, devices, events
+from engine.balance import class_weights
 from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
-from engine.data import SPLITS, Prepared, prepare
+from engine.data import Prepared, prepare
 from engine.environment import describe, same_data, threads_for
 from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
@@ -184,12 +185,16 @@ class Trainer:
         if any(isinstance(module, nn.Conv2d) for module in self.network.modules()):
             # Convolutions read the channels of a pixel together, which is 1.2 to 1.5 times as fast on a CPU.
             self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self.loss_of = loss_function(project)
+        self.loss_of = self.training_loss_of = loss_function(project)
+        if project.data.balance == "class weights":
+            weights = class_weights(data.train, len(data.classes))
+            self.training_loss_of = loss_function(project, weights).to(self.device)
         self.optimizer = optimizer(project, self.network, self.device)
         self.rates, self.factor = [group["lr"] for group in self.optimizer.param_groups], 1.0
         preprocessing = Preprocessing.of(data, project.data.dataset.task)
-        self.training, self.validation, self.test = (
-            Part(data.part(name), project, preprocessing, self.device) for name in SPLITS
+        self.training = Part(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
+        self.validation, self.test = (
+            Part(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
         )
         self.judged_at_once = batch_to_judge(project)
         self.ledger = Ledger(state, self.training.metric)
@@ -218,9 +223,9 @@ class Trainer:
         """One epoch, or the rest of one."""
         self.network.train()
         for rows in self.batches(self.state.step_in_epoch):
-            inputs, targets, truth = self.training.batch(rows)
+            inputs, targets, truth = self.training.training_batch(rows, self.state.step)
             values = self.network.training_values(inputs)
-            loss = self.loss_of(values, targets)
+            loss = self.training_loss_of(values, targets)
             self.optimizer.zero_grad()
             loss.backward()
             self.set_rates()
@@ -243,11 +248,11 @@ class Trainer:
 
     def batches(self, done: int) -> Iterator[Tensor | slice]:
         """The rows of each step of the epoch, less those that are done: an order of its own for each epoch."""
-        if self.project.training.optimizer.whole_set:
+        if self.project.training.optimizer.whole_set and self.project.data.balance != "balanced sampling":
             yield from [slice(None)][done:]
             return
         generator = torch.Generator().manual_seed(self.project.training.seed * 1_000_003 + self.state.epoch)
-        order = torch.randperm(len(self.training), generator=generator).to(self.device)
+        order = self.training.order(generator).to(self.device)
         for step in range(done, self.steps_per_epoch):
             yield order[step * self.batch_size : (step + 1) * self.batch_size]
 

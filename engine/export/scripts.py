@@ -1,14 +1,18 @@
 """The two files of the PyTorch source: the module that answers, and the script that trains it from scratch."""
 
 import json
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.balance import class_weights, weighted
+from engine.call import Call
 from engine.data import Scaling
 from engine.ends import Answer, answers_of
+from engine.export import augmented
 from engine.export.definitions import definitions
 from engine.export.source import (
     INDENT,
@@ -77,7 +81,8 @@ def training_script(model: "Model", module: str) -> str:
 def _head(model: "Model", module: str) -> str:
     """What it is, what it imports, and what a person may want to change."""
     name, training = class_name(model.project), model.project.training
-    curves = _curves(training.schedule)
+    curves, changes = _curves(training.schedule), augmented.definitions_of(model)
+    used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", curves + changes)]
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
     words = f"""\
 Trains {name} from scratch.
@@ -86,13 +91,13 @@ Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
     return f"""\
 {docstring(words)}
 
-{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"], with_math="math." in curves)}
+{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"], used)}
 
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
 BATCH_SIZE = {model.batch_size}{whole}
 EPOCHS = {training.epochs}
-SEED = {training.seed}{_paces(_paces_of(model))}{curves}"""
+SEED = {training.seed}{_paces(_paces_of(model))}{curves}{changes}"""
 
 
 def _main(model: "Model") -> str:
@@ -107,7 +112,7 @@ def main():
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data = torch.load(DATA, weights_only=True)
     inputs, targets = data["train"]
-    model = {class_name(model.project)}().to(device)
+{_generator(model)}    model = {class_name(model.project)}().to(device)
 {_losses(model)}
 {statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])}
 {plan}
@@ -116,7 +121,7 @@ def main():
         total = 0.0
         {_order(model)}
         for rows in order.split(BATCH_SIZE):
-            x = preprocess(inputs[rows]).to(device)
+{_batch(model)}
 {_compared(model)}
             optimizer.zero_grad()
 {_loss(model)}
@@ -198,7 +203,25 @@ def _judge_name(model: "Model") -> str:
 
 def _order(model: "Model") -> str:
     cut = "[:-1]  # a batch of one cannot be normalised" if _leaves_one(model) else ""
-    return f"order = torch.randperm(len(inputs)){cut}"
+    drawn = "balanced(targets, generator)" if augmented.is_balanced(model) else "torch.randperm(len(inputs))"
+    return f"order = {drawn}{cut}"
+
+
+def _generator(model: "Model") -> str:
+    """Where the random choices of the augmentation, and of a balanced order, come from."""
+    return f"{INDENT}generator = torch.Generator().manual_seed(SEED)\n" if augmented.draws(model) else ""
+
+
+def _batch(model: "Model") -> str:
+    """The inputs of a batch, as the network takes them."""
+    pad = INDENT * 3
+    if not augmented.changes(model):
+        return f"{pad}x = preprocess(inputs[rows]).to(device)"
+    if not augmented.moves_targets(model):
+        return f"{pad}x = augmented(preprocess(inputs[rows]).to(device), generator)"
+    return f"""\
+{pad}x, wanted = augmented(preprocess(inputs[rows]), targets[rows], generator)
+{pad}x = x.to(device)"""
 
 
 def _threads(model: "Model") -> str:
@@ -293,14 +316,33 @@ def _read_answers(model: "Model") -> str:
 
 def _losses(model: "Model") -> str:
     """What compares what the network gives with the targets."""
-    made = [answer.loss.function().printed() for answer in answers_of(model.project)]
-    return f"{INDENT}loss_of = {made[0]}" if len(made) == 1 else statement(1, "losses = [", made)
+    made = [_loss_of(model, answer) for answer in answers_of(model.project)]
+    if len(made) > 1:
+        printed = [f"{call.printed()}.to(device)" if call.options else call.printed() for call in made]
+        return statement(1, "losses = [", printed)
+    (only,) = made
+    whole = statement(1, f"loss_of = {only.name}(", only.words())
+    # Weights of classes are a part of the loss, and lie where the network does.
+    return f"{whole}.to(device)" if model.project.data.balance == "class weights" else whole
+
+
+def _loss_of(model: "Model", answer: Answer) -> Call:
+    """The loss of an answer, with the weights of the classes where the training had some."""
+    if model.project.data.balance != "class weights":
+        return answer.loss.function()
+    weights = class_weights(model.prepared.train, len(model.prepared.classes))
+    outputs = (model.report.nodes[answer.output].output_shape or (0,))[0]
+    return weighted(model.project, answer, outputs, weights)
 
 
 def _compared(model: "Model") -> str:
     """The targets of a batch in each form that a loss takes."""
     pad, forms = INDENT * 3, _forms(model)
-    return "\n".join(f"{pad}{name} = {wanted}.to(device)" for wanted, name in forms.items())
+    lines = [f"{pad}{name} = {wanted}.to(device)" for wanted, name in forms.items()]
+    if augmented.mixes(model):
+        names = ", ".join(["x", *forms.values()])
+        lines.append(f"{pad}{names} = mixed([{names}], generator)")
+    return "\n".join(lines)
 
 
 def _forms(model: "Model") -> dict[str, str]:
@@ -331,15 +373,17 @@ def _weighted(loss: str, weight: float) -> str:
 def _wanted(model: "Model", answer: Answer) -> str:
     """The targets of a batch in the form that the loss of an answer takes."""
     form = answer.loss.target_form(model.preprocessing.task)
-    if form == "class":
-        return "targets[rows]"
+    moves = augmented.moves_targets(model)
+    wanted = "wanted" if moves else "targets[rows]"
+    if form == "class" and not augmented.mixes(model):
+        return wanted
     if form == "values":
-        scaled = _targets(model).applied("targets[rows]")
-        return scaled if scaled == "targets[rows]" else f"({scaled})"
-    if (model.report.nodes[answer.output].output_shape or ())[:1] == (1,):
-        return "targets[rows, None].float()"
+        scaled = _targets(model).applied(wanted)
+        return scaled if scaled == wanted else f"({scaled})"
+    if form == "one-hot" and (model.report.nodes[answer.output].output_shape or ())[:1] == (1,):
+        return "wanted[:, None].float()" if moves else "targets[rows, None].float()"
     moved = ".movedim(-1, 1)" if model.project.data.dataset.places else ""
-    return f"nn.functional.one_hot(targets[rows], {len(model.preprocessing.classes)}){moved}.float()"
+    return f"nn.functional.one_hot({wanted}, {len(model.preprocessing.classes)}){moved}.float()"
 
 
 def _judge_words(judge: str) -> str:
@@ -350,13 +394,13 @@ def _called(method: str) -> str:
     return "" if method == "forward" else f".{method}"
 
 
-def _import_of(module: str, names: Sequence[str], with_math: bool) -> str:
+def _import_of(module: str, names: Sequence[str], libraries: Sequence[str]) -> str:
     torch = "import torch\nfrom torch import nn"
-    math = "import math\n" if with_math else ""
+    plain = "".join(f"import {library}\n" for library in libraries)
     if module.isidentifier():
         # Sorters disagree on whether a neighbouring file belongs among the libraries.
         own = f"from {module} import {', '.join(names)}  # isort: skip"
-        return f"{math}from pathlib import Path\n\n{torch}\n\n{own}"
+        return f"{plain}from pathlib import Path\n\n{torch}\n\n{own}"
     own = f"network = import_module({quoted(module)})"
     taken = "\n".join(f"{name} = network.{name}" for name in names)
-    return f"{math}from importlib import import_module\nfrom pathlib import Path\n\n{torch}\n\n{own}\n{taken}"
+    return f"{plain}from importlib import import_module\nfrom pathlib import Path\n\n{torch}\n\n{own}\n{taken}"

@@ -10,6 +10,7 @@ from drawings import every, specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.augmentation import Augmentation
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.errors import ProjectError, SettingError
@@ -22,7 +23,7 @@ from engine.splits import Split
 from engine.steps import Step
 from engine.training import Training
 
-FAMILIES = (Layer, Dataset, Loss, Optimizer, Step, Split)
+FAMILIES = (Layer, Dataset, Loss, Optimizer, Step, Split, Augmentation)
 KINDS = [(family, kind) for family in FAMILIES for kind in every(family)]
 CHOSEN = [*(kind for _, kind in KINDS), Data, Training]
 FIELDS = {f"{kind.__name__}.{name}": field for kind in CHOSEN for name, field in kind.declared.items()}

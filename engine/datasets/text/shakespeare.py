@@ -28,6 +28,7 @@ class TinyShakespeare(Dataset, frozen=True):
     source = "A. Karpathy, char-rnn, 2015; the text is in the public domain"
     largest = 64.0
     downloaded = True
+    tokens = True
     brings_validation = True
     file: ClassVar[RemoteFile] = TINY_SHAKESPEARE
     characters: ClassVar[str] = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -1,0 +1,81 @@
+"""What is done for rare classes, and which choices for the training samples do not suit a project. Needs no torch."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.augmentation import Mixing
+from engine.call import Call
+from engine.datasets import Samples
+from engine.ends import Answer, answers_of
+from engine.project import Project
+from engine.report import ChangeSetting, LeaveOut, Problem
+
+CROSS_ENTROPY = "Use cross-entropy"
+
+
+def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
+    """How much an error at each class counts: n / (k · n_c), which is 1 where all of the k classes are as frequent.
+
+    n counts the samples, or their places, and n_c those of a class. A class that never occurs counts 1. Source: King
+    and Zeng 2001, as scikit-learn's ``class_weight="balanced"`` has it.
+    """
+    counts = np.bincount(samples.targets.ravel(), minlength=classes)
+    present = np.count_nonzero(counts)
+    weights = counts.sum() / (present * np.maximum(counts, 1))
+    # No more digits than people read: exported source prints them.
+    return tuple(float(f"{weight:.6g}") for weight in np.where(counts > 0, weights, 1.0))
+
+
+def weighted(project: Project, answer: Answer, outputs: int, weights: tuple[float, ...]) -> Call:
+    """The loss of an answer with these weights; without, and where it has none, as it is."""
+    places = len(project.data.dataset.places)
+    return (answer.loss.weighted(weights, outputs, places) if weights else None) or answer.loss.function()
+
+
+def unsuitable(project: Project) -> Iterator[Problem]:
+    """Augmentations and balances that the data, or the losses, have no use for."""
+    for number, augmentation in enumerate(project.data.augmentation):
+        refusal = augmentation.refuses(project.data.dataset, project.data.shape)
+        if not refusal and isinstance(augmentation, Mixing):
+            refusal = _unmixable(project, augmentation.title)
+        if refusal:
+            fix = LeaveOut("augmentation", number, f"Leave out {augmentation.title}")
+            yield Problem(refusal, fix=fix, rule="augmentation")
+    yield from _unbalanced(project)
+
+
+def _unmixable(project: Project, title: str) -> str:
+    task = project.data.dataset.task
+    for answer in answers_of(project):
+        if not answer.loss.takes_shares(task):
+            return (
+                f"{title} asks for shares of several classes, but {answer.loss.title} takes one class for each sample."
+            )
+    return ""
+
+
+def _unbalanced(project: Project) -> Iterator[Problem]:
+    data = project.data
+    if data.balance == "none":
+        return
+    if data.dataset.task == "regression":
+        words = f"{data.dataset.title} asks for numbers, so there are no classes to balance."
+        yield Problem(words, fix=ChangeSetting("data.balance", "none", "Balance nothing"), rule="balance")
+    elif data.balance == "balanced sampling" and data.dataset.places:
+        words = f"A sample of {data.dataset.title} holds many classes, so none can be drawn more often."
+        fix = ChangeSetting("data.balance", "class weights", "Use class weights")
+        yield Problem(words, fix=fix, rule="balance")
+    elif data.balance == "class weights":
+        probe = (1.0,) * len(data.dataset.classes)
+        for answer in answers_of(project):
+            if len(probe) > 1 and answer.loss.weighted(probe, len(probe), len(data.dataset.places)) is None:
+                words = f"{answer.loss.title} has no weights for classes."
+                yield Problem(words, fix=_balanced_otherwise(project), rule="balance")
+                return
+
+
+def _balanced_otherwise(project: Project) -> ChangeSetting:
+    if project.data.dataset.places:
+        return ChangeSetting("training.loss", "CrossEntropy", CROSS_ENTROPY)
+    return ChangeSetting("data.balance", "balanced sampling", "Use balanced sampling")

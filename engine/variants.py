@@ -1,0 +1,77 @@
+"""What augmentation makes of one real sample, for people to look at before they train."""
+
+import msgspec
+import numpy as np
+import torch
+
+from engine.augmentation.augmentation import sort_of
+from engine.augmentation.augmenter import Augmenter
+from engine.augmentation.reach import some_of
+from engine.data import Data, prepare
+from engine.errors import DataError
+from engine.preprocessing import Preprocessing
+from engine.preview import thinned
+
+
+class Variants(msgspec.Struct, frozen=True, eq=False):
+    """A training sample (1 × shape) and what the augmentation made of it (N × shape), after the steps.
+
+    Images are bytes from 0 to 255 (large ones `thinned`), other samples float32. ``labels`` say what is asked for of
+    each: its class, of a mixture the shares of several, of a regression the values.
+    """
+
+    original: np.ndarray
+    samples: np.ndarray
+    labels: tuple[str, ...]
+
+
+def variants(data: Data, row: int = 0, count: int = 10) -> Variants:
+    """So many variants of a training sample. Raises `DataError`, also where an augmentation does not suit the data."""
+    for augmentation in data.augmentation:
+        if refusal := augmentation.refuses(data.dataset, data.shape):
+            raise DataError(refusal, fix=f"Leave out {augmentation.title}.")
+    prepared = prepare(data)
+    train, preprocessing = prepared.train, Preprocessing.of(prepared, data.dataset.task)
+    work = Augmenter(data, preprocessing.halfway(some_of(train.inputs))[0], data.split_seed)
+    made: list[np.ndarray] = []
+    labels: list[str] = []
+    for number in range(count):
+        # With the sample goes the one that it is mixed with: another each time.
+        pair = train.pick(np.array([row % len(train), (row + 1 + number) % len(train)]))
+        inputs, wanted = _changed(work, data, preprocessing.halfway(pair.inputs)[0], pair.targets, number)
+        made.append(inputs)
+        labels.append(_label(data, wanted))
+    original = preprocessing.halfway(train.inputs[[row % len(train)]])[0].astype(np.float32)
+    return Variants(_shown(work, data, original), _shown(work, data, np.stack(made)), tuple(labels))
+
+
+def _changed(
+    work: Augmenter, data: Data, inputs: np.ndarray, targets: np.ndarray, step: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first of two samples changed, and what is asked for of it: shares of the classes, or values."""
+    draw, truth = work.draw(step), torch.from_numpy(targets)
+    changed, truth = work.change(torch.from_numpy(inputs).float(), truth, draw)
+    if data.dataset.task == "classification":
+        truth = torch.nn.functional.one_hot(truth, len(data.dataset.classes)).movedim(-1, 1).float()
+    changed, truth = work.mix([changed, truth], draw)
+    return changed[0].numpy(), truth[0].numpy()
+
+
+def _label(data: Data, wanted: np.ndarray) -> str:
+    """What is asked for, where that is few enough to be read."""
+    if wanted.ndim > 1:
+        return ""
+    if not data.dataset.classes:
+        return ", ".join(f"{value:.4g}" for value in wanted)
+    likely = sorted(zip(wanted, data.dataset.classes, strict=True), key=lambda pair: -pair[0])
+    shares = [(share, name) for share, name in likely if share >= 0.005]
+    if len(shares) == 1:
+        return shares[0][1]
+    return ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares)
+
+
+def _shown(work: Augmenter, data: Data, samples: np.ndarray) -> np.ndarray:
+    if sort_of(data.dataset, data.shape) != "images":
+        return samples
+    shares = (thinned(samples) - work.reach.lowest) / work.reach.span
+    return (255 * shares.clip(0, 1)).round().astype(np.uint8)
