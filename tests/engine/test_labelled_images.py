@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from image_files import image
 
+from engine.data import Data, prepare
 from engine.datasets import Dataset
 from engine.datasets.files import open_data
 from engine.datasets.images import LabelledImages
@@ -78,6 +79,7 @@ def test_numbers_are_a_regression(tmp_path: Path) -> None:
     targets = dataset.load().train.targets
     assert targets.dtype == np.float32
     assert targets.tolist() == [[n + 0.5] for n in range(6)]
+    assert prepare(Data(dataset, test=0, validation=0)).targets.offset == (3.0,), "they are standardised to train on"
 
 
 def test_a_column_sets_parts_apart(tmp_path: Path) -> None:

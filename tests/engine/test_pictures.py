@@ -13,7 +13,9 @@ from PIL import Image
 
 from engine.datasets.images.pictures import (
     Decoding,
+    Fit,
     UnreadableError,
+    fitted,
     header_of,
     picture_of,
     pixels_of,
@@ -195,3 +197,16 @@ def _whole(kind: str) -> bytes:
     content = io.BytesIO()
     Image.fromarray(pixels).convert("P" if kind == "GIF" else "RGB").save(content, kind)
     return content.getvalue()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    st.tuples(st.integers(1, 130), st.integers(1, 130)),
+    st.sampled_from(["resize", "crop", "pad"]),
+    st.booleans(),
+)
+def test_every_size_fits_every_other(size: tuple[int, int], asked: tuple[int, int], fit: Fit, smooth: bool) -> None:
+    made = fitted(Image.new("L", size, 7), Decoding(*asked, "grey", fit), smooth=smooth)
+    assert made.size == asked[::-1]
+    assert fit == "pad" or np.asarray(made).min() == 7

@@ -84,12 +84,16 @@ def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
 
 def decoded(files: Sequence[File], how: Reading) -> Decoded:
     """The images, from the disk where they are kept, which they are from now on if the disk has room."""
-    for _ in keep(files, how):
-        pass
     target = _target(files, how)
-    with suppress(OSError, ValueError, msgspec.DecodeError):
-        return _kept(target)
-    return _in_memory(files, how)
+    found = _kept(target)
+    if found is None:
+        # Not there yet, or damaged.
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        for _ in keep(files, how):
+            pass
+        found = _kept(target)
+    return found or _in_memory(files, how)
 
 
 def _target(files: Sequence[File], how: Reading) -> Path:
@@ -99,11 +103,14 @@ def _target(files: Sequence[File], how: Reading) -> Path:
     return cache_folder() / "decoded" / f"{key.hexdigest()[:32]}.npy"
 
 
-def _kept(target: Path) -> Decoded:
-    outcome = msgspec.json.decode(target.with_suffix(".json").read_bytes(), type=Outcome)
-    # Copy on write: torch wants arrays that could be written, and the file stays as it is.
-    images = np.load(target, mmap_mode="c", allow_pickle=False)
-    os.utime(target)
+def _kept(target: Path) -> Decoded | None:
+    try:
+        outcome = msgspec.json.decode(target.with_suffix(".json").read_bytes(), type=Outcome)
+        # Copy on write: torch wants arrays that could be written, and the file stays as it is.
+        images = np.load(target, mmap_mode="c", allow_pickle=False)
+        os.utime(target)
+    except (OSError, ValueError, EOFError, msgspec.DecodeError):
+        return None
     return Decoded(images, outcome)
 
 

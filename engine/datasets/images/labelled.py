@@ -74,6 +74,10 @@ class LabelledImages(ImageSource, frozen=True):
         return self.class_names if self.label == "class" else ()
 
     @property
+    def scales_targets(self) -> bool:
+        return self.task == "regression"
+
+    @property
     def is_stale(self) -> bool:
         return bool(self.table) and self.found_in != (self.label_column, self.label)
 

@@ -4,6 +4,7 @@ Every format that Pillow reads, save those that would start another program. Tra
 their pixels here, so that they see the same image.
 """
 
+import logging
 import struct
 import warnings
 import zlib
@@ -38,6 +39,8 @@ FAULTS = (
 )
 """What Pillow raises for damaged files: its readers are many, and each fails in its own way."""
 
+# What is wrong with a file is told once, where it is left out, and not in the log as well.
+logging.getLogger("PIL").setLevel(logging.ERROR)
 # Pillow warns of an image from 89 million pixels on; the limit that counts is ours.
 warnings.filterwarnings("ignore", message=r"Image size \(\d+ pixels\) exceeds limit")
 
@@ -188,7 +191,9 @@ def fitted(image: "Image.Image", how: Decoding, *, smooth: bool) -> "Image.Image
     if how.fit == "crop":
         share = min(image.width / width, image.height / height)
         left, top = (image.width - width * share) / 2, (image.height - height * share) / 2
-        box = (left, top, left + width * share, top + height * share)
+        # Rounded, an edge may come to lie a hair outside, which Pillow refuses.
+        right, bottom = min(left + width * share, image.width), min(top + height * share, image.height)
+        box = (max(left, 0.0), max(top, 0.0), right, bottom)
     return _resized(image, (width, height), smooth, box)
 
 

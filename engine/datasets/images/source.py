@@ -153,7 +153,7 @@ class ImageSource(FromFile, frozen=True):
 
     def found_out(self, files: Sequence[File]) -> Self:
         """With size, fit and colour as they suit these files. Raises `DataError` where none can be read."""
-        if "\\x" in shown(self.path):
+        if shown(self.path) != self.path:
             raise DataError(f"The name of the folder {shown(self.path)} is no text.", fix="Rename the folder.")
         height, width, colour, fit = proposed(self.path, files)
         return self.with_settings({"size": (height, width), "colour": colour, "fit": fit})
@@ -172,7 +172,8 @@ class ImageSource(FromFile, frozen=True):
             yield f"{self.path} has changed since it was opened: it held {then:,} images then and {now:,} now."
         if moving := decoded.outcome.moving:
             first = listing.files[moving[0]].name
-            yield f"{len(moving):,} files hold several images, such as {first}: the first of them is used."
+            files = "1 file holds" if len(moving) == 1 else f"{len(moving):,} files hold"
+            yield f"{files} several images, of which the first is used, such as {first}."
         if decoded.note:
             yield decoded.note
 

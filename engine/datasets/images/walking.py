@@ -75,7 +75,7 @@ def is_image(name: str) -> bool:
 
 def shown(name: str) -> str:
     """A file's name as text that can be written, also where its bytes are none."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _walk(path: Path, root: Path, name: str, depth: int) -> Folder:
