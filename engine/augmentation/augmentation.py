@@ -58,7 +58,7 @@ class Mixing(Augmentation, frozen=True):
 
 def sort_of(dataset: Dataset, shape: Shape) -> Sort:
     """What the samples of a dataset are to an augmentation: images, names of tokens, or other values."""
-    if dataset.tokens:
+    if dataset.of_tokens:
         return "tokens"
     return "images" if len(shape) == 3 else "values"
 

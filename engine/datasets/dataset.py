@@ -99,7 +99,7 @@ class Dataset(Spec, frozen=True):
     largest: ClassVar[float] = 1.0
     """The value that stands for 1 under "unit" normalization."""
     downloaded: ClassVar[bool] = False
-    tokens: ClassVar[bool] = False
+    of_tokens: ClassVar[bool] = False
     """Whether its inputs are the numbers of characters or words, between which there is nothing."""
     brings_validation: ClassVar[bool] = False
     """Whether its samples for validation are set apart already."""

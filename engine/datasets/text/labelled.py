@@ -47,6 +47,7 @@ class LabelledTexts(FromFile, frozen=True):
 
     title = "Labelled texts"
     order = 50
+    of_tokens = True
     suffixes: ClassVar[tuple[str, ...]] = (*COLUMNS, *JSON_LINES)
 
     text_column: str = text("", help="The column of the texts.", longest=1000)

@@ -28,6 +28,7 @@ class TextFile(FromFile, frozen=True):
 
     title = "Text"
     order = 90
+    of_tokens = True
     suffixes: ClassVar[tuple[str, ...]] = (".txt", ".md", ".text", ".rst")
     brings_validation = True
 
