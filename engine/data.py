@@ -15,8 +15,9 @@ from engine.augmentation import Augmentation
 from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
+from engine.excluded import numbers
 from engine.scaling import Scaling, from_zero_to_one, standard
-from engine.spec import Shape, Spec, choice, integer, number
+from engine.spec import Shape, Spec, choice, integer, names, number
 from engine.splits import AtRandom, Division, Shares, Split
 from engine.steps import AnyFitted, Fitted, Step, layouts
 
@@ -72,6 +73,10 @@ class Data(Spec, frozen=True):
     )
 
     augmentation: tuple[Augmentation, ...] = ()
+    excluded: tuple[str, ...] = names(
+        help="Samples for training that are left out: their numbers, counted from 0, and ranges such as 30-34.",
+        advanced=True,
+    )
 
     def check_split(self) -> None:
         """Raises `DataError` where the samples cannot be divided this way; nothing is read for it."""
@@ -122,7 +127,8 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 def divided(data: Data, loaded: Loaded) -> Division:
-    """Divides what the dataset brings for training. A part of its own, or of no share, takes no rows of it.
+    """Divides what the dataset brings for training, less what is left out. A part of its own, or of no share, takes no
+    rows of it.
 
     Raises `DataError`.
     """
@@ -133,7 +139,9 @@ def divided(data: Data, loaded: Loaded) -> Division:
         data.fold,
         data.folds,
     )
-    return data.split.divide(loaded, shares, data.split_seed)
+    whole = data.split.divide(loaded, shares, data.split_seed)
+    # Only now, so that leaving one sample out moves no other into another part.
+    return whole.without(numbers(data.excluded, len(loaded.train))) if data.excluded else whole
 
 
 def prepare(data: Data) -> Prepared:
@@ -142,6 +150,9 @@ def prepare(data: Data) -> Prepared:
     loaded = data.dataset.load()
     notes = [loaded.note] if loaded.note else []
     rows = divided(data, loaded)
+    if data.excluded:
+        left_out = len(loaded.train) - len(rows.train) - len(rows.validation) - len(rows.test)
+        notes.append(f"{left_out:,} {'sample is' if left_out == 1 else 'samples are'} left out.")
     if not len(rows.train):
         raise DataError(
             f"The split leaves no samples to train on: {data.dataset.title} has {len(loaded.train):,}.",

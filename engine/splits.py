@@ -28,6 +28,10 @@ class Division(msgspec.Struct, frozen=True, eq=False):
     validation: np.ndarray
     test: np.ndarray
 
+    def without(self, rows: np.ndarray) -> "Division":
+        """The same, less these rows."""
+        return Division(*(part[~np.isin(part, rows)] for part in (self.train, self.validation, self.test)))
+
 
 class Shares(msgspec.Struct, frozen=True):
     """What is asked of a split: a share for the test and one for validation (of what is left), and which fold of how
