@@ -1,4 +1,4 @@
-"""Training samples that are left out, as a project keeps them: numbers from 0 and ranges, such as ``12`` or ``30-34``."""
+"""Training samples that are left out, as a project keeps them: numbers from 0, and ranges such as ``30-34``."""
 
 import re
 from collections.abc import Iterable, Iterator

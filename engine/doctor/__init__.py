@@ -1,7 +1,7 @@
 """The data doctor: what will hurt a training, found before it. One small function per rule, all in one table.
 
-A rule looks at a `Case` and yields what it finds, and a text now and then where it takes long. On data that people know
-to be clean it is silent but for information; where a rule needs a limit, the limit and its reason stand beside the rule.
+A rule looks at a `Case` and yields what it finds, and a text now and then where it takes long. On data known to be
+clean it is silent but for information; where a rule needs a limit, the limit and its reason stand beside the rule.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -43,6 +43,7 @@ RULES: Mapping[str, Rule] = {
     "imbalance": Rule(labels.imbalance, "classes of very different sizes"),
     "wrong-labels": Rule(labels.wrong_labels, "labels that are likely wrong"),
     "format": Rule(files.format_found, "how the file is written"),
+    "ignored-column": Rule(files.ignored_columns, "columns that are no input"),
     "note": Rule(files.remarks, "what was noted while reading"),
 }
 

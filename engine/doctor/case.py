@@ -60,7 +60,9 @@ class Case:
     @property
     def is_sequence(self) -> bool:
         """Whether samples are cut from a longer whole, such as windows of a text, and so repeat by nature."""
-        return not self.is_table and (len(self.dataset.places) == 1 or self.inputs.dtype.kind in "iu" and not self.is_images)
+        return not self.is_table and (
+            len(self.dataset.places) == 1 or (self.inputs.dtype.kind in "iu" and not self.is_images)
+        )
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -71,7 +73,9 @@ class Case:
     def columns(self) -> dict[int, Feature]:
         """Those that the preparation does not drop, by their places."""
         dropped = {name for step in self.data.steps if isinstance(step, DropColumns) for name in step.columns}
-        return {place: one for place, one in enumerate(self.features) if one.name not in dropped} if self.is_table else {}
+        return (
+            {place: one for place, one in enumerate(self.features) if one.name not in dropped} if self.is_table else {}
+        )
 
     def called(self, count: int) -> str:
         """``240 rows``, ``1 image``."""

@@ -98,7 +98,7 @@ def missing(case: Case) -> Iterator[Finding]:
     lacking = {place: rows for place, rows in found.items() if len(rows) and not _is_filled(case, place)}
     for place in list(lacking)[:MOST_TOLD]:
         yield _missing_in(case, case.features[place], lacking[place])
-    rest = [place for place in lacking][MOST_TOLD:]
+    rest = list(lacking)[MOST_TOLD:]
     if rest:
         total = sum(len(lacking[place]) for place in rest)
         words = f"{len(rest):,} more columns lack {total:,} values."
@@ -108,7 +108,7 @@ def missing(case: Case) -> Iterator[Finding]:
 def _missing_in(case: Case, feature: Feature, rows: np.ndarray) -> Finding:
     share = len(rows) / len(case)
     values = "value is" if len(rows) == 1 else "values are"
-    words = f"“{feature.name}”: {len(rows):,} {values} missing ({_percent(share)}). A network cannot be given what is not there."
+    words = f"“{feature.name}”: {len(rows):,} {values} missing ({_percent(share)}). A network cannot be given nothing."
     fix = AddStep(FillMissing(), first=True)
     if share > MOSTLY_MISSING:
         fix = IgnoreColumn(feature.name)
@@ -140,7 +140,9 @@ def scales(case: Case) -> Iterator[Finding]:
     if kind != "none" or any(step.scales for step in case.data.steps):
         return
     with np.errstate(invalid="ignore"):
-        wide = {place: float(np.nanstd(case.inputs[:, place])) for place, one in case.columns.items() if not one.categories}
+        wide = {
+            place: float(np.nanstd(case.inputs[:, place])) for place, one in case.columns.items() if not one.categories
+        }
     wide = {place: width for place, width in wide.items() if np.isfinite(width) and width > 0}
     if len(wide) < 2:
         return
@@ -193,7 +195,7 @@ def few_samples(case: Case) -> Iterator[Finding]:
     if case.is_table and columns > 4 and samples < SAMPLES_PER_COLUMN * columns:
         words = (
             f"There are only {samples:,} training rows for {columns:,} columns. "
-            "By chance alone some column will seem to tell the answer: use fewer columns, a small network, or more rows."
+            "By chance alone some column will seem to tell the answer: use fewer columns or more rows."
         )
         yield case.find("few-samples", "doubt", words)
 
@@ -235,7 +237,7 @@ def alike(names: tuple[str, ...]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(bare(name), []).append(name)
-    return [group for key, group in groups.items() if key and len(group) > 1]
+    return [group for key, group in groups.items() if len(key) > 1 and len(group) > 1]
 
 
 def bare(name: str) -> str:

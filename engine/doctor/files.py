@@ -12,6 +12,8 @@ from engine.doctor.fixes import SplitByTime, leave_out
 from engine.splits import AtRandom
 
 SHOWN = 3
+MOST_COLUMNS = 12
+"""That are told one by one."""
 BLANK = 1.0
 """Of 255: the deviation below which an image shows nothing."""
 
@@ -62,10 +64,18 @@ def format_found(case: Case) -> Iterator[Finding]:
         unusual.append(f"{table.lines_before:,} lines before the table")
     if unusual:
         yield Finding("format", "information", f"The file has {_joined(unusual)}. That was found out and is read so.")
-    ignored = [f"“{column.name}” ({column.reason[:1].lower()}{column.reason[1:].rstrip('.')})" for column in table.columns if column.kind == "ignore"]
-    if ignored:
-        shown = ", ".join(ignored[:SHOWN]) + (" …" if len(ignored) > SHOWN else "")
-        yield Finding("ignored-columns", "information", f"{len(ignored):,} of {len(table.columns):,} columns are no input: {shown}.")
+
+
+def ignored_columns(case: Case) -> Iterator[Finding]:
+    """Columns that are no input, and why."""
+    columns = case.dataset.columns if isinstance(case.dataset, Table) else ()
+    for column in [one for one in columns if not one.is_input][:MOST_COLUMNS]:
+        words = f"“{column.name}” is no input."
+        if column.reason:
+            words += f" {column.reason}"
+        if column.missing:
+            words += f" {column.missing:,} of its values are missing."
+        yield Finding("ignored-column", "information", words, column=column.name)
 
 
 def dates(case: Case) -> Iterator[Finding]:

@@ -40,7 +40,11 @@ class AddStep(Fix, frozen=True):
 
     def apply(self, project: Project) -> Project:
         steps = project.data.steps
-        return project.with_data(replace(project.data, steps=(self.step, *steps) if self.first else (*steps, self.step)))
+        if self.step in steps:
+            return project
+        return project.with_data(
+            replace(project.data, steps=(self.step, *steps) if self.first else (*steps, self.step))
+        )
 
 
 class IgnoreColumn(Fix, frozen=True):

@@ -1,4 +1,4 @@
-"""What is to be predicted: labels that are likely wrong, classes that are hardly there, names that are nearly the same."""
+"""What is to be predicted: labels that are likely wrong, classes that are hardly there, names that are alike."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from engine.doctor.case import Case
 from engine.doctor.columns import alike
-from engine.doctor.finding import Finding
-from engine.doctor.models import FOLDS, MOST_FOR_LABELS, out_of_fold, suspects
+from engine.doctor.finding import Finding, Severity
+from engine.doctor.models import FOLDS, MOST_IMAGES, MOST_ROWS, out_of_fold, suspects
 
 FEWEST_OF_A_CLASS = 10
 """Samples. Of fewer, a part for validation may hold none, and a network learns them by heart."""
@@ -15,8 +15,12 @@ IMBALANCE = 20
 """How many times the smallest class the largest is, from where on the small one is hardly heard."""
 SURE = 0.65
 """Of its usual probability: how little of it a label may have to be told as likely wrong."""
-TELLING_SHARE = 0.03
-"""Of fewer suspects than this share, it is no doubt: even careful people label one in a hundred otherwise."""
+GOOD = 0.9
+"""How often a model is right whose contradiction weighs much. That of one that errs often says where to look first."""
+TELLING_SHARE = 0.01
+"""Of fewer suspects than this share it is no doubt: even careful people label one in a hundred otherwise."""
+TELLING_IMAGES, MOST_LOOKED_AT = 0.03, 200
+"""Of a model that errs often, only so large a share of images matters, and only so many as a person looks through."""
 
 
 def wrong_labels(case: Case) -> Iterator[Finding | str]:
@@ -39,11 +43,18 @@ def wrong_labels(case: Case) -> Iterator[Finding | str]:
     what = "label is" if count == 1 else "labels are"
     words = (
         f"{count:,} {what} likely wrong, or of a sample that is unlike its class. "
-        f"A quick model that never saw them (right in {100 * right:.0f} % of all) gives them another; "
-        "the most doubtful come first: look at them."
+        f"A quick model that never saw them, right in {100 * right:.0f} % of all, contradicts: "
+        "look at them, the most doubtful come first."
     )
-    severity = "doubt" if count >= TELLING_SHARE * len(rows) else "information"
-    yield case.find("wrong-labels", severity, words, rows[places])
+    yield case.find("wrong-labels", _weight(case, count, len(rows), right), words, rows[places])
+
+
+def _weight(case: Case, count: int, judged: int, right: float) -> Severity:
+    if right >= GOOD:
+        return "doubt" if count >= TELLING_SHARE * judged else "information"
+    whole = count * len(case) / judged
+    can_be_seen = case.is_images and count >= TELLING_IMAGES * judged and whole <= MOST_LOOKED_AT
+    return "doubt" if can_be_seen else "information"
 
 
 def _judged(case: Case) -> np.ndarray:
@@ -51,8 +62,9 @@ def _judged(case: Case) -> np.ndarray:
     if case.labels is None or not (case.is_images or case.columns):
         return np.empty(0, int)
     rows = case.drawn
-    if len(rows) > MOST_FOR_LABELS:
-        rows = np.sort(np.random.default_rng(1).choice(rows, MOST_FOR_LABELS, replace=False))
+    most = MOST_IMAGES if case.is_images else MOST_ROWS
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(1).choice(rows, most, replace=False))
     if len(rows) < len(case):
         case.notes.append(f"Labels were judged on {len(rows):,} of {len(case):,} samples, drawn at random.")
     counts = np.bincount(case.labels[rows], minlength=len(case.dataset.classes))
@@ -73,7 +85,8 @@ def few_of_a_class(case: Case) -> Iterator[Finding]:
         if count == 0:
             words = f"No {case.noun} is of the class “{name}”. A network cannot learn it."
         else:
-            words = f"Only {case.called(count)} {'is' if count == 1 else 'are'} of the class “{name}”. That is too few to learn it."
+            are = "is" if count == 1 else "are"
+            words = f"Only {case.called(count)} {are} of the class “{name}”. That is too few to learn it."
         yield case.find("few-of-a-class", "doubt" if count else "serious", words, rows, column=name)
 
 
@@ -82,8 +95,9 @@ def imbalance(case: Case) -> Iterator[Finding]:
     if case.labels is None:
         return
     counts = np.bincount(case.labels, minlength=len(case.dataset.classes))
-    large, small = int(counts.argmax()), int(np.where(counts > 0, counts, counts.max()).argmin())
-    if counts[small] < FEWEST_OF_A_CLASS or counts[large] < IMBALANCE * counts[small]:
+    enough = np.where(counts >= FEWEST_OF_A_CLASS, counts, counts.max())
+    large, small = int(counts.argmax()), int(enough.argmin())
+    if counts[large] < IMBALANCE * enough[small]:
         return
     names = case.dataset.classes
     words = (
@@ -95,7 +109,7 @@ def imbalance(case: Case) -> Iterator[Finding]:
 
 def names_alike(case: Case) -> Iterator[Finding]:
     """Classes whose names differ only in how they are written."""
-    for group in alike(case.dataset.classes):
+    for group in alike(case.dataset.classes) if case.labels is not None else ():
         numbers = [case.dataset.classes.index(name) for name in group]
         rows = np.flatnonzero(np.isin(case.labels, numbers)) if case.labels is not None else None
         names = " and ".join(f"“{name}”" for name in group)

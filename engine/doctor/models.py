@@ -11,9 +11,11 @@ FOLDS = 5
 MOST_FOR_COLUMNS = 4000
 """Samples that judge single columns."""
 MOST_COLUMNS = 300
-MOST_FOR_LABELS = 10_000
-"""Samples among which wrong labels are looked for."""
+MOST_ROWS, MOST_IMAGES = 10_000, 4_000
+"""Samples among which wrong labels are looked for: a few seconds of work."""
 TREES = 100
+FEW = 2000
+"""Samples. Of more, fewer trees tell as much."""
 LEAF = 3
 """Samples in a leaf, at least: with one alone, trees would learn a wrong label by heart."""
 
@@ -61,7 +63,7 @@ def _score(model: object, matrix: np.ndarray, targets: np.ndarray) -> float:
     from sklearn.model_selection import KFold, cross_val_predict
 
     folds = KFold(3, shuffle=True, random_state=0)
-    answers = cross_val_predict(model, matrix, targets, cv=folds)
+    answers = np.asarray(cross_val_predict(model, matrix, targets, cv=folds))
     if targets.dtype.kind == "f":
         return float(r2_score(targets, answers))
     known = np.isin(answers, targets)
@@ -73,7 +75,9 @@ def filled(matrix: np.ndarray) -> np.ndarray:
     """Without NaN: what is missing lies below all that is known, where a tree can tell it apart."""
     finite = np.where(np.isfinite(matrix), matrix, np.nan)
     with np.errstate(invalid="ignore"):
-        lowest = np.where(np.isnan(finite).all(axis=0), 0, np.nanmin(np.where(np.isnan(finite), np.inf, finite), axis=0))
+        lowest = np.where(
+            np.isnan(finite).all(axis=0), 0, np.nanmin(np.where(np.isnan(finite), np.inf, finite), axis=0)
+        )
     return np.where(np.isnan(finite), lowest - 1, finite)
 
 
@@ -87,19 +91,20 @@ def out_of_fold(case: Case, rows: np.ndarray) -> Iterator[int | np.ndarray]:
 
     labels = (case.labels if case.labels is not None else np.empty(0, np.int64))[rows]
     matrix = described(case.inputs[rows]) if case.is_images else filled(case.inputs[rows][:, list(case.columns)])
+    trees = TREES if len(rows) > FEW else 2 * TREES
     found = np.zeros((len(rows), len(case.dataset.classes)))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     for number, (fitted, asked) in enumerate(folds.split(matrix, labels)):
         yield number
-        model = ExtraTreesClassifier(2 * TREES, min_samples_leaf=LEAF, max_features="sqrt", random_state=0, n_jobs=2)
+        model = ExtraTreesClassifier(trees, min_samples_leaf=LEAF, max_features="sqrt", random_state=0, n_jobs=2)
         model.fit(matrix[fitted], labels[fitted])
         found[np.ix_(asked, model.classes_)] = model.predict_proba(matrix[asked])
     yield found
 
 
 def suspects(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Samples whose label is likely wrong, the least likely label first, and how much of the probability that is usual in
-    its class each label has.
+    """Samples whose label is likely wrong, the least likely label first, and how much each label has of the probability
+    that is usual in its class.
 
     After C. Northcutt, L. Jiang, I. Chuang: Confident Learning: Estimating Uncertainty in Dataset Labels, JAIR 70
     (2021). A class is likely for a sample where its probability reaches the mean probability that the class has among

@@ -29,13 +29,17 @@ def duplicates(case: Case) -> Iterator[Finding]:
     what = "an exact copy" if count == 1 else "exact copies"
     copy = f"{case.called(count)} of {len(case):,} {_are(count)} {what} of an earlier one."
     why = (
-        f"{crossing:,} of them {_are(crossing)} in another part than the first, where knowing it by heart passes for skill."
+        f"{crossing:,} of them {_are(crossing)} in another part than the first, where memory passes for skill."
         if crossing
         else "It counts as many times as it is there."
     )
     severity = "doubt" if count >= TELLING_SHARE * len(case) else "information"
     yield case.find(
-        "duplicates", severity, f"{copy} {why}", copies, fix=leave_out(case.rows[copies], f"{count:,} {_copies_word(count)}")
+        "duplicates",
+        severity,
+        f"{copy} {why}",
+        copies,
+        fix=leave_out(case.rows[copies], f"{count:,} {_copies_word(count)}"),
     )
 
 
@@ -52,7 +56,9 @@ def near_duplicates(case: Case) -> Iterator[Finding]:
     later = np.unique(pairs.max(axis=1))
     count = len(later)
     crossing = int((case.parts[pairs[:, 0]] != case.parts[pairs[:, 1]]).sum())
-    words = f"{case.called(count)} {_are(count)} nearly the same as an earlier one, such as the same picture saved anew."
+    words = (
+        f"{case.called(count)} {_are(count)} nearly the same as an earlier one, such as the same picture saved anew."
+    )
     if crossing:
         words += f" {crossing:,} such {'pair lies' if crossing == 1 else 'pairs lie'} in two parts."
     both = np.unique(pairs[:MOST_ROWS])
@@ -78,8 +84,8 @@ def leaks(case: Case) -> Iterator[Finding]:
             "leak",
             severity,
             f"{case.called(count)} of the {name} part {_are(count)} also in the training part. "
-            "Knowing them by heart passes for skill.",
-            tuple([*rows[: MOST_ROWS // 2].tolist(), *case.rows[mine][: MOST_ROWS // 2].tolist()]),
+            "There, memory passes for skill.",
+            (*rows[: MOST_ROWS // 2].tolist(), *case.rows[mine][: MOST_ROWS // 2].tolist()),
             count,
             column=name,
             fix=leave_out(case.rows[mine], f"{case.called(len(mine))} of the training part"),
@@ -130,9 +136,11 @@ def _same_beside(case: Case, pairs: np.ndarray) -> np.ndarray:
         return pairs
     used = {column.name for column in table.inputs}
     for column in table.columns:
-        if column.name in used or column.name not in case.loaded.keys or column.numbers_rows:
+        if column.name in used or column.name not in case.loaded.keys:
             continue
         values = case.loaded.keys[column.name][case.rows]
+        if values.dtype.kind == "f" and (np.diff(values) > 0).all():
+            continue
         one, two = values[pairs[:, 0]], values[pairs[:, 1]]
         pairs = pairs[(one == two) | ((one != one) & (two != two))]
     return pairs

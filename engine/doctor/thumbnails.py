@@ -32,7 +32,7 @@ def shrunk(images: np.ndarray, side: int) -> np.ndarray:
 
 def near_pairs(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Pairs (P × 2) of places in ``rows`` whose images are nearly the same, smaller or brighter by next to nothing."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     small = np.concatenate(
         [shrunk(grey(images[rows[start : start + BATCH]]), SIDE) for start in range(0, len(rows), BATCH)]
@@ -42,9 +42,12 @@ def near_pairs(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     if len(small) < 2:
         return np.empty((0, 2), int)
     coarse = shrunk(small, COARSE).reshape(len(small), -1)
-    pairs = cKDTree(coarse).query_pairs(NEAR / 2, p=np.inf, output_type="ndarray")[:MOST_PAIRS]
-    apart = np.array([np.abs(small[one] - small[two]).max() for one, two in pairs]) if len(pairs) else np.empty(0)
-    return telling[pairs[apart <= NEAR]]
+    pairs = KDTree(coarse).query_pairs(NEAR / 2, p=np.inf, output_type="ndarray")[:MOST_PAIRS]
+    near = [
+        np.abs(small[some[:, 0]] - small[some[:, 1]]).max(axis=(1, 2)) <= NEAR
+        for some in (pairs[start : start + BATCH] for start in range(0, len(pairs), BATCH))
+    ]
+    return telling[pairs[np.concatenate(near)]] if near else pairs
 
 
 def described(images: np.ndarray) -> np.ndarray:
@@ -56,7 +59,7 @@ def described(images: np.ndarray) -> np.ndarray:
 
 def _described(images: np.ndarray) -> np.ndarray:
     small = shrunk(images[:, :3], 64 if min(images.shape[2:]) >= 64 else 32) / 255
-    edges = _edges(small.mean(axis=1), 4 if images.shape[1] >= 3 else 8)
+    edges = _edges(small.mean(axis=1), 4)
     if images.shape[1] < 3:
         return np.concatenate([edges, shrunk(small[:, 0], 8).reshape(len(small), -1)], axis=1)
     middle = small[:, :, small.shape[2] // 4 : -(small.shape[2] // 4), small.shape[3] // 4 : -(small.shape[3] // 4)]

@@ -13,6 +13,7 @@ from engine.project import Project, from_json, to_json
 def test_rows_are_written_as_ranges_and_read_back() -> None:
     rows = [7, 1, 2, 3, 12, 13, 7]
     entries = spelled(rows)
+    assert entries is not None
     assert entries == ("1-3", "7", "12-13")
     assert numbers(entries, 14).tolist() == [1, 2, 3, 7, 12, 13]
     assert not len(numbers((), 14))
