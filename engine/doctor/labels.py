@@ -8,6 +8,7 @@ from engine.doctor.case import Case
 from engine.doctor.columns import alike
 from engine.doctor.finding import Finding, Severity
 from engine.doctor.models import FOLDS, MOST_IMAGES, MOST_ROWS, out_of_fold, suspects
+from engine.report import ChangeSetting
 
 FEWEST_OF_A_CLASS = 10
 """Samples. Of fewer, a part for validation may hold none, and a network learns them by heart."""
@@ -91,8 +92,8 @@ def few_of_a_class(case: Case) -> Iterator[Finding]:
 
 
 def imbalance(case: Case) -> Iterator[Finding]:
-    """Classes of very different sizes."""
-    if case.labels is None:
+    """Classes of very different sizes that nothing balances."""
+    if case.labels is None or case.data.balance != "none":
         return
     counts = np.bincount(case.labels, minlength=len(case.dataset.classes))
     enough = np.where(counts >= FEWEST_OF_A_CLASS, counts, counts.max())
@@ -102,9 +103,10 @@ def imbalance(case: Case) -> Iterator[Finding]:
     names = case.dataset.classes
     words = (
         f"“{names[large]}” has {counts[large] / counts[small]:,.0f} times as many samples as “{names[small]}”. "
-        "A network that never answers the small class would still look good: balance the classes."
+        "A network that never answers the small class would still look good."
     )
-    yield case.find("imbalance", "doubt", words, np.flatnonzero(case.labels == small))
+    fix = ChangeSetting("data.balance", "class weights", "Weigh the classes")
+    yield case.find("imbalance", "doubt", words, np.flatnonzero(case.labels == small), fix=fix)
 
 
 def names_alike(case: Case) -> Iterator[Finding]:

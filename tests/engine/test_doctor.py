@@ -26,6 +26,7 @@ from engine.doctor.models import suspects
 from engine.doctor.thumbnails import near_pairs
 from engine.errors import DataError
 from engine.project import Project, Silenced, from_json, to_json
+from engine.splits import ByTime
 from engine.steps import FillMissing, Standardise
 
 CLEAN = ["BreastCancer", "Diabetes", "Digits", "Iris", "Wine", "XorPoints", "XorCloud", "Circles", "Moons", "Spirals"]
@@ -341,6 +342,19 @@ def test_data_that_cannot_be_read_are_told_in_a_sentence() -> None:
 def open_like(path: str) -> Dataset:
     """A table whose file is gone."""
     return Dataset.kinds["Table"](path=path)
+
+
+def test_dates_ask_for_a_split_by_time(tmp_path: Path) -> None:
+    rows = [f"2024-{1 + day // 28:02}-{1 + day % 28:02},{day % 7},{day * 3 % 11}" for day in range(300)]
+    path = tmp_path / "days.csv"
+    path.write_text("\n".join(["day,a,price", *rows]), encoding="utf-8")
+    project = Project(data=Data(open_data(str(path))))
+    told = findings(project.data, {"dates": RULES["dates"]}).findings
+    assert [(one.column, one.severity) for one in told] == [("day", "doubt")]
+    assert told[0].fix is not None
+    mended = told[0].fix.apply(project).data
+    assert mended.split == ByTime("day")
+    assert not findings(mended, {"dates": RULES["dates"]}).findings
 
 
 # Real data
