@@ -167,6 +167,42 @@ class PanelStates(Stage):
             self.settle(1_500)
             yield f"data-{name}"
 
+    def looking(self) -> Iterator[str]:
+        from engine.looking.view import Among, Between
+
+        view = self.window.data_view
+        for name in ("iris", "mnist-cnn", "digits", "character-gpt"):
+            self._open_template(name)
+            self.window.look_at_data()
+            self.until(lambda: view.rows.matching > 0)
+            self.settle(2_500)
+            view.table.go_to(1)
+            view.gallery.go_to(1)
+            self.settle(500)
+            yield f"looking-{name}"
+        self._open_template("iris")
+        self.window.look_at_data()
+        self.until(lambda: view.rows.matching > 0)
+        view.filter_by("class", Among("class", ("versicolor",)))
+        view.filter_by("petal length (cm)", Between("petal length (cm)", low=4.5))
+        view.table.header.turn(2)
+        self.settle(700)
+        yield "looking-filtered"
+        view.filter_by("part", Among("part", ("neither",)))
+        self.settle(700)
+        yield "looking-nothing"
+        view._clear_filters()
+        self.settle(700)
+        view.table.header.line(1).setText("abc")
+        view.table.header.line(1).returnPressed.emit()
+        self.settle(300)
+        yield "looking-refused"
+        view._tabs.setCurrentIndex(1)
+        view.correlations.setFocus()
+        self.settle(700)
+        yield "looking-correlations"
+        self.window.show_editor()
+
     def cost(self) -> Iterator[str]:
         self._open_template("mnist-cnn")
         self._part("costLine").click()

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.advice import training_samples
 from engine.data import SPLITS, Data
@@ -42,6 +42,8 @@ class DataPanel(Page):
     """The file that the dataset is read from is missing and to be chosen."""
     refresh_asked = Signal(object)
     """The `Dataset` whose settings have changed so that its file is to be looked through anew."""
+    look_asked = Signal()
+    """All rows of the data are to be shown."""
 
     def __init__(self, editor: Editor, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,8 +128,11 @@ class DataPanel(Page):
         self._texts = label(wraps=True)
         self._texts.setObjectName("sampleTexts")
         self._table = FeatureTable(appearance)
+        self._look = QPushButton(self.tr("Look at the data"))
+        self._look.setObjectName("lookAtData")
+        self._look.clicked.connect(self.look_asked)
         section = self.add_section(self.tr("Samples"))
-        section.add(self._status, self._notes, self._images, self._texts, self._scatter, self._table)
+        section.add(self._look, self._status, self._notes, self._images, self._texts, self._scatter, self._table)
         self._make_split_section()
         self._balance_section = self.add_section(self.tr("Classes in the training part"))
         self._balance_section.add(self._balance)
@@ -167,6 +172,7 @@ class DataPanel(Page):
         self._facts.show_facts(self._dataset_facts(dataset))
         self._show_parts()
         is_here = dataset.is_here()
+        self._look.setEnabled(is_here and not dataset.lacks)
         self._download.offer(0 if is_here else dataset.download_size)
         if isinstance(dataset, FromFile) and dataset.is_stale:
             self.refresh_asked.emit(dataset)

@@ -85,10 +85,12 @@ def _edit(window: "Window") -> list[ActionRow]:
 
 
 def _view(window: "Window") -> list[ActionRow]:
-    """How near one looks; panels and themes come after these."""
+    """The data, and how near one looks; panels and themes come after these."""
     row = partial(ActionRow, "View")
     canvas, way = window.canvas, window.canvas.orientation
     return [
+        row("lookAtData", _tr("Data"), "Ctrl+Shift+D", "table-large", window.look_at_data),
+        row(),
         row("zoomIn", _tr("Zoom in"), _KEYS.ZoomIn, "", canvas.zoom_in),
         row("zoomOut", _tr("Zoom out"), _KEYS.ZoomOut, "", canvas.zoom_out),
         row("zoomReset", _tr("Actual size"), "Ctrl+1", "", canvas.zoom_reset),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +20,7 @@ class Services(QObject):
     """Starts what the window needs after its first picture, and ends it with the window.
 
     Analyses have a process to themselves, so that no preview or export keeps an edit waiting; so have downloads,
-    and so has the opening of data, which may be given up.
+    so has the opening of data, which may be given up, and so has looking at them.
     """
 
     ready = Signal()
@@ -36,6 +37,7 @@ class Services(QObject):
         self.jobs = EngineProcess(self)
         self._downloads = EngineProcess(self)
         self._openings = EngineProcess(self)
+        self._looking = EngineProcess(self)
         self._download: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
@@ -63,6 +65,7 @@ class Services(QObject):
         self.jobs.close()
         self._downloads.close()
         self._openings.close()
+        self._looking.close()
 
     def trainer_for(self, run: Run) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint."""
@@ -87,6 +90,10 @@ class Services(QObject):
     def refresh_data(self, dataset: FromFile) -> Job:
         """Looks through the file of a dataset anew, with settings that have changed: a `Dataset`."""
         return self._openings.submit("engine.datasets.files:refreshed", dataset)
+
+    def look(self, function: str, *arguments: Any) -> Job:
+        """Has a function of `engine.looking` look at data, in a process of its own that keeps what it has read."""
+        return self._looking.submit(function, *arguments)
 
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""

@@ -126,6 +126,16 @@ GALLERY_SEARCH_WIDTH = 232
 GALLERY_FILTER_WIDTH = 176
 LONGEST_NAME = 22
 """Letters of a file name on a button; of a longer one the middle is left out."""
+DATA_SIDE = 300
+"""How wide the overview of data, and all of one row, stand beside its rows at first."""
+CHART_HEIGHT = 52
+CHART_ROWS = 8
+THUMBNAIL = QSize(104, 124)
+MEAN_IMAGE = 52
+HEAT_CELL = (18, 58)
+"""How small and how large a field of the correlations becomes."""
+HEAT_NAMES = 150
+CHIP_WIDEST = 320
 COMPARISON_WIDTH = 760
 COMPARISON_PICTURE = QSize(280, 120)
 

@@ -1,5 +1,6 @@
 """The window: which part stands where, and who hears whom. Nothing else; `gui.menu_tables` has what it can do."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.importers import IMPORTERS, is_model
+from engine.project import Project
 from engine.report import Problem, Report
 from engine.templates import Template, can_adapt, templates
 from gui import dialogs
@@ -32,6 +34,7 @@ from gui.code_work import CodeWork
 from gui.comparison import ComparisonDialog
 from gui.data.opening import DataOpening
 from gui.data_panel import DataPanel
+from gui.data_view import DataView
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.documents import Documents
 from gui.editor import Editor, Selection
@@ -118,6 +121,8 @@ class Window(QMainWindow):
         self.pages = QStackedWidget(self)
         self.pages.addWidget(self.start_page)
         self.pages.addWidget(self.canvas)
+        self.data_view = DataView(self.services.look, self.appearance)
+        self.pages.addWidget(self.data_view)
         centre = QWidget(self)
         # One over the other: a notice that comes or goes must not move the canvas under the pointer.
         grid = QGridLayout(centre)
@@ -217,6 +222,9 @@ class Window(QMainWindow):
         self.data_panel.open_folder_asked.connect(self.opening.ask_folder)
         self.data_panel.find_asked.connect(self.opening.ask_missing)
         self.data_panel.refresh_asked.connect(self.opening.refresh)
+        self.data_panel.look_asked.connect(self.look_at_data)
+        self.data_view.left.connect(self.show_editor)
+        self.editor.project_changed.connect(self._show_other_data)
 
     # The document
 
@@ -330,6 +338,24 @@ class Window(QMainWindow):
         self.show_editor()
         self.docks["dataDock"].show()
         self.docks["dataDock"].raise_()
+
+    def look_at_data(self) -> None:
+        """The rows of the data and what is known of them, on a page of their own."""
+        self.docks.set_aside()
+        self.pages.setCurrentWidget(self.data_view)
+        self.tool_bar.hide()
+        self.status.hide()
+        self.data_view.look_at(self.editor.project.data)
+        self.data_view.focus_rows()
+
+    def show_rows(self, numbers: Sequence[int], words: str) -> None:
+        """These rows of the data alone; ``words`` say which they are."""
+        self.look_at_data()
+        self.data_view.show_rows(numbers, words)
+
+    def _show_other_data(self, project: Project) -> None:
+        if self.pages.currentWidget() is self.data_view:
+            self.data_view.look_at(project.data)
 
     def _preview(self, data: Data) -> None:
         job = self.services.preview(data)

@@ -35,11 +35,13 @@ from engine.looking.view import (
     RowsPage,
     Sight,
     Value,
+    written,
 )
 
 MOST_ROWS = 2000
 """Of one page."""
 LONGEST_CELL = 200
+MOST_COPIED = 200_000
 
 
 def opened(data: Data, *, anew: bool = False) -> Iterator[Progress | Sight]:
@@ -149,3 +151,26 @@ def overview(data: Data) -> Iterator[Progress | Overview]:
         found.append(column_overview(column))
     yield Progress("Comparing the columns")
     yield Overview(tuple(found), frame.dataset.classes, balance_of(data), relations_of(data), images_of(data))
+
+
+def written_rows(data: Data, query: Query, spans: tuple[tuple[int, int], ...]) -> str:
+    """Rows of an answer, from the first of each span up to before the second, as tab-separated lines below the names of
+    the columns. Raises `DataError`.
+    """
+    frame = frame_of(data)
+    found = ordered(frame, query)
+    places = np.concatenate([np.arange(start, min(end, len(found))) for start, end in spans])
+    if len(places) > MOST_COPIED:
+        raise DataError(
+            f"{len(places):,} rows are too many to copy.",
+            expected=f"At most {MOST_COPIED:,}.",
+            fix="Select fewer rows.",
+        )
+    columns = frame.columns.values()
+    values = [cells(column, found[places], longest=100_000) for column in columns]
+    lines = [[column.head.name for column in columns]]
+    lines += [
+        [written(column.head, value, digits=7) for column, value in zip(columns, row, strict=True)]
+        for row in zip(*values, strict=True)
+    ]
+    return "\n".join("\t".join(" ".join(word.split()) for word in line) for line in lines)

@@ -12,6 +12,8 @@ import numpy as np
 
 from engine.data import SPLITS, Data, divided
 from engine.datasets.dataset import Dataset, Loaded, Samples
+from engine.datasets.tables.column import TableColumn
+from engine.datasets.tables.table import Table
 from engine.errors import DataError
 from engine.looking.pixels import Pixels, pixels_of
 from engine.looking.view import Head, Look, Sight
@@ -47,7 +49,7 @@ class Frame:
         given = (loaded.train, loaded.validation, loaded.test)
         self._segments = [segment for segment in given if segment is not None]
         self._ends = np.cumsum([len(segment) for segment in self._segments])
-        self.parts = _parts(data, loaded)
+        self.parts, self.fault = _parts(data, loaded)
         self.columns = _named(columns_of(self))
         self.orders: dict[object, np.ndarray] = {}
         """Row numbers of what was asked for, by what was asked."""
@@ -109,7 +111,7 @@ class Frame:
             columns=tuple(column.head for column in self.columns.values()),
             count=len(self),
             parts=dict(zip(SPLITS, counts, strict=True)),
-            notes=(self.loaded.note,) if self.loaded.note else (),
+            notes=tuple(note for note in (self.loaded.note, self.fault) if note),
             skipped=self.loaded.skipped[:MOST_SKIPPED],
             left_out=len(self.loaded.skipped),
             hidden=hidden,
@@ -117,7 +119,15 @@ class Frame:
 
 
 def columns_of(frame: Frame) -> Iterator[Column]:
-    """The columns of a frame: names, what is given, what is asked for, the part."""
+    """The columns of a frame: names, what is given, what is asked for, the part. Those of a file stand as there."""
+    found = list(_columns_of(frame))
+    if isinstance(frame.dataset, Table):
+        order = {column.name: place for place, column in enumerate(frame.dataset.columns)}
+        found.sort(key=lambda column: order.get(column.head.name, len(order)))
+    yield from found
+
+
+def _columns_of(frame: Frame) -> Iterator[Column]:
     if frame.loaded.names:
         yield _names(frame)
     yield from _inputs(frame)
@@ -126,13 +136,17 @@ def columns_of(frame: Frame) -> Iterator[Column]:
     yield _category(Head(PART, "category", "part", SPLITS), lambda: frame.parts.astype(np.int32))
 
 
-def _parts(data: Data, loaded: Loaded) -> np.ndarray:
-    """The place of each row's part in `SPLITS`."""
-    rows = divided(data, loaded)
-    parts = np.zeros(len(loaded.train), np.int8)
-    parts[rows.validation], parts[rows.test] = 1, 2
+def _parts(data: Data, loaded: Loaded) -> tuple[np.ndarray, str]:
+    """The place of each row's part in `SPLITS`, and why the samples for training could not be divided."""
+    parts, fault = np.zeros(len(loaded.train), np.int8), ""
+    try:
+        rows = divided(data, loaded)
+        parts[rows.validation], parts[rows.test] = 1, 2
+    except DataError as error:
+        # The rows can be looked at all the same, and that may show what is wrong.
+        fault = error.message
     own = [np.full(len(part or ()), number, np.int8) for number, part in ((1, loaded.validation), (2, loaded.test))]
-    return np.concatenate([parts, *own])
+    return np.concatenate([parts, *own]), fault
 
 
 def _named(columns: Iterator[Column]) -> dict[str, Column]:
@@ -159,20 +173,34 @@ def _width(frame: Frame) -> int:
 
 def _keys(frame: Frame) -> Iterator[Column]:
     """What the samples may be divided by and the network is not given; of samples for training alone."""
-    given = {*frame.dataset.features, _class_name(frame.dataset)}
+    dataset, given = frame.dataset, {*frame.dataset.features, _class_name(frame.dataset)}
+    if isinstance(dataset, Table):
+        others = (column for column in dataset.columns if column.name in dataset.keys and column.name not in given)
+        yield from (_of_file(frame, column) for column in others)
+        return
     for name, values in frame.loaded.keys.items():
-        if name in given:
-            continue
-        if np.issubdtype(values.dtype, np.datetime64):
-            yield Column(Head(name, "date", "other"), lambda values=values: _filled(frame, _in_days(values)))
-        elif values.dtype.kind in "biuf":
-            yield _number(
-                Head(name, "number", "other"),
-                lambda values=values: _filled(frame, values.astype(np.float64)),
-                looked=frame,
-            )
-        else:
-            yield Column(Head(name, "text", "other"), lambda values=values: _as_texts(frame, values))
+        if name not in given:
+            yield _known(frame, name, values)
+
+
+def _of_file(frame: Frame, column: TableColumn) -> Column:
+    """A column of the file that is no input; it is read when it is looked at."""
+    name, kept = column.name, frame.loaded.keys
+    if column.holds == "numbers":
+        return Column(Head(name, "number", "other"), lambda: _filled(frame, kept[name].astype(np.float64)))
+    if column.holds == "dates":
+        return Column(Head(name, "date", "other"), lambda: _filled(frame, kept[name].astype(np.float64)))
+    return Column(Head(name, "text", "other"), lambda: _as_texts(frame, kept[name]))
+
+
+def _known(frame: Frame, name: str, values: np.ndarray) -> Column:
+    """A column of values that are there already."""
+    if np.issubdtype(values.dtype, np.datetime64):
+        return Column(Head(name, "date", "other"), lambda: _filled(frame, _in_days(values)))
+    if values.dtype.kind in "biuf":
+        head = Head(name, "number", "other")
+        return _number(head, lambda: _filled(frame, values.astype(np.float64)), looked=frame)
+    return Column(Head(name, "text", "other"), lambda: _as_texts(frame, values))
 
 
 def _in_days(values: np.ndarray) -> np.ndarray:
@@ -188,7 +216,7 @@ def _filled(frame: Frame, values: np.ndarray) -> np.ndarray:
 def _as_texts(frame: Frame, values: np.ndarray) -> Any:
     import pyarrow as pa
 
-    words = [None if word is None or word != word else str(word) for word in values.tolist()]
+    words = [None if word is None or word == "" or word != word else str(word) for word in values.tolist()]
     return pa.array(words + [None] * (len(frame) - len(words)), pa.string())
 
 
@@ -214,7 +242,10 @@ def _inputs(frame: Frame) -> Iterator[Column]:
 
 
 def _features(frame: Frame) -> Iterator[Column]:
-    layout = frame.dataset.layout.features
+    dataset, layout = frame.dataset, frame.dataset.layout.features
+    dates = (
+        {column.name for column in dataset.columns if column.kind == "date"} if isinstance(dataset, Table) else set()
+    )
     for place in range(min(_width(frame), MOST_COLUMNS)):
         name = layout[place].name if layout else f"value {place + 1}"
         categories = layout[place].categories if layout else ()
@@ -224,6 +255,8 @@ def _features(frame: Frame) -> Iterator[Column]:
 
         if categories:
             yield _category(Head(name, "category", "input", categories), lambda made=made: _codes(made()))
+        elif name in dates:
+            yield Column(Head(name, "date"), made)
         else:
             yield _number(Head(name, "number"), made, looked=frame)
 

@@ -1,0 +1,120 @@
+"""What is known of one column: its kind, how its values are distributed, how many are missing."""
+
+import math
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.looking.asking import in_words
+from engine.looking.view import Among, Between, ColumnOverview, Filter, Head, Missing, written
+from gui import theme as looks
+from gui.data_view.charts import Bar, Histogram, Shares
+from gui.data_view.models import one_line, title_of
+from gui.page import OneLine, label
+from gui.samples import spread
+from gui.theme import Appearance
+from gui.words import in_percent, translated, with_thousands
+
+
+class ColumnCard(QWidget):
+    """The overview of a column. A click on a bar asks for its rows."""
+
+    filter_asked = Signal(str, object)
+    """The column and the `Filter`."""
+
+    def __init__(self, overview: ColumnOverview, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        head = overview.head
+        self.setObjectName("columnCard")
+        self.setAccessibleName(title_of(head))
+        self._column = head.name
+        self.chart = _chart(overview, appearance, self)
+        self.chart.setAccessibleName(self.tr("Distribution of {column}").format(column=title_of(head)))
+        self.chart.chosen.connect(lambda each: self.filter_asked.emit(self._column, each))
+        title = QHBoxLayout()
+        title.addWidget(OneLine(title_of(head), "strong"), 1)
+        title.addWidget(label(self._kind_in_words(head), "faint"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, looks.GRID * 2)
+        column.setSpacing(looks.GRID)
+        column.addLayout(title)
+        column.addWidget(self.chart)
+        column.addWidget(label(self._said(overview), "dim", wraps=True))
+
+    def show_filter(self, each: Filter | None) -> None:
+        """Which of its bars is in view; None: all."""
+        self.chart.show_filters(frozenset() if each is None else frozenset((each,)))
+
+    def _kind_in_words(self, head: Head) -> str:
+        names = {
+            "number": self.tr("number"),
+            "category": self.tr("category"),
+            "text": self.tr("text"),
+            "date": self.tr("date"),
+        }
+        return self.tr("{kind}, asked for").format(kind=names[head.kind]) if head.role == "target" else names[head.kind]
+
+    def _said(self, overview: ColumnOverview) -> str:
+        head, said = overview.head, list[str]()
+        if overview.quantiles is not None and head.kind == "number":
+            said.append(spread(overview.mean, overview.deviation))
+            said.append(self.tr("median {value}").format(value=written(head, overview.quantiles.middle, 4)))
+        if head.role != "part":
+            said.append(self.tr("{count} different").format(count=with_thousands(overview.distinct)))
+        if overview.missing:
+            share = in_percent(overview.missing / max(1, overview.count))
+            words = self.tr("{count} missing ({share})")
+            said.append(words.format(count=with_thousands(overview.missing), share=share))
+        if overview.infinite:
+            said.append(self.tr("{count} infinite").format(count=with_thousands(overview.infinite)))
+        return " · ".join(said)
+
+
+def _chart(overview: ColumnOverview, appearance: Appearance, parent: QWidget) -> Histogram | Shares:
+    if overview.histogram is not None and overview.quantiles is not None:
+        chart = Histogram(appearance, "columnHistogram", parent)
+        ends = (overview.quantiles.lowest, overview.quantiles.highest)
+        low, high = (written(overview.head, value, 4) for value in ends)
+        chart.show_bars([*_histogram_bars(overview), *_missing_bar(overview)], (low, high))
+        return chart
+    shares = Shares(appearance, "columnShares", parent)
+    shown = overview.top[: looks.CHART_ROWS]
+    others = overview.others + sum(count for _, count in overview.top[looks.CHART_ROWS :])
+    rest = parent.tr("others: {count}").format(count=with_thousands(others)) if others else ""
+    shares.show_bars([*(_share(overview.head, *each) for each in shown), *_missing_bar(overview)], rest)
+    return shares
+
+
+def _share(head: Head, value: str, count: int) -> Bar:
+    words = translated(value) if head.role == "part" else one_line(value)
+    return Bar(words, count, Among(head.name, (value,)))
+
+
+def _missing_bar(overview: ColumnOverview) -> list[Bar]:
+    """A bar for the rows without a value, where there are any."""
+    missing = Missing(overview.head.name)
+    return [Bar(translated(in_words(None, missing)), overview.missing, missing, True)] if overview.missing else []
+
+
+def _histogram_bars(overview: ColumnOverview) -> list[Bar]:
+    histogram = overview.histogram
+    assert histogram is not None
+    last = len(histogram.counts) - 1
+    bars: list[Bar] = []
+    for place, count in enumerate(histogram.counts):
+        low, high = histogram.edges[place], histogram.edges[place + 1]
+        bars.append(Bar(_words(overview.head, low, high), count, _between(overview.head, low, high, place == last)))
+    return bars
+
+
+def _between(head: Head, low: float, high: float, is_last: bool) -> Between:
+    if head.is_whole:
+        # Whole numbers are between two halves: they are named themselves.
+        return Between(head.name, float(math.ceil(low)), float(math.ceil(high) - 1))
+    return Between(head.name, low, high, with_high=is_last)
+
+
+def _words(head: Head, low: float, high: float) -> str:
+    each = _between(head, low, high, False)
+    ends = [written(head, value, 4) for value in (each.low, each.high)]
+    return ends[0] if ends[0] == ends[1] else " … ".join(ends)
