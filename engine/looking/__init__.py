@@ -14,11 +14,11 @@ from engine.errors import DataError
 from engine.looking.frame import Column, Frame
 from engine.looking.pictures import (
     FINE_POINTS,
-    LARGE,
     answer_classes,
     answer_picture,
     curves,
     image_overview,
+    large_picture,
     pictures,
 )
 from engine.looking.reading import change_of, frame_of, opening
@@ -97,7 +97,7 @@ def detail(data: Data, number: int) -> Detail:
         frame.words(number),
         values,
         text=frame.dataset.words_of(sample),
-        picture=pictures(frame, row, LARGE)[0] if frame.look == "images" else None,
+        picture=large_picture(frame, number) if frame.look == "images" else None,
         answer=answer_picture(frame.dataset, target),
         classes=answer_classes(frame.dataset, target),
         curve=curves(frame, row, FINE_POINTS)[0] if frame.look == "curves" else None,

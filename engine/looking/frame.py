@@ -6,12 +6,14 @@ the test. Columns that cost something are made when somebody asks for them.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine.data import SPLITS, Data, divided
 from engine.datasets.dataset import Dataset, Loaded, Samples
+from engine.datasets.files import FromFile
 from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.table import Table
 from engine.errors import DataError
@@ -106,7 +108,7 @@ class Frame:
         counts = np.bincount(self.parts, minlength=len(SPLITS)).tolist()
         hidden = max(0, _width(self) - MOST_COLUMNS)
         return Sight(
-            title=self.dataset.title,
+            title=name_of(self.dataset),
             look=self.look,
             columns=tuple(column.head for column in self.columns.values()),
             count=len(self),
@@ -116,6 +118,11 @@ class Frame:
             left_out=len(self.loaded.skipped),
             hidden=hidden,
         )
+
+
+def name_of(dataset: Dataset) -> str:
+    """What the data is called: its file, or the dataset."""
+    return (Path(dataset.path).name if isinstance(dataset, FromFile) else "") or dataset.title
 
 
 def columns_of(frame: Frame) -> Iterator[Column]:

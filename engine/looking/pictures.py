@@ -1,10 +1,14 @@
 """Images and curves of samples, as small as they are shown; mean images and sizes."""
 
 import math
+from collections import Counter
+from contextlib import suppress
 
 import numpy as np
 
 from engine.datasets.dataset import Dataset
+from engine.datasets.images.source import ImageSource, headers
+from engine.errors import DataError
 from engine.looking.frame import Frame
 from engine.looking.pixels import has_means
 from engine.looking.view import ImageOverview
@@ -14,6 +18,8 @@ THUMBNAIL = 96
 LARGE = 512
 POINTS = 64
 FINE_POINTS = 1024
+MOST_FILES = 5000
+MOST_SIZES = 200
 
 
 def pictures(frame: Frame, rows: np.ndarray, side: int = THUMBNAIL) -> np.ndarray:
@@ -94,9 +100,26 @@ def image_overview(frame: Frame) -> ImageOverview:
 
 
 def sizes(frame: Frame) -> tuple[tuple[tuple[int, int], int], ...]:
-    """How many images have which size (width, height), the most frequent first, as they are in their files."""
-    _, height, width = frame.dataset.shape
-    return (((width, height), len(frame)),)
+    """How many images have which size (width, height), the most frequent first, as they are in their files. Of very
+    many files, so many are looked at, evenly from all.
+    """
+    dataset = frame.dataset
+    if not isinstance(dataset, ImageSource):
+        _, height, width = dataset.shape
+        return (((width, height), len(frame)),)
+    files = dataset.listing().files
+    looked_at = files[:: -(-len(files) // MOST_FILES) or 1]
+    counts = Counter((header.width, header.height) for header in headers(looked_at) if not header.fault)
+    return tuple(counts.most_common(MOST_SIZES))
+
+
+def large_picture(frame: Frame, row: int) -> np.ndarray:
+    """The image of a row, as large as it is in its file, where it has one that can be read."""
+    name = frame.words(row)
+    if isinstance(frame.dataset, ImageSource) and name:
+        with suppress(DataError, OSError):
+            return frame.dataset.picture_of(name, LARGE)
+    return pictures(frame, np.array([row]), LARGE)[0]
 
 
 def answer_picture(dataset: Dataset, target: np.ndarray) -> np.ndarray | None:

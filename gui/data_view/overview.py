@@ -53,7 +53,7 @@ class OverviewPanel(Page):
         self._size_section = self.add_section(self.tr("Sizes of the images"))
         self._size_section.add(self._sizes)
         self._columns = self.add_section(self.tr("Columns"))
-        self._more = QPushButton(self)
+        self._more = QPushButton(self.tr("Show more columns"), self)
         self._more.setObjectName("moreColumns")
         self._more.setProperty("kind", "quiet")
         self._more.clicked.connect(self._show_more)

@@ -20,6 +20,7 @@ from engine.data import Data
 from engine.datasets import Progress
 from engine.errors import DataError, LayerloomError
 from engine.looking.asking import read_filter
+from engine.looking.frame import name_of
 from engine.looking.view import Detail, Filter, Head, Numbered, Query, Relations, RowsPage, Sight
 from gui import theme as looks
 from gui.data_view.charts import Correlations
@@ -59,6 +60,7 @@ class DataView(QWidget):
         self._make_head()
         self._make_parts(appearance)
         self._lay_out()
+        self._offer_tabs(["table"])
         self._wire()
 
     def look_at(self, data: Data, *, anew: bool = False) -> None:
@@ -69,7 +71,7 @@ class DataView(QWidget):
         if not keeps:
             self._filters, self._sort = {}, ("", False)
         self._data, self._sight = data, None
-        self._title.setText(translated(data.dataset.title))
+        self._title.setText(translated(name_of(data.dataset)))
         self._say(self.tr("Reading the data…"))
         self.rows.begin((), 0)
         self.table.show_columns(())
@@ -286,7 +288,7 @@ class DataView(QWidget):
         self.table.show_columns(sight.columns)
         self.overview.show_sight(sight)
         self._say(" ".join(map(translated, sight.notes)), "doubt")
-        self._offer_tabs(sight)
+        self._offer_tabs(_tabs_for(sight))
         names = {head.name for head in sight.columns}
         self._filters = {column: each for column, each in self._filters.items() if not column or column in names}
         self._sort = self._sort if self._sort[0] in names else ("", False)
@@ -366,13 +368,10 @@ class DataView(QWidget):
     def _view(self) -> QWidget | None:
         return self._stack.currentWidget()
 
-    def _offer_tabs(self, sight: Sight) -> None:
+    def _offer_tabs(self, offered: Sequence[str]) -> None:
         names = {"gallery": self.tr("Gallery"), "table": self.tr("Table"), "correlations": self.tr("Correlations")}
-        offered = ["gallery", "table"] if sight.look in ("images", "curves") else ["table"]
-        if sight.look == "table" and sum(_can_relate(head) for head in sight.columns) > 1:
-            offered.append("correlations")
         now = [self._tabs.tabData(place) for place in range(self._tabs.count())]
-        if now == offered:
+        if now == list(offered):
             return
         with QSignalBlocker(self._tabs):
             while self._tabs.count():
@@ -412,6 +411,14 @@ class DataView(QWidget):
 
     def _is_table(self, place: int) -> bool:
         return self._tabs.tabData(place) == "table"
+
+
+def _tabs_for(sight: Sight) -> list[str]:
+    """How this data can be shown, the first at first."""
+    if sight.look in ("images", "curves"):
+        return ["gallery", "table"]
+    is_related = sight.look == "table" and sum(map(_can_relate, sight.columns)) > 1
+    return ["table", "correlations"] if is_related else ["table"]
 
 
 def _can_relate(head: Head) -> bool:

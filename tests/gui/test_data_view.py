@@ -123,11 +123,11 @@ def card(view: DataView, column: str) -> ColumnCard:
 
 
 def chips(view: DataView) -> list[QPushButton]:
-    return view.chips.findChildren(QPushButton, "filterChip")
+    return [chip for chip in view.chips.findChildren(QPushButton, "filterChip") if chip.isVisible()]
 
 
 def shown_chips(view: DataView) -> list[str]:
-    return [chip.text() for chip in chips(view) if chip.isVisible()]
+    return [chip.text() for chip in chips(view)]
 
 
 def click(widget: QWidget, place: QPointF) -> None:
