@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.advice import training_samples
 from engine.data import SPLITS, Data
-from engine.datasets import Dataset, Progress
+from engine.datasets import Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
 from engine.errors import LayerloomError
 from engine.preview import Preview
 from engine.project import Project
 from engine.spec import carried_over
 from gui.data.download import Download
+from gui.data.painting import PointPainter
 from gui.data.source import Source
 from gui.editor import Editor
 from gui.form import Form, in_words
@@ -55,7 +56,7 @@ class DataPanel(Page):
         self._asked: Data | None = None
         self._timer = QTimer(self, singleShot=True, interval=PREVIEW_MILLISECONDS)
         self._timer.timeout.connect(self._ask_preview)
-        self._make_dataset_section()
+        self._make_dataset_section(appearance)
         self._make_sample_sections(appearance)
         editor.project_changed.connect(self._show_project)
         self._show_data(editor.project.data)
@@ -97,7 +98,7 @@ class DataPanel(Page):
 
     # Sections
 
-    def _make_dataset_section(self) -> None:
+    def _make_dataset_section(self, appearance: Appearance) -> None:
         self._box = KindBox(Dataset.kinds, title=self._title, group=lambda kind: kind.group)
         self._box.setObjectName("datasetBox")
         self._box.setAccessibleName(self.tr("Dataset"))
@@ -114,7 +115,8 @@ class DataPanel(Page):
         self._form.edit(self._editor, "data.dataset")
         self._facts = Facts()
         section = self.add_section(self.tr("Dataset"))
-        section.add(self._box, self._help, self._source, self._download, self._form, self._facts)
+        self._painter = PointPainter(self._editor, appearance)
+        section.add(self._box, self._help, self._source, self._download, self._form, self._painter, self._facts)
 
     def _make_sample_sections(self, appearance: Appearance) -> None:
         self._status = label(wraps=True)
@@ -164,8 +166,11 @@ class DataPanel(Page):
         if isinstance(dataset, FromFile):
             # Another file has other columns or classes: it is opened, not typed.
             self._form.show_row("path", False)
+        if isinstance(dataset, DrawnPoints):
+            self._form.show_row("class_count", dataset.predicts == "classes")
         self._form.setVisible(not self._form.is_empty)
         self._source.show_dataset(dataset)
+        self._painter.show_dataset(dataset)
         self._split.show_specs(data)
         self._split.show_row("test", not dataset.sizes[1])
         self._split.show_row("validation", not dataset.brings_validation)
@@ -251,7 +256,8 @@ class DataPanel(Page):
         self._texts.setVisible(is_text)
         if preview.points is not None:
             self._scatter.show_points(preview.points)
-        self._scatter.setVisible(preview.points is not None)
+        # Drawn points are seen where they are drawn.
+        self._scatter.setVisible(preview.points is not None and self._painter.isHidden())
         is_table = bool(preview.columns) and preview.points is None
         if is_table:
             self._table.show_preview(preview)

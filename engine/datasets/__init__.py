@@ -21,8 +21,10 @@ from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.text import LabelledTexts, TextFile, TinyShakespeare
+from engine.datasets.drawn import DrawnPoints
 from engine.datasets.arrays import Arrays
 from engine.datasets.tables import Table
+from engine.datasets.sound import Sounds
 from engine.datasets.files import load_extensions
 from engine.datasets.images import ImageFolder, ImagePairs, LabelledImages
 
@@ -37,6 +39,7 @@ __all__ = [
     "DigitPairs",
     "DigitScenes",
     "Digits",
+    "DrawnPoints",
     "FashionMnist",
     "ImageFolder",
     "ImagePairs",
@@ -52,6 +55,7 @@ __all__ = [
     "RandomImages",
     "Reconstruction",
     "Samples",
+    "Sounds",
     "Spirals",
     "Table",
     "TextFile",

@@ -65,7 +65,7 @@ def use(editor, panel, qtbot):
         with qtbot.waitActive(panel):
             panel.show()
             panel.activateWindow()
-        if dataset.is_here():
+        if dataset.is_here() and not dataset.lacks:
             qtbot.waitUntil(lambda: panel._preview is not None)
 
     return show

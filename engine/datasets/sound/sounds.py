@@ -1,0 +1,166 @@
+"""Sounds of one's own that are to be told apart."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Self
+
+import msgspec
+import numpy as np
+
+from engine.datasets.arrays.stored import check_room
+from engine.datasets.dataset import Loaded, Normalization, Samples, Skipped
+from engine.datasets.files import FromFile
+from engine.datasets.sound.labels import SUFFIXES, Found, sounds_in
+from engine.datasets.sound.waves import length_of, sound_of, spectrogram
+from engine.errors import DataError
+from engine.spec import Shape, choice, integer, number, records
+
+LIKELY_RATE = 16_000
+"""Values a second: more than speech needs; what was recorded finer is brought down to it."""
+COVERED = 0.95
+"""Share of the sounds that fit uncut into the length that is proposed."""
+LONGEST_PROPOSED = 5.0
+MOST_LOOKED_AT = 2000
+"""Files whose length is looked at when a folder is opened."""
+MOST_LABELS = 1000
+
+
+class SoundCount(msgspec.Struct, frozen=True, array_like=True):
+    """A label, and how many sounds for training and for the test have it."""
+
+    name: str
+    train: int
+    test: int = 0
+
+
+class Sounds(FromFile, frozen=True):
+    """A folder of sounds, in a folder for each class or with a table that names each file and its label.
+
+    Every sound is brought to one rate and length and given as its waveform or as a spectrogram: how loud each band of
+    frequencies is over time, which networks for images read well.
+    """
+
+    order = 30
+    fold = "How sounds are cut up"
+
+    given: str = choice("spectrogram", "waveform", help="What the network is given of each sound.")
+    seconds: float = number(1.0, low=0.01, high=60, help="Length of every sound: longer ones are cut, others padded.")
+    rate: int = integer(LIKELY_RATE, low=1000, high=192_000, help="Values a second; all sounds are brought to it.")
+    bands: int = integer(64, low=4, high=512, help="Bands of frequencies of a spectrogram, evenly spaced to the ear.")
+    window: float = number(
+        25.0, low=1, high=1000, help="Milliseconds that each time of a spectrogram looks at.", advanced=True
+    )
+    hop: float = number(10.0, low=1, high=1000, help="Milliseconds between two times of a spectrogram.", advanced=True)
+    labels: tuple[SoundCount, ...] = records(SoundCount, help="The labels, and how many sounds have each.")
+
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def opened(cls, path: Path) -> Self | None:
+        if path.is_file():
+            if path.suffix.lower() not in SUFFIXES:
+                return None
+            raise DataError(
+                f"{path.name} is one sound: there is nothing to tell it from.",
+                fix="Open the folder that holds a folder of sounds for each class.",
+            )
+        train, test = sounds_in(path)
+        if not train:
+            return None
+        lengths = [about for sound in train[:: max(1, len(train) // MOST_LOOKED_AT)] if (about := _length(sound.file))]
+        if not lengths:
+            raise DataError(f"{path.name} holds no sound that can be read.", fix="Choose another folder.")
+        rate = min(LIKELY_RATE, Counter(rate for _, rate in lengths).most_common(1)[0][0])
+        seconds = sorted(frames / rate for frames, rate in lengths)
+        likely = min(LONGEST_PROPOSED, seconds[int((len(seconds) - 1) * COVERED)])
+        labels = _counted(train, test)
+        if len(labels) > MOST_LABELS:
+            raise DataError(
+                f"{path.name} holds {len(labels):,} different labels.", expected=f"At most {MOST_LABELS:,}."
+            )
+        return cls(path=str(path), seconds=max(0.01, round(likely, 2)), rate=max(1000, rate), labels=labels)
+
+    @property
+    def shape(self) -> Shape:
+        """(1, values) of a waveform, (1, bands, times) of a spectrogram."""
+        if self.given == "waveform":
+            return (1, self._count)
+        return (1, self.bands, 1 + self._count // self._in_values(self.hop))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return (sum(label.train for label in self.labels), sum(label.test for label in self.labels))
+
+    @property
+    def normalization(self) -> Normalization:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Decibels are far from 0; a waveform lies between −1 and 1 already."""
+        return "none" if self.given == "waveform" else "standard"
+
+    @property
+    def lacks(self) -> str:
+        if words := super().lacks:
+            return words
+        return "" if len(self.labels) >= 2 else "The sounds have only one label: there is nothing to tell apart."
+
+    def sample_of(self, file: Path) -> np.ndarray:
+        """A sound as a sample, float32. Raises `DataError`."""
+        values = sound_of(file, self.rate, self._count)
+        if self.given == "waveform":
+            return values[None]
+        return spectrogram(values, self.rate, self.bands, self._in_values(self.window), self._in_values(self.hop))[None]
+
+    def load(self) -> Loaded:
+        """Raises `DataError` where no sound can be read; of single ones that cannot, it tells."""
+        if self.lacks:
+            raise DataError(self.lacks, fix="Choose a folder of sounds.")
+        folder = self.file()
+        train, test = sounds_in(folder)
+        check_room(f"{folder.name} in memory", 4 * int(np.prod(self.shape)) * (len(train) + len(test)))
+        samples, names, skipped = self._samples(train)
+        if not names:
+            raise DataError(f"{folder.name} holds no sound that can be read.", fix="Choose another folder.")
+        return Loaded(samples, self._samples(test)[0] if test else None, names=names, skipped=skipped)
+
+    def _samples(self, sounds: Iterable[Found]) -> tuple[Samples, tuple[str, ...], tuple[Skipped, ...]]:
+        places = {name: number for number, name in enumerate(self.classes)}
+        inputs: list[np.ndarray] = []
+        targets: list[int] = []
+        names: list[str] = []
+        skipped: list[Skipped] = []
+        for sound in sounds:
+            if sound.label not in places:
+                skipped.append(Skipped(sound.name, f"its label “{sound.label[:60]}” is new: open the folder again"))
+                continue
+            try:
+                inputs.append(self.sample_of(sound.file))
+            except DataError as fault:
+                skipped.append(Skipped(sound.name, fault.message))
+                continue
+            targets.append(places[sound.label])
+            names.append(sound.name)
+        stacked = np.stack(inputs) if inputs else np.zeros((0, *self.shape), np.float32)
+        return Samples(stacked, np.array(targets, np.int64)), tuple(names), tuple(skipped)
+
+    @property
+    def _count(self) -> int:
+        return max(2, round(self.seconds * self.rate))
+
+    def _in_values(self, milliseconds: float) -> int:
+        return max(2, round(milliseconds * self.rate / 1000))
+
+
+def _length(file: Path) -> tuple[int, int] | None:
+    try:
+        return length_of(file)
+    except DataError:
+        return None
+
+
+def _counted(train: Iterable[Found], test: Iterable[Found]) -> tuple[SoundCount, ...]:
+    counts = [Counter(sound.label for sound in part) for part in (train, test)]
+    return tuple(SoundCount(name, *(count[name] for count in counts)) for name in sorted(counts[0] | counts[1]))
