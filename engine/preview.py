@@ -4,12 +4,13 @@ Small enough to cross the process border: a few samples and points, and numbers 
 """
 
 import math
+from collections.abc import Generator
 
 import msgspec
 import numpy as np
 
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
-from engine.datasets import Dataset, Samples
+from engine.datasets import Dataset, Progress, Samples
 from engine.losses import Task
 from engine.spec import Shape
 from engine.splits import spread
@@ -74,6 +75,12 @@ class Preview(msgspec.Struct, frozen=True, eq=False):
     """What is asked for of each of ``samples``, where that is an image too: N × channels × height × width, from 0 for
     the lowest value to 255 for the highest; or class numbers, N × 1 × height × width.
     """
+
+
+def previewed(data: Data) -> Generator[Progress, None, Preview]:
+    """`preview`, telling meanwhile how far the samples are that must be decoded first. Raises `DataError`."""
+    yield from data.dataset.fetch()
+    return preview(data)
 
 
 def preview(data: Data, count: int = 24) -> Preview:

@@ -203,9 +203,11 @@ def shape(default: Shape, *, help: str, low: int = 1, high: int = 65_536) -> Any
     return Field("shape", default, help, low, high)
 
 
-def several(default: tuple[int, ...], *, help: str, low: int = 0, high: int = LARGEST_INTEGER) -> Any:
+def several(
+    default: tuple[int, ...], *, help: str, low: int = 0, high: int = LARGEST_INTEGER, advanced: bool = False
+) -> Any:
     """A few whole numbers."""
-    return Field("several", default, help, low, high)
+    return Field("several", default, help, low, high, advanced=advanced)
 
 
 class SpecMeta(msgspec.StructMeta):

@@ -12,7 +12,7 @@ from engine.errors import LayerloomError
 from engine.preview import Preview
 from engine.project import Project
 from engine.spec import carried_over
-from gui.data.download import Download
+from gui.data.download import Download, progress_in_words
 from gui.data.painting import PointPainter
 from gui.data.source import Source
 from gui.editor import Editor
@@ -83,6 +83,10 @@ class DataPanel(Page):
     def show_progress(self, progress: Progress) -> None:
         """How far a download is."""
         self._download.show_progress(progress)
+
+    def show_reading(self, progress: Progress) -> None:
+        """How far the samples are that must be decoded before they can be shown."""
+        self._say(progress_in_words(progress))
 
     def refresh(self) -> None:
         """Looks again at what is on this machine: a download has ended."""

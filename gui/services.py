@@ -1,6 +1,7 @@
 """Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Services(QObject):
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
         self._download: Job | None = None
+        self._decoding: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
         self._spare = SpareTrainer(self)
@@ -76,8 +78,18 @@ class Services(QObject):
         return TrainingThread.attached(run)
 
     def preview(self, data: Data) -> Job:
-        """Real samples of the data and what is known of them: a `Preview`."""
-        return self.jobs.submit("engine.preview:preview", data)
+        """Real samples of the data and what is known of them: a `Preview`, with `Progress` while they are decoded.
+
+        One that still decodes is given up for it.
+        """
+        if self._decoding is not None:
+            self._decoding.cancel()
+            self._decoding = None
+        job = self.jobs.submit("engine.preview:previewed", data)
+        job.progress.connect(partial(self._note_decoding, job))
+        job.done.connect(self._forget_decoding)
+        job.failed.connect(self._forget_decoding)
+        return job
 
     def open_data(self, path: Path) -> Job:
         """Finds out what is in a file or folder: a `Dataset`."""
@@ -120,6 +132,12 @@ class Services(QObject):
         job, self._download = self._download, None
         if job is not None:
             job.cancel()
+
+    def _note_decoding(self, job: Job, _: object) -> None:
+        self._decoding = job
+
+    def _forget_decoding(self) -> None:
+        self._decoding = None
 
     def _forget_download(self) -> None:
         self._download = None

@@ -359,6 +359,7 @@ class Window(QMainWindow):
 
     def _preview(self, data: Data) -> None:
         job = self.services.preview(data)
+        job.progress.connect(self.data_panel.show_reading)
         job.done.connect(self.data_panel.show_preview)
         job.failed.connect(self.data_panel.show_failure)
 

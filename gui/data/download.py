@@ -58,7 +58,7 @@ class Download(QWidget):
         self._bar.setRange(0, 1000 if progress.total else 0)
         if progress.total:
             self._bar.setValue(1000 * progress.done // progress.total)
-        self._words.setText(_progress_in_words(progress))
+        self._words.setText(progress_in_words(progress))
 
     def _show_running(self, running: bool) -> None:
         self._button.setVisible(not running)
@@ -66,7 +66,8 @@ class Download(QWidget):
             widget.setVisible(running)
 
 
-def _progress_in_words(progress: Progress) -> str:
+def progress_in_words(progress: Progress) -> str:
+    """``Downloading MNIST: 3 MB / 11 MB``."""
     message = translated(progress.message)
     if not progress.total:
         return message

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from image_files import classes, image
 
-from engine.datasets import ImageFolder
+from engine.data import Data
+from engine.datasets import ImageFolder, Progress
 from engine.datasets.files import open_data
 from engine.datasets.images import kept
 from engine.errors import DataError
 from engine.evaluation import read_input
+from engine.preview import previewed
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names that are bytes")
 
@@ -213,3 +215,12 @@ def test_a_prediction_sees_what_the_training_saw(shared_data: Path, fit: str, co
         path = shared_data / "images/flowers" / loaded.names[row]
         ((_, pixels),) = read_input(str(path), dataset.shape, dataset.largest, dataset.fit)
         assert np.allclose(pixels, loaded.train.inputs[row], atol=1e-4)
+
+
+def test_a_preview_tells_how_far_the_images_are(tmp_path: Path) -> None:
+    data = Data(opened(classes(tmp_path / "pets", "cat", "dog", count=100)))
+    steps = previewed(data)
+    assert next(steps) == Progress("Decoding images", 64, 200, "images")
+    seen = list(steps)
+    assert seen[-1].done == 200
+    assert list(previewed(data)) == []

@@ -27,8 +27,10 @@ from engine.preview import preview
 from engine.project import Project
 from gui.data_panel import DataPanel
 from gui.editor import Editor
+from gui.engine_process import EngineProcess
 from gui.kind_box import KindBox
 from gui.samples import spread
+from gui.services import Services
 from gui.theme import INSPECTOR_WIDTH, Appearance
 
 # A list that drops down asks for what this platform has not.
@@ -283,3 +285,28 @@ def test_a_share_for_the_test_is_asked_only_where_there_is_no_test_part(use, pan
     qtbot.waitUntil(lambda: is_shown(panel, "test"))
     use(Mnist())
     assert not is_shown(panel, "test")
+
+
+def test_how_far_images_are_decoded_is_told_until_they_are_shown(editor, shown):
+    shown.show_reading(Progress("Decoding images", 1_200, 20_000, "images"))
+    assert shown.findChild(QLabel, "previewStatus").text() == "Decoding images: 1,200 / 20,000 images"
+    shown.show_preview(preview(Data(editor.project.data.dataset)))
+    assert not is_shown(shown, "previewStatus")
+
+
+def test_a_preview_that_still_decodes_is_given_up_for_the_next(qtbot, monkeypatch):
+    monkeypatch.setattr(EngineProcess, "_next", lambda _: None)
+    given_up = []
+    monkeypatch.setattr(EngineProcess, "drop", lambda _, job: given_up.append(job))
+    services = Services()
+    quick, slow = services.preview(Data(Digits())), services.preview(Data(Digits()))
+    slow.progress.emit(Progress("Decoding images", 1, 2, "images"))
+    assert given_up == []
+    last = services.preview(Data(Digits()))
+    assert given_up == [slow]
+    last.progress.emit(Progress("Decoding images", 1, 2, "images"))
+    last.done.emit(None)
+    services.preview(Data(Digits()))
+    assert given_up == [slow]
+    assert quick is not last
+    services.close()

@@ -48,7 +48,7 @@ class LabelledImages(ImageSource, frozen=True):
     )
     class_names: tuple[str, ...] = names(help="The labels that are told apart; other rows are left out.", advanced=True)
     found_in: tuple[str, ...] = names(
-        help="The column in which the classes were found, and what its labels were taken for.", advanced=True
+        help="From what the classes were found out: the table, its columns, what a label is.", advanced=True
     )
 
     @classmethod
@@ -79,7 +79,11 @@ class LabelledImages(ImageSource, frozen=True):
 
     @property
     def is_stale(self) -> bool:
-        return bool(self.table) and self.found_in != (self.label_column, self.label)
+        return bool(self.table) and self.found_in != self._asked
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        return (self.table, self.file_column, self.label_column, self.part_column, self.label)
 
     def refreshed(self) -> Self:
         folder = walk(self.root())
@@ -124,7 +128,7 @@ class LabelledImages(ImageSource, frozen=True):
                 expected="To tell classes apart, there must be at least two.",
                 fix="Choose another column.",
             )
-        new = self.with_settings({"class_names": classes, "found_in": (self.label_column, self.label)})
+        new = self.with_settings({"class_names": classes, "found_in": self._asked})
         return new.with_setting("counts", new._listing(folder, table, index).counts)
 
     def _cells(self, table: Table, column: str) -> list[str]:

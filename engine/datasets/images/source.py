@@ -51,7 +51,10 @@ class ImageSource(FromFile, frozen=True):
     )
     colour: Colour = choice("colour", "grey", help="Whether images keep their colours (3 channels) or are grey (1).")
     counts: tuple[int, ...] = several(
-        (0, 0, 0), high=100_000_000, help="Images for training, validation and test, as found when it was opened."
+        (0, 0, 0),
+        high=100_000_000,
+        help="Images for training, validation and test, as found when it was opened.",
+        advanced=True,
     )
 
     @property
