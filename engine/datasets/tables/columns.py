@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
-from engine.datasets.tables.format import NUMBER
-from engine.datasets.tables.values import DATE_PATTERNS, dates, plain, trimmed, written
+from engine.datasets.tables.format import NUMBERS
+from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, plain, trimmed, written
 
 FEW_VALUES = 50
 """As many different texts are categories however few rows there are."""
@@ -35,14 +35,17 @@ _INDEX_END = re.compile(r".*[a-z](Id|ID|Index|Nr)")
 class Profile:
     """What has been seen of a column so far."""
 
-    def __init__(self, name: str, place: int) -> None:
+    def __init__(self, name: str, place: int, decimal: Literal["point", "comma"] = "point") -> None:
         self.name, self.place = name, place
+        self.number = NUMBERS[decimal]
         self.rows = 0
         self.missing = 0
         self.texts = self.times = self.others = False
         """What has been met beside numbers."""
         self.values: dict[str, None] = {}
         """The different values, until there are too many."""
+        self.met: set[float] = set()
+        """The different numbers, as they are."""
         self.numbers = 0
         """How many of them are numbers."""
         self.many = False
@@ -73,7 +76,7 @@ class Profile:
 
     def _add_numbers(self, found: ArrowColumn) -> None:
         values = found.to_numpy(zero_copy_only=False)
-        known = values[np.isfinite(values)]
+        known = values[np.abs(values) <= LARGEST]
         self.missing += len(values) - len(known)
         self._add_values(found)
         self.whole = self.whole and bool((known == np.rint(known)).all())
@@ -97,19 +100,20 @@ class Profile:
         self._count(words.to_pylist() if not self.many else [])
 
     def _add_values(self, found: ArrowColumn) -> None:
-        compute = functions()
-
-        if not self.many:
-            different = compute.unique(found.drop_null())
-            self.many = len(different) > MOST_CATEGORIES
-            self._count(written(value) for value in different[: MOST_CATEGORIES + 1].to_pylist() if np.isfinite(value))
+        if self.many:
+            return
+        different = functions().unique(found.drop_null())
+        self.many = len(different) > MOST_CATEGORIES
+        new = set(different[: MOST_CATEGORIES + 1].to_pylist()) - self.met
+        self.met |= new
+        self._count(written(value) for value in sorted(new) if np.isfinite(value))
 
     def _count(self, words: Any) -> None:
         for word in words:
             if word in self.values:
                 continue
             self.values[word] = None
-            self.numbers += NUMBER.fullmatch(word) is not None
+            self.numbers += self.number.fullmatch(word) is not None
             self.length += len(word)
             if len(self.values) > MOST_CATEGORIES:
                 self.many = True
@@ -166,5 +170,8 @@ def in_order(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _order(word: str) -> tuple[bool, float, str]:
-    number = NUMBER.fullmatch(word)
+    number = _PLAIN.fullmatch(word)
     return (not number, float(word) if number else 0.0, word)
+
+
+_PLAIN = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d{1,3})?")

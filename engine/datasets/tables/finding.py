@@ -15,12 +15,17 @@ from engine.datasets.tables.target import as_target, proposed
 from engine.datasets.tables.text_cells import TextCells
 from engine.errors import DataError
 
+SURELY = (".csv", ".tsv", ".tab")
+"""Endings of files that are tables and nothing else."""
+
 
 def table_in(path: Path) -> Table | None:
     """The table in a file; None: it is none. Raises `DataError` where it is one that cannot be used."""
     table = Table(path=str(path), marks=MARKS)
     if path.suffix.lower() in TEXT:
         written = with_format(table, path, content_of(path))
+        if written is None and path.suffix.lower() in SURELY:
+            raise DataError(f"{path.name} holds no rows.", fix="Choose a file with rows in it.")
         return found_anew(written) if written else None
     if path.suffix.lower() == ".json" and not looks_like_objects(path):
         return None
@@ -55,7 +60,7 @@ def _profiled(table: Table, path: Path) -> tuple[list[TableColumn], int]:
     import pyarrow as pa
 
     reader = reader_of(table, path)
-    profiles = [Profile(name, place) for place, name in enumerate(reader.names)]
+    profiles = [Profile(name, place, table.decimal) for place, name in enumerate(reader.names)]
     types = {name: pa.float64() for name in reader.numeric()} if isinstance(reader, TextCells) else {}
     rows = 0
     for cells in reader.read(reader.names, types):

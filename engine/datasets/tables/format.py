@@ -27,10 +27,13 @@ MARKS = ("?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null")
 MARKS_AMONG_NUMBERS = ("-", "--", ".", "None", "none", "missing", "n.a.", "NIL", "nil", "#NULL!", "*")
 """What stands for a missing value where all others are numbers."""
 
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
-COMMA_NUMBER = re.compile(r"[-+]?(\d+,?\d*|,\d+)([eE][-+]?\d+)?")
-NUMBERS = {"point": NUMBER, "comma": COMMA_NUMBER}
-"""What a number looks like, by what stands before its fraction."""
+_POWER = r"([eE][-+]?\d{1,4})?"
+POINT_NUMBER = re.compile(
+    rf"[-+]?(\d{{1,3}}(,\d{{3}})+(\.\d*)?|\d+\.?\d*|\.\d+){_POWER}|[-+]?inf(inity)?", re.IGNORECASE
+)
+COMMA_NUMBER = re.compile(rf"[-+]?(\d{{1,3}}(\.\d{{3}})+(,\d*)?|\d+,?\d*|,\d+){_POWER}")
+NUMBERS = {"point": POINT_NUMBER, "comma": COMMA_NUMBER}
+"""What a number looks like, by what stands before its fraction; thousands may be parted by the other."""
 
 Rows = list[list[str]]
 
@@ -178,15 +181,17 @@ def _is_header(first: list[str], rest: Rows) -> bool:
 
 def is_number(cell: str) -> bool:
     """Whether it is a number, with a point or a comma before its fraction."""
-    return bool(NUMBER.fullmatch(cell) or COMMA_NUMBER.fullmatch(cell))
+    return bool(POINT_NUMBER.fullmatch(cell) or COMMA_NUMBER.fullmatch(cell))
 
 
 def _decimal(rows: Rows, separator: Separator) -> Literal["point", "comma"]:
     if separator == "comma" and not any("," in cell for row in rows for cell in row):
         return "point"
-    cells = [cell for row in rows for cell in row if cell and is_number(cell)]
-    commas = sum("," in cell for cell in cells)
-    return "comma" if commas > sum("." in cell for cell in cells) else "point"
+    cells = [cell for row in rows for cell in row if is_number(cell)]
+    points, commas = (sum(form.fullmatch(cell) is None for cell in cells) for form in (COMMA_NUMBER, POINT_NUMBER))
+    # 1,234 may be both; a table that parts its cells by something else than commas writes fractions with them.
+    unclear = sum("," in cell and "." not in cell for cell in cells) if separator != "comma" else 0
+    return "comma" if commas + unclear > points else "point"
 
 
 def _marks_among_numbers(rows: Rows) -> tuple[str, ...]:

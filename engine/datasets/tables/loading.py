@@ -136,9 +136,7 @@ class _Part:
             return self.codes[column.name].of(found, self.table.marks)
         if column.kind == "date":
             return days(found, column.dates) if column.dates else days(found)
-        values = numbers(found, self.table.decimal)
-        # What float32 cannot hold would become infinite.
-        return np.where(np.abs(values) <= LARGEST, values, np.nan)
+        return numbers(found, self.table.decimal)
 
     def _as_targets(self, values: np.ndarray) -> np.ndarray:
         if self.target.kind == "category":
@@ -171,7 +169,6 @@ class _Part:
                 )
 
 
-LARGEST = float(np.finfo(np.float32).max)
 MOST_SKIPPED = 1000
 
 

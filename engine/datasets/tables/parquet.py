@@ -53,6 +53,8 @@ class ParquetCells:
         row = 1
         with self._reading():
             for batch in self.file.iter_batches(BLOCK, columns=said):
+                # pyarrow takes texts as they are in the file, also where they are no UTF-8.
+                batch.validate(full=True)
                 columns = [batch.column(batch.schema.names.index(name)) for name in said]
                 rows = np.arange(row, row + batch.num_rows)
                 yield Cells(pa.RecordBatch.from_arrays(columns, names=list(wanted)), rows)

@@ -8,6 +8,8 @@ import numpy as np
 from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 
+LARGEST = float(np.finfo(np.float32).max)
+"""What is larger would be infinite as a sample."""
 MICROSECONDS = 86_400_000_000
 """In a day."""
 ISO = "ISO8601"
@@ -80,7 +82,7 @@ def without(texts: Any, marks: Sequence[str]) -> Any:
 
 
 def numbers(cells: Any, decimal: str = "point") -> np.ndarray:
-    """The cells as float64, with NaN for what is missing, no number, or infinite."""
+    """The cells as float64, with NaN for what is missing, no number, or more than `LARGEST`."""
     import pyarrow as pa
 
     compute = functions()
@@ -91,13 +93,20 @@ def numbers(cells: Any, decimal: str = "point") -> np.ndarray:
     if pa.types.is_timestamp(found.type):
         return days(found)
     if pa.types.is_string(found.type):
-        texts = compute.utf8_trim_whitespace(found)
-        if decimal == "comma":
-            texts = compute.replace_substring(compute.replace_substring(texts, ".", ""), ",", ".")
-        texts = compute.if_else(compute.match_substring_regex(texts, _NUMBER), texts, None)
-        found = compute.utf8_ltrim(texts, "+").cast(pa.float64())
+        found = _numbers_of(compute.utf8_trim_whitespace(found), decimal).cast(pa.float64())
     values = found.to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) <= LARGEST, values, np.nan)
+
+
+def _numbers_of(texts: Any, decimal: str) -> Any:
+    """The texts that are numbers, as pyarrow reads them; null for the others."""
+    compute = functions()
+    part, point = (".", ",") if decimal == "comma" else (",", ".")
+    parted = compute.match_substring_regex(texts, rf"^[+-]?\d{{1,3}}([{part}]\d{{3}})+([{point}]\d*)?$")
+    whole = compute.if_else(parted, compute.replace_substring(texts, part, ""), texts)
+    pointed = compute.replace_substring(whole, ",", ".") if decimal == "comma" else whole
+    fits = compute.match_substring_regex(pointed, _NUMBER)
+    return compute.utf8_ltrim(compute.if_else(fits, pointed, None), "+")
 
 
 def days(cells: Any, pattern: str = ISO) -> np.ndarray:
@@ -125,19 +134,29 @@ def dates(texts: Any, pattern: str) -> Any:
     """Texts as times; null for what is not written like that. The zone of an ISO date is left out."""
     import pyarrow as pa
 
-    compute = functions()
-
     if pattern != ISO:
-        return compute.strptime(texts, format=pattern, unit="us", error_is_null=True)
+        return _parsed(texts, pattern)
+    try:
+        return texts.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return _iso_one_by_one(texts)
+
+
+def _iso_one_by_one(texts: Any) -> Any:
+    import pyarrow as pa
+
+    compute = functions()
     bare = compute.replace_substring_regex(texts, _ZONED, r"\1T\2\3\4")
-    fits = compute.match_substring_regex(bare, _DATE)
+    day = _parsed(compute.utf8_slice_codeunits(bare, 0, 10), "%Y-%m-%d")
+    fits = compute.and_(compute.match_substring_regex(bare, _DATE), compute.is_valid(day))
     try:
         return compute.if_else(fits, bare, None).cast(pa.timestamp("us"))
     except pa.ArrowInvalid:
-        # A date that no calendar has, such as the 31st of February.
-        return compute.strptime(
-            compute.utf8_slice_codeunits(bare, 0, 10), format="%Y-%m-%d", unit="us", error_is_null=True
-        )
+        return day  # There is an hour that no day has.
+
+
+def _parsed(texts: Any, pattern: str) -> Any:
+    return functions().strptime(texts, format=pattern, unit="us", error_is_null=True)
 
 
 def written(value: object) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from engine.datasets.tables.arrow import ArrowBatch, ArrowTable
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.cells import Cells
+from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.loading import second_file, types_of
 from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import Table
@@ -23,7 +25,7 @@ def arrow(table: Table, names: Sequence[str] = (), *, test: bool = False) -> tup
 
     path = second_file(table) if test else table.file()
     wanted = list(names) or reader_of(table, path).names
-    types = dict(types_of(tuple(column for column in table.columns if column.name in wanted)))
+    types = dict(types_of(tuple(_as_it_is(column) for column in table.columns if column.name in wanted)))
     while True:
         blocks = list(reader_of(table, path).read(wanted, types))
         mixed = {name for name in wanted if len({block.batch.schema.field(name).type for block in blocks}) > 1}
@@ -35,6 +37,12 @@ def arrow(table: Table, names: Sequence[str] = (), *, test: bool = False) -> tup
         return pa.table({name: pa.nulls(0) for name in wanted}), np.empty(0, np.int64)
     whole = pa.Table.from_batches([_bare(block) for block in blocks])
     return whole.unify_dictionaries(), np.concatenate([block.rows for block in blocks])
+
+
+def _as_it_is(column: TableColumn) -> TableColumn:
+    """The column as its cells are best read, whatever it is used for."""
+    is_number = column.holds == "numbers" and column.kind != "category"
+    return msgspec.structs.replace(column, kind="number") if is_number else column
 
 
 def _bare(cells: Cells) -> ArrowBatch:
