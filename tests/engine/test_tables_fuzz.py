@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -137,6 +138,7 @@ def written(content: bytes, ending: str, folders: pytest.TempPathFactory) -> Pat
 ROWS = [{"age": 20 + place % 7, "town": "Rome" if place % 3 else "Oslo", "y": place % 2} for place in range(40)]
 
 
+@cache
 def parquet() -> bytes:
     """A whole Parquet file."""
     import pyarrow as pa
@@ -147,6 +149,7 @@ def parquet() -> bytes:
     return file.getvalue()
 
 
+@cache
 def workbook() -> bytes:
     """A whole workbook."""
     import openpyxl
@@ -158,6 +161,7 @@ def workbook() -> bytes:
     return file.getvalue()
 
 
+@cache
 def database() -> bytes:
     """A whole database."""
     made = sqlite3.connect(":memory:")

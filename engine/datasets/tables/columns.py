@@ -10,7 +10,7 @@ from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.format import NUMBERS
-from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, plain, trimmed, written
+from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, trimmed, written
 
 FEW_VALUES = 50
 """As many different texts are categories however few rows there are."""
@@ -37,7 +37,7 @@ class Profile:
 
     def __init__(self, name: str, place: int, decimal: Literal["point", "comma"] = "point") -> None:
         self.name, self.place = name, place
-        self.number = NUMBERS[decimal]
+        self.decimal, self.number = decimal, NUMBERS[decimal]
         self.rows = 0
         self.missing = 0
         self.texts = self.times = self.others = False
@@ -48,6 +48,10 @@ class Profile:
         """The different numbers, as they are."""
         self.numbers = 0
         """How many of them are numbers."""
+        self.numeric = True
+        """Whether most of them are in every block."""
+        self.faults = 0
+        """Cells that are no number that can be held."""
         self.many = False
         self.whole = True
         self.increasing = True
@@ -98,6 +102,10 @@ class Profile:
         if len(words) and self.patterns:
             self.patterns = tuple(form for form in self.patterns if not dates(words, form).null_count)
         self._count(words.to_pylist() if not self.many else [])
+        self.numeric = self.numeric and self.numbers >= NUMBER_SHARE * len(self.values)
+        if self.numeric and len(words):
+            is_fault = np.isnan(numbers(words, self.decimal))
+            self.faults += int(is_fault[distinct.indices.drop_null().to_numpy()].sum())
 
     def _add_values(self, found: ArrowColumn) -> None:
         if self.many:
@@ -106,7 +114,7 @@ class Profile:
         self.many = len(different) > MOST_CATEGORIES
         new = set(different[: MOST_CATEGORIES + 1].to_pylist()) - self.met
         self.met |= new
-        self._count(written(value) for value in sorted(new) if np.isfinite(value))
+        self._count(written(value) for value in sorted(new) if abs(value) <= LARGEST)
 
     def _count(self, words: Any) -> None:
         for word in words:
@@ -127,7 +135,7 @@ class Profile:
             return self._ignored("texts", "It is empty.")
         if self.times or (self.texts and self.patterns):
             return self._known("date", "dates", dates=self.patterns[0] if self.patterns else "")
-        if not self.texts or self.numbers >= NUMBER_SHARE * len(self.values):
+        if not self.texts or self.numeric:
             return self._of_numbers()
         if all(_IMAGE.fullmatch(word) for word in self.values):
             reason = "It names images. Images with a table of labels are opened by their folder."
@@ -135,6 +143,7 @@ class Profile:
         return self._of_texts()
 
     def _of_numbers(self) -> TableColumn:
+        self.missing += self.faults
         is_named = _INDEX.fullmatch(self.name) or _INDEX_END.fullmatch(self.name)
         counts = self.increasing and self.whole and self.rows - self.missing > 2 and not self.missing
         few = len(self.values) <= FEW_NUMBERS and not self.many

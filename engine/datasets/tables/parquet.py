@@ -40,7 +40,8 @@ class ParquetCells:
 
     @cached_property
     def _names(self) -> list[str]:
-        said = self.file.schema_arrow.names
+        with self._reading():
+            said = self.file.schema_arrow.names
         return unique_names(too_many_columns(said, self.path))
 
     def read(self, wanted: Sequence[str], types: Mapping[str, ArrowType]) -> Iterator[Cells]:
@@ -66,7 +67,7 @@ class ParquetCells:
 
         try:
             yield
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, pa.ArrowKeyError, OSError) as fault:
+        except (pa.ArrowException, OSError, UnicodeError) as fault:
             if isinstance(fault, OSError) and fault.errno:
                 raise unreadable(self.path, fault) from None
             raise DataError(
