@@ -93,7 +93,7 @@ def check(path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [".csv", ".txt"])
-@settings(FUZZ, max_examples=600)
+@settings(FUZZ, max_examples=500)
 @given(content=texts())
 def test_damaged_text(ending: str, content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     loads_or_is_refused(written(content, ending, tmp_path_factory))
@@ -117,7 +117,7 @@ def test_damaged_lines_of_json(data: st.DataObject, tmp_path_factory: pytest.Tem
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".xlsx", ".db"])
-@settings(FUZZ, max_examples=200)
+@settings(FUZZ, max_examples=150)
 @given(data=st.data())
 def test_damaged_files(ending: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     content = WHOLE[ending]()

@@ -1,7 +1,7 @@
 """What a column holds and how it is best used, found out from all of its cells, block by block."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.format import NUMBERS
-from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, trimmed, written
+from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, without, written
 
 FEW_VALUES = 50
 """As many different texts are categories however few rows there are."""
@@ -35,8 +35,8 @@ _INDEX_END = re.compile(r".*[a-z](Id|ID|Index|Nr)")
 class Profile:
     """What has been seen of a column so far."""
 
-    def __init__(self, name: str, place: int, decimal: Literal["point", "comma"] = "point") -> None:
-        self.name, self.place = name, place
+    def __init__(self, name: str, place: int, decimal: Literal["point", "comma"], marks: Sequence[str]) -> None:
+        self.name, self.place, self.marks = name, place, marks
         self.decimal, self.number = decimal, NUMBERS[decimal]
         self.rows = 0
         self.missing = 0
@@ -92,20 +92,21 @@ class Profile:
             self.last = known[-1]
 
     def _add_texts(self, found: ArrowColumn) -> None:
-        compute = functions()
-
-        distinct = compute.dictionary_encode(trimmed(found))
-        self.missing += distinct.null_count
-        words = distinct.dictionary
-        self.texts = self.texts or len(words) > 0
+        encoded = functions().dictionary_encode(found)
+        words = without(encoded.dictionary, self.marks)
+        is_missing = words.is_null().to_numpy(zero_copy_only=False)
+        places, known = encoded.indices.drop_null().to_numpy(), words.drop_null()
+        self.missing += encoded.null_count + int(is_missing[places].sum())
         self.increasing = False
-        if len(words) and self.patterns:
-            self.patterns = tuple(form for form in self.patterns if not dates(words, form).null_count)
-        self._count(words.to_pylist() if not self.many else [])
+        if not len(known):
+            return
+        self.texts = True
+        self.patterns = tuple(form for form in self.patterns if not dates(known, form).null_count)
+        self._count(known.to_pylist() if not self.many else [])
         self.numeric = self.numeric and self.numbers >= NUMBER_SHARE * len(self.values)
-        if self.numeric and len(words):
-            is_fault = np.isnan(numbers(words, self.decimal))
-            self.faults += int(is_fault[distinct.indices.drop_null().to_numpy()].sum())
+        if self.numeric:
+            is_fault = np.isnan(numbers(words, self.decimal)) & ~is_missing
+            self.faults += int(is_fault[places].sum())
 
     def _add_values(self, found: ArrowColumn) -> None:
         if self.many:
@@ -146,11 +147,17 @@ class Profile:
         self.missing += self.faults
         is_named = _INDEX.fullmatch(self.name) or _INDEX_END.fullmatch(self.name)
         counts = self.increasing and self.whole and self.rows - self.missing > 2 and not self.missing
+        self.values = {word: None for word in self.values if not self.faults or self._can_be_held(word)}
         few = len(self.values) <= FEW_NUMBERS and not self.many
         kept = in_order(self.values) if few else ()
         if counts and (is_named or (self.place == 0 and self._counts_by_one())):
             return self._ignored("numbers", "It numbers the rows.")
         return self._known("number", "numbers", categories=kept)
+
+    def _can_be_held(self, word: str) -> bool:
+        import pyarrow as pa
+
+        return not np.isnan(numbers(pa.array([word]), self.decimal)[0])
 
     def _counts_by_one(self) -> bool:
         return self.last in (self.rows, self.rows - 1)

@@ -60,7 +60,7 @@ def _profiled(table: Table, path: Path) -> tuple[list[TableColumn], int]:
     import pyarrow as pa
 
     reader = reader_of(table, path)
-    profiles = [Profile(name, place, table.decimal) for place, name in enumerate(reader.names)]
+    profiles = [Profile(name, place, table.decimal, table.marks) for place, name in enumerate(reader.names)]
     types = {name: pa.float64() for name in reader.numeric()} if isinstance(reader, TextCells) else {}
     rows = 0
     for cells in reader.read(reader.names, types):

@@ -13,7 +13,7 @@ from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.loading import second_file, types_of
 from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import Table
-from engine.datasets.tables.values import trimmed
+from engine.datasets.tables.values import without
 
 
 def arrow(table: Table, names: Sequence[str] = (), *, test: bool = False) -> tuple[ArrowTable, np.ndarray]:
@@ -35,7 +35,7 @@ def arrow(table: Table, names: Sequence[str] = (), *, test: bool = False) -> tup
         types = {name: kind for name, kind in types.items() if name not in mixed}
     if not blocks:
         return pa.table({name: pa.nulls(0) for name in wanted}), np.empty(0, np.int64)
-    whole = pa.Table.from_batches([_bare(block) for block in blocks])
+    whole = pa.Table.from_batches([_bare(block, table.marks) for block in blocks])
     return whole.unify_dictionaries(), np.concatenate([block.rows for block in blocks])
 
 
@@ -45,17 +45,19 @@ def _as_it_is(column: TableColumn) -> TableColumn:
     return msgspec.structs.replace(column, kind="number") if is_number else column
 
 
-def _bare(cells: Cells) -> ArrowBatch:
+def _bare(cells: Cells, marks: Sequence[str]) -> ArrowBatch:
     import pyarrow as pa
 
-    return pa.RecordBatch.from_arrays([_trimmed(column) for column in cells.batch.columns], cells.batch.schema.names)
+    return pa.RecordBatch.from_arrays(
+        [_trimmed(column, marks) for column in cells.batch.columns], cells.batch.schema.names
+    )
 
 
-def _trimmed(column: Any) -> Any:
+def _trimmed(column: Any, marks: Sequence[str]) -> Any:
     import pyarrow as pa
 
     if pa.types.is_string(column.type):
-        return trimmed(column)
+        return without(column, marks)
     if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type):
         compute = functions()
 
