@@ -64,6 +64,18 @@ def test_unpacking_tells_how_far_it_is_and_is_done_once(pets: Path, tmp_path: Pa
     assert not list(home.rglob("*.part"))
 
 
+def test_what_was_unpacked_longest_ago_is_thrown_away(
+    pets: Path, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "LARGEST_CACHE", 1)
+    first, second = (archives.folder_in(zipped(pets, tmp_path / f"{name}.zip")) for name in "ab")
+    assert first is not None
+    assert second is not None
+    assert not first.exists()
+    assert second.is_dir()
+    assert archives.folder_in(tmp_path / "a.zip") == first, "it is unpacked anew"
+
+
 @pytest.mark.parametrize("name", ["../out.png", "/etc/out.png", "a/../../out.png", "C:\\out.png", "..\\out.png"])
 @pytest.mark.parametrize("ending", [".zip", ".tar"])
 def test_what_climbs_out_is_refused(tmp_path: Path, name: str, ending: str, home: Path) -> None:

@@ -7,13 +7,14 @@ leave it, or it holds far more than its size lets expect.
 import errno
 import hashlib
 import lzma
+import os
 import shutil
 import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -33,6 +34,8 @@ MOST_TIMES = 100
 ALWAYS_ALLOWED = 200_000_000
 """Bytes that any archive may unpack to, however small it is."""
 CHUNK = 2**20
+LARGEST_CACHE = 20 * 2**30
+"""Bytes of all archives that stay unpacked."""
 SPARED = 2**28
 """Bytes of the disk that are left to others."""
 
@@ -65,6 +68,8 @@ def folder_in(path: Path) -> Path | None:
     if not target.is_dir():
         for _ in unpack(path):
             pass
+    with suppress(OSError):
+        os.utime(target)
     return target if next(target.iterdir(), None) else None
 
 
@@ -112,8 +117,19 @@ def _unpack(path: Path, target: Path) -> Iterator[Progress]:
                 shutil.rmtree(part)
                 part.mkdir()
             part.replace(target)
+            _throw_away_old(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _throw_away_old(newest: Path) -> None:
+    """Keeps what is unpacked within its limit: what was used longest ago goes first, and is unpacked anew if needed."""
+    folders = [folder for folder in newest.parent.iterdir() if folder.is_dir() and folder.suffix != ".part"]
+    room = LARGEST_CACHE
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        room -= sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        if room < 0 and folder != newest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_dangerous(archive: str, member: Member) -> None:
