@@ -151,7 +151,7 @@ def test_giants_are_refused_by_their_header(tmp_path: Path, size: tuple[int, int
     header = b"IHDR" + size[0].to_bytes(4, "big") + size[1].to_bytes(4, "big") + bytes(content[24:29])
     content[12:33] = header + zlib.crc32(header).to_bytes(4, "big")
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(UnreadableError, match="pixels"):
+    with pytest.raises(UnreadableError, match=r"(11,000×11,000|400,000,000|4,611,686,014,132,420,609) pixels"):
         pixels_of(tmp_path / "a.png", Decoding(5, 5))
 
 

@@ -5,6 +5,7 @@ their pixels here, so that they see the same image.
 """
 
 import logging
+import re
 import struct
 import warnings
 import zlib
@@ -135,8 +136,10 @@ def opened_picture(path: Path) -> Generator["Image.Image"]:
         with Image.open(path, formats=formats()) as image:
             _refuse_giants(image)
             yield image
-    except Image.DecompressionBombError:
-        raise UnreadableError("it has more pixels than can be read") from None
+    except Image.DecompressionBombError as fault:
+        # All that Pillow tells is the number of pixels.
+        count = int(next(iter(re.findall(r"\d+", str(fault))), MOST_PIXELS))
+        raise UnreadableError(f"it has {count:,} pixels; at most {MOST_PIXELS:,} are read") from None
     except FAULTS as fault:
         raise UnreadableError(_reason(fault, path)) from None
 
