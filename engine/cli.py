@@ -100,6 +100,8 @@ def _parser() -> _Parser:
     words = "Say shape, parameters and FLOPs of each layer, totals and problems."
     _add_describe(command("describe", commands.describe_project, words))
     _add_train(command("train", commands.train_project, "Train a project, or go on with a run."))
+    words = "Train a project once for each fold of its samples, and say how good it is on those left out."
+    _add_folds(command("cross-validate", commands.cross_validate_project, words))
     _add_evaluate(command("evaluate", commands.evaluate_run, "Judge a trained network on a part of its data."))
     _add_predict(command("predict", commands.ask_run, "Ask a trained network."))
     _add_export(command("export", commands.export_run, "Write a trained network in a format that others use."))
@@ -138,6 +140,14 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--allow", action="append", default=[], help=argparse.SUPPRESS)
 
 
+def _add_folds(folds: argparse.ArgumentParser) -> None:
+    folds.add_argument("project", metavar="PROJECT", help="a project to train")
+    words = "the folder of the runs; those that are there are gone on with"
+    folds.add_argument("--runs", metavar="FOLDER", type=Path, required=True, help=words)
+    folds.add_argument("--folds", metavar="N", type=int, help="how many (default: the project's, or 5)")
+    _add_trust(folds)
+
+
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("run", metavar="RUN", type=Path)
     evaluate.add_argument("--split", default="test", choices=("train", "validation", "test"))
@@ -147,7 +157,9 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 
 def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("run", metavar="RUN", type=Path)
-    words = "an image file, an .npy file, a list such as [0, 1], or 5.1,3.5,1.4"
+    words = (
+        'an image or .npy file, a list such as [0, 1], 5.1,3.5,1.4; of a table also {"Age": 22} or a .csv file of rows'
+    )
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help=words)
     _add_checkpoint(predict)
     _add_trust(predict)
@@ -179,7 +191,18 @@ def _add_trust(command: argparse.ArgumentParser) -> None:
     command.add_argument("--trust", action="store_true", help="run the Python code that the project carries")
 
 
-COMMANDS = ("templates", "datasets", "new", "describe", "train", "evaluate", "predict", "export", "import")
+COMMANDS = (
+    "templates",
+    "datasets",
+    "new",
+    "describe",
+    "train",
+    "cross-validate",
+    "evaluate",
+    "predict",
+    "export",
+    "import",
+)
 
 
 def _is_command(words: list[str]) -> bool:

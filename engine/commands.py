@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.errors import ProjectError, UsageError
+from engine.errors import ProjectError, RunError, UsageError
 from engine.metrics import in_words
 
 if TYPE_CHECKING:
@@ -226,6 +226,28 @@ def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:
     return Answer(document, lines + [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics])
 
 
+def cross_validate_project(options: argparse.Namespace) -> Answer:
+    """Trains a project fold after fold; what is trained already is not trained again."""
+    from engine import console, folds
+    from engine.data import MOST_FOLDS
+
+    project = _project(Path(options.project))
+    _check_code(options, project)
+    count = options.folds or project.data.folds or folds.USUAL
+    if not 2 <= count <= MOST_FOLDS:
+        raise UsageError(f"There cannot be {count} folds.", expected=f"There can be 2 to {MOST_FOLDS}.")
+    runs = [folds.run_of_fold(project, options.runs, fold, count) for fold in range(1, count + 1)]
+    for run in runs:
+        if not folds.is_finished(run):
+            result = console.train(run, {}, silent=options.json)
+            if result.status != "finished":
+                raise RunError(f"{run.path} was stopped.", fix="Ask the same again to go on with it.")
+    found = folds.summary(runs)
+    folds.write(found, options.runs)
+    lines = [f"{run.path}: {in_words(run.result().test)}" for run in runs]
+    return Answer(folds.as_document(found), [*lines, f"Over {count} folds:", *found.in_words()])
+
+
 def evaluate_run(options: argparse.Namespace) -> Answer:
     """Judges a trained network on a part of its data."""
     run = _trusted_run(options)
@@ -249,10 +271,12 @@ def ask_run(options: argparse.Namespace) -> Answer:
             "label": item.label,
             "probabilities": item.probabilities,
             **({"labels": item.labels} if item.labels else {}),
+            **({"notes": item.notes} if item.notes else {}),
         }
         for item in found
     ]
-    return Answer(document, [f"{item.input}: {item.in_words()}" for item in found])
+    lines = [line for item in found for line in (f"{item.input}: {item.in_words()}", *item.notes)]
+    return Answer(document, lines)
 
 
 def export_run(options: argparse.Namespace) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
+from msgspec.structs import replace
 
 from engine.build import Network, answers_with_values, build, loss_function
 from engine.checkpoints import give, read_weights
@@ -21,6 +22,7 @@ from engine.events import Metrics
 from engine.layers import in_words
 from engine.preprocessing import Preprocessing
 from engine.project import Project
+from engine.rows import Row, is_row, rows_in
 from engine.runs import Run
 from engine.scoring import Part, batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate, as_percent
@@ -51,6 +53,8 @@ class Prediction(msgspec.Struct, frozen=True):
     label: str | None = None
     probabilities: dict[str, float] = {}
     labels: list[Any] = []
+    notes: tuple[str, ...] = ()
+    """What a person must know of the input, such as a category that no training sample had."""
 
     def in_words(self) -> str:
         """What a person reads of it: ``7 (7 98.1 %, 1 0.9 %)``, a few values, or what they come to."""
@@ -86,47 +90,78 @@ def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> E
 
 
 def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Prediction]:
-    """What the network answers to images, ``.npy`` files, JSON lists or numbers between commas.
+    """What the network answers to images, ``.npy`` files, JSON lists or numbers between commas; of a table also to JSON
+    objects, cells between commas and files of rows.
 
-    The dataset is not read. Values are in the units of the data: they are scaled here. Raises `RunError`, `DataError`.
+    The dataset is not read. Values are in the units of the data: steps and scaling are applied here.
+    Raises `RunError`, `DataError`.
     """
     network, project = load_model(run, checkpoint)
     preprocessing = Preprocessing.read(run)
     dataset = project.data.dataset
     fit: Fit = dataset.fit if isinstance(dataset, ImageSource) else "resize"
-    samples = [named for text in inputs for named in read_input(text, preprocessing.shape, dataset.largest, fit)]
-    scaled = preprocessing.apply(np.stack([values for _, values in samples]))
+    samples = [row for text in inputs for row in _rows(text, preprocessing, dataset.largest, fit)]
+    scaled = _prepared(samples, preprocessing)
     with torch.inference_mode():
         answers = probabilities(project, network(torch.from_numpy(scaled))).numpy()
     if preprocessing.task == "regression":
         answers = preprocessing.targets.undo(answers)
     likely = _are_probabilities(project)
-    named = zip(samples, answers, strict=True)
-    return [_prediction(name, answer, preprocessing, likely) for (name, _), answer in named]
+    asked = zip(samples, answers, strict=True)
+    return [replace(_prediction(row.name, answer, preprocessing, likely), notes=row.notes) for row, answer in asked]
 
 
-def read_input(text: str, shape: Shape, largest: float = 1.0, fit: Fit = "resize") -> list[tuple[str, np.ndarray]]:
+def _rows(text: str, preprocessing: Preprocessing, largest: float, fit: Fit) -> list[Row]:
+    if is_row(text, preprocessing.features):
+        return rows_in(text, preprocessing.features)
+    may_lack = bool(preprocessing.steps)
+    return [Row(name, values) for name, values in read_input(text, preprocessing.shape, largest, fit, may_lack)]
+
+
+def _prepared(rows: list[Row], preprocessing: Preprocessing) -> np.ndarray:
+    """The samples as the network takes them. Raises `DataError` where one lacks what the network needs."""
+    raw = np.stack([row.values for row in rows])
+    for row, kept in zip(rows, preprocessing.keeps(raw), strict=True):
+        if not kept:
+            raise _lacking(row, preprocessing, "rows without it were left out of the training")
+    scaled = preprocessing.apply(raw)
+    for row, values in zip(rows, scaled, strict=True):
+        if not np.isfinite(values).all():
+            raise _lacking(row, preprocessing, "no step fills in what is missing")
+    return scaled
+
+
+def _lacking(row: Row, preprocessing: Preprocessing, reason: str) -> DataError:
+    places = np.flatnonzero(np.isnan(row.values.ravel()))
+    names = [preprocessing.features[place].name if preprocessing.features else f"value {place + 1}" for place in places]
+    lacking = ", ".join(f"“{name}”" for name in names[:MOST_SHOWN]) or "a value"
+    return DataError(f"{row.name} lacks {lacking}, and {reason}.", fix="Say what it is.")
+
+
+def read_input(
+    text: str, shape: Shape, largest: float = 1.0, fit: Fit = "resize", may_lack: bool = False
+) -> list[tuple[str, np.ndarray]]:
     """The samples that an input stands for, with a name each, as float32 in the units of the data.
 
-    Pixels of an image file run from 0 to ``largest``; an image of another size is brought there as ``fit`` says. Raises
-    `DataError`.
+    Pixels of an image file run from 0 to ``largest``; an image of another size is brought there as ``fit`` says. NaN
+    stands for what is missing, where samples ``may_lack`` values. Raises `DataError`.
     """
     text = text.strip()
     path = Path(text)
     if text.startswith("["):
-        return _samples(text, _from_json(text), shape)
+        return _samples(text, _from_json(text), shape, may_lack)
     if path.suffix.lower() == ".npy":
-        return _samples(text, _from_npy(path), shape)
+        return _samples(text, _from_npy(path), shape, may_lack)
     numbers = _numbers(text)
     if numbers is not None:
-        return _samples(text, numbers, shape)
+        return _samples(text, numbers, shape, may_lack)
     return [(text, _from_image(path, shape, largest, fit))]
 
 
-def _samples(text: str, values: np.ndarray, shape: Shape) -> list[tuple[str, np.ndarray]]:
+def _samples(text: str, values: np.ndarray, shape: Shape, may_lack: bool) -> list[tuple[str, np.ndarray]]:
     """One sample, or several along the first axis; a missing or an extra axis of 1 does not matter."""
     size = math.prod(shape)
-    if not np.isfinite(values).all():
+    if not np.isfinite(values[~np.isnan(values)] if may_lack else values).all():
         raise DataError(f"{abbreviate(text, 60)} holds values that are not finite numbers.")
     if values.size == size:
         return [(text, values.reshape(shape))]

@@ -7,12 +7,14 @@ from engine.export.safetensors import Safetensors
 from engine.export.pt import StateDict
 from engine.export.python import Python
 from engine.export.onnx import Onnx
+from engine.export.onnx_raw import OnnxRaw
 from engine.export.source import Printed, printed, source
 
 __all__ = [
     "Exported",
     "Exporter",
     "Onnx",
+    "OnnxRaw",
     "Printed",
     "Python",
     "Safetensors",

@@ -44,6 +44,11 @@ class Model:
         """Up to 1,000 samples of the test part, prepared as the network takes them: N × shape, float32."""
         return self.preprocessing.apply(self.prepared.test.inputs[:MOST_SAMPLES])
 
+    @property
+    def raw(self) -> np.ndarray:
+        """The same samples as they were read, as float32."""
+        return self.prepared.test.inputs[:MOST_SAMPLES].astype(np.float32)
+
     @cached_property
     def answers(self) -> np.ndarray:
         """What the trained network answers to `samples`."""
@@ -59,10 +64,14 @@ class Model:
         with torch.inference_mode():
             return self.asked_in_parts(lambda part: network(torch.from_numpy(part)).numpy())
 
-    def asked_in_parts(self, answer: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """What a function of arrays answers to `samples`, a few at a time so that large images fit into memory."""
-        starts = range(0, len(self.samples), BATCH)
-        return np.concatenate([answer(self.samples[start : start + BATCH]) for start in starts])
+    def asked_in_parts(
+        self, answer: Callable[[np.ndarray], np.ndarray], samples: np.ndarray | None = None
+    ) -> np.ndarray:
+        """What a function of arrays answers to `samples` or to others, a few at a time so that large images fit into
+        memory.
+        """
+        given = self.samples if samples is None else samples
+        return np.concatenate([answer(given[start : start + BATCH]) for start in range(0, len(given), BATCH)])
 
     def labels(self, answers: np.ndarray) -> np.ndarray:
         """The class number that each answer stands for; of a regression, nothing."""
@@ -86,12 +95,19 @@ class Model:
             "input_shape": self.preprocessing.shape,
             "classes": self.preprocessing.classes,
             "preprocessing": {
+                **self._preparation(),
                 "formula": "(value - offset) / scale",
                 "inputs": self.preprocessing.inputs,
                 "targets": self.preprocessing.targets,
             },
             "metrics": {"validation": self.result.validation, "test": self.result.test},
         }
+
+    def _preparation(self) -> dict[str, object]:
+        """The columns of a table and the steps that come before the scaling, in the order in which they are applied."""
+        known = self.preprocessing
+        parts: dict[str, object] = {"columns": known.features, "steps": known.steps}
+        return {name: part for name, part in parts.items() if part}
 
     def metadata(self) -> dict[str, str]:
         """The description and the project itself, each as text by name, for formats that carry no more."""
@@ -106,8 +122,12 @@ class Model:
         """
         inputs, targets = self.preprocessing.inputs, self.preprocessing.targets
         words: list[str] = []
+        if self.preprocessing.steps:
+            words.append(f"Prepare samples by the {len(self.preprocessing.steps)} steps in {place} first.")
         if not inputs.is_identity:
-            words.append(f"{_scaled(inputs, len(self.preprocessing.shape), place)} before you give it to the model.")
+            words.append(
+                f"{_scaled(inputs, len(self.preprocessing.network_shape), place)} before you give it to the model."
+            )
         if not targets.is_identity:
             words.append(f"The answers are scaled as well: {place} says by what.")
         return " ".join(words)

@@ -51,10 +51,8 @@ class Onnx(Exporter, frozen=True):
                 expected="An ONNX file holds at most 2 GB.",
                 fix="Export safetensors instead.",
             )
-        # Two samples, because the tracer takes a batch of one for a fixed size.
-        example = torch.from_numpy(np.repeat(model.samples[:1], 2, axis=0))
         try:
-            program = translated(model.network, example)
+            program = translated(*self.traced(model))
         except torch.onnx.OnnxExporterError as fault:
             words = f"The network cannot be said in ONNX: {abbreviate(_cause(fault))}."
             raise ExportError(words, fix=_INSTEAD) from None
@@ -63,11 +61,22 @@ class Onnx(Exporter, frozen=True):
         onnx.checker.check_model(proto)
         path.write_bytes(proto.SerializeToString())
 
+    def traced(self, model: "Model") -> "tuple[nn.Module, Tensor]":
+        """What is written, and an example of what it takes."""
+        import torch
+
+        # Two samples, because the tracer takes a batch of one for a fixed size.
+        return model.network, torch.from_numpy(np.repeat(model.samples[:1], 2, axis=0))
+
     def answers(self, model: "Model", path: "Path") -> np.ndarray:
+        return self.asked(path, model, model.samples)
+
+    def asked(self, path: "Path", model: "Model", samples: np.ndarray) -> np.ndarray:
+        """What the file answers to these samples."""
         import onnxruntime
 
         session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-        return model.asked_in_parts(lambda part: np.asarray(session.run(["output"], {"input": part})[0]))
+        return model.asked_in_parts(lambda part: np.asarray(session.run(["output"], {"input": part})[0]), samples)
 
 
 def translated(

@@ -14,6 +14,7 @@ from engine.data import Scaling
 from engine.ends import Answer, answers_of
 from engine.export import augmented
 from engine.export.definitions import definitions
+from engine.export.preparation import Step, calls_of, printed
 from engine.export.source import (
     INDENT,
     WIDTH,
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
 def model_script(model: "Model", weights: str) -> str:
     """The module: the class, what must be done to a sample before it, and how its answers are read."""
     project, known = model.project, model.preprocessing
-    inputs = _Affine.of(known.inputs, "INPUT", len(known.shape))
+    inputs = _Affine.of(known.inputs, "INPUT", len(known.network_shape))
+    steps = calls_of(known)
+    words = any(feature.categories for feature in known.features)
     constants = [
+        *([_columns(model)] if words else []),
         *([_tuple("CLASSES", [quoted(label) for label in known.classes])] if known.classes else []),
         f"WEIGHTS = Path(__file__).with_name({quoted(weights)})",
         *inputs.constants,
@@ -49,10 +53,10 @@ def model_script(model: "Model", weights: str) -> str:
         f"{docstring(_about(model))}\n\nfrom pathlib import Path\n\n{imports(needs_torch=True)}\n",
         "\n".join(constants),
         f"\n\n{model_class(project, model.report)}\n\n",
+        *(f"{source}\n\n" for source in definitions(dict.fromkeys(name for name, _ in steps))),
+        *([_encode()] if words else []),
         f'''\
-def preprocess(x):
-    """Scales raw samples, {shape_text(known.shape)}, as the network takes them."""
-    return {inputs.applied("x.float()")}
+{_preprocess(model, inputs, steps)}
 
 
 def load(path=WEIGHTS):
@@ -70,6 +74,53 @@ def predict(model, x):
     return {_read_answers(model)}''',
     ]
     return "\n".join(parts) + "\n"
+
+
+def _preprocess(model: "Model", inputs: "_Affine", steps: Sequence[Step]) -> str:
+    """The function that makes of raw samples what the network takes."""
+    does, shape = "Prepares" if steps else "Scales", shape_text(model.preprocessing.shape)
+    first = f"    x = x.float()\n{printed(steps)}\n" if steps else ""
+    return f'''\
+def preprocess(x):
+    """{does} raw samples, {shape}, as the network takes them."""
+{first}    return {inputs.applied("x" if steps else "x.float()")}'''
+
+
+def _columns(model: "Model") -> str:
+    """The columns of a table, and the categories of those that have some, as source."""
+    lines = [
+        _column(quoted(one.name), [quoted(name) for name in one.categories]) for one in model.preprocessing.features
+    ]
+    return "\n".join(["COLUMNS = {", *lines, "}"])
+
+
+def _column(name: str, categories: Sequence[str]) -> str:
+    comma = "," if len(categories) == 1 else ""
+    line = f"{INDENT}{name}: ({', '.join(categories)}{comma}),"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"{INDENT}{name}: (", *(f"{INDENT * 2}{one}," for one in categories), f"{INDENT}),"])
+
+
+def _encode() -> str:
+    """The function that makes samples of words."""
+    return '''\
+def encode(rows):
+    """Raw samples of rows, each a dictionary by column; what it lacks is missing."""
+
+    def number(value, categories):
+        if value is None or value == "":
+            return float("nan")
+        if not categories:
+            return float(value)
+        return float(categories.index(value)) if value in categories else -1.0
+
+    columns = COLUMNS.items()
+    return torch.tensor(
+        [[number(row.get(name), known) for name, known in columns] for row in rows]
+    )
+
+'''
 
 
 def training_script(model: "Model", module: str) -> str:

@@ -163,25 +163,30 @@ class Resized(Fitted, frozen=True):
 
     height: int
     width: int
+    whole: bool = False
+    """Whether pixels are whole numbers from 0 to 255, and stay so."""
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         rows, columns = resampling(values.shape[2], self.height), resampling(values.shape[3], self.width)
         made = np.empty((*values.shape[:2], self.height, self.width), values.dtype)
         for start in range(0, len(values), SLICE):
             part = rows @ values[start : start + SLICE].astype(np.float32) @ columns.T
-            made[start : start + SLICE] = as_narrow_as(values, part)
+            made[start : start + SLICE] = as_pixels(part) if self.whole else part
         return made
 
 
 class Greyed(Fitted, frozen=True):
     """Images whose three channels become one, as bright as they look."""
 
+    whole: bool = False
+    """Whether pixels are whole numbers from 0 to 255, and stay so."""
+
     def apply(self, values: np.ndarray) -> np.ndarray:
         made = np.empty((len(values), 1, *values.shape[2:]), values.dtype)
         weights = np.asarray(GREY, np.float32)
         for start in range(0, len(values), SLICE):
             part = np.tensordot(values[start : start + SLICE].astype(np.float32), weights, (1, 0))[:, None]
-            made[start : start + SLICE] = as_narrow_as(values, part)
+            made[start : start + SLICE] = as_pixels(part) if self.whole else part
         return made
 
 
@@ -213,6 +218,6 @@ def resampling(before: int, after: int) -> np.ndarray:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def as_narrow_as(values: np.ndarray, made: np.ndarray) -> np.ndarray:
-    """Pixels in the type of those they were made of."""
-    return np.rint(made).clip(0, 255).astype(np.uint8) if values.dtype == np.uint8 else made
+def as_pixels(made: np.ndarray) -> np.ndarray:
+    """Numbers as the nearest pixels."""
+    return np.rint(made).clip(0, 255)

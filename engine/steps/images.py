@@ -38,9 +38,9 @@ class Resize(ImageStep, frozen=True):
         return replace(before, shape=(self.shape_of(before)[0], self.height, self.width))
 
     def fit(self, values: np.ndarray, layout: Layout) -> Resized:
-        del values
         _, height, width = layout.shape
-        return Resized(self.height, self.width, words=(f"{height} × {width} → {self.height} × {self.width}",))
+        whole = values.dtype == np.uint8
+        return Resized(self.height, self.width, whole, words=(f"{height} × {width} → {self.height} × {self.width}",))
 
 
 class Grey(ImageStep, frozen=True):
@@ -55,8 +55,8 @@ class Grey(ImageStep, frozen=True):
         return replace(before, shape=(1, *sides))
 
     def fit(self, values: np.ndarray, layout: Layout) -> Greyed:
-        del values, layout
-        return Greyed(words=("red, green, blue → grey",))
+        del layout
+        return Greyed(values.dtype == np.uint8, words=("red, green, blue → grey",))
 
 
 def _names(channels: int) -> tuple[str, ...]:

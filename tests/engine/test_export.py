@@ -27,7 +27,7 @@ from engine.project import Project
 from engine.runs import Run
 from engine.trainer import record, train
 
-QUICK = [name for name in Exporter.kinds if name != "onnx"]
+QUICK = [name for name in Exporter.kinds if not name.startswith("onnx")]
 
 
 def trained(project: Project, folder: Path) -> Run:
