@@ -98,8 +98,8 @@ def preview(data: Data, count: int = 24) -> Preview:
         classes=classes,
         samples=thinned(shown.inputs),
         labels=tuple(_label(dataset, *sample) for sample in zip(shown.inputs, shown.targets, strict=True)),
-        lowest=0.0 if is_image else float(train.inputs.min()),
-        highest=dataset.largest if is_image else float(train.inputs.max()),
+        lowest=0.0 if is_image else _bound(train.inputs, np.fmin),
+        highest=dataset.largest if is_image else _bound(train.inputs, np.fmax),
         sizes={name: len(targets) for name, targets in parts.items()},
         balance={name: _counts(targets, len(classes)) for name, targets in parts.items()} if classes else {},
         notes=prepared.notes,
@@ -158,10 +158,19 @@ def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:
 
 
 def _columns(inputs: np.ndarray, names: tuple[str, ...]) -> tuple[Column, ...]:
-    return tuple(
-        Column(name, float(values.mean()), float(values.std()), float(values.min()), float(values.max()))
-        for name, values in zip(names, inputs.T.astype(np.float64), strict=True)
-    )
+    return tuple(_column(name, values) for name, values in zip(names, inputs.T.astype(np.float64), strict=True))
+
+
+def _column(name: str, values: np.ndarray) -> Column:
+    # Of a column in which all is missing nothing is known.
+    known = values[~np.isnan(values)] if np.isnan(values).any() else values
+    known = known if len(known) else np.zeros(1)
+    return Column(name, float(known.mean()), float(known.std()), float(known.min()), float(known.max()))
+
+
+def _bound(values: np.ndarray, choose: np.ufunc) -> float:
+    """The lowest or highest value, of those that are not missing."""
+    return float(np.nan_to_num(choose.reduce(values, axis=None)))
 
 
 def _points(samples: Samples) -> Points:

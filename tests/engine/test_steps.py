@@ -20,6 +20,7 @@ from engine.errors import DataError
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output, Softmax
 from engine.preprocessing import Preprocessing
+from engine.preview import preview
 from engine.project import Project, from_json, to_json
 from engine.steps import (
     AnyFitted,
@@ -72,6 +73,10 @@ class Passengers(FromFile, frozen=True):
     @property
     def shape(self) -> tuple[int, ...]:
         return (4,)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return tuple(one.name for one in TABLE.features)
 
     @property
     def layout(self) -> Layout:
@@ -341,3 +346,11 @@ def test_nothing_of_validation_or_test_reaches_what_is_fitted(data: st.DataObjec
 def found_in(data: Data) -> bytes:
     prepared = prepare(data)
     return msgspec.json.encode((prepared.steps, prepared.inputs, prepared.targets))
+
+
+def test_a_table_that_lacks_values_is_previewed_by_those_it_has() -> None:
+    shown = preview(Data(Passengers(), steps=STEPS))
+    assert np.isfinite([shown.lowest, shown.highest]).all()
+    assert all(np.isfinite([one.mean, one.deviation, one.lowest, one.highest]).all() for one in shown.columns)
+    assert [one.name for one in shown.columns] == [one.name for one in TABLE.features]
+    assert shown.highest == pytest.approx(71.3)
