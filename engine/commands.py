@@ -76,7 +76,7 @@ def list_datasets(options: argparse.Namespace) -> Answer:
                 "group": kind.group,
                 "shape": dataset.shape,
                 "classes": dataset.classes,
-                "task": kind.task,
+                "task": dataset.task,
                 "train_samples": train,
                 "test_samples": test,
                 "here": here,
