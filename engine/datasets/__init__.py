@@ -24,6 +24,7 @@ from engine.datasets.text import LabelledTexts, TextFile, TinyShakespeare
 from engine.datasets.drawn import DrawnPoints
 from engine.datasets.arrays import Arrays
 from engine.datasets.tables import Table
+from engine.datasets.sequences import TableWindows
 from engine.datasets.sound import Sounds
 from engine.datasets.files import load_extensions
 from engine.datasets.images import ImageFolder, ImagePairs, LabelledImages
@@ -58,6 +59,7 @@ __all__ = [
     "Sounds",
     "Spirals",
     "Table",
+    "TableWindows",
     "TextFile",
     "TinyShakespeare",
     "TwoPoints",
