@@ -7,6 +7,8 @@ have by chance (W. Bergsma, Journal of the Korean Statistical Society 42, 2013).
 nothing of these two.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.looking.frame import Column, Frame
@@ -29,11 +31,11 @@ def relations(frame: Frame) -> Relations | None:
     strengths = np.full((len(columns), len(columns)), np.nan)
     is_number = np.array([column.head.kind != "category" for column in columns])
     numbers, categories = np.flatnonzero(is_number).tolist(), np.flatnonzero(~is_number).tolist()
+    weights = [weights_of(values[place]) for place in numbers] if categories else []
     if numbers:
         strengths[np.ix_(numbers, numbers)] = correlations(np.stack([values[place] for place in numbers], axis=1))
     for one in categories:
-        for other in numbers:
-            strengths[one, other] = strengths[other, one] = correlation_ratio(values[one], values[other])
+        strengths[one, numbers] = strengths[numbers, one] = correlation_ratios(values[one], weights)
         for other in categories:
             if other <= one:
                 strengths[one, other] = strengths[other, one] = cramers_v(values[one], values[other])
@@ -82,18 +84,37 @@ def correlations(values: np.ndarray) -> np.ndarray:
     return np.clip(np.where(varies & varies.T, found, np.nan), -1, 1)
 
 
-def correlation_ratio(codes: np.ndarray, values: np.ndarray) -> float:
-    """Which part of the deviation of the numbers is between the categories, η from 0 to 1; NaN: nothing varies."""
-    known = (codes >= 0) & np.isfinite(values)
-    codes, values = codes[known], values[known]
-    if not len(codes):
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Of each number: whether it is known, how far it is from the mean of its column (0 where unknown), and its square."""
+
+
+def weights_of(values: np.ndarray) -> Weights:
+    """What a column of numbers adds to its categories, whichever these are."""
+    known = np.isfinite(values)
+    centred = np.where(known, values - (values[known].mean() if known.any() else 0.0), 0.0)
+    return known.astype(np.float64), centred, np.square(centred)
+
+
+def correlation_ratios(codes: np.ndarray, columns: Sequence[Weights]) -> list[float]:
+    """Which part of the deviation of each column of numbers is between the categories: η from 0 to 1; NaN where nothing
+    varies.
+    """
+    # What has no category is counted before the first one.
+    places = codes.astype(np.intp) + 1
+    return [_ratio(places, column) for column in columns]
+
+
+def _ratio(places: np.ndarray, column: Weights) -> float:
+    counts, sums, squares = (np.bincount(places, weights)[1:] for weights in column)
+    count = counts.sum()
+    if not count:
         return float("nan")
-    values = values - values.mean()
-    counts = np.bincount(codes)
-    sums = np.bincount(codes, values)
-    whole = float(values @ values)
-    between = float((np.square(sums[counts > 0]) / counts[counts > 0]).sum())
-    return float(np.sqrt(min(1.0, between / whole))) if whole > 0 else float("nan")
+    moved = sums.sum() ** 2 / count
+    whole = squares.sum() - moved
+    if whole <= 1e-12 * squares.sum():
+        return float("nan")
+    between = (np.square(sums) / np.maximum(counts, 1)).sum() - moved
+    return float(np.sqrt(min(1.0, max(0.0, between / whole))))
 
 
 def cramers_v(one: np.ndarray, other: np.ndarray) -> float:

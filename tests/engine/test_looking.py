@@ -31,7 +31,7 @@ from engine.datasets.files import FromFile
 from engine.errors import DataError
 from engine.looking import reading
 from engine.looking.asking import in_words, read_filter
-from engine.looking.relations import correlation_ratio, correlations, cramers_v
+from engine.looking.relations import correlation_ratios, correlations, cramers_v, weights_of
 from engine.looking.view import (
     Among,
     Between,
@@ -260,13 +260,13 @@ def test_relations_are_those_of_numpy_and_need_no_complete_rows() -> None:
 def test_what_does_not_vary_goes_with_nothing() -> None:
     values = np.stack([np.arange(5.0), np.full(5, 0.1), np.full(5, np.nan)], axis=1)
     assert np.isnan(correlations(values)[1:]).all()
-    assert np.isnan(correlation_ratio(np.zeros(5, int), np.ones(5)))
+    assert np.isnan(correlation_ratios(np.zeros(5, int), [weights_of(np.ones(5))])).all()
     assert np.isnan(cramers_v(np.zeros(5, int), np.arange(5) % 2))
 
 
 def test_categories_are_compared() -> None:
     codes = np.repeat([0, 1, 2], 100)
-    assert correlation_ratio(codes, codes * 5.0) == pytest.approx(1)
+    assert correlation_ratios(codes, [weights_of(codes * 5.0)]) == [pytest.approx(1)]
     assert cramers_v(codes, 2 - codes) == pytest.approx(1)
     chance = np.random.default_rng(0).permutation(codes)
     assert cramers_v(codes, chance) < 0.1
