@@ -199,6 +199,15 @@ def test_a_second_file_with_full_stops_is_matched(shared_data: Path) -> None:
     assert "the values of “Y” end in a full stop" in loaded.note
 
 
+def test_both_files_are_downloaded(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table("tabular/adult_train.csv", test_path="tabular/adult_test.csv")
+    assert table.is_here()
+    monkeypatch.delenv("LAYERLOOM_DATA_MIRROR")
+    assert not table.is_here()
+    assert table.download_size == 3_974_469 + 2_003_296
+    assert msgspec.structs.replace(table, test_path="elsewhere.csv").lacks == "elsewhere.csv is not there."
+
+
 def test_a_column_is_used_in_another_way(shared_data: Path) -> None:
     wine = opened(shared_data / "tabular/winequality-red.csv")
     classes = with_column_kind(wine, "quality", "category")

@@ -1,6 +1,6 @@
 """A table as a dataset: each row a sample, its columns the inputs and what is to be predicted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Literal, Self
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Feature, Layout, Loaded
+from engine.datasets.dataset import Feature, Layout, Loaded, Progress
 from engine.datasets.files import FromFile
 from engine.datasets.tables.arrow import ArrowTable
 from engine.datasets.tables.column import TableColumn
@@ -130,8 +130,25 @@ class Table(FromFile, frozen=True):
         return (max(0, self.rows - missing), self.test_rows)
 
     @property
+    def second(self) -> Self:
+        """The table in the file for the test."""
+        return msgspec.structs.replace(self, path=self.test_path, test_path="")
+
+    def is_here(self) -> bool:
+        return super().is_here() and (not self.test_path or self.second.is_here())
+
+    @property
+    def download_size(self) -> int:
+        return super().download_size + (self.second.download_size if self.test_path else 0)
+
+    def fetch(self) -> Iterator[Progress]:
+        yield from super().fetch()
+        if self.test_path:
+            yield from self.second.fetch()
+
+    @property
     def lacks(self) -> str:
-        return super().lacks or self._lacks_choice()
+        return super().lacks or (self.second.lacks if self.test_path else self._lacks_choice())
 
     def _lacks_choice(self) -> str:
         target = self.asked_for
