@@ -27,7 +27,7 @@ from engine.datasets import (
     Wine,
 )
 from engine.datasets.dataset import Feature, Layout
-from engine.datasets.files import FromFile
+from engine.datasets.files import FromFile, open_data
 from engine.errors import DataError
 from engine.looking import reading
 from engine.looking.asking import in_words, read_filter
@@ -373,6 +373,29 @@ def test_a_file_that_is_gone_before_it_was_read_is_one_sentence(lines: Lines) ->
     lines.file().unlink()
     with pytest.raises(DataError, match=r"numbers\.txt"):
         looking.rows(Data(lines), Query())
+
+
+def test_what_is_known_to_be_in_real_files_is_found(shared_data: Path) -> None:
+    titanic = open_data(str(shared_data / "tabular/titanic.csv"))
+    found = {each.head.name: each for each in overview_of(titanic).columns}
+    assert {name: each.missing for name, each in found.items() if each.missing} == {
+        "Age": 177,
+        "Cabin": 687,
+        "Embarked": 2,
+    }
+    assert list(found)[:4] == ["PassengerId", "Survived", "Pclass", "Name"]
+    assert len(numbers(titanic, Contains("Name", "mrs."))) == 125
+    assert sight_of(titanic).title == "titanic.csv"
+
+
+def test_images_of_files_have_their_own_sizes(shared_data: Path) -> None:
+    flowers = open_data(str(shared_data / "images/flowers"))
+    seen = overview_of(flowers).images
+    assert seen is not None
+    assert (len(seen.sizes), sum(count for _, count in seen.sizes)) == (89, 300)
+    picture = looking.detail(Data(flowers), 3).picture
+    assert picture is not None
+    assert picture.shape[:2] in {(height, width) for (width, height), _ in seen.sizes}
 
 
 # Words
