@@ -99,6 +99,9 @@ def _parser() -> _Parser:
     _add_new(command("new", commands.new_project, "Make a project from a template."))
     words = "Say shape, parameters and FLOPs of each layer, totals and problems."
     _add_describe(command("describe", commands.describe_project, words))
+    words = "Say what will hurt in data: copies, leaks, missing values, labels that are likely wrong."
+    examine = command("examine", commands.examine_data, words)
+    examine.add_argument("project", metavar="PROJECT|FILE", type=Path, help="a project, a run folder, or data")
     _add_train(command("train", commands.train_project, "Train a project, or go on with a run."))
     words = "Train a project once for each fold of its samples, and say how good it is on those left out."
     _add_folds(command("cross-validate", commands.cross_validate_project, words))
@@ -196,6 +199,7 @@ COMMANDS = (
     "datasets",
     "new",
     "describe",
+    "examine",
     "train",
     "cross-validate",
     "evaluate",

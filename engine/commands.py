@@ -16,6 +16,7 @@ from engine.errors import ProjectError, RunError, UsageError
 from engine.metrics import in_words
 
 if TYPE_CHECKING:
+    from engine.data import Data
     from engine.facts import Facts
     from engine.project import Project
     from engine.report import Problem, Report
@@ -169,6 +170,56 @@ def _in_a_line(problem: "Problem", kind: str) -> str:
     place = f"{problem.path}: " if problem.path else ""
     fix = f" Fix: {problem.fix.label}." if problem.fix else ""
     return f"{kind}: {place}{problem.message}{fix}"
+
+
+def examine_data(options: argparse.Namespace) -> Answer:
+    """What will hurt in the data of a project, a run or a file."""
+    from engine.doctor import examine
+    from engine.doctor.finding import Findings
+
+    project = _project(options.project) if _holds_project(options.project) else None
+    steps = examine(project.data if project else _data_in(options.project))
+    findings: Findings | None = None
+    while findings is None:
+        try:
+            next(steps)
+        except StopIteration as end:
+            findings = end.value
+    heard, _ = findings.heard(project.silenced if project else ())
+    document = [
+        {
+            "rule": one.rule,
+            "severity": one.severity,
+            "message": one.message,
+            "column": one.column,
+            "count": one.count,
+            "rows": one.rows,
+            "fix": one.fix.label if one.fix else None,
+            "silenced": one not in heard,
+        }
+        for one in findings.findings
+    ]
+    lines = [f"{one.severity}: {one.message}" + (f" Fix: {one.fix.label}." if one.fix else "") for one in heard]
+    closing = f"{findings.samples:,} samples were examined. " + " ".join(findings.notes)
+    return Answer(
+        {"samples": findings.samples, "notes": findings.notes, "findings": document}, [*lines, closing.strip()]
+    )
+
+
+def _holds_project(path: Path) -> bool:
+    from engine.project import SUFFIX
+
+    return path.suffix == SUFFIX or (path / "project.loom").exists()
+
+
+def _data_in(path: Path) -> "Data":
+    """The data in a file or folder, prepared as is proposed for it. Raises `DataError`."""
+    from engine.data import Data
+    from engine.datasets.files import open_data
+    from engine.steps import proposed_steps
+
+    dataset = open_data(str(path))
+    return Data(dataset, steps=proposed_steps(dataset))
 
 
 def train_project(options: argparse.Namespace) -> Answer:

@@ -35,6 +35,8 @@ class DataPanel(Page):
     download_asked = Signal(object)
     """The `Dataset` that is to be brought to this machine."""
     cancel_asked = Signal()
+    examine_asked = Signal()
+    """The data are to be examined for what will hurt."""
     open_asked = Signal()
     """A file of data is to be opened."""
     open_folder_asked = Signal()
@@ -137,8 +139,16 @@ class DataPanel(Page):
         self._look = QPushButton(self.tr("Look at the data"))
         self._look.setObjectName("lookAtData")
         self._look.clicked.connect(self.look_asked)
+        self._examine = QPushButton(self.tr("Examine the data"))
+        self._examine.setObjectName("examineData")
+        self._examine.setProperty("kind", "outline")
+        self._examine.setToolTip(
+            self.tr("Look for what will hurt the training, before it: copies, leaks, wrong labels")
+        )
+        self._examine.clicked.connect(self.examine_asked)
         section = self.add_section(self.tr("Samples"))
-        section.add(self._look, self._status, self._notes, self._images, self._texts, self._scatter, self._table)
+        section.add(self._look, self._examine, self._status, self._notes)
+        section.add(self._images, self._texts, self._scatter, self._table)
         self._make_split_section()
         self._balance_section = self.add_section(self.tr("Classes in the training part"))
         self._balance_section.add(self._balance)
@@ -181,7 +191,8 @@ class DataPanel(Page):
         self._facts.show_facts(self._dataset_facts(dataset))
         self._show_parts()
         is_here = dataset.is_here()
-        self._look.setEnabled(is_here and not dataset.lacks)
+        for button in (self._look, self._examine):
+            button.setEnabled(is_here and not dataset.lacks)
         self._download.offer(0 if is_here else dataset.download_size)
         if isinstance(dataset, FromFile) and dataset.is_stale:
             self.refresh_asked.emit(dataset)

@@ -37,6 +37,8 @@ class Services(QObject):
         self._analysis = EngineProcess(self)
         self.jobs = EngineProcess(self)
         self._downloads = EngineProcess(self)
+        self._examiner = EngineProcess(self)
+        self._examination: Job | None = None
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
         self._download: Job | None = None
@@ -66,6 +68,7 @@ class Services(QObject):
         self._analysis.close()
         self.jobs.close()
         self._downloads.close()
+        self._examiner.close()
         self._openings.close()
         self._looking.close()
 
@@ -106,6 +109,23 @@ class Services(QObject):
     def look(self, function: str, *arguments: Any) -> Job:
         """Has a function of `engine.looking` look at data, in a process of its own that keeps what it has read."""
         return self._looking.submit(function, *arguments)
+
+    def examine(self, data: Data) -> Job:
+        """What will hurt in the data: `Findings`, with `Progress`, in place of any other that is looked for."""
+        self.cancel_examination()
+        self._examination = self._examiner.submit("engine.doctor:examine", data)
+        self._examination.done.connect(self._forget_examination)
+        self._examination.failed.connect(self._forget_examination)
+        return self._examination
+
+    def cancel_examination(self) -> None:
+        """Ends an examination."""
+        job, self._examination = self._examination, None
+        if job is not None:
+            job.cancel()
+
+    def _forget_examination(self) -> None:
+        self._examination = None
 
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""

@@ -36,6 +36,7 @@ from gui.data.opening import DataOpening
 from gui.data_panel import DataPanel
 from gui.data_view import DataView
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
+from gui.doctor_page import DoctorPage
 from gui.documents import Documents
 from gui.editor import Editor, Selection
 from gui.history import History
@@ -108,6 +109,7 @@ class Window(QMainWindow):
         self.shelf = BlockShelf(self.editor, self.library, self.palette_panel, self.notices, self.settings, self)
         self.inspector = Inspector(self.editor, self.appearance)
         self.data_panel = DataPanel(self.editor, self.appearance)
+        self.doctor_page = DoctorPage(self.editor, self.appearance)
         self.training_panel = TrainingPanel(self.editor, self.appearance)
         self.run_list = RunList(self.appearance)
         self.curves = Curves(self.appearance)
@@ -141,6 +143,7 @@ class Window(QMainWindow):
             Panel("curvesDock", self.tr("Curves"), self.curves, BOTTOM),
             Panel("resultDock", self.tr("Test result"), self.result_view, BOTTOM),
             Panel("problemsDock", self.tr("Problems"), self.problem_list, BOTTOM),
+            Panel("doctorDock", self.tr("Data check"), self.doctor_page, BOTTOM),
             Panel("codeDock", self.tr("Code"), self.code_view, BOTTOM),
             Panel("historyDock", self.tr("History"), self.history, BOTTOM),
         ]
@@ -216,6 +219,11 @@ class Window(QMainWindow):
         self.problem_list.count_changed.connect(self._show_problem_count)
         self.code_view.layers_chosen.connect(self.canvas.reveal)
         self.data_panel.preview_asked.connect(self._preview)
+        self.data_panel.examine_asked.connect(self.examine_data)
+        self.doctor_page.examine_asked.connect(self._examine)
+        self.doctor_page.cancel_asked.connect(self.services.cancel_examination)
+        self.doctor_page.rows_asked.connect(self.show_rows)
+        self.doctor_page.count_changed.connect(self._show_finding_count)
         self.data_panel.download_asked.connect(self._download)
         self.data_panel.cancel_asked.connect(self.services.cancel_download)
         self.data_panel.open_asked.connect(self.opening.ask_file)
@@ -362,6 +370,22 @@ class Window(QMainWindow):
         job.progress.connect(self.data_panel.show_reading)
         job.done.connect(self.data_panel.show_preview)
         job.failed.connect(self.data_panel.show_failure)
+
+    def examine_data(self) -> None:
+        """Shows what will hurt in the data, once it is found."""
+        self.docks["doctorDock"].show()
+        self.docks["doctorDock"].raise_()
+        self.doctor_page.examine()
+
+    def _examine(self, data: Data) -> None:
+        job = self.services.examine(data)
+        job.progress.connect(self.doctor_page.show_progress)
+        job.done.connect(self.doctor_page.show_findings)
+        job.failed.connect(self.doctor_page.show_failure)
+
+    def _show_finding_count(self, count: int) -> None:
+        title = self.tr("Data check")
+        self.docks["doctorDock"].setWindowTitle(f"{title} {count}" if count else title)
 
     def _download(self, dataset: Dataset) -> None:
         job = self.services.download(dataset)
