@@ -1,5 +1,6 @@
 """The states of the panels around the canvas and of the dialogs in front of it."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +22,21 @@ class PanelStates(Stage):
             self.window.settings.add_recent(path)
         self.window.documents.recent_changed.emit()
         yield "start-recent"
+
+    def examined(self) -> Iterator[str]:
+        from engine.data import Data
+        from engine.datasets.files import open_data
+        from engine.project import Project
+
+        folder = Path(os.environ.get("LAYERLOOM_DATA_MIRROR", "."))
+        for name in ("tabular/titanic.csv", "images/flowers"):
+            if not (folder / name).exists():
+                continue
+            self._open(Project(data=Data(open_data(str(folder / name)))))
+            self.window.examine_data()
+            self.until(lambda: self._part("examineButton").isVisible())
+            self._show_dock("dataDock")
+            yield f"examined-{name.partition('/')[2].partition('.')[0]}"
 
     def empty(self) -> Iterator[str]:
         self.window.documents.new()

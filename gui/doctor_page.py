@@ -145,12 +145,17 @@ class DoctorPage(Page):
         if self._asked is None:
             self._words.setText(self._summary(heard))
         for finding in heard:
-            self._list.addWidget(self._row(finding))
+            self._add(self._row(finding))
         if silenced:
-            self._list.addWidget(self._fold(len(silenced)))
+            self._add(self._fold(len(silenced)))
         for finding in silenced if self._is_unfolded else ():
-            self._list.addWidget(self._row(finding, is_ignored=True))
+            self._add(self._row(finding, is_ignored=True))
         self.count_changed.emit(sum(finding.severity != "information" for finding in heard))
+
+    def _add(self, widget: QWidget) -> None:
+        self._list.addWidget(widget)
+        # The layout would show it only later.
+        widget.show()
 
     def _summary(self, heard: tuple[Finding, ...]) -> str:
         if self._findings is None:

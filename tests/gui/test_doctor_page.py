@@ -1,6 +1,5 @@
 """The page of the data check: what it shows, mends, ignores and asks for, with real clicks."""
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,7 +11,6 @@ from engine.doctor.finding import Finding, Findings
 from engine.doctor.fixes import LeaveOut
 from engine.errors import DataError
 from engine.project import Project
-from engine.report import ChangeSetting
 from gui.doctor_page import DoctorPage
 from gui.editor import Editor
 
@@ -140,11 +138,3 @@ def test_a_failure_is_told_in_its_sentences(page):
     page.show_failure(DataError("titanic.csv is gone.", fix="Choose where it is."))
     assert page.findChild(QLabel, "doctorWords").text() == "titanic.csv is gone. Choose where it is."
     assert page.findChild(QPushButton, "examineButton").isVisibleTo(page)
-
-
-def test_a_fix_that_changes_nothing_is_no_step(page, editor):
-    same = Finding("scales", "doubt", "Same.", fix=ChangeSetting("data.validation", 0.1, "Keep"))
-    page.examine()
-    page.show_findings(Findings((same,), int(np.int64(150))))
-    press(page, "fixButton")
-    assert editor.undo_stack.count() == 0
