@@ -201,7 +201,7 @@ class DoctorPage(Page):
     def _buttons(self, finding: Finding) -> list[QPushButton]:
         buttons: list[QPushButton] = []
         if finding.rows:
-            words = self.tr("Show {count} rows").format(count=with_thousands(finding.count))
+            words = self.tr("Show {count}").format(count=with_thousands(finding.count))
             buttons.append(self._button_for(finding, words, "showRows", "outline", self._show_rows))
         if finding.fix is not None and self._examined == self._editor.project.data:
             buttons.append(self._button_for(finding, translated(finding.fix.label), "fixButton", "outline", self._mend))

@@ -108,7 +108,7 @@ def missing(case: Case) -> Iterator[Finding]:
 def _missing_in(case: Case, feature: Feature, rows: np.ndarray) -> Finding:
     share = len(rows) / len(case)
     values = "value is" if len(rows) == 1 else "values are"
-    words = f"“{feature.name}”: {len(rows):,} {values} missing ({_percent(share)}). A network cannot be given nothing."
+    words = f"“{feature.name}”: {len(rows):,} {values} missing ({_percent(share)}). A network cannot compute with them."
     fix = AddStep(FillMissing(), first=True)
     if share > MOSTLY_MISSING:
         fix = IgnoreColumn(feature.name)
@@ -263,4 +263,4 @@ def _is_number(name: str) -> bool:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+    return f"{100 * share:.0f}\u00a0%" if share >= 0.1 else f"{100 * share:.2g}\u00a0%"

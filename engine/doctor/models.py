@@ -96,7 +96,7 @@ def out_of_fold(case: Case, rows: np.ndarray) -> Iterator[int | np.ndarray]:
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     for number, (fitted, asked) in enumerate(folds.split(matrix, labels)):
         yield number
-        model = ExtraTreesClassifier(trees, min_samples_leaf=LEAF, max_features="sqrt", random_state=0, n_jobs=2)
+        model = ExtraTreesClassifier(trees, min_samples_leaf=LEAF, max_features="sqrt", random_state=0)
         model.fit(matrix[fitted], labels[fitted])
         found[np.ix_(asked, model.classes_)] = model.predict_proba(matrix[asked])
     yield found

@@ -389,3 +389,14 @@ def test_a_spare_trainer_that_is_not_needed_ends(tmp_path: Path) -> None:
 
     assert (process.returncode, out, err) == (0, "ready\n", "")
     assert not list(tmp_path.iterdir())
+
+
+def test_data_are_examined(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    rows = [f"{number % 50},{number % 50 * 0.37 % 1:.4f},{number % 2}" for number in range(60)]
+    path.write_text("\n".join(["a,b,target", *rows]), encoding="utf-8")
+    told = answer(capsys, "examine", path)
+    assert told["samples"] == 60
+    copies = next(finding for finding in told["findings"] if finding["rule"] == "duplicates")
+    assert (copies["count"], copies["rows"]) == (10, list(range(50, 60)))
+    assert copies["fix"] == "Leave out 10 copies"
