@@ -16,6 +16,7 @@ from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
 from engine.excluded import numbers
+from engine.loading import placed, some_in_memory
 from engine.scaling import Scaling, from_zero_to_one, standard
 from engine.spec import Shape, Spec, choice, integer, names, number
 from engine.splits import AtRandom, Division, Shares, Split
@@ -75,6 +76,13 @@ class Data(Spec, frozen=True):
     augmentation: tuple[Augmentation, ...] = ()
     excluded: tuple[str, ...] = names(
         help="Samples for training that are left out: their numbers, counted from 0, and ranges such as 30-34.",
+        advanced=True,
+    )
+    loading: Literal["automatic", "memory", "stream"] = choice(
+        "automatic",
+        "memory",
+        "stream",
+        help="Where samples lie while training: in memory if they fit there, always, or on the disk, read as needed.",
         advanced=True,
     )
 
@@ -147,8 +155,8 @@ def divided(data: Data, loaded: Loaded) -> Division:
 def prepare(data: Data) -> Prepared:
     """Reads the dataset, splits it and fits steps and scaling on the training part. Raises `DataError`."""
     layout = data.layout
-    loaded = data.dataset.load()
-    notes = [loaded.note] if loaded.note else []
+    loaded, streaming = placed(data.dataset.load(), data.loading)
+    notes = [note for note in (loaded.note, streaming) if note]
     rows = divided(data, loaded)
     if data.excluded:
         left_out = len(loaded.train) - len(rows.train) - len(rows.validation) - len(rows.test)
@@ -188,11 +196,16 @@ def prepare(data: Data) -> Prepared:
 def _fitted(data: Data, train: Samples) -> tuple[tuple[AnyFitted, ...], Samples, np.ndarray]:
     """The steps fitted on these samples, those of the samples that they keep, and what they make of their inputs."""
     found: list[AnyFitted] = []
-    values = train.inputs
+    values = some_in_memory(train)
     for step, layout in zip(data.steps, layouts(data.dataset.layout, data.steps), strict=False):
         fitted = step.fit(values, layout)
         values = fitted.apply(values)
         if (kept := fitted.keeps(values)) is not None and not kept.all():
+            if train.is_streamed:
+                raise DataError(
+                    f"{step.title} leaves out samples, but these are read from the disk while they are needed.",
+                    fix="Fill what is missing instead, or choose to load the samples into memory.",
+                )
             train, values = train.pick(np.flatnonzero(kept)), values[kept]
         if not len(values):
             raise DataError(f"{step.title} leaves no samples to train on.", fix="Fill what is missing instead.")
@@ -202,7 +215,7 @@ def _fitted(data: Data, train: Samples) -> tuple[tuple[AnyFitted, ...], Samples,
 
 def _complete(part: Samples, steps: Sequence[Fitted], after: Layout) -> Samples:
     """The samples that all steps keep. Raises `DataError` where what is left of one lacks a value."""
-    if part.inputs.dtype.kind != "f":
+    if part.inputs.dtype.kind != "f" or part.is_streamed:
         return part
     values, rows = part.inputs, np.arange(len(part))
     for fitted in steps:

@@ -24,8 +24,9 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.rows import Row, is_row, rows_in
 from engine.runs import Run
-from engine.scoring import Part, batch_to_judge, probabilities
+from engine.scoring import batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate, as_percent
+from engine.streaming import part_of
 
 CPU = torch.device("cpu")
 MOST_SHOWN = 5
@@ -84,7 +85,7 @@ def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> E
     network, project = load_model(run, checkpoint)
     for _ in project.data.dataset.fetch():
         pass
-    part = Part(prepare(project.data).part(split), project, Preprocessing.read(run), CPU)
+    part = part_of(prepare(project.data).part(split), project, Preprocessing.read(run), CPU)
     metrics, confusion = part.judge(network, loss_function(project), batch_to_judge(project))
     return Evaluation(split, len(part), metrics, confusion)
 

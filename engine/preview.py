@@ -86,7 +86,7 @@ def previewed(data: Data) -> Generator[Progress, None, Preview]:
 def preview(data: Data, count: int = 24) -> Preview:
     """A look at the data, with ``count`` samples. Raises `DataError`."""
     dataset, prepared = data.dataset, prepare(data)
-    train, classes = prepared.train, prepared.classes
+    train, classes = _seen(prepared.train), prepared.classes
     shown = train.pick(_typical(train, count))
     is_image = train.inputs.dtype == np.uint8
     parts: dict[SplitName, np.ndarray] = {name: _own_targets(prepared, name) for name in SPLITS}
@@ -108,6 +108,13 @@ def preview(data: Data, count: int = 24) -> Preview:
         histogram=None if classes else _histogram(train.targets),
         answers=_as_images(shown.targets),
     )
+
+
+def _seen(samples: Samples) -> Samples:
+    """Samples in memory: all or, of those that stay on the disk, some from everywhere."""
+    if not samples.is_streamed:
+        return samples
+    return samples.read(np.linspace(0, len(samples) - 1, min(MOST_POINTS, len(samples))).astype(int))
 
 
 def _as_images(targets: np.ndarray) -> np.ndarray | None:

@@ -52,9 +52,12 @@ class Part:
         self._offset, self._scale = (torch.from_numpy(array).to(device) for array in scaling.arrays(inputs.ndim - 1))
         _, unit = preprocessing.targets.arrays(samples.targets.ndim - 1)
         self._unit = torch.from_numpy(unit).to(device)
-        self._inputs = torch.from_numpy(np.ascontiguousarray(inputs)).to(device)
-        self._truth = torch.from_numpy(self._true_values(samples)).to(device)
         self._forms = list(_forms(project))
+        self._hold(torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(samples)), device)
+
+    def _hold(self, inputs: Tensor, truth: Tensor, device: torch.device) -> None:
+        """Makes these the samples that `batch` picks from."""
+        self._inputs, self._truth = (tensor.to(device, non_blocking=True) for tensor in (inputs, truth))
         self._wanted = self._wanted_of(self._truth)
 
     def __len__(self) -> int:
@@ -87,11 +90,23 @@ class Part:
         inputs, truth, *wanted = self._augmenter.mix([inputs, truth, *wanted], draw)
         return inputs, tuple(wanted), truth
 
-    def order(self, generator: torch.Generator) -> Tensor:
-        """The rows of an epoch, drawn at random: each once or, where classes are balanced, each class as often."""
+    def drawn(self, seed: int, batch_size: int, steps: range) -> Iterator[Tensor]:
+        """The rows of these steps of an epoch, drawn at random: each comes once or, where classes are balanced, each
+        class as often.
+        """
+        generator = torch.Generator().manual_seed(seed)
         if self._is_balanced:
-            return balanced(self._truth.cpu(), generator)
-        return torch.randperm(len(self), generator=generator)
+            order = balanced(self._truth.cpu(), generator)
+        else:
+            order = torch.randperm(len(self), generator=generator)
+        order = order.to(self._truth.device)
+        for step in steps:
+            yield order[step * batch_size : (step + 1) * batch_size]
+
+    def in_turn(self, batch_size: int) -> Iterator[slice]:
+        """All rows, one batch after the other."""
+        for start in range(0, len(self), batch_size):
+            yield slice(start, min(len(self), start + batch_size))
 
     @torch.no_grad()
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
@@ -115,14 +130,15 @@ class Part:
         network.eval()
         losses: list[Tensor] = []
         answers: list[Tensor] = []
-        sizes = [min(batch_size, len(self) - start) for start in range(0, len(self), batch_size)]
-        for number, size in enumerate(sizes):
-            inputs, targets, _ = self.batch(slice(number * batch_size, number * batch_size + size))
+        truths: list[Tensor] = []
+        for rows in self.in_turn(batch_size):
+            inputs, targets, truth = self.batch(rows)
+            truths.append(truth)
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
             answers.append(values[0] if self.metric == "mae" else self.decided(values[0]))
-        loss = float(np.average(torch.stack(losses).tolist(), weights=sizes))
-        answered, truth = torch.cat(answers).cpu().numpy(), self._truth.cpu().numpy()
+        loss = float(np.average(torch.stack(losses).tolist(), weights=[len(truth) for truth in truths]))
+        answered, truth = (torch.cat(found).cpu().numpy() for found in (answers, truths))
         if self._preprocessing.task == "regression":
             undo = self._preprocessing.targets.undo
             return {"loss": loss, **regression_metrics(undo(answered), undo(truth))}, None

@@ -25,14 +25,15 @@ from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
 from engine.data import Prepared, prepare
 from engine.environment import describe, same_data, threads_for
-from engine.errors import LayerloomError, ProjectError, RunError, SettingError, TrainingError
+from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
 from engine.measure import compares_samples, in_short
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
-from engine.scoring import Part, batch_to_judge
+from engine.scoring import batch_to_judge
+from engine.streaming import part_of
 from engine.written import at_work
 
 LOOK_UP_SECONDS = 0.05
@@ -192,9 +193,9 @@ class Trainer:
         self.optimizer = optimizer(project, self.network, self.device)
         self.rates, self.factor = [group["lr"] for group in self.optimizer.param_groups], 1.0
         preprocessing = Preprocessing.of(data, project.data.dataset.task)
-        self.training = Part(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
+        self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
         self.validation, self.test = (
-            Part(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
+            part_of(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
         )
         self.judged_at_once = batch_to_judge(project)
         self.ledger = Ledger(state, self.training.metric)
@@ -214,6 +215,11 @@ class Trainer:
             while self.state.epoch < self.project.training.epochs and not self.stopping:
                 yield from self.epoch()
             yield from self.result()
+        except DataError:
+            # A file has changed or is gone: what is learned so far is kept.
+            yield from self.saved()
+            yield from self._best_written()
+            raise
         except DivergedError:
             # The last checkpoint stays as it is; the best weights are from before the fault.
             yield from self._best_written()
@@ -251,10 +257,8 @@ class Trainer:
         if self.project.training.optimizer.whole_set and self.project.data.balance != "balanced sampling":
             yield from [slice(None)][done:]
             return
-        generator = torch.Generator().manual_seed(self.project.training.seed * 1_000_003 + self.state.epoch)
-        order = self.training.order(generator).to(self.device)
-        for step in range(done, self.steps_per_epoch):
-            yield order[step * self.batch_size : (step + 1) * self.batch_size]
+        seed = self.project.training.seed * 1_000_003 + self.state.epoch
+        yield from self.training.drawn(seed, self.batch_size, range(done, self.steps_per_epoch))
 
     @cached_property
     def steps_per_epoch(self) -> int:

@@ -37,7 +37,7 @@ def variants(data: Data, row: int = 0, count: int = 10) -> Variants:
     labels: list[str] = []
     for number in range(count):
         # With the sample goes the one that it is mixed with: another each time.
-        pair = train.pick(np.array([row % len(train), (row + 1 + number) % len(train)]))
+        pair = train.read(np.array([row % len(train), (row + 1 + number) % len(train)]))
         inputs, wanted = _changed(work, data, preprocessing.halfway(pair.inputs)[0], pair.targets, number)
         made.append(inputs)
         labels.append(_label(data, wanted))

@@ -46,8 +46,18 @@ class Samples(msgspec.Struct, frozen=True):
         return len(self.inputs)
 
     def pick(self, rows: np.ndarray) -> "Samples":
-        """The samples of these rows, in that order."""
+        """The samples of these rows, in that order; what lies on the disk stays there."""
+        inputs = self.inputs.pick(rows) if self.is_streamed else self.inputs[rows]  # pyright: ignore
+        return Samples(inputs, self.targets[rows])  # pyright: ignore[reportArgumentType]
+
+    def read(self, rows: "np.ndarray | slice") -> "Samples":
+        """The samples of these rows, in memory."""
         return Samples(self.inputs[rows], self.targets[rows])
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the inputs are read from the disk while they are needed (see `engine.datasets.rows`)."""
+        return not isinstance(self.inputs, np.ndarray)
 
 
 class Skipped(msgspec.Struct, frozen=True):

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from engine.export.model import Model
 
 
+MOST_STREAMED = 10_000
+"""Of samples that do not fit into memory, these many of each part go with the script."""
+
+
 class Python(Exporter, frozen=True):
     """PyTorch source as a person writes it, its weights, its data, and a script that trains it; needs torch alone."""
 
@@ -58,4 +62,6 @@ class Python(Exporter, frozen=True):
 def _tensors(samples: Samples) -> "tuple[Tensor, Tensor]":
     import torch
 
+    if samples.is_streamed:
+        samples = samples.read(np.linspace(0, len(samples) - 1, min(MOST_STREAMED, len(samples))).astype(np.int64))
     return torch.from_numpy(samples.inputs), torch.from_numpy(samples.targets)

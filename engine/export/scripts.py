@@ -135,10 +135,11 @@ def _head(model: "Model", module: str) -> str:
     curves, changes = _curves(training.schedule), augmented.definitions_of(model)
     used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", curves + changes)]
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
+    part = " (some of the samples)" if model.prepared.train.is_streamed else ""
     words = f"""\
 Trains {name} from scratch.
 
-Needs torch alone. Reads {module}_data.pt and writes {module}_trained.pt."""
+Needs torch alone. Reads {module}_data.pt{part} and writes {module}_trained.pt."""
     return f"""\
 {docstring(words)}
 

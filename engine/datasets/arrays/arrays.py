@@ -312,6 +312,9 @@ def _without_one(sample: Shape) -> Shape:
 
 
 def _as_inputs(values: np.ndarray) -> np.ndarray:
+    if isinstance(values, np.memmap):
+        # Whoever prepares them reads them, as float32, or leaves them on the disk.
+        return values
     fits = values.dtype == np.uint8 or (values.dtype == np.float32 and values.dtype.isnative)
     return values if fits else values.astype(np.float32)
 

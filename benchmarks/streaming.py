@@ -1,0 +1,132 @@
+"""Data larger than memory: how soon the first batch comes, what the process needs, how much slower it is than memory.
+
+``python benchmarks streaming``. 20 GB of rows lie in a sparse file, which takes no room on the disk; the same network
+then trains on rows that fit, from memory and from the disk. Exit status 1 where a limit is not kept. Figures of memory
+are those of the process that trains: RSS counts what it holds, without the pages that the system keeps of files.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from benchmarks._session import ROOT, Measured, print_rows, private_home
+
+LARGE = (2_500_000, 2048)
+SMALL = (60_000, 784)
+ROUNDS = 3
+CLASSES = 10
+
+
+def main() -> int:
+    """Measures and prints a table."""
+    if len(sys.argv) > 1:
+        print(json.dumps(train(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
+        return 0
+    with private_home(), tempfile.TemporaryDirectory(prefix="layerloom-benchmark-") as folder:
+        return print_rows(rows(Path(folder)))
+
+
+def rows(folder: Path):
+    """The table, measured one after the other."""
+    size = LARGE[0] * LARGE[1] * 4
+    if size > psutil.disk_usage(str(folder)).total:
+        raise SystemExit("The disk is too small even for a sparse file of 20 GB.")
+    large, small = made(folder / "large", LARGE, sparse=True), made(folder / "small", SMALL, sparse=False)
+    streamed = measured(large, "stream", 1)
+    yield Measured(
+        f"{size / 1e9:.0f} GB of rows: from reading to the first step", f"{streamed['first']:.2f} s", "", True
+    )
+    wait = streamed["batch"]
+    yield Measured("  of which the first batch", f"{wait:.2f} s", "≤ 2 s", wait <= 2)
+    peak = streamed["peak"] / 1e6
+    yield Measured("  largest RSS of the process", f"{peak:,.0f} MB", "≤ 1,000 MB", peak <= 1000)
+    yield Measured("  largest USS of the process", f"{streamed['uss'] / 1e6:,.0f} MB", "", True)
+    speed = streamed["samples"] / streamed["seconds"]
+    yield Measured("  rows a second, over the whole epoch", f"{speed:,.0f}", "", True)
+    both = [(measured(small, "memory", 5), measured(small, "stream", 5)) for _ in range(ROUNDS)]
+    fastest = [min(each[way]["seconds"] for each in both) for way in (0, 1)]
+    share = fastest[0] / fastest[1]
+    yield Measured("Speed from the disk, where memory is 1 (188 MB)", f"{share:.2f}", "≥ 0.8", share >= 0.8)
+
+
+def made(folder: Path, shape: tuple[int, int], *, sparse: bool) -> Path:
+    """Rows and their labels, in a folder; of a sparse file nothing but zeros can be read."""
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, CLASSES, shape[0])
+    labels[:CLASSES] = np.arange(CLASSES)
+    values = np.lib.format.open_memmap(folder / "x.npy", "w+", np.float32, shape)
+    if not sparse:
+        values[:] = rng.random(shape, np.float32) + labels[:, None] / CLASSES
+    del values
+    np.save(folder / "y.npy", labels)
+    return folder
+
+
+def measured(folder: Path, loading: str, epochs: int) -> dict[str, float]:
+    """What `train` finds in a process of its own, whose memory is watched from here."""
+    command = [sys.executable, "-m", "benchmarks.streaming", str(folder), loading, str(epochs)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    watched, peak, uss = psutil.Process(process.pid), 0, 0
+    while process.poll() is None:
+        try:
+            found = watched.memory_full_info()
+            peak, uss = max(peak, found.rss), max(uss, found.uss)
+        except psutil.Error:
+            break
+        time.sleep(0.1)
+    assert process.stdout is not None
+    told = process.stdout.read().strip().splitlines()
+    process.wait()
+    return {**json.loads(told[-1]), "peak": peak, "uss": uss}
+
+
+def train(folder: Path, loading: str, epochs: int) -> dict[str, float]:
+    """Trains a small network; answers the seconds to the first step, of its batch alone, and of all epochs."""
+    from engine.data import Data
+    from engine.datasets.arrays import stored
+    from engine.datasets.files import open_data
+    from engine.events import Epoch
+    from engine.graph import Graph
+    from engine.layers import Input, Linear, Output, ReLU
+    from engine.losses import CrossEntropy
+    from engine.optimizers import Adam
+    from engine.project import Project
+    from engine.runs import Run
+    from engine.trainer import Trainer
+    from engine.trainer import train as training
+    from engine.training import Training
+
+    # Those that fit are read here as well as mapped, so that only where the samples lie makes a difference.
+    stored.MAPPED_FROM = 1
+    network = Graph.chain(Input(), Linear(128), ReLU(), Linear(CLASSES), Output())
+    data = Data(open_data(str(folder)), loading=loading, validation=0.01, test=0.01)
+    project = Project(network, data, Training(CrossEntropy(), Adam(), batch_size=128, epochs=epochs))
+    moments: dict[str, float] = {}
+    batches = Trainer.batches
+
+    def timed(trainer: Trainer, done: int):
+        begun = time.perf_counter()
+        for batch in batches(trainer, done):
+            moments.setdefault("batch", time.perf_counter() - begun)
+            moments.setdefault("first", time.perf_counter() - start)
+            yield batch
+
+    Trainer.batches = timed
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as home:
+        epoch = [event for event in training(Run.create(Path(home) / "run", project)) if isinstance(event, Epoch)]
+    # The first epoch warms up, where there are more.
+    timed_epochs = epoch[1:] or epoch
+    samples = LARGE[0] * (1 - data.test) * (1 - data.validation)
+    return {**moments, "seconds": sum(each.seconds for each in timed_epochs), "samples": samples}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,57 @@
+"""Where samples lie while a network is trained: in memory, or on the disk, from which they are read as needed."""
+
+import numpy as np
+import psutil
+from msgspec.structs import replace
+
+from engine.datasets import Loaded, Samples
+from engine.datasets.rows import in_memory, on_disk
+
+SHARE_OF_MEMORY = 0.5
+"""Of the memory that is free, so much may be taken by samples: a part of them is there twice while it is divided."""
+
+FITTED_ON = 2**26
+"""Bytes of samples that steps and scaling are fitted on, where they lie on the disk."""
+MOST_FITTED_ON = 100_000
+BLOCKS = 256
+"""Places, evenly spread, that these are read from."""
+
+
+def placed(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
+    """The same samples where they are to lie, and what a person should know of that; empty: nothing."""
+    parts = {name: part for name in ("train", "validation", "test") if (part := getattr(loaded, name)) is not None}
+    size = sum(_bytes_of(part) for part in parts.values())
+    free = psutil.virtual_memory().available
+    streams = loading == "stream" or (loading == "automatic" and size > SHARE_OF_MEMORY * free)
+    place = on_disk if streams else in_memory
+    moved = {name: Samples(place(part.inputs), part.targets) for name, part in parts.items()}
+    loaded = replace(loaded, **moved)
+    if loaded.train.is_streamed:
+        words = f"The samples stay on the disk and are read as needed: they take {_in_words(size)}, and"
+        fitted = f"Steps and scaling are fitted on {len(_rows_to_fit(loaded.train)):,} of them."
+        return loaded, f"{words} {_in_words(free)} of memory are free. {fitted}"
+    if loading == "stream":
+        return loaded, "The samples are in memory: only large arrays and decoded images can stay on the disk."
+    return loaded, ""
+
+
+def some_in_memory(samples: Samples) -> np.ndarray:
+    """The inputs that steps and scaling are fitted on: all or, of those on the disk, some from everywhere."""
+    return samples.inputs[_rows_to_fit(samples)] if samples.is_streamed else samples.inputs
+
+
+def _rows_to_fit(samples: Samples) -> np.ndarray:
+    each = max(1, _bytes_of(samples) // max(1, len(samples)))
+    count = min(len(samples), MOST_FITTED_ON, max(1, FITTED_ON // each))
+    length = max(1, count // BLOCKS)
+    starts = np.linspace(0, max(0, len(samples) - length), max(1, count // length)).astype(np.int64)
+    return np.unique((starts[:, None] + np.arange(length)).clip(max=len(samples) - 1))
+
+
+def _bytes_of(samples: Samples) -> int:
+    """What the inputs take in memory: pixels are bytes, all else float32."""
+    return int(np.prod(samples.inputs.shape)) * (1 if samples.inputs.dtype == np.uint8 else 4)
+
+
+def _in_words(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"

@@ -1,0 +1,146 @@
+"""Samples that do not fit into memory, on their way to the network: a buffer at a time, the next one read meanwhile.
+
+The order of an epoch follows from its seed: the samples are taken in blocks, the blocks come in an order drawn at
+random, and within a buffer of many blocks all samples are shuffled. So a resumed run goes on at the very same sample,
+and nothing is read to get there.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.augmentation.changes import balanced
+from engine.datasets import Samples
+from engine.errors import DataError
+from engine.preprocessing import Preprocessing
+from engine.project import Project
+from engine.scoring import Part
+
+BUFFER_BYTES = 2**26
+"""Of samples that are shuffled together; two such buffers are held, and a third while it is read."""
+BLOCK_BYTES = 2**18
+"""Of samples that lie side by side: read at once, and of one buffer in every epoch."""
+LOOKED_AT = 1024
+"""Samples from everywhere, that tell how far their values reach."""
+
+Read = tuple[Tensor, Tensor]
+
+
+def part_of(
+    samples: Samples, project: Project, preprocessing: Preprocessing, device: torch.device, augments: bool = False
+) -> Part:
+    """One part of the data, in memory or streamed, as its samples are."""
+    kind = StreamedPart if samples.is_streamed else Part
+    return kind(samples, project, preprocessing, device, augments)
+
+
+class StreamedPart(Part):
+    """A part of the data whose samples are read from the disk. What `batch` picks from is the buffer at hand."""
+
+    def __init__(
+        self,
+        samples: Samples,
+        project: Project,
+        preprocessing: Preprocessing,
+        device: torch.device,
+        augments: bool = False,
+    ) -> None:
+        if augments or samples.inputs.dtype == np.uint8:
+            probe = np.linspace(0, len(samples) - 1, min(LOOKED_AT, len(samples))).astype(np.int64)
+        else:
+            probe = np.zeros(1, np.int64)
+        super().__init__(samples.read(probe), project, preprocessing, device, augments)
+        self._samples, self._device = samples, device
+        self._name = project.data.dataset.title
+        self._row_bytes = max(1, int(np.prod(samples.inputs.shape[1:])) * samples.inputs.dtype.itemsize)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def drawn(self, seed: int, batch_size: int, steps: range) -> Iterator[Tensor]:
+        generator = torch.Generator().manual_seed(seed)
+        order = self._order(seed, generator)
+        per_buffer = max(1, BUFFER_BYTES // (batch_size * self._row_bytes))
+        buffers = range(steps.start // per_buffer, -(-steps.stop // per_buffer))
+        places = (order(number * per_buffer * batch_size, per_buffer * batch_size) for number in buffers)
+        for number, held in zip(buffers, self._ahead(places), strict=True):
+            self._hold(*held, self._device)
+            # Seeded for itself, so that one who goes on in the middle need not draw those before.
+            own = torch.Generator().manual_seed(seed * 7_919 + number)
+            shuffled = torch.randperm(len(self._truth), generator=own).to(self._device)
+            first = number * per_buffer
+            for step in range(max(first, steps.start), min(first + per_buffer, steps.stop)):
+                yield shuffled[(step - first) * batch_size : (step - first + 1) * batch_size]
+
+    def in_turn(self, batch_size: int) -> Iterator[slice]:
+        size = batch_size * max(1, BUFFER_BYTES // (batch_size * self._row_bytes))
+        starts = range(0, len(self), size)
+        places = (np.arange(start, min(len(self), start + size)) for start in starts)
+        for held in self._ahead(places):
+            self._hold(*held, self._device)
+            count = len(self._truth)
+            yield from (slice(start, min(count, start + batch_size)) for start in range(0, count, batch_size))
+
+    def _order(self, seed: int, generator: torch.Generator) -> Callable[[int, int], np.ndarray]:
+        """What answers which samples an epoch has from one place on, so many of them."""
+        if self._is_balanced:
+            rows = balanced(torch.from_numpy(self._true_values(self._samples)), generator).numpy()
+            return lambda start, count: rows[start : start + count]
+        return Blocks(len(self), max(1, BLOCK_BYTES // self._row_bytes), seed).places
+
+    def _ahead(self, places: Iterator[np.ndarray]) -> Iterator[Read]:
+        """What is read of each of these places, while the one before is in use."""
+        with ThreadPoolExecutor(1, "reader") as reader:
+            coming = None
+            for some in places:
+                following = reader.submit(partial(self._read, some))
+                if coming is not None:
+                    yield coming.result()
+                coming = following
+            if coming is not None:
+                yield coming.result()
+
+    def _read(self, places: np.ndarray) -> Read:
+        """Samples, in any order, as the network takes them or, of pixels, as they are scaled batch by batch."""
+        found = self._samples.read(np.sort(places))
+        inputs, scaling = self._preprocessing.halfway(found.inputs)
+        if inputs.dtype.kind == "f":
+            if not np.isfinite(inputs.sum(dtype=np.float64)):
+                self._refuse(inputs, np.sort(places))
+            if self._scaling is None and not scaling.is_identity:
+                offset, scale = scaling.arrays(inputs.ndim - 1)
+                inputs = np.subtract(inputs, offset, out=inputs if inputs is found.inputs else None)
+                np.divide(inputs, scale, out=inputs)
+        tensors = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(found))
+        return tuple(each.pin_memory() for each in tensors) if self._device.type == "cuda" else tensors  # pyright: ignore
+
+    def _refuse(self, inputs: np.ndarray, places: np.ndarray) -> None:
+        """Raises `DataError` for the first sample that lacks a value."""
+        sound = np.isfinite(inputs.reshape(len(inputs), -1)).all(axis=1)
+        if not sound.all():
+            raise DataError(
+                f"A value is missing or infinite in sample {places[np.argmin(sound)]:,} of {self._name}.",
+                expected="A network can only take numbers.",
+                fix="Add the step “Fill missing values”.",
+            )
+
+
+class Blocks:
+    """The order of an epoch: blocks of neighbours, at random, with borders that differ from epoch to epoch."""
+
+    def __init__(self, count: int, size: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._count, self._size = count, size
+        self._shift = int(rng.integers(count))
+        self._blocks = rng.permutation(count // size)
+
+    def places(self, start: int, count: int) -> np.ndarray:
+        """Which samples come from this place on. The last block may be shorter than the others, and comes last."""
+        at = np.arange(start, min(start + count, self._count))
+        whole = at < len(self._blocks) * self._size
+        block = self._blocks[np.where(whole, at // self._size, 0)] if len(self._blocks) else 0
+        return (np.where(whole, block * self._size + at % self._size, at) + self._shift) % self._count

@@ -1,0 +1,182 @@
+"""Data larger than memory: read from the disk while it trains, in the same way each time, and safely."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from drawings import stack
+from training_runs import losses, only, trained
+
+from engine import streaming
+from engine.data import Data, prepare
+from engine.datasets import Dataset
+from engine.datasets.files import open_data
+from engine.datasets.rows import FileRows, in_memory, on_disk
+from engine.events import Checkpoint, Epoch, Failed, Finished, Started
+from engine.layers import Flatten, Input, Linear, Output, ReLU
+from engine.losses import CrossEntropy
+from engine.optimizers import Adam
+from engine.project import Project
+from engine.runs import Run
+from engine.streaming import Blocks
+from engine.trainer import record, train
+from engine.training import Training
+
+COUNT = 3000
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two arrays that are mapped, however small they are, and buffers that hold few of their rows."""
+    monkeypatch.setattr("engine.datasets.arrays.stored.MAPPED_FROM", 1)
+    monkeypatch.setattr(streaming, "BUFFER_BYTES", 2**14)
+    monkeypatch.setattr(streaming, "BLOCK_BYTES", 2**11)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, COUNT)
+    values = rng.normal(size=(COUNT, 12)) + labels[:, None]
+    (tmp_path / "data").mkdir()
+    np.save(tmp_path / "data" / "x.npy", values.astype(np.float32))
+    np.save(tmp_path / "data" / "y.npy", labels)
+    return tmp_path / "data"
+
+
+def drawn(dataset: Dataset, loading: str, epochs: int = 2, **settings: object) -> Project:
+    data = Data(dataset, loading=loading, **settings)
+    network = stack(Input(), Flatten(), Linear(16), ReLU(), Linear(3), Output())
+    return Project(network, data, Training(CrossEntropy(), Adam(), batch_size=32, epochs=epochs))
+
+
+def test_rows_are_read_as_they_are_mapped(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for dtype, order in ((np.float32, "C"), (np.float64, "C"), (np.uint8, "C"), (">f4", "C")):
+        path = tmp_path / "values.npy"
+        np.save(path, np.asarray((100 * rng.random((500, 4, 5, 3))).astype(dtype), order=order))
+        mapped = np.load(path, mmap_mode="r")
+        for view in (mapped, np.moveaxis(mapped, -1, 1), mapped[10:], mapped[:, 1:3]):
+            rows = on_disk(view)
+            assert isinstance(rows, FileRows)
+            assert rows.shape == view.shape
+            whole = in_memory(view)
+            assert rows.dtype == whole.dtype
+            for places in (np.arange(20), np.array([7, 3, 3, 400, 0]), slice(5, 300), np.arange(0, 480, 9)):
+                assert np.array_equal(rows[places], whole[places])
+            picked = rows.pick(np.array([9, 4, 2])).pick(np.array([2, 0]))
+            assert np.array_equal(picked[:], whole[[2, 9]])
+
+
+def test_what_lies_column_by_column_stays_mapped(tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.asfortranarray(np.zeros((50, 6), np.float32)))
+    assert isinstance(on_disk(np.load(tmp_path / "f.npy", mmap_mode="r")), np.ndarray)
+
+
+@pytest.mark.parametrize(("count", "size"), [(1000, 16), (17, 16), (5, 16), (64, 64)])
+def test_an_epoch_sees_each_sample_once_wherever_it_is_taken_up(count: int, size: int) -> None:
+    order = Blocks(count, size, seed=4)
+    whole = order.places(0, count)
+    assert sorted(whole) == list(range(count))
+    assert np.array_equal(np.concatenate([order.places(0, 7), order.places(7, count)]), whole)
+    assert count < 100 or not np.array_equal(whole, Blocks(count, size, seed=5).places(0, count))
+
+
+def test_a_streamed_training_learns_as_one_in_memory(folder: Path, tmp_path: Path) -> None:
+    dataset = open_data(str(folder))
+    streamed, there = (trained(tmp_path / way, drawn(dataset, way, 3))[1] for way in ("stream", "memory"))
+    (start,) = only(Started, streamed)
+    assert any("stay on the disk" in note for note in start.notes)
+    assert not any("disk" in note for note in only(Started, there)[0].notes)
+    assert start.steps_per_epoch == only(Started, there)[0].steps_per_epoch
+    first, second = streamed[-1], there[-1]
+    assert isinstance(first, Finished)
+    assert isinstance(second, Finished)
+    assert first.test["accuracy"] == pytest.approx(second.test["accuracy"], abs=0.03)
+    assert only(Epoch, streamed)[-1].train["loss"] < only(Epoch, streamed)[0].train["loss"]
+
+
+def test_parts_and_scaling_are_those_of_memory(folder: Path) -> None:
+    dataset = open_data(str(folder))
+    streamed, there = (prepare(Data(dataset, loading=way)) for way in ("stream", "memory"))
+    for name in ("train", "validation", "test"):
+        assert streamed.part(name).is_streamed
+        assert np.array_equal(streamed.part(name).inputs[:], there.part(name).inputs)
+        assert np.array_equal(streamed.part(name).targets, there.part(name).targets)
+    assert streamed.inputs == there.inputs, "few enough are all looked at"
+
+
+@pytest.mark.parametrize("balance", ["none", "balanced sampling"])
+def test_a_streamed_training_goes_on_as_if_never_interrupted(folder: Path, tmp_path: Path, balance: str) -> None:
+    project = drawn(open_data(str(folder)), "stream", 2, balance=balance)
+    whole = losses(trained(tmp_path / "whole", project)[1])
+    run, _ = trained(tmp_path / "half", project.with_value("training.epochs", 1))
+    rest = losses(record(run, train(run, resume=True, changes={"training.epochs": 2})))
+    assert rest
+    assert all(whole[step] == loss for step, loss in rest.items())
+
+
+@pytest.mark.parametrize("happens", ["changes", "vanishes", "is cut off"])
+def test_a_file_that_changes_stops_the_run_with_its_last_checkpoint(folder: Path, tmp_path: Path, happens: str) -> None:
+    run = Run.create(tmp_path / "run", drawn(open_data(str(folder)), "stream", 50))
+    happening = []
+    for event in record(run, train(run)):
+        happening.append(event)
+        if isinstance(event, Epoch) and event.epoch == 2:
+            path = folder / "x.npy"
+            if happens == "vanishes":
+                path.unlink()
+            elif happens == "changes":
+                os.utime(path, ns=(1, 1))
+            else:
+                os.truncate(path, 1000)
+    assert isinstance(happening[-1], Failed)
+    assert "x.npy" in happening[-1].message
+    assert happening[-1].fix
+    assert {event.name for event in only(Checkpoint, happening)} >= {"last", "best"}
+    assert run.has_checkpoint()
+
+
+def test_a_missing_value_is_named_where_it_is(folder: Path, tmp_path: Path) -> None:
+    values = np.load(folder / "x.npy")
+    values[1234, 5] = np.nan
+    np.save(folder / "x.npy", values)
+    data = Data(open_data(str(folder)), loading="stream", normalization="none", validation=0, test=0)
+    run = Run.create(tmp_path / "run", drawn(data.dataset, "stream").with_data(data))
+    failed = list(record(run, train(run)))[-1]
+    assert isinstance(failed, Failed)
+    assert "missing or infinite" in failed.message
+
+
+def test_a_streamed_part_is_judged_as_one_in_memory(folder: Path) -> None:
+    from engine.build import build, loss_function
+    from engine.preprocessing import Preprocessing
+    from engine.streaming import part_of
+
+    torch.manual_seed(0)
+    found = []
+    project = drawn(open_data(str(folder)), "memory")
+    network = build(project)
+    for way in ("stream", "memory"):
+        prepared = prepare(Data(project.data.dataset, loading=way))
+        known = Preprocessing.of(prepared, "classification")
+        part = part_of(prepared.test, project, known, torch.device("cpu"))
+        found.append(part.judge(network, loss_function(project), 100))
+    assert found[0][0] == pytest.approx(found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])
+
+
+def test_what_is_streamed_can_be_looked_at_and_exported(folder: Path, tmp_path: Path) -> None:
+    from test_export import exported
+
+    from engine.augmentation import Mixup, Noise
+    from engine.preview import preview
+    from engine.variants import variants
+
+    project = drawn(open_data(str(folder)), "stream", 1, augmentation=(Noise(), Mixup()))
+    seen = preview(project.data)
+    assert sum(seen.sizes.values()) == COUNT
+    assert any("on the disk" in note for note in seen.notes)
+    assert variants(project.data, count=3).samples.shape == (3, 12)
+    run, happening = trained(tmp_path / "run", project)
+    assert isinstance(happening[-1], Finished)
+    exported(run, "python", tmp_path / "net.py")
+    assert "some of the samples" in (tmp_path / "net_train.py").read_text(encoding="utf-8")
