@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -32,7 +34,7 @@ def main() -> int:
         return print_rows(rows(Path(folder)))
 
 
-def rows(folder: Path):
+def rows(folder: Path) -> Iterator[Measured]:
     """The table, measured one after the other."""
     size = LARGE[0] * LARGE[1] * 4
     if size > psutil.disk_usage(str(folder)).total:
@@ -87,7 +89,7 @@ def measured(folder: Path, loading: str, epochs: int) -> dict[str, float]:
     return {**json.loads(told[-1]), "peak": peak, "uss": uss}
 
 
-def train(folder: Path, loading: str, epochs: int) -> dict[str, float]:
+def train(folder: Path, loading: Any, epochs: int) -> dict[str, float]:
     """Trains a small network; answers the seconds to the first step, of its batch alone, and of all epochs."""
     from engine.data import Data
     from engine.datasets.arrays import stored
@@ -111,9 +113,9 @@ def train(folder: Path, loading: str, epochs: int) -> dict[str, float]:
     moments: dict[str, float] = {}
     batches = Trainer.batches
 
-    def timed(trainer: Trainer, done: int):
+    def timed(self: Trainer, done: int) -> Iterator[Any]:
         begun = time.perf_counter()
-        for batch in batches(trainer, done):
+        for batch in batches(self, done):
             moments.setdefault("batch", time.perf_counter() - begun)
             moments.setdefault("first", time.perf_counter() - start)
             yield batch

@@ -60,7 +60,8 @@ def fingerprint(data: Prepared) -> str:
     digest = hashlib.sha256()
     for name in SPLITS:
         part = data.part(name)
-        for array in (part.inputs, part.targets):
+        arrays: tuple[Any, ...] = (part.inputs, part.targets)
+        for array in arrays:
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             # Reading all that does not fit into memory would take minutes: its file says when it was changed.
             content = np.ascontiguousarray(array).data if isinstance(array, np.ndarray) else array.stamp().encode()

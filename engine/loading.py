@@ -1,5 +1,7 @@
 """Where samples lie while a network is trained: in memory, or on the disk, from which they are read as needed."""
 
+from typing import Any, cast
+
 import numpy as np
 import psutil
 from msgspec.structs import replace
@@ -24,7 +26,7 @@ def placed(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
     free = psutil.virtual_memory().available
     streams = loading == "stream" or (loading == "automatic" and size > SHARE_OF_MEMORY * free)
     place = on_disk if streams else in_memory
-    moved = {name: Samples(place(part.inputs), part.targets) for name, part in parts.items()}
+    moved = {name: Samples(cast("Any", place(part.inputs)), part.targets) for name, part in parts.items()}
     loaded = replace(loaded, **moved)
     if loaded.train.is_streamed:
         words = f"The samples stay on the disk and are read as needed: they take {_in_words(size)}, and"

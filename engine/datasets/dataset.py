@@ -5,7 +5,7 @@ What a design needs to know (shape, classes, sizes) is answered without reading 
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -37,6 +37,8 @@ class Layout(msgspec.Struct, frozen=True):
 class Samples(msgspec.Struct, frozen=True):
     """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64) or values (N × target
     shape, float32); see `Dataset`.
+
+    Where a project is prepared, inputs that are too large for memory are `engine.datasets.rows.Rows` instead.
     """
 
     inputs: np.ndarray
@@ -57,7 +59,8 @@ class Samples(msgspec.Struct, frozen=True):
     @property
     def is_streamed(self) -> bool:
         """Whether the inputs are read from the disk while they are needed (see `engine.datasets.rows`)."""
-        return not isinstance(self.inputs, np.ndarray)
+        inputs: Any = self.inputs
+        return not isinstance(inputs, np.ndarray)
 
 
 class Skipped(msgspec.Struct, frozen=True):

@@ -155,7 +155,7 @@ class FileRows:
         size = (count - 1) * self._stride + reach + self._stored.itemsize
         file.seek(self._offset + first * self._stride)
         if self._lies_as_it_is(values) and count == len(rows) and self._stride == values.strides[0]:
-            self._fill(file, memoryview(values).cast("B"))
+            self._fill(file, values.data.cast("B"))
             return
         raw = bytearray(size)
         self._fill(file, memoryview(raw))
@@ -183,7 +183,7 @@ def _base(values: np.ndarray) -> Any:
     return values
 
 
-def on_disk(values: np.ndarray) -> "np.ndarray | FileRows":
+def on_disk(values: np.ndarray) -> np.ndarray | Rows:
     """The same samples, read when they are needed where they lie in a file one behind the other."""
     if not isinstance(values, np.memmap) or not FileRows.fits(values):
         return values
