@@ -219,6 +219,67 @@ class PanelStates(Stage):
         yield "looking-correlations"
         self.window.show_editor()
 
+    def own_data(self) -> Iterator[str]:
+        from engine.datasets.tables import Table
+
+        self.window.show_start()
+        self._drop(_table())
+        self.until(lambda: isinstance(self.editor.project.data.dataset, Table))
+        self._wait_for_report()
+        self.canvas.fit()
+        panel = self.window.data_panel
+        self.until(lambda: self._part("featureTable", panel).isVisible())
+        yield "own-table"
+        self._scroll_to("columns")
+        yield "own-columns"
+        self._part("columns").setFocus()
+        self._scroll_to("featureTable")
+        yield "own-samples"
+        for head in panel.findChildren(type(self._part("specHead", panel)), "specHead")[:2]:
+            head.setChecked(True)
+        self._scroll_to("preparation")
+        yield "own-steps"
+        self._scroll_to("classBalance")
+        yield "own-split"
+        project = self.editor.project
+        self._open(project.with_value("data.dataset.path", "/home/ada/titanic.csv"))
+        self.window.show_data()
+        panel.verticalScrollBar().setValue(0)
+        yield "own-missing"
+        self.window.notices.show_work("Reading titanic.csv…", lambda: None)
+        yield "own-reading"
+        self.window.notices.findChild(type(self._part("work")), "work").dismiss()
+
+    def own_images(self) -> Iterator[str]:
+        from engine.datasets.images import ImageFolder
+
+        self.window.show_start()
+        self.editor.undo_stack.setClean()
+        self._drop(_images())
+        self.until(lambda: isinstance(self.editor.project.data.dataset, ImageFolder))
+        self._wait_for_report()
+        self.canvas.fit()
+        self.until(lambda: self._part("sampleGrid", self.window.data_panel).isVisible())
+        yield "own-images"
+        self._open(self.editor.project.with_value("data.augmentation", _augmentation()))
+        self.window.show_data()
+        self._scroll_to("augmenting")
+        self.until(lambda: self._part("variantsGrid").isVisible())
+        self._scroll_to("augmenting")
+        yield "own-augmentation"
+
+    def _drop(self, path: Path) -> None:
+        """Opens a file or folder as if it were dropped on the window."""
+        self.window.opening.open(path)
+
+    def _scroll_to(self, name: str) -> None:
+        """Brings a part of the Data tab to its top."""
+        panel = self.window.data_panel
+        part = self._part(name, panel)
+        bar = panel.verticalScrollBar()
+        bar.setValue(part.mapTo(panel.widget(), part.rect().topLeft()).y() - 40)
+        self.settle(100)
+
     def cost(self) -> Iterator[str]:
         self._open_template("mnist-cnn")
         self._part("costLine").click()
@@ -299,6 +360,48 @@ class PanelStates(Stage):
         self.until(lambda: self._part("exportStart").isEnabled())
         yield "dialog-exported"
         self._close_all()
+
+
+def _augmentation():
+    from engine.augmentation import Colour, Cutout, HorizontalFlip, Rotate
+
+    return (HorizontalFlip(), Rotate(), Colour(), Cutout())
+
+
+def _table() -> Path:
+    """A table of passengers, some of whose ages nobody knows; one row is too long."""
+    rows = ["name,age,class,sex,fare,cabin,port of embarkation,survived"]
+    for row in range(400):
+        age = "" if row % 6 == 0 else f"{(row * 37) % 70 + 0.5}"
+        cabin = f"C{row % 90}" if row % 4 == 0 else ""
+        port = ("Southampton", "Cherbourg", "Queenstown")[(row * 7) % 3]
+        sex = ("female", "male")[row % 2]
+        rows.append(
+            f"Passenger {row},{age},{row % 3 + 1},{sex},{(row * 53) % 90 + 7.25},{cabin},{port},{(row * 5) % 7 % 2}"
+        )
+    rows.append("too,many,cells,in,this,row,for,the,table")
+    path = Path(tempfile.mkdtemp()) / "passengers.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def _images() -> Path:
+    """A folder of painted shapes, with a subfolder for each."""
+    from PySide6.QtGui import QColor, QImage, QPainter
+
+    folder = Path(tempfile.mkdtemp()) / "shapes"
+    for shape in ("circles", "squares"):
+        (folder / shape).mkdir(parents=True)
+        for number in range(24):
+            image = QImage(96, 80, QImage.Format.Format_RGB32)
+            image.fill(QColor.fromHsv(number * 15 % 360, 40, 240))
+            painter = QPainter(image)
+            painter.setBrush(QColor.fromHsv((number * 47) % 360, 200, 200))
+            painter.translate(20 + number % 5 * 6, 10 + number % 4 * 8)
+            painter.drawEllipse(0, 0, 40, 40) if shape == "circles" else painter.drawRect(0, 0, 38, 38)
+            painter.end()
+            image.save(str(folder / shape / f"{shape}-{number}.png"))
+    return folder
 
 
 def _doubtful():

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.augmentation import Augmentation
 from engine.datasets import Dataset, Loaded, Samples
-from engine.datasets.dataset import Feature, Layout
+from engine.datasets.dataset import Feature, Layout, Skipped
 from engine.errors import DataError
 from engine.excluded import numbers
 from engine.loading import placed, some_in_memory
@@ -128,6 +128,8 @@ class Prepared(msgspec.Struct, frozen=True):
     steps: tuple[AnyFitted, ...] = ()
     features: tuple[Feature, ...] = ()
     """The columns of a table as they were read."""
+    skipped: tuple[Skipped, ...] = ()
+    """What the dataset left out."""
 
     def part(self, name: SplitName) -> Samples:
         """One of the three parts."""
@@ -190,6 +192,7 @@ def prepare(data: Data) -> Prepared:
         tuple(notes),
         steps,
         data.dataset.layout.features,
+        loaded.skipped,
     )
 
 

@@ -11,12 +11,15 @@ import numpy as np
 
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Progress, Samples
+from engine.datasets.dataset import Feature, Skipped
 from engine.losses import Task
 from engine.spec import Shape
 from engine.splits import spread
 
 MOST_POINTS = 500
 BINS = 20
+MOST_SKIPPED = 1000
+MOST_CATEGORIES = 8
 MOST_VALUES = 8
 """Of more values than these, what is asked for is no label."""
 LARGEST_SIDE = 64
@@ -31,6 +34,16 @@ class Column(msgspec.Struct, frozen=True):
     deviation: float
     lowest: float
     highest: float
+    missing: int = 0
+    """Samples that lack it; the numbers are those of the others, and 0 where there are none."""
+    categories: tuple[tuple[str, int], ...] = ()
+    """The most frequent ones with their counts, of a feature that is a category; the numbers mean nothing then."""
+    different: int = 0
+    """How many categories there are."""
+    shown: tuple[str, ...] = ()
+    """Its values in the samples that are shown, in words: categories by name, a dash for what is missing; empty where
+    it is a plain number.
+    """
 
 
 class Points(msgspec.Struct, frozen=True, eq=False):
@@ -75,6 +88,11 @@ class Preview(msgspec.Struct, frozen=True, eq=False):
     """What is asked for of each of ``samples``, where that is an image too: N × channels × height × width, from 0 for
     the lowest value to 255 for the highest; or class numbers, N × 1 × height × width.
     """
+    steps: tuple[tuple[str, ...], ...] = ()
+    """What each step found in the training part, in words."""
+    skipped: tuple[Skipped, ...] = ()
+    """Rows or files that were left out, the first `MOST_SKIPPED`."""
+    skipped_count: int = 0
 
 
 def previewed(data: Data) -> Generator[Progress, None, Preview]:
@@ -98,15 +116,18 @@ def preview(data: Data, count: int = 24) -> Preview:
         classes=classes,
         samples=thinned(shown.inputs),
         labels=tuple(_label(dataset, *sample) for sample in zip(shown.inputs, shown.targets, strict=True)),
-        lowest=0.0 if is_image else _bound(train.inputs, np.fmin),
-        highest=dataset.largest if is_image else _bound(train.inputs, np.fmax),
+        lowest=0.0 if is_image else _bound(np.fmin, train.inputs),
+        highest=dataset.largest if is_image else _bound(np.fmax, train.inputs),
         sizes={name: len(targets) for name, targets in parts.items()},
         balance={name: _counts(targets, len(classes)) for name, targets in parts.items()} if classes else {},
         notes=prepared.notes,
-        columns=_columns(train.inputs, dataset.features) if dataset.features else (),
+        columns=_columns(train.inputs, dataset.layout.features, shown.inputs) if _is_table(dataset) else (),
         points=_points(train) if dataset.shape == (2,) else None,
         histogram=None if classes else _histogram(train.targets),
         answers=_as_images(shown.targets),
+        steps=tuple(fitted.words for fitted in prepared.steps),
+        skipped=prepared.skipped[:MOST_SKIPPED],
+        skipped_count=len(prepared.skipped),
     )
 
 
@@ -164,20 +185,38 @@ def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:
     return ", ".join(f"{value:.4g}" for value in np.atleast_1d(target))
 
 
-def _columns(inputs: np.ndarray, names: tuple[str, ...]) -> tuple[Column, ...]:
-    return tuple(_column(name, values) for name, values in zip(names, inputs.T.astype(np.float64), strict=True))
+def _bound(better: np.ufunc, values: np.ndarray) -> float:
+    """The lowest or highest value, whatever is missing."""
+    bound = float(better.reduce(values, axis=None))
+    return bound if math.isfinite(bound) else 0.0
 
 
-def _column(name: str, values: np.ndarray) -> Column:
-    # Of a column in which all is missing nothing is known.
-    known = values[~np.isnan(values)] if np.isnan(values).any() else values
-    known = known if len(known) else np.zeros(1)
-    return Column(name, float(known.mean()), float(known.std()), float(known.min()), float(known.max()))
+def _is_table(dataset: Dataset) -> bool:
+    """Whether each value of a sample is a feature with a name."""
+    return dataset.shape == (len(dataset.layout.features),)
 
 
-def _bound(values: np.ndarray, choose: np.ufunc) -> float:
-    """The lowest or highest value, of those that are not missing."""
-    return float(np.nan_to_num(choose.reduce(values, axis=None)))
+def _columns(inputs: np.ndarray, features: tuple[Feature, ...], shown: np.ndarray) -> tuple[Column, ...]:
+    return tuple(_column(*column) for column in zip(features, inputs.T, shown.T, strict=True))
+
+
+def _column(feature: Feature, values: np.ndarray, shown: np.ndarray) -> Column:
+    known = values[~np.isnan(values)].astype(np.float64)
+    missing = len(values) - len(known)
+    words = tuple(_cell(feature, value) for value in shown.tolist())
+    if feature.categories:
+        counts = np.bincount(known[known >= 0].astype(np.int64), minlength=len(feature.categories))
+        most = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES].tolist()
+        named = tuple((feature.categories[place], int(counts[place])) for place in most)
+        return Column(feature.name, 0.0, 0.0, 0.0, 0.0, missing, named, len(feature.categories), words)
+    numbers = (known.mean(), known.std(), known.min(), known.max()) if len(known) else (0.0,) * 4
+    return Column(feature.name, *map(float, numbers), missing=missing, shown=words)
+
+
+def _cell(feature: Feature, value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return feature.categories[int(value)] if feature.categories and value >= 0 else ""
 
 
 def _points(samples: Samples) -> Points:

@@ -38,6 +38,7 @@ from engine.losses import CrossEntropy, MeanSquaredError
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.spec import Shape
+from engine.steps import proposed_steps
 from engine.training import Training
 
 SMALL_SET = 2000
@@ -60,8 +61,13 @@ def proposed(data: Data, title: str = "") -> Project:
     """A project that trains on these data as they are: a multilayer perceptron for a table, convolutions for images
     and long signals, a recurrent network for tokens and short sequences.
     """
-    network = stacked(Graph.chain(Input(), *_layers(data.dataset, data.dataset.shape), Output()))
+    network = stacked(Graph.chain(Input(), *_layers(data.dataset, data.shape), Output()))
     return Project(network, data, _training(data), title or data.dataset.title)
+
+
+def fitting(dataset: Dataset) -> Data:
+    """The dataset with the steps that its samples need before a network can take them."""
+    return Data(dataset, steps=proposed_steps(dataset))
 
 
 def _training(data: Data) -> Training:
@@ -75,7 +81,7 @@ def _training(data: Data) -> Training:
 def _layers(dataset: Dataset, shape: Shape) -> Iterator[Layer]:
     """What stands between the ends."""
     answer = dataset.answer_shape
-    if tokens := _vocabulary(dataset, shape):
+    if tokens := _vocabulary(dataset):
         yield Embedding(tokens, WIDE)
         yield from _of_steps((*shape, WIDE), dataset)
     elif len(shape) == 2 and len(answer) <= 2:
@@ -89,9 +95,11 @@ def _layers(dataset: Dataset, shape: Shape) -> Iterator[Layer]:
         yield Softmax()
 
 
-def _vocabulary(dataset: Dataset, shape: Shape) -> int:
+def _vocabulary(dataset: Dataset) -> int:
     """How many different tokens a sample is made of; 0: it is made of measured values."""
-    return len(dataset.classes) if len(shape) == 1 and dataset.places == shape else 0
+    if not dataset.of_tokens:
+        return 0
+    return max(int(dataset.largest) + 1, len(dataset.classes) if dataset.places else 0)
 
 
 def _body(dataset: Dataset, shape: Shape) -> Iterator[Layer]:

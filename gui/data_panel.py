@@ -11,9 +11,14 @@ from engine.datasets.files import FromFile
 from engine.errors import LayerloomError
 from engine.preview import Preview
 from engine.project import Project
-from engine.spec import carried_over
+from engine.spec import Spec, carried_over
+from gui.data.augmenting import Augmenting
+from gui.data.columns import ColumnsEditor
+from gui.data.division import Dividing
 from gui.data.download import Download, progress_in_words
 from gui.data.painting import PointPainter
+from gui.data.preparation import Preparation
+from gui.data.skipped import SkippedList
 from gui.data.source import Source
 from gui.editor import Editor
 from gui.form import Form, in_words
@@ -73,6 +78,8 @@ class DataPanel(Page):
         self._status.hide()
         self._notes.setText("\n".join(map(translated, preview.notes)))
         self._notes.setVisible(bool(preview.notes))
+        self._skipped.show_skipped(preview.skipped, preview.skipped_count)
+        self._preparation.show_preview(preview)
         self._show_pictures(preview)
         self._show_parts()
 
@@ -101,6 +108,7 @@ class DataPanel(Page):
         super().showEvent(event)
         if self._asked is not self._data:
             self._timer.start()
+        self.augmenting.show_data(self._editor.project.data)
 
     # Sections
 
@@ -117,18 +125,22 @@ class DataPanel(Page):
         self._download = Download()
         self._download.asked.connect(self._begin_download)
         self._download.cancelled.connect(self._cancel_download)
-        self._form = Form(title=in_words)
+        self._form = Form(title=in_words, leaves_out=_found_out)
         self._form.edit(self._editor, "data.dataset")
         self._facts = Facts()
         section = self.add_section(self.tr("Dataset"))
         self._painter = PointPainter(self._editor, appearance)
         section.add(self._box, self._help, self._source, self._download, self._form, self._painter, self._facts)
+        self.columns = ColumnsEditor(appearance)
+        self._columns_section = self.add_section(self.tr("Columns"))
+        self._columns_section.add(self.columns)
 
     def _make_sample_sections(self, appearance: Appearance) -> None:
         self._status = label(wraps=True)
         self._status.setObjectName("previewStatus")
         self._notes = label(kind="doubt", wraps=True)
         self._notes.setObjectName("dataNotes")
+        self._skipped = SkippedList()
         self._images = ImageGrid(appearance)
         self._scatter = Scatter(appearance)
         self._balance = Balance(appearance)
@@ -147,8 +159,12 @@ class DataPanel(Page):
         )
         self._examine.clicked.connect(self.examine_asked)
         section = self.add_section(self.tr("Samples"))
-        section.add(self._look, self._examine, self._status, self._notes)
+        section.add(self._look, self._examine, self._status, self._notes, self._skipped)
         section.add(self._images, self._texts, self._scatter, self._table)
+        self._preparation = Preparation(self._editor, appearance)
+        self.add_section(self.tr("Preparation")).add(self._preparation)
+        self.augmenting = Augmenting(self._editor, appearance)
+        self.add_section(self.tr("Augmentation")).add(self.augmenting)
         self._make_split_section()
         self._balance_section = self.add_section(self.tr("Classes in the training part"))
         self._balance_section.add(self._balance)
@@ -157,10 +173,8 @@ class DataPanel(Page):
         self._clear_preview()
 
     def _make_split_section(self) -> None:
-        self._split = Form(title=in_words)
-        self._split.edit(self._editor, "data")
-        self._parts = Facts()
-        self.add_section(self.tr("Split and scale")).add(self._split, self._parts)
+        self._division = Dividing(self._editor)
+        self.add_section(self.tr("Split and scale")).add(self._division)
 
     # The project
 
@@ -177,17 +191,15 @@ class DataPanel(Page):
         self._box.show_kind(type(dataset))
         self._help.setText(translated(dataset.help()))
         self._form.show_specs(dataset)
-        if isinstance(dataset, FromFile):
-            # Another file has other columns or classes: it is opened, not typed.
-            self._form.show_row("path", False)
         if isinstance(dataset, DrawnPoints):
             self._form.show_row("class_count", dataset.predicts == "classes")
         self._form.setVisible(not self._form.is_empty)
         self._source.show_dataset(dataset)
         self._painter.show_dataset(dataset)
-        self._split.show_specs(data)
-        self._split.show_row("test", not dataset.sizes[1])
-        self._split.show_row("validation", not dataset.brings_validation)
+        self._columns_section.setVisible(self.columns.show_dataset(dataset))
+        self._preparation.show_data(data)
+        self.augmenting.show_data(data)
+        self._division.show_data(data)
         self._facts.show_facts(self._dataset_facts(dataset))
         self._show_parts()
         is_here = dataset.is_here()
@@ -239,7 +251,7 @@ class DataPanel(Page):
         sizes = tuple(self._preview.sizes[name] for name in SPLITS) if self._preview else _estimated_parts(data)
         whole = max(1, sum(sizes))
         names = (self.tr("Training"), self.tr("Validation"), self.tr("Test"))
-        self._parts.show_facts(
+        self._division.show_parts(
             {
                 name: (
                     self.tr("{count} samples").format(count=with_thousands(size)),
@@ -286,7 +298,7 @@ class DataPanel(Page):
 
     def _clear_preview(self) -> None:
         self._asked = None
-        for part in (self._status, self._notes, self._images, self._texts, self._scatter, self._table):
+        for part in (self._status, self._notes, self._skipped, self._images, self._texts, self._scatter, self._table):
             part.hide()
         self._balance_section.hide()
         self._histogram_section.hide()
@@ -331,3 +343,8 @@ def _estimated_parts(data: Data) -> tuple[int, int, int]:
         return train, own_test, own_test
     test = own_test or round(count * data.test)
     return train, max(0, count - train - (0 if own_test else test)), test
+
+
+def _found_out(kind: type[Spec]) -> tuple[str, ...]:
+    """The settings of a dataset that nobody types. Another file, say, has other columns: it is opened."""
+    return kind.finds if issubclass(kind, FromFile) else ()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.datasets.files import FromFile
 from engine.errors import SettingError
 from engine.spec import Field, Spec
 from gui import theme as looks
@@ -53,10 +54,18 @@ class Form(QWidget):
     """The name of a field whose `Toggle` was pressed."""
 
     def __init__(
-        self, *, title: Callable[[str], str] = str, names: tuple[str, ...] = (), parent: QWidget | None = None
+        self,
+        *,
+        title: Callable[[str], str] = str,
+        names: tuple[str, ...] = (),
+        leaves_out: Callable[[type[Spec]], tuple[str, ...]] = lambda _kind: (),
+        parent: QWidget | None = None,
     ) -> None:
-        """``title`` makes the label of a field from its name; ``names`` are the fields to show (none: all)."""
+        """``title`` makes the label of a field from its name; ``names`` are the fields to show (none: all);
+        ``leaves_out`` says which fields of a kind stand elsewhere.
+        """
         super().__init__(parent)
+        self._leaves_out = leaves_out
         self._title = title
         self._names = names
         self._kind: type[Spec] | None = None
@@ -171,7 +180,9 @@ class Form(QWidget):
         self._editors, self._rows, self._toggles, self._fold = {}, {}, {}, None
         self._toggled, self._hidden = frozenset(), set()
         fields = [field for field in kind.declared.values() if field.kind not in WITH_EDITOR]
-        shown = [field for field in fields if not self._names or field.name in self._names]
+        left_out = self._leaves_out(kind)
+        chosen = [field for field in fields if not self._names or field.name in self._names]
+        shown = [field for field in chosen if field.name not in left_out]
         self._folded = tuple(field.name for field in shown if field.advanced)
         before: QWidget = self
         for field in shown:
@@ -204,9 +215,12 @@ class Form(QWidget):
             self.show_row(name, shown)
 
     def _unfold_what_is_set(self) -> None:
-        """What someone has set is not to be overlooked."""
-        if self._fold is not None and any(
-            getattr(spec, name) != spec.declared[name].default for spec in self._specs for name in self._folded
+        """What someone has set is not to be overlooked. What was found out in a file nobody has set."""
+        is_found_out = isinstance(self._specs[0], FromFile)
+        if (
+            self._fold is not None
+            and not is_found_out
+            and any(getattr(spec, name) != spec.declared[name].default for spec in self._specs for name in self._folded)
         ):
             self._fold.setChecked(True)
 

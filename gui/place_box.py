@@ -19,6 +19,9 @@ class PlaceBox(ValueBox):
         super().__init__(field, check, parent)
         self.setAcceptDrops(True)
         self.lineEdit().setAcceptDrops(False)
+        # Half a path is no path: it is heard when it is left or Return is pressed.
+        self.lineEdit().textEdited.disconnect()
+        self.editingFinished.connect(self._commit)
         self.button = QToolButton(parent)
         self.button.setObjectName(f"{field.name}Choose")
         self.button.setAccessibleName(self.tr("Choose: {name}").format(name=name))
@@ -37,6 +40,10 @@ class PlaceBox(ValueBox):
         if paths:
             event.acceptProposedAction()
             self.take(str(paths[0]))
+
+    def _commit(self) -> None:
+        if self.text() != self._written():
+            self._take(self.text())
 
     def _ask(self) -> None:
         path = dialogs.ask_place(self, Path(self.text()) if self.text() else Path.home())

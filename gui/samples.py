@@ -90,7 +90,7 @@ class ImageGrid(Painted):
 
     def show_preview(self, preview: Preview) -> None:
         """Shows its samples (channels × height × width) and, beside them, the images that are asked for."""
-        given = [_image(sample, preview.lowest, preview.highest) for sample in preview.samples]
+        given = [image_of(sample, preview.lowest, preview.highest) for sample in preview.samples]
         self._is_paired = preview.answers is not None
         if preview.answers is None:
             self._images, self._labels = given, preview.labels
@@ -121,11 +121,11 @@ class ImageGrid(Painted):
 
     def _answers(self, answers: np.ndarray, classes: int) -> list[QImage]:
         if not classes:
-            return [_image(answer, 0.0, 255.0) for answer in answers]
+            return [image_of(answer, 0.0, 255.0) for answer in answers]
         colours = [class_colour(self._appearance, number) for number in range(classes)]
         table = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.uint8)
         painted = table[answers[:, 0]].transpose(0, 3, 1, 2)
-        return [_image(answer, 0.0, 255.0) for answer in painted]
+        return [image_of(answer, 0.0, 255.0) for answer in painted]
 
     def _columns(self, width: int) -> int:
         columns = max(1, width // looks.SAMPLE_WIDTH)
@@ -298,7 +298,11 @@ class FeatureTable(Painted):
         self._hidden = len(preview.columns) - len(self._columns)
         fewest, most = TABLE_SAMPLES
         count = min(most, max(fewest, len(preview.classes)))
-        self._samples = [[_short(value) for value in sample] for sample in preview.samples[:count].tolist()]
+        rows = preview.samples[:count].tolist()
+        self._samples = [
+            [_in_cell(column, number, value) for column, value in zip(preview.columns, sample, strict=True)]
+            for number, sample in enumerate(rows)
+        ]
         self._labels = preview.labels[:count]
         self.setAccessibleName(", ".join(column.name for column in self._columns))
         self.updateGeometry()
@@ -315,7 +319,7 @@ class FeatureTable(Painted):
         painter.drawLine(QPointF(0, looks.CELL_LOW - 0.5), QPointF(self.width(), looks.CELL_LOW - 0.5))
         for row, column in enumerate(self._columns):
             values = [sample[row] for sample in self._samples]
-            words = [column.name, *values, spread(column.mean, column.deviation)]
+            words = [column.name, *values, self._spread(column)]
             self._draw_row(painter, row + 1, words, ["dim", *["text"] * len(values), "dim"])
         if self._hidden:
             more = self.tr("and {count} more").format(count=self._hidden)
@@ -326,6 +330,23 @@ class FeatureTable(Painted):
         if not 0 <= row < len(self._columns):
             return ""
         column = self._columns[row]
+        parts = [self._counted(column) if column.categories else self._measured(column)]
+        if column.missing:
+            parts.append(self.tr("{count} missing").format(count=with_thousands(column.missing)))
+        return "\n".join(parts)
+
+    def _spread(self, column: Column) -> str:
+        if column.categories:
+            return self.tr("{count} values").format(count=with_thousands(column.different))
+        return spread(column.mean, column.deviation)
+
+    def _counted(self, column: Column) -> str:
+        counts = ", ".join(f"{name} {with_thousands(count)}" for name, count in column.categories)
+        more = column.different - len(column.categories)
+        words = self.tr("{name}: {counts} and {more} more") if more else self.tr("{name}: {counts}")
+        return words.format(name=column.name, counts=counts, more=with_thousands(more))
+
+    def _measured(self, column: Column) -> str:
         words = self.tr("{name}: from {low} to {high}, mean {mean}, standard deviation {deviation}")
         return words.format(
             name=column.name,
@@ -371,7 +392,7 @@ def draw_mark(painter: QPainter, at: QPointF, number: int) -> None:
             painter.drawPolygon(QPolygonF([at + QPointF(x, y) * reach for x, y in ends]))
 
 
-def _image(sample: np.ndarray, lowest: float, highest: float) -> QImage:
+def image_of(sample: np.ndarray, lowest: float, highest: float) -> QImage:
     """A picture of channels × height × width: three channels in colour, of others the first in grey."""
     scaled = (sample.astype(np.float32) - lowest) * (255 / max(highest - lowest, 1e-12))
     pixels = np.clip(scaled, 0, 255).astype(np.uint8)
@@ -397,3 +418,8 @@ def _short(value: float, digits: int = 3) -> str:
         digits = min(digits, 2)
     written = f"{value:.{digits}g}"
     return f"{float(written):.0f}" if "e+" in written and abs(value) < 1e6 else written
+
+
+def _in_cell(column: Column, number: int, value: float) -> str:
+    """What one of the samples has there."""
+    return column.shown[number] or _short(value)

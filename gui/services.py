@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.datasets.files import FromFile
+from engine.datasets.tables import Table
 from engine.graph import Graph
 from engine.project import Project
 from engine.runs import Run
@@ -126,6 +127,18 @@ class Services(QObject):
 
     def _forget_examination(self) -> None:
         self._examination = None
+
+    def variants(self, data: Data, row: int) -> Job:
+        """What augmentation makes of a training sample: `Variants`."""
+        return self.jobs.submit("engine.variants:variants", data, row)
+
+    def use_column(self, table: Table, name: str, kind: str) -> Job:
+        """Has a column of a table used in another way: a `Dataset`."""
+        return self._openings.submit("engine.datasets.tables.editing:with_column_kind", table, name, kind)
+
+    def predict_column(self, table: Table, name: str) -> Job:
+        """Has another column of a table predicted: a `Dataset`."""
+        return self._openings.submit("engine.datasets.tables.editing:with_target", table, name)
 
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""

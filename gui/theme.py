@@ -124,6 +124,12 @@ TEMPLATE_GAP = 16
 TEMPLATE_PICTURE = QSize(188, 108)
 GALLERY_SEARCH_WIDTH = 232
 GALLERY_FILTER_WIDTH = 176
+COLUMN_ROW = 28
+MOST_COLUMNS = 14
+"""Rows of the list of columns; of more, one scrolls."""
+KIND_WIDTH, MISSING_WIDTH, RADIO_WIDTH = 86, 58, 54
+SKIPPED_HEIGHT = 150
+VARIANT_WIDTH = 70
 LONGEST_NAME = 22
 """Letters of a file name on a button; of a longer one the middle is left out."""
 DATA_SIDE = 300

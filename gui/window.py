@@ -1,6 +1,7 @@
 """The window: which part stands where, and who hears whom. Nothing else; `gui.menu_tables` has what it can do."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -233,6 +234,9 @@ class Window(QMainWindow):
         self.data_panel.look_asked.connect(self.look_at_data)
         self.data_view.left.connect(self.show_editor)
         self.editor.project_changed.connect(self._show_other_data)
+        self.data_panel.augmenting.variants_asked.connect(self._vary)
+        self.data_panel.columns.kind_chosen.connect(self.opening.use_column)
+        self.data_panel.columns.target_chosen.connect(self.opening.predict_column)
 
     # The document
 
@@ -386,6 +390,11 @@ class Window(QMainWindow):
     def _show_finding_count(self, count: int) -> None:
         title = self.tr("Data check")
         self.docks["doctorDock"].setWindowTitle(f"{title} {count}" if count else title)
+
+    def _vary(self, data: Data, row: int) -> None:
+        job = self.services.variants(data, row)
+        job.done.connect(partial(self.data_panel.augmenting.show_variants, data))
+        job.failed.connect(partial(self.data_panel.augmenting.show_failure, data))
 
     def _download(self, dataset: Dataset) -> None:
         job = self.services.download(dataset)

@@ -33,6 +33,9 @@ class FromFile(Dataset, frozen=True):
     suffixes: ClassVar[tuple[str, ...]] = ()
     """Endings of the files it reads, lower case with the dot; empty: it reads folders."""
 
+    finds: ClassVar[tuple[str, ...]] = ("path",)
+    """Settings that opening finds out, or that are chosen elsewhere than in a form."""
+
     path: str = place(help="The file or folder that it is read from.")
 
     @classmethod

@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, QTimer
 from engine.data import Data
 from engine.datasets import Dataset, Progress
 from engine.datasets.files import FromFile
+from engine.datasets.tables import Table
 from engine.errors import LayerloomError
 from engine.project import Project
-from engine.proposing import proposed
+from engine.proposing import fitting, proposed
+from engine.steps import proposed_steps
 from gui import dialogs
 from gui.engine_process import Job
 from gui.notice import Work
@@ -78,6 +80,16 @@ class DataOpening(QObject):
         words = self.tr("Reading {name}…").format(name=Path(dataset.path).name)
         self._begin(words, self._window.services.refresh_data(dataset)).done.connect(partial(self._renew, dataset))
 
+    def use_column(self, name: str, kind: str) -> None:
+        """Has a column of the table used in another way, as one step."""
+        self._edit(
+            self.tr("Use {column} as {kind}").format(column=name, kind=translated(kind)), "use_column", name, kind
+        )
+
+    def predict_column(self, name: str) -> None:
+        """Has another column of the table predicted, as one step."""
+        self._edit(self.tr("Predict {column}").format(column=name), "predict_column", name)
+
     def cancel(self) -> None:
         """Gives up what is being read."""
         job, self._job = self._job, None
@@ -123,7 +135,7 @@ class DataOpening(QObject):
         self._end()
         if self._window.is_editing:
             self._put(name, dataset)
-        elif not self._window.documents.show_project(proposed(Data(dataset), name)):
+        elif not self._window.documents.show_project(proposed(fitting(dataset), name)):
             return
         self._window.show_data()
 
@@ -131,7 +143,7 @@ class DataOpening(QObject):
         """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""
         editor = self._window.editor
         words = self.tr("Use {dataset}").format(dataset=name)
-        editor.attempt_whole(words, lambda project: project.with_data(_with_dataset(project, dataset)))
+        editor.attempt_whole(words, lambda project: project.with_data(_with_new(project, dataset)))
         if not editor.project.network.nodes:
             offer = (self.tr("Draw a network that fits"), self._draw)
             self._window.notices.show_text(self.tr("{name} is open.").format(name=name), offer, kind="good")
@@ -151,8 +163,20 @@ class DataOpening(QObject):
         self._end()
         editor = self._window.editor
         if editor.project.data.dataset == asked:
-            data = _with_dataset(editor.project, dataset)
+            data = _with_changed(editor.project, dataset)
             editor.apply_along(self.tr("Read the file anew"), editor.project.with_data(data))
+
+    def _edit(self, words: str, service: str, *arguments: str) -> None:
+        """Has a service change the table; it may have to look into the file."""
+        table = self._window.editor.project.data.dataset
+        if isinstance(table, Table):
+            job = getattr(self._window.services, service)(table, *arguments)
+            self._begin(words, job).done.connect(partial(self._take_edit, words, table))
+
+    def _take_edit(self, words: str, asked: Table, dataset: Dataset) -> None:
+        self._end()
+        if self._window.editor.project.data.dataset == asked:
+            self._window.editor.attempt_whole(words, lambda project: project.with_data(_with_changed(project, dataset)))
 
     def _find(self, dataset: Dataset) -> None:
         self._end()
@@ -162,3 +186,15 @@ class DataOpening(QObject):
 
 def _with_dataset(project: Project, dataset: Dataset) -> Data:
     return project.data.with_setting("dataset", dataset)
+
+
+def _with_new(project: Project, dataset: Dataset) -> Data:
+    """The dataset with the steps that it needs: those of the one before spoke of other columns."""
+    return project.data.with_settings({"dataset": dataset, "steps": fitting(dataset).steps})
+
+
+def _with_changed(project: Project, dataset: Dataset) -> Data:
+    """The same dataset in another form. Steps that are as they were proposed are proposed anew."""
+    data = project.data
+    is_proposed = data.steps == proposed_steps(data.dataset)
+    return _with_new(project, dataset) if is_proposed else _with_dataset(project, dataset)

@@ -43,6 +43,7 @@ class Table(FromFile, frozen=True):
     order = 60
     suffixes = (*TEXT, *WORKBOOK, *PARQUET, *JSON_LINES, *SQLITE)
     fold_title = "How the file is written"
+    finds = ("path", "target", "columns", "rows", "test_rows", "found_as")
 
     test_path: str = place(help="A second file of the same columns with the samples for the test; empty: none.")
     target: str = text("", help="The column that is to be predicted.", longest=1000)

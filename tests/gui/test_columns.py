@@ -1,0 +1,163 @@
+"""The columns of a person's table in the Data tab: seen, used otherwise, predicted, each as one step."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit, QWidget
+
+from engine.analysis import analyse
+from engine.datasets.tables import Table
+from engine.steps import proposed_steps
+from gui.data.columns import KIND, MISSING, PREDICTED, ColumnsEditor
+from gui.services import Services
+from gui.settings import Settings
+from gui.window import Window
+
+# A menu that drops down asks for what this platform has not.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+PATIENCE = 60_000
+PEOPLE = "name,age,sex,fare,survived\n" + "".join(
+    f"person {row},{'' if row % 7 == 0 else 20 + row % 40},{'fm'[row % 2]},{row * 1.5},{'yes' if row % 3 else 'no'}\n"
+    for row in range(120)
+)
+
+
+@pytest.fixture
+def people(tmp_path) -> Path:
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE)
+    return path
+
+
+@pytest.fixture
+def window(qtbot, appearance, tmp_path):
+    made = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    made.resize(1440, 1000)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.editor.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def opened(window, people, qtbot) -> Window:
+    carried = QMimeData()
+    carried.setUrls([QUrl.fromLocalFile(str(people))])
+    at, mouse, key = QPoint(20, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(at, Qt.DropAction.CopyAction, carried, mouse, key))
+    QApplication.sendEvent(window, QDropEvent(at, Qt.DropAction.CopyAction, carried, mouse, key))
+    qtbot.waitUntil(lambda: isinstance(dataset(window), Table), timeout=PATIENCE)
+    qtbot.waitUntil(columns(window).isVisible)
+    return window
+
+
+def dataset(window):
+    return window.editor.project.data.dataset
+
+
+def columns(window) -> ColumnsEditor:
+    return window.data_panel.columns
+
+
+def row_of(window, name: str) -> int:
+    return [column.name for column in dataset(window).columns].index(name)
+
+
+def click(window, name: str, column: int) -> None:
+    table = columns(window)
+    window.data_panel.ensureWidgetVisible(table)
+    cell = table.visualRect(table.model().index(row_of(window, name), column))
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, cell.center())
+
+
+def test_a_table_that_is_dropped_shows_its_columns_and_can_be_trained(opened):
+    model = columns(opened).model()
+    shown = [[model.index(row, place).data() for place in range(4)] for row in range(model.rowCount())]
+    assert shown == [
+        ["name", "ignore", "", ""],
+        ["age", "number", "18", ""],
+        ["sex", "category", "", ""],
+        ["fare", "number", "", ""],
+        ["survived", "category", "", "predicted"],
+    ]
+    assert not analyse(opened.editor.project).faults
+    assert opened.editor.project.data.steps == proposed_steps(dataset(opened)) != ()
+
+
+def test_what_the_steps_found_is_shown_below_them(opened, qtbot):
+    words = lambda: [label for label in opened.findChildren(QLabel, "specWords") if label.isVisible()]  # noqa: E731
+    qtbot.waitUntil(lambda: bool(words()), timeout=PATIENCE)
+    assert any("age" in label.text() for label in words())
+    assert opened.findChild(QWidget, "featureTable").isVisible()
+
+
+def test_a_column_is_used_otherwise_by_mouse_as_one_step(opened, qtbot):
+    click(opened, "sex", KIND)
+    menu = opened.findChild(QMenu, "columnKinds")
+    assert [action.objectName() for action in menu.actions()] == ["category", "ignore"]
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "sex" not in dataset(opened).features, timeout=PATIENCE)
+    assert opened.editor.undo_stack.count() == 1
+    assert opened.editor.undo_stack.undoText() == "Use sex as ignore"
+    assert opened.editor.project.data.steps == proposed_steps(dataset(opened))
+    opened.editor.undo_stack.undo()
+    assert "sex" in dataset(opened).features
+
+
+def test_another_column_is_predicted_by_keys_as_one_step(opened, qtbot):
+    table = columns(opened)
+    table.setFocus()
+    table.setCurrentIndex(table.model().index(row_of(opened, "survived"), KIND))
+    QTest.keyClick(table, Qt.Key.Key_Up)
+    QTest.keyClick(table, Qt.Key.Key_Right)
+    assert table.currentIndex().column() == MISSING
+    QTest.keyClick(table, Qt.Key.Key_Right)
+    QTest.keyClick(table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: dataset(opened).target == "fare", timeout=PATIENCE)
+    assert dataset(opened).task == "regression"
+    assert opened.editor.undo_stack.count() == 1
+    assert table.currentIndex().column() == PREDICTED
+    assert any(problem.fix for problem in analyse(opened.editor.project).faults)
+
+
+def test_a_wrong_separator_is_corrected_and_the_columns_follow_as_one_step(opened, qtbot, people):
+    people.write_text(PEOPLE.replace(",", ";"))
+    panel = opened.data_panel
+    opened.editor.attempt("Semicolon", lambda project: project.with_value("data.dataset.separator", "semicolon"))
+    assert opened.editor.undo_stack.count() == 1
+    qtbot.waitUntil(lambda: not dataset(opened).is_stale, timeout=PATIENCE)
+    assert opened.editor.undo_stack.count() == 1
+    assert len(dataset(opened).columns) == 5
+    assert columns(opened).isVisible()
+    assert panel.isVisible()
+
+
+def test_a_choice_that_cannot_be_is_said_and_changes_nothing(opened, qtbot, people):
+    before = opened.editor.project
+    people.unlink()
+    opened.opening.use_column("name", "category")
+    qtbot.waitUntil(lambda: bool(opened.notices.texts), timeout=PATIENCE)
+    assert "people.csv" in opened.notices.texts[0]
+    assert opened.editor.project is before
+
+
+def test_rows_that_were_left_out_are_counted_and_listed(opened, qtbot, people):
+    people.write_text(PEOPLE + "too,many,cells,in,this,row\n")
+    opened.opening.open(people)
+    head = opened.findChild(QWidget, "skippedHead")
+    qtbot.waitUntil(head.isVisible, timeout=PATIENCE)
+    assert head.text() == "One row or file was left out"
+    opened.data_panel.ensureWidgetVisible(head)
+    QTest.mouseClick(head, Qt.MouseButton.LeftButton)
+    words = opened.findChild(QPlainTextEdit, "skipped")
+    assert words.isVisible()
+    assert "122" in words.toPlainText()
