@@ -13,6 +13,10 @@ from engine.errors import DataError
 from engine.project import Project
 from gui.doctor_page import DoctorPage
 from gui.editor import Editor
+from gui.services import Services
+from gui.settings import Settings
+from gui.training_thread import SpareTrainer
+from gui.window import Window
 
 COPIES = Finding(
     "duplicates", "doubt", "1 row is a copy. It counts twice.", (142,), 1, fix=LeaveOut(("142",), "Leave out 1 copy")
@@ -138,3 +142,21 @@ def test_a_failure_is_told_in_its_sentences(page):
     page.show_failure(DataError("titanic.csv is gone.", fix="Choose where it is."))
     assert page.findChild(QLabel, "doctorWords").text() == "titanic.csv is gone. Choose where it is."
     assert page.findChild(QPushButton, "examineButton").isVisibleTo(page)
+
+
+def test_from_the_data_tab_to_the_rows_that_were_found(qtbot, appearance, tmp_path, monkeypatch):
+    monkeypatch.setattr(SpareTrainer, "prepare", lambda _: None)
+    window = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    window.editor.open(Project(data=Data(Iris())))
+    with qtbot.waitExposed(window):
+        window.show()
+    window.show_data()
+    QTest.mouseClick(window.findChild(QPushButton, "examineData"), Qt.MouseButton.LeftButton)
+    page = window.doctor_page
+    qtbot.waitUntil(lambda: len(rows(page)) == 1, timeout=120_000)
+    assert "1 row of 150 is an exact copy of an earlier one." in texts(page)
+    press(page, "showRows")
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.data_view)
+    window.editor.undo_stack.setClean()
+    window.close()
+    window.deleteLater()
