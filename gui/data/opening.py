@@ -138,6 +138,14 @@ class DataOpening(QObject):
         elif not self._window.documents.show_project(proposed(fitting(dataset), name)):
             return
         self._window.show_data()
+        self._offer_examination(name, dataset)
+
+    def _offer_examination(self, name: str, dataset: Dataset) -> None:
+        """New data are best examined before a network is trained on them."""
+        if not dataset.lacks:
+            words = self.tr("Before training on {name}, it can be examined for what will hurt.").format(name=name)
+            offer = (self.tr("Examine the data"), self._window.examine_data)
+            self._window.notices.show_text(words, offer, kind="good")
 
     def _put(self, name: str, dataset: Dataset) -> None:
         """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""
