@@ -162,8 +162,11 @@ def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("run", metavar="RUN", type=Path)
     words = (
         'an image or .npy file, a list such as [0, 1], 5.1,3.5,1.4; of a table also {"Age": 22} or a .csv file of rows'
+        "; of texts a text or a .txt file, of sounds a file of sound"
     )
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help=words)
+    words = "go on with a text for so many tokens, where the network learned what comes next"
+    predict.add_argument("--continue", dest="tokens", metavar="N", type=int, default=0, help=words)
     _add_checkpoint(predict)
     _add_trust(predict)
 

@@ -314,7 +314,7 @@ def ask_run(options: argparse.Namespace) -> Answer:
     run = _trusted_run(options)
     from engine.evaluation import predict
 
-    found = predict(run, options.inputs, options.checkpoint)
+    found = predict(run, options.inputs, options.checkpoint, options.tokens)
     document = [
         {
             "input": item.input,
@@ -323,6 +323,7 @@ def ask_run(options: argparse.Namespace) -> Answer:
             "probabilities": item.probabilities,
             **({"labels": item.labels} if item.labels else {}),
             **({"notes": item.notes} if item.notes else {}),
+            **({"continuation": item.continuation} if item.continuation else {}),
         }
         for item in found
     ]

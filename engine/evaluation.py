@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from engine.build import Network, answers_with_values, build, loss_function
 from engine.checkpoints import give, read_weights
+from engine.continuing import Continuation
 from engine.data import SplitName, prepare
+from engine.datasets.dataset import Asked, Dataset
 from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
 from engine.datasets.images.source import ImageSource
 from engine.ends import absorbed, kind_of, last_layer
@@ -22,7 +24,7 @@ from engine.events import Metrics
 from engine.layers import in_words
 from engine.preprocessing import Preprocessing
 from engine.project import Project
-from engine.rows import Row, is_row, rows_in
+from engine.rows import is_row, rows_in
 from engine.runs import Run
 from engine.scoring import batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate, as_percent
@@ -56,9 +58,13 @@ class Prediction(msgspec.Struct, frozen=True):
     labels: list[Any] = []
     notes: tuple[str, ...] = ()
     """What a person must know of the input, such as a category that no training sample had."""
+    continuation: str = ""
+    """How the network goes on with a text."""
 
     def in_words(self) -> str:
         """What a person reads of it: ``7 (7 98.1 %, 1 0.9 %)``, a few values, or what they come to."""
+        if self.continuation:
+            return f"… {self.continuation}"
         if self.labels:
             counts = Counter(np.ravel(self.labels).tolist()).most_common(MOST_SHOWN)
             return ", ".join(f"{label!r} at {count:,} places" for label, count in counts)
@@ -90,36 +96,48 @@ def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> E
     return Evaluation(split, len(part), metrics, confusion)
 
 
-def predict(run: Run, inputs: list[str], checkpoint: str = "best") -> list[Prediction]:
+def predict(run: Run, inputs: list[str], checkpoint: str = "best", tokens: int = 0) -> list[Prediction]:
     """What the network answers to images, ``.npy`` files, JSON lists or numbers between commas; of a table also to JSON
-    objects, cells between commas and files of rows.
+    objects, cells between commas and files of rows; of texts to texts, of sounds to their files.
 
-    The dataset is not read. Values are in the units of the data: steps and scaling are applied here.
-    Raises `RunError`, `DataError`.
+    The dataset is not read. Values are in the units of the data: steps and scaling are applied here. A network that
+    learned what comes next goes on for so many ``tokens``. Raises `RunError`, `DataError`.
     """
     network, project = load_model(run, checkpoint)
     preprocessing = Preprocessing.read(run)
     dataset = project.data.dataset
-    fit: Fit = dataset.fit if isinstance(dataset, ImageSource) else "resize"
-    samples = [row for text in inputs for row in _rows(text, preprocessing, dataset.largest, fit)]
+    samples = [row for text in inputs for row in _rows(text, preprocessing, dataset)]
     scaled = _prepared(samples, preprocessing)
     with torch.inference_mode():
         answers = probabilities(project, network(torch.from_numpy(scaled))).numpy()
     if preprocessing.task == "regression":
         answers = preprocessing.targets.undo(answers)
     likely = _are_probabilities(project)
-    asked = zip(samples, answers, strict=True)
-    return [replace(_prediction(row.name, answer, preprocessing, likely), notes=row.notes) for row, answer in asked]
+    goes_on = Continuation.of(network, project, preprocessing) if tokens else None
+    return [
+        replace(
+            _prediction(row.name, answer if row.place is None else answer[:, row.place], preprocessing, likely),
+            notes=row.notes,
+            continuation=goes_on.after(row, tokens) if goes_on else "",
+        )
+        for row, answer in zip(samples, answers, strict=True)
+    ]
 
 
-def _rows(text: str, preprocessing: Preprocessing, largest: float, fit: Fit) -> list[Row]:
+def _rows(text: str, preprocessing: Preprocessing, dataset: Dataset) -> list[Asked]:
+    own = dataset.asked(text)
+    if own is not None:
+        return [own]
     if is_row(text, preprocessing.features):
         return rows_in(text, preprocessing.features)
+    fit: Fit = dataset.fit if isinstance(dataset, ImageSource) else "resize"
     may_lack = bool(preprocessing.steps)
-    return [Row(name, values) for name, values in read_input(text, preprocessing.shape, largest, fit, may_lack)]
+    return [
+        Asked(name, values) for name, values in read_input(text, preprocessing.shape, dataset.largest, fit, may_lack)
+    ]
 
 
-def _prepared(rows: list[Row], preprocessing: Preprocessing) -> np.ndarray:
+def _prepared(rows: list[Asked], preprocessing: Preprocessing) -> np.ndarray:
     """The samples as the network takes them. Raises `DataError` where one lacks what the network needs."""
     raw = np.stack([row.values for row in rows])
     for row, kept in zip(rows, preprocessing.keeps(raw), strict=True):
@@ -132,7 +150,7 @@ def _prepared(rows: list[Row], preprocessing: Preprocessing) -> np.ndarray:
     return scaled
 
 
-def _lacking(row: Row, preprocessing: Preprocessing, reason: str) -> DataError:
+def _lacking(row: Asked, preprocessing: Preprocessing, reason: str) -> DataError:
     places = np.flatnonzero(np.isnan(row.values.ravel()))
     names = [preprocessing.features[place].name if preprocessing.features else f"value {place + 1}" for place in places]
     lacking = ", ".join(f"“{name}”" for name in names[:MOST_SHOWN]) or "a value"

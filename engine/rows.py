@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Feature
+from engine.datasets.dataset import Asked, Feature
 from engine.errors import DataError
 from engine.spec import abbreviate
 
@@ -26,14 +26,6 @@ _DELIMITERS = ",;\t|"
 _LARGEST_FILE = 2**28
 _SECONDS_OF_A_DAY = 86_400
 _SHOWN = 5
-
-
-class Row(msgspec.Struct, frozen=True, eq=False):
-    """What was asked, its values (float32, one for each `Feature`), and what a person must know of them."""
-
-    name: str
-    values: np.ndarray
-    notes: tuple[str, ...] = ()
 
 
 def is_row(text: str, features: Sequence[Feature]) -> bool:
@@ -49,7 +41,7 @@ def is_row(text: str, features: Sequence[Feature]) -> bool:
     return len(cells) == len(features) and ("" in cells or any(feature.categories for feature in features))
 
 
-def rows_in(text: str, features: Sequence[Feature]) -> list[Row]:
+def rows_in(text: str, features: Sequence[Feature]) -> list[Asked]:
     """The rows that a text stands for. Raises `DataError`."""
     text = text.strip()
     if Path(text).suffix.lower() in SUFFIXES and not text.startswith(("{", "[")):
@@ -60,7 +52,7 @@ def rows_in(text: str, features: Sequence[Feature]) -> list[Row]:
     return [_row(name, "The row", dict(zip(_names(features), _cells(text, ","), strict=True)), features)]
 
 
-def _from_json(text: str, features: Sequence[Feature]) -> list[Row]:
+def _from_json(text: str, features: Sequence[Feature]) -> list[Asked]:
     name = abbreviate(text, 60)
     try:
         found: Any = msgspec.json.decode(text)
@@ -94,7 +86,7 @@ def _named(row: Any, number: int, features: Sequence[Feature]) -> Mapping[str, A
     return dict(zip(known, row, strict=True))
 
 
-def _from_file(path: Path, features: Sequence[Feature]) -> list[Row]:
+def _from_file(path: Path, features: Sequence[Feature]) -> list[Asked]:
     lines = _lines(path)
     delimiter = max(_DELIMITERS, key=lines[0].count)
     head, *rest = (
@@ -107,7 +99,7 @@ def _from_file(path: Path, features: Sequence[Feature]) -> list[Row]:
             f"{path.name} lacks the column “{lacking[0]}”.", expected=f"The network was trained on: {_listed(known)}."
         )
     names, rows, first = (head, rest, 2) if by_name else (known, [head, *rest], 1)
-    found: list[Row] = []
+    found: list[Asked] = []
     for number, cells in enumerate(rows, start=first):
         if not any(cells):
             continue
@@ -141,10 +133,10 @@ def _lines(path: Path) -> list[str]:
     return lines
 
 
-def _row(name: str, place: str, cells: Mapping[str, Any], features: Sequence[Feature]) -> Row:
+def _row(name: str, place: str, cells: Mapping[str, Any], features: Sequence[Feature]) -> Asked:
     notes: list[str] = []
     values = [_value(cells.get(feature.name), feature, place, notes.append) for feature in features]
-    return Row(name, np.array(values, np.float32), tuple(notes))
+    return Asked(name, np.array(values, np.float32), tuple(notes))
 
 
 def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None]) -> float:

@@ -86,6 +86,18 @@ class Loaded(msgspec.Struct, frozen=True):
     """What was left out, and why."""
 
 
+class Asked(msgspec.Struct, frozen=True, eq=False):
+    """What a person asks a trained network: what it is called, its values as one sample (float32), and what must be
+    known of them.
+    """
+
+    name: str
+    values: np.ndarray
+    notes: tuple[str, ...] = ()
+    place: int | None = None
+    """Where there is a class for each place: the only one whose answer is wanted; None: all are."""
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far a long piece of work is: ``done`` of ``total`` (0: not known), in ``unit``."""
 
@@ -153,6 +165,12 @@ class Dataset(Spec, frozen=True):
         """A sample in words, where that tells more than its class; else empty."""
         del sample
         return ""
+
+    def asked(self, words: str) -> Asked | None:
+        """What these words, or the file that they name, ask a network that learned from it; None: they are read as
+        numbers, images and rows are everywhere. The dataset itself is not read. Raises `DataError`.
+        """
+        del words
 
     @property
     def scales_targets(self) -> bool:

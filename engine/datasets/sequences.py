@@ -1,14 +1,16 @@
 """A table whose rows follow one another in time, in windows: what comes next, or of which class each window is."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.datasets.dataset import Layout, Loaded, Samples
+from engine.datasets.dataset import Asked, Layout, Loaded, Samples
 from engine.datasets.tables import Table, TableColumn
 from engine.errors import DataError
-from engine.spec import Shape, choice, integer, number
+from engine.spec import Shape, abbreviate, choice, integer, number
 
 
 class TableWindows(Table, frozen=True):
@@ -97,6 +99,37 @@ class TableWindows(Table, frozen=True):
             raise DataError(f"“{self.target}” is missing in every window.", fix="Choose another target.")
         note = f"“{self.target}” is missing in {missing:,} rows; no window asks for those." if missing else ""
         return Loaded(train, test, validation, note=note)
+
+    def asked(self, words: str) -> Asked | None:
+        """The last window of a table in a file that is written as this one. Raises `DataError`."""
+        file = Path(words.strip())
+        if file.suffix.lower() not in self.suffixes:
+            return None
+        if not file.is_file():
+            raise DataError(f"There is no file {abbreviate(str(file), 60)}.", fix="Check its name.")
+        other = msgspec.structs.replace(self, path=str(file.absolute()), test_path="")
+        values = [_filled(found) for found in other._columns(file)]
+        rows = len(values[0])
+        if rows < self.window:
+            raise DataError(
+                f"{file.name} has {rows:,} rows.", expected=f"The network looks back over {self.window:,} rows."
+            )
+        sample = np.stack([column[-self.window :] for column in values]).astype(np.float32)
+        note = (f"Its last {self.window:,} of {rows:,} rows are read.",) if rows > self.window else ()
+        return Asked(words, sample if self.axes == "columns × rows" else sample.T, note)
+
+    def _columns(self, file: Path) -> list[np.ndarray]:
+        """The values of each column of a window. Raises `DataError` where one is not there."""
+        from engine.datasets.tables.reading import reader_of
+
+        there = reader_of(self, file).names
+        for column in self.given:
+            if column.name not in there:
+                raise DataError(
+                    f"{file.name} lacks the column “{column.name}”.",
+                    expected=f"The network reads {abbreviate(', '.join(column.name for column in self.given), 200)}.",
+                )
+        return [self._values(column) for column in self.given]
 
     def _windows(self, values: np.ndarray, asked: np.ndarray, start: int, end: int) -> Samples:
         starts = np.array(_starts(start, end, self.window + self._ahead, self.stride), np.int64)

@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 
 from engine.datasets.arrays.stored import check_room
-from engine.datasets.dataset import Loaded, Normalization, Samples, Skipped
+from engine.datasets.dataset import Asked, Loaded, Normalization, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.sound.labels import SUFFIXES, Found, sounds_in
 from engine.datasets.sound.waves import length_of, sound_of, spectrogram
 from engine.errors import DataError
-from engine.spec import Shape, choice, integer, number, records
+from engine.spec import Shape, abbreviate, choice, integer, number, records
 
 LIKELY_RATE = 16_000
 """Values a second: more than speech needs; what was recorded finer is brought down to it."""
@@ -113,6 +113,15 @@ class Sounds(FromFile, frozen=True):
         if self.given == "waveform":
             return values[None]
         return spectrogram(values, self.rate, self.bands, self._in_values(self.window), self._in_values(self.hop))[None]
+
+    def asked(self, words: str) -> Asked | None:
+        """A file of sound. Raises `DataError`."""
+        file = Path(words.strip())
+        if file.suffix.lower() not in SUFFIXES:
+            return None
+        if not file.is_file():
+            raise DataError(f"There is no file {abbreviate(str(file), 60)}.", fix="Check its name.")
+        return Asked(words, self.sample_of(file))
 
     def load(self) -> Loaded:
         """Raises `DataError` where no sound can be read; of single ones that cannot, it tells."""

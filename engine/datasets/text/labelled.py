@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Self
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Loaded, Samples, Skipped
+from engine.datasets.dataset import Asked, Loaded, Samples, Skipped
 from engine.datasets.files import FromFile
+from engine.datasets.text.beginning import are_numbers, text_or_file, unknown_ones, window
 from engine.datasets.text.rows import (
     COLUMNS,
     JSON_LINES,
@@ -151,8 +152,19 @@ class LabelledTexts(FromFile, frozen=True):
 
     def numbers_of(self, words: str) -> np.ndarray:
         """A text as a sample: the numbers of its tokens, padded or cut to ``steps``, float32."""
-        numbers = self.vocabulary.numbers(words)[: self.steps]
-        return np.pad(numbers, (0, self.steps - len(numbers))).astype(np.float32)
+        return window(self.vocabulary.numbers(words)[: self.steps], self.steps)
+
+    def asked(self, words: str) -> Asked | None:
+        """A text, or a file that holds one. Raises `DataError`."""
+        if are_numbers(words):
+            return None
+        text, name = text_or_file(words)
+        numbers = self.vocabulary.numbers(text)
+        if not len(numbers):
+            raise DataError("The text is empty.", fix="Write a few words.")
+        cut = (f"Only the first {self.steps:,} of {len(numbers):,} {self.tokens} are read.",)
+        notes = (*unknown_ones(numbers, self.vocabulary), *(cut if len(numbers) > self.steps else ()))
+        return Asked(name, self.numbers_of(text), notes)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the texts are not here, or have changed since they were opened."""

@@ -36,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
     label: str
 
 
-class Layout(msgspec.Struct, frozen=True):
+class LikelyColumns(msgspec.Struct, frozen=True):
     """The columns by name, and which of them are the text and the label; both empty: it does not look so."""
 
     columns: tuple[str, ...] = ()
@@ -44,20 +44,20 @@ class Layout(msgspec.Struct, frozen=True):
     label: str = ""
 
 
-def layout_of(path: Path) -> Layout:
+def layout_of(path: Path) -> LikelyColumns:
     """What a file of rows most likely holds. Raises `DataError`."""
     if path.suffix.lower() not in (*COLUMNS, *JSON_LINES):
-        return Layout()
+        return LikelyColumns()
     # No more is read: it may be a large table instead.
     text = beginning_of(path)
     if path.suffix.lower() in JSON_LINES:
         return _likely(_sound(_objects(text, path.name)))
     beginning = _lines(text)
     if sum(line.startswith(MARK) for line in beginning) * 10 >= len(beginning) * 9 > 0:
-        return Layout(("label", "text"), "text", "label")
+        return LikelyColumns(("label", "text"), "text", "label")
     separator = _separator(beginning)
     if not separator:
-        return Layout()
+        return LikelyColumns()
     return _likely(_sound(_records(text, path.name, separator)))
 
 
@@ -173,11 +173,11 @@ def _marked(text: str) -> Iterator[tuple[int, dict[str, str]]]:
             yield number, {"label": label, "text": words}
 
 
-def _likely(records: Sequence[tuple[int, dict[str, str]]]) -> Layout:
+def _likely(records: Sequence[tuple[int, dict[str, str]]]) -> LikelyColumns:
     """The column of long texts and that of few labels."""
     columns = tuple(dict.fromkeys(name for _, cells in records for name in cells))
     if not 2 <= len(columns) <= MOST_COLUMNS:
-        return Layout(columns)
+        return LikelyColumns(columns)
     values = {name: [cells.get(name, "").strip() for _, cells in records] for name in columns}
     words = {name: sum(len(cell.split()) for cell in cells) / len(cells) for name, cells in values.items()}
     text = max(columns, key=lambda name: (words[name] >= FEWEST_WORDS and name.lower() in TEXT_NAMES, words[name]))
@@ -185,10 +185,12 @@ def _likely(records: Sequence[tuple[int, dict[str, str]]]) -> Layout:
     # Whatever else is measured makes it a table.
     is_table = len(columns) > 2 and any(_is_fraction(cell) for name in others for cell in values[name])
     if words[text] < FEWEST_WORDS or len(others) != len(columns) - 1 or is_table:
-        return Layout(columns)
+        return LikelyColumns(columns)
     label = min(others, key=lambda name: (name.lower() not in LABEL_NAMES, len(set(values[name]))))
     different = len(set(filter(None, values[label])))
-    return Layout(columns, text, label) if 2 <= different <= max(20, len(records) // 4) else Layout(columns)
+    return (
+        LikelyColumns(columns, text, label) if 2 <= different <= max(20, len(records) // 4) else LikelyColumns(columns)
+    )
 
 
 def _is_fraction(cell: str) -> bool:

@@ -7,10 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from engine.datasets.catalogue import TINY_SHAKESPEARE
-from engine.datasets.dataset import Dataset, Loaded, Progress
+from engine.datasets.dataset import Asked, Dataset, Loaded, Progress
 from engine.datasets.downloads import GROUP, absent
 from engine.datasets.fetching import RemoteFile, bring
-from engine.datasets.text.vocabulary import shown
+from engine.datasets.text.beginning import are_numbers, beginning
+from engine.datasets.text.vocabulary import Vocabulary, shown
 from engine.datasets.text.windows import Windows
 from engine.errors import DataError
 from engine.spec import Shape, integer
@@ -67,6 +68,15 @@ class TinyShakespeare(Dataset, frozen=True):
 
     def words_of(self, sample: np.ndarray) -> str:
         return "".join(self.characters[int(number)] for number in sample)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters by their numbers."""
+        return Vocabulary("characters", False, (), tuple(self.characters))
+
+    def asked(self, words: str) -> Asked | None:
+        """A beginning, or a file that holds one: see `beginning`. Raises `DataError`."""
+        return None if are_numbers(words) else beginning(words, self.vocabulary, self.steps)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the text is not here or is not the one it should be."""

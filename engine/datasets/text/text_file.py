@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Loaded
+from engine.datasets.dataset import Asked, Loaded
 from engine.datasets.files import FromFile
+from engine.datasets.text.beginning import are_numbers, beginning
 from engine.datasets.text.reading import looks_like_text, text_of
 from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
 from engine.datasets.text.windows import Windows
@@ -119,6 +120,10 @@ class TextFile(FromFile, frozen=True):
 
     def words_of(self, sample: np.ndarray) -> str:
         return self.vocabulary.text(sample)
+
+    def asked(self, words: str) -> Asked | None:
+        """A beginning, or a file that holds one: see `beginning`. Raises `DataError`."""
+        return None if are_numbers(words) else beginning(words, self.vocabulary, self.steps)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the text is not here, or is not what it was when it was opened."""
