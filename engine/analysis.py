@@ -21,6 +21,7 @@ from engine.layers import Input, Layer, PythonLayer, Twin, in_words
 from engine.layers.layer import mends, sizes_in_words
 from engine.layers.merge import listed
 from engine.measure import RESERVED, measure
+from engine.optimizers import SGD
 from engine.project import Project
 from engine.report import (
     ChangeSetting,
@@ -448,6 +449,10 @@ def _training_faults(
             yield replace(problem, fix=_larger_batch(project))
     if totals.training_bytes > memory_bytes():
         yield _too_large(project, nodes, totals)
+    if project.training.optimizer.whole_set and project.data.loading == "stream":
+        words = f"{project.training.optimizer.title} takes all samples in each step, but they are to stay on the disk."
+        fix = ChangeSetting("training.optimizer", SGD.__name__, f"Use {SGD.title}")
+        yield Problem(words, fix=fix, rule="whole-set-streamed")
 
 
 def _learns(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> bool:

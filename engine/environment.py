@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
+from msgspec.structs import replace
 
 from engine import devices
 from engine.analysis import analyse
-from engine.data import SPLITS, Prepared
+from engine.data import SPLITS, Data, Prepared
 from engine.preprocessing import FILE, Preprocessing
 from engine.project import Project, write_atomically
 from engine.runs import Run
@@ -40,6 +41,7 @@ def describe(run: Run, project: Project, data: Prepared, device: torch.device) -
         "threads": torch.get_num_threads(),
         "seed": project.training.seed,
         "data": fingerprint(data),
+        "loading": "stream" if data.train.is_streamed else "memory",
     }
     for name, content in ((ENVIRONMENT, msgspec.json.encode(environment)), (FILE, preprocessing.to_json())):
         indented = msgspec.json.format(content, indent=2) + b"\n"
@@ -48,11 +50,25 @@ def describe(run: Run, project: Project, data: Prepared, device: torch.device) -
 
 def same_data(run: Run, data: Prepared) -> bool:
     """Whether a run was begun on these samples; true where it does not say."""
+    noted = _noted(run)
+    return not noted or noted.get("data") == fingerprint(data)
+
+
+def begun_with(run: Run, data: Data) -> Data:
+    """With the samples in memory or on the disk, where they lay when the run began, if that is chosen by itself.
+
+    What would be chosen now depends on the memory that is free, and the order of an epoch on what is chosen.
+    """
+    way = _noted(run).get("loading")
+    return replace(data, loading=way) if data.loading == "automatic" and way in ("memory", "stream") else data
+
+
+def _noted(run: Run) -> dict[str, Any]:
+    """What `describe` wrote; empty where it cannot be read."""
     try:
-        noted = msgspec.json.decode((run.path / ENVIRONMENT).read_bytes(), type=dict[str, Any])
+        return msgspec.json.decode((run.path / ENVIRONMENT).read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
-        return True
-    return noted.get("data") == fingerprint(data)
+        return {}
 
 
 def fingerprint(data: Prepared) -> str:

@@ -24,7 +24,7 @@ from engine.balance import class_weights
 from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
 from engine.data import Prepared, prepare
-from engine.environment import describe, same_data, threads_for
+from engine.environment import begun_with, describe, same_data, threads_for
 from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
@@ -178,7 +178,9 @@ class Trainer:
         self.run, self.project, self.state = run, project, state
         self.commands, self.early = commands, early
         self.device = devices.choose(project.training.device)
-        data = prepare(project.data)
+        data = prepare(begun_with(run, project.data) if state.step else project.data)
+        if data.train.is_streamed and project.training.optimizer.whole_set:
+            raise _takes_all(project)
         self.batch_size = len(data.train) if project.training.optimizer.whole_set else project.training.batch_size
         torch.set_num_threads(threads_for(project, min(self.batch_size, len(data.train)), self.device))
         torch.manual_seed(project.training.seed)
@@ -486,6 +488,14 @@ class Trainer:
 def _finite(metrics: Metrics) -> Metrics:
     """JSON knows no infinity, which the loss on samples far from those trained on can be."""
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _takes_all(project: Project) -> DataError:
+    return DataError(
+        f"{project.training.optimizer.title} takes all samples in each step, but they stay on the disk.",
+        expected="They are read from there a few at a time.",
+        fix="Choose an optimizer that takes batches, such as SGD, or load the samples into memory if they fit.",
+    )
 
 
 def _failed(fault: LayerloomError, step: int) -> Event:

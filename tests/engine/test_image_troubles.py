@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,39 @@ def test_a_disk_with_little_room_is_left_alone(tmp_path: Path, home: Path, monke
     loaded = opened(classes(tmp_path / "pets", "cat", "dog")).load()
     assert len(loaded.train) == 6
     assert not list(home.rglob("*.npy"))
+
+
+def test_images_that_fit_nowhere_say_how_much_room_they_need(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "SPARED", 2**60)
+    monkeypatch.setattr(kept, "SHARE_OF_MEMORY", 0)
+    with pytest.raises(DataError, match="no room for the decoded images") as caught:
+        opened(classes(tmp_path / "pets", "cat", "dog")).load()
+    assert "GB" in caught.value.fix
+
+
+def test_decoding_takes_no_more_memory_than_a_few_images(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "WAITING_BYTES", 2**20)
+    (tmp_path / "pets/cat").mkdir(parents=True)
+    content = image(tmp_path / "dot.png", (256, 256)).read_bytes()
+    for number in range(300):
+        (tmp_path / f"pets/cat/{number:03}.png").write_bytes(content[:200] if number in (7, 80) else content)
+    classes(tmp_path / "pets", "dog")
+    dataset = opened(tmp_path / "pets").with_setting("size", (256, 256))
+    tracemalloc.start()
+    try:
+        loaded = dataset.load()
+        largest = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    size = loaded.train.inputs.nbytes
+    assert len(loaded.train) == 301
+    assert [one.place for one in loaded.skipped] == ["cat/007.png", "cat/080.png"]
+    assert size > 55e6
+    assert largest < size / 3
 
 
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, home: Path) -> None:

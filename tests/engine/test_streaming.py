@@ -10,6 +10,7 @@ from drawings import stack
 from training_runs import losses, only, trained
 
 from engine import streaming
+from engine.analysis import analyse
 from engine.data import Data, prepare
 from engine.datasets import Dataset
 from engine.datasets.files import open_data
@@ -17,7 +18,7 @@ from engine.datasets.rows import FileRows, in_memory, on_disk
 from engine.events import Checkpoint, Epoch, Failed, Finished, Started
 from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.losses import CrossEntropy
-from engine.optimizers import Adam
+from engine.optimizers import SGD, Adam, GradientDescent
 from engine.project import Project
 from engine.runs import Run
 from engine.streaming import Blocks
@@ -180,3 +181,36 @@ def test_what_is_streamed_can_be_looked_at_and_exported(folder: Path, tmp_path: 
     assert isinstance(happening[-1], Finished)
     exported(run, "python", tmp_path / "net.py")
     assert "some of the samples" in (tmp_path / "net_train.py").read_text(encoding="utf-8")
+
+
+def test_what_takes_the_whole_set_in_each_step_cannot_be_streamed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = drawn(open_data(str(folder)), "stream").with_value("training.optimizer", GradientDescent())
+    (fault,) = (problem for problem in analyse(project).problems if problem.rule == "whole-set-streamed")
+    assert fault.severity == "fault"
+    assert fault.fix
+    mended = fault.fix.apply(project)
+    assert isinstance(mended.training.optimizer, SGD)
+    assert not any(problem.rule == "whole-set-streamed" for problem in analyse(mended).problems)
+
+    # What is chosen by itself is known only once it trains.
+    monkeypatch.setattr("engine.loading.SHARE_OF_MEMORY", 0)
+    failed = trained(tmp_path / "run", project.with_value("data.loading", "automatic"))[1][-1]
+    assert isinstance(failed, Failed)
+    assert "all samples in each step" in failed.message
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_run_goes_on_with_the_loading_that_it_began_with(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
+) -> None:
+    project = drawn(open_data(str(folder)), "automatic", 2)
+    monkeypatch.setattr("engine.loading.SHARE_OF_MEMORY", share)
+    whole = losses(trained(tmp_path / "whole", project)[1])
+    run, _ = trained(tmp_path / "half", project.with_value("training.epochs", 1))
+    monkeypatch.setattr("engine.loading.SHARE_OF_MEMORY", 1 - share)
+    rest = list(record(run, train(run, resume=True, changes={"training.epochs": 2})))
+    assert any("stay on the disk" in note for note in only(Started, rest)[0].notes) == (share == 0)
+    assert losses(rest)
+    assert all(whole[step] == loss for step, loss in losses(rest).items())

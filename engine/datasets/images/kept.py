@@ -2,7 +2,8 @@
 
 ``decoded/KEY.npy`` in the cache folder holds the images that could be decoded, one after the other; ``KEY.json`` which
 could not, and why. The key follows from the files (name, size, time of change) and from how they are decoded, so that
-what has changed is decoded anew. Where the disk refuses, the images are held in memory instead.
+what has changed is decoded anew. Only a few of them are in memory at a time. Where the disk refuses, they
+are held in memory instead, if they fit there.
 """
 
 import hashlib
@@ -15,13 +16,14 @@ from typing import Any, Protocol
 
 import msgspec
 import numpy as np
+import psutil
 
 from engine.datasets.dataset import Progress
 from engine.datasets.fetching import alone, cache_folder
-from engine.datasets.images.parallel import in_order
+from engine.datasets.images.parallel import AHEAD, WORKERS, in_order
 from engine.datasets.images.pictures import UnreadableError
 from engine.datasets.images.walking import File
-from engine.errors import DownloadError
+from engine.errors import DataError, DownloadError
 
 VERSION = 1
 """Goes up whenever the same file would be decoded differently."""
@@ -31,7 +33,12 @@ LARGEST_CACHE = 40 * 2**30
 SPARED = 2**29
 """Bytes of the disk that decoded images leave to others."""
 AT_ONCE = 64
-"""Images written in one go."""
+"""Images written in one go, or fewer where that would be more than `BYTES_AT_ONCE`."""
+BYTES_AT_ONCE = 2**22
+WAITING_BYTES = 2**27
+"""Of images that are decoded and wait to be written."""
+SHARE_OF_MEMORY = 0.5
+"""Of the memory that is free, so much may be taken by images that the disk refuses."""
 
 
 class Reading(Protocol):
@@ -83,7 +90,9 @@ def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
 
 
 def decoded(files: Sequence[File], how: Reading) -> Decoded:
-    """The images, from the disk where they are kept, which they are from now on if the disk has room."""
+    """The images, from the disk where they are kept, which they are from now on if the disk has room. Raises
+    `DataError` where neither the disk nor the memory has.
+    """
     target = _target(files, how)
     found = _kept(target)
     if found is None:
@@ -118,6 +127,7 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
     if target.is_file():
         return  # Another process has decoded them while this one waited.
     part = target.with_suffix(".part")
+    at_once = max(1, min(AT_ONCE, BYTES_AT_ONCE // _size(how)))
     faults: dict[int, str] = {}
     moving: list[int] = []
     try:
@@ -126,7 +136,7 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
             rows: list[np.ndarray] = []
             for place, answer in enumerate(_decoding(files, how)):
                 _sort(place, answer, rows, faults, moving)
-                if len(rows) == AT_ONCE:
+                if len(rows) >= at_once:
                     _write(content, np.stack(rows).tobytes())
                     rows.clear()
                     yield _progress(place + 1, len(files))
@@ -143,6 +153,7 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
 
 
 def _in_memory(files: Sequence[File], how: Reading) -> Decoded:
+    _check_memory(len(files) * _size(how))
     images = np.empty((len(files), *how.shape), np.uint8)
     rows: list[np.ndarray] = []
     faults: dict[int, str] = {}
@@ -158,6 +169,18 @@ def _in_memory(files: Sequence[File], how: Reading) -> Decoded:
     return Decoded(images[:done], Outcome(faults, tuple(moving)), note)
 
 
+def _check_memory(needed: int) -> None:
+    """Raises `DataError` where so many bytes are too many."""
+    free = psutil.virtual_memory().available
+    if needed > SHARE_OF_MEMORY * free:
+        folder = cache_folder()
+        raise DataError(
+            f"There is no room for the decoded images in {folder}: they take {needed / 1e9:,.1f} GB.",
+            expected=f"They do not fit into memory either, of which {free / 1e9:,.1f} GB are free.",
+            fix=f"Make room there for {(needed + SPARED) / 1e9:,.1f} GB, or choose a smaller size of the images.",
+        )
+
+
 Answer = tuple[np.ndarray, bool] | str
 
 
@@ -170,7 +193,7 @@ def _decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
         except UnreadableError as fault:
             return str(fault)
 
-    return in_order(work, files)
+    return in_order(work, files, max(2, min(AHEAD, WAITING_BYTES // (WORKERS * _size(how)))))
 
 
 def _sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, str], moving: list[int]) -> None:
@@ -202,8 +225,12 @@ def _write(content: Any, data: bytes) -> None:
 
 def _lacks_room(target: Path, files: Sequence[File], how: Reading) -> bool:
     target.parent.mkdir(parents=True, exist_ok=True)
-    needed = len(files) * int(np.prod(how.shape))
-    return shutil.disk_usage(target.parent).free < needed + SPARED
+    return shutil.disk_usage(target.parent).free < len(files) * _size(how) + SPARED
+
+
+def _size(how: Reading) -> int:
+    """The bytes of one image."""
+    return int(np.prod(how.shape))
 
 
 def _throw_away_old(newest: Path) -> None:

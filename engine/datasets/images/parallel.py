@@ -14,16 +14,16 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def in_order(work: Callable[[T], U], items: Iterable[T]) -> Generator[U]:
+def in_order(work: Callable[[T], U], items: Iterable[T], ahead: int = AHEAD) -> Generator[U]:
     """``work(item)`` for each item. Threads suffice: Pillow decodes without the interpreter's lock. Closing it ends
-    them.
+    them. ``ahead`` is `AHEAD`, or less where answers are large.
     """
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="images")
     waiting: deque[Future[U]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) >= WORKERS * AHEAD:
+            if len(waiting) >= WORKERS * ahead:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
