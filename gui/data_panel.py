@@ -1,12 +1,14 @@
 """The Data tab: which dataset, how it is divided and scaled, and a look at its real samples."""
 
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.advice import training_samples
 from engine.data import SPLITS, Data
-from engine.datasets import Dataset, DrawnPoints, Progress
+from engine.datasets import Arrays, Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
 from engine.errors import LayerloomError
 from engine.preview import Preview
@@ -30,6 +32,7 @@ from gui.words import in_percent, shape_in_words, translated, with_thousands
 
 MOST_TEXTS = 6
 PREVIEW_MILLISECONDS = 200
+ARRAY_ROLES = ("input", "target", "validation_input", "validation_target", "test_input", "test_target")
 
 
 class DataPanel(Page):
@@ -50,6 +53,8 @@ class DataPanel(Page):
     """The file that the dataset is read from is missing and to be chosen."""
     refresh_asked = Signal(object)
     """The `Dataset` whose settings have changed so that its file is to be looked through anew."""
+    test_file_asked = Signal(str)
+    """This file is to be for the test of the table; empty: none."""
     look_asked = Signal()
     """All rows of the data are to be shown."""
 
@@ -89,6 +94,10 @@ class DataPanel(Page):
         self._clear_preview()
         self._say(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), "fault")
 
+    def show_settings(self) -> None:
+        """Shows the settings as they are in the project: what was asked for instead came to nothing."""
+        self._form.show_specs(self._editor.project.data.dataset)
+
     def show_progress(self, progress: Progress) -> None:
         """How far a download is."""
         self._download.show_progress(progress)
@@ -126,7 +135,9 @@ class DataPanel(Page):
         self._download.asked.connect(self._begin_download)
         self._download.cancelled.connect(self._cancel_download)
         self._form = Form(title=in_words, leaves_out=_found_out)
-        self._form.edit(self._editor, "data.dataset")
+        # How many rows a file for the test holds must be counted, beside the window.
+        self._form.edit(self._editor, "data.dataset", but=("test_path",))
+        self._form.changed.connect(self._take_setting)
         self._facts = Facts()
         section = self.add_section(self.tr("Dataset"))
         self._painter = PointPainter(self._editor, appearance)
@@ -190,9 +201,7 @@ class DataPanel(Page):
         self._data, self._preview = data, None
         self._box.show_kind(type(dataset))
         self._help.setText(translated(dataset.help()))
-        self._form.show_specs(dataset)
-        if isinstance(dataset, DrawnPoints):
-            self._form.show_row("class_count", dataset.predicts == "classes")
+        self._show_form(dataset)
         self._form.setVisible(not self._form.is_empty)
         self._source.show_dataset(dataset)
         self._painter.show_dataset(dataset)
@@ -216,6 +225,15 @@ class DataPanel(Page):
         else:
             self._clear_preview()
             self._say(self.tr("Download it to see its samples and to train on it."))
+
+    def _show_form(self, dataset: Dataset) -> None:
+        """The settings of a dataset. What names an array offers those there are."""
+        self._form.show_specs(dataset)
+        if isinstance(dataset, DrawnPoints):
+            self._form.show_row("class_count", dataset.predicts == "classes")
+        elif isinstance(dataset, Arrays):
+            for name in ARRAY_ROLES:
+                self._form.offer(name, [array.name for array in dataset.arrays])
 
     def _what_is_lacking(self, dataset: Dataset) -> str:
         """Before a preview can be had; where it is the file, `Source` says so itself."""
@@ -310,6 +328,10 @@ class DataPanel(Page):
         self._status.setVisible(bool(words))
 
     # Edits
+
+    def _take_setting(self, name: str, value: Any) -> None:
+        if name == "test_path":
+            self.test_file_asked.emit(value)
 
     def _title(self, kind: type[Dataset]) -> str:
         title = translated(kind.title)

@@ -107,9 +107,14 @@ class Form(QWidget):
             if isinstance(editor, ValueBox):
                 editor.restore()
 
-    def edit(self, editor: Editor, path: str) -> None:
-        """Writes what is changed into the project, below this path."""
-        self.changed.connect(lambda name, value: change(editor, f"{path}.{name}", value))
+    def edit(self, editor: Editor, path: str, *, but: tuple[str, ...] = ()) -> None:
+        """Writes what is changed into the project, below this path; of the fields ``but`` someone else takes care."""
+
+        def write(name: str, value: object) -> None:
+            if name not in but:
+                change(editor, f"{path}.{name}", value)
+
+        self.changed.connect(write)
         self.withdrawn.connect(lambda name, values: change(editor, f"{path}.{name}", values[0]))
         editor.document_replaced.connect(self.restore)
 

@@ -140,6 +140,10 @@ class Services(QObject):
         """Has another column of a table predicted: a `Dataset`."""
         return self._openings.submit("engine.datasets.tables.editing:with_target", table, name)
 
+    def use_test_file(self, table: Table, path: str) -> Job:
+        """Has a second file of a table be for the test, or none: a `Dataset`."""
+        return self._openings.submit("engine.datasets.tables.editing:with_test_file", table, path)
+
     def tidy(self, network: Graph, node_ids: Iterable[str] | None) -> Job:
         """Lays out a network, or these nodes of it: a `Graph`."""
         return self.jobs.submit("engine.tidy:tidied", network, node_ids)

@@ -231,6 +231,7 @@ class Window(QMainWindow):
         self.data_panel.open_folder_asked.connect(self.opening.ask_folder)
         self.data_panel.find_asked.connect(self.opening.ask_missing)
         self.data_panel.refresh_asked.connect(self.opening.refresh)
+        self.data_panel.test_file_asked.connect(self.opening.use_test_file)
         self.data_panel.look_asked.connect(self.look_at_data)
         self.data_view.left.connect(self.show_editor)
         self.editor.project_changed.connect(self._show_other_data)

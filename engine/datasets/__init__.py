@@ -5,6 +5,7 @@
 from engine.datasets.dataset import Dataset, Loaded, Progress, Samples, fetch
 from engine.datasets.bundled import BreastCancer, Diabetes, Digits, Iris, Wine
 from engine.datasets.downloads import Cifar10, FashionMnist, Mnist
+from engine.datasets.text.shakespeare import TinyShakespeare
 from engine.datasets.synthetic import (
     Blobs,
     Circles,
@@ -20,7 +21,8 @@ from engine.datasets.noise import RandomImages
 from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
-from engine.datasets.text import LabelledTexts, TextFile, TinyShakespeare
+from engine.datasets.text.labelled import LabelledTexts
+from engine.datasets.text.text_file import TextFile
 from engine.datasets.drawn import DrawnPoints
 from engine.datasets.arrays import Arrays
 from engine.datasets.tables import Table

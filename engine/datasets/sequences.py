@@ -23,6 +23,7 @@ class TableWindows(Table, frozen=True):
     title = "Windows of a table"
     order = 61
     brings_validation = True
+    finds = (*Table.finds, "test_path")
 
     window: int = integer(24, low=1, high=4096, help="Rows of a window: how far back the network can look.")
     stride: int = integer(1, low=1, high=4096, help="Rows from the beginning of one window to that of the next.")

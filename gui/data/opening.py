@@ -90,6 +90,13 @@ class DataOpening(QObject):
         """Has another column of the table predicted, as one step."""
         self._edit(self.tr("Predict {column}").format(column=name), "predict_column", name)
 
+    def use_test_file(self, path: str) -> None:
+        """Has a second file be for the test, or none, as one step."""
+        words = (
+            self.tr("Test on {name}").format(name=Path(path).name) if path else self.tr("Test on no file of its own")
+        )
+        self._edit(words.format(name=Path(path).name), "use_test_file", path)
+
     def cancel(self) -> None:
         """Gives up what is being read."""
         job, self._job = self._job, None
@@ -127,6 +134,7 @@ class DataOpening(QObject):
 
     def _fail(self, error: LayerloomError) -> None:
         self._end()
+        self._window.data_panel.show_settings()
         self._window.notices.show_error(error)
 
     # What was found

@@ -12,8 +12,10 @@ from engine.analysis import analyse
 from engine.datasets.tables import Table
 from engine.steps import proposed_steps
 from gui.data.columns import KIND, MISSING, PREDICTED, ColumnsEditor
+from gui.place_box import PlaceBox
 from gui.services import Services
 from gui.settings import Settings
+from gui.value_box import ValueBox
 from gui.window import Window
 
 # A menu that drops down asks for what this platform has not.
@@ -145,8 +147,7 @@ def test_a_choice_that_cannot_be_is_said_and_changes_nothing(opened, qtbot, peop
     before = opened.editor.project
     people.unlink()
     opened.opening.use_column("name", "category")
-    qtbot.waitUntil(lambda: bool(opened.notices.texts), timeout=PATIENCE)
-    assert "people.csv" in opened.notices.texts[0]
+    qtbot.waitUntil(lambda: "people.csv" in opened.notices.texts[0], timeout=PATIENCE)
     assert opened.editor.project is before
 
 
@@ -161,3 +162,35 @@ def test_rows_that_were_left_out_are_counted_and_listed(opened, qtbot, people):
     words = opened.findChild(QPlainTextEdit, "skipped")
     assert words.isVisible()
     assert "122" in words.toPlainText()
+
+
+def test_a_file_for_the_test_is_counted_as_one_step_and_its_share_is_no_longer_asked_for(opened, qtbot, tmp_path):
+    shares = opened.data_panel.findChild(QWidget, "test")
+    assert not shares.isHidden()
+    path = tmp_path / "more people.csv"
+    path.write_text("\n".join(PEOPLE.splitlines()[:31]) + "\n")
+    box = opened.data_panel.findChild(PlaceBox, "test_path")
+    box.take(str(path))
+    qtbot.waitUntil(lambda: dataset(opened).test_rows == 30, timeout=PATIENCE)
+    assert dataset(opened).test_path == str(path)
+    assert opened.editor.undo_stack.count() == 1
+    assert shares.isHidden()
+    box.take("")
+    qtbot.waitUntil(lambda: not dataset(opened).test_path, timeout=PATIENCE)
+    assert dataset(opened).test_rows == 0
+    assert not shares.isHidden()
+
+
+def test_a_file_for_the_test_that_lacks_a_column_is_refused_and_the_line_says_what_holds(opened, qtbot, tmp_path):
+    path = tmp_path / "others.csv"
+    path.write_text("name,age\nAda,3\n")
+    box = opened.data_panel.findChild(PlaceBox, "test_path")
+    box.take(str(path))
+    qtbot.waitUntil(lambda: "others.csv" in opened.notices.texts[0], timeout=PATIENCE)
+    assert dataset(opened).test_path == ""
+    assert box.text() == ""
+
+
+def test_what_was_found_out_is_no_setting(opened):
+    names = {"rows", "test_rows", "found_as", "target"}
+    assert not any(opened.data_panel.findChild(ValueBox, name) for name in names)

@@ -13,7 +13,7 @@ from engine.datasets.files import FromFile, open_data
 from engine.datasets.images import ImageFolder
 from engine.datasets.tables.editing import with_column_kind, with_test_file
 from engine.datasets.tables.table import Table
-from engine.datasets.text import TextFile
+from engine.datasets.text.text_file import TextFile
 from engine.layers import (
     LSTM,
     AdaptiveAvgPool2d,

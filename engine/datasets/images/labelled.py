@@ -34,6 +34,7 @@ class LabelledImages(ImageSource, frozen=True):
 
     title = "Images with a table of labels"
     order = 30
+    finds = ("path", "counts", "found_in")
 
     table: str = text("", longest=LONGEST_NAME, help="The file with the labels, in the folder of the images.")
     file_column: str = text("", longest=LONGEST_NAME, help="The column that names the files.")

@@ -41,6 +41,7 @@ class ImageSource(FromFile, frozen=True):
     listed = False
     normalization = "unit"
     largest = 255.0
+    finds = ("path", "counts")
 
     size: Pair = pair(64, low=1, high=4096, help="Height and width that every image is brought to, in pixels.")
     fit: Fit = choice(

@@ -42,7 +42,7 @@ class Sounds(FromFile, frozen=True):
     """
 
     order = 30
-    fold = "How sounds are cut up"
+    fold_title = "How sounds are cut up"
 
     given: str = choice("spectrogram", "waveform", help="What the network is given of each sound.")
     seconds: float = number(1.0, low=0.01, high=60, help="Length of every sound: longer ones are cut, others padded.")
