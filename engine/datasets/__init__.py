@@ -30,6 +30,7 @@ from engine.datasets.sequences import TableWindows
 from engine.datasets.sound import Sounds
 from engine.datasets.files import load_extensions
 from engine.datasets.images import ImageFolder, ImagePairs, LabelledImages
+from engine.datasets.hugging_face import HuggingFace
 
 __all__ = [
     "Arrays",
@@ -44,6 +45,7 @@ __all__ = [
     "Digits",
     "DrawnPoints",
     "FashionMnist",
+    "HuggingFace",
     "ImageFolder",
     "ImagePairs",
     "Iris",

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -100,7 +101,7 @@ def header_of(path: Path, name: str = "") -> Header:
         return Header(name, bytes=size, fault=str(fault))
 
 
-def pixels_of(path: Path, how: Decoding) -> tuple[np.ndarray, bool]:
+def pixels_of(path: Path | BytesIO, how: Decoding) -> tuple[np.ndarray, bool]:
     """The image as uint8, channels × height × width, and whether it is the first of several. Raises
     `UnreadableError`.
     """
@@ -128,7 +129,7 @@ def picture_of(path: Path, longest_side: int) -> np.ndarray:
 
 
 @contextmanager
-def opened_picture(path: Path) -> Generator["Image.Image"]:
+def opened_picture(path: Path | BytesIO) -> Generator["Image.Image"]:
     """An image of which only the header is read yet. What goes wrong with it becomes an `UnreadableError`."""
     from PIL import Image
 
@@ -260,7 +261,7 @@ def _moves(image: "Image.Image") -> bool:
     return False
 
 
-def _reason(fault: BaseException, path: Path) -> str:
+def _reason(fault: BaseException, path: Path | BytesIO) -> str:
     from PIL import UnidentifiedImageError
 
     if isinstance(fault, FileNotFoundError):
@@ -274,7 +275,9 @@ def _reason(fault: BaseException, path: Path) -> str:
     return "it is cut off or damaged"
 
 
-def _is_empty(path: Path) -> bool:
+def _is_empty(path: Path | BytesIO) -> bool:
+    if isinstance(path, BytesIO):
+        return not path.getbuffer().nbytes
     with suppress(OSError):
         return path.stat().st_size == 0
     return False
