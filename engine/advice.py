@@ -95,7 +95,8 @@ def _misshapen(project: Project, nodes: Mapping[str, NodeReport], output: str, a
         words = f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}."
         return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
     words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
-    return Problem(words, output, _reshaped(project, nodes, output, wanted), rule="answer-shape")
+    fix = _reshaped(project, nodes, output, wanted) if all(wanted) else None
+    return Problem(words, output, fix, rule="answer-shape")
 
 
 def _reshaped(project: Project, nodes: Mapping[str, NodeReport], output: str, wanted: Shape) -> Fix:
@@ -115,7 +116,8 @@ def more_weights(project: Project, answer: Shape) -> Fix | None:
     if not 1 <= len(answer) <= MOST_DIMENSIONS:
         return None
     output = main_output(project.network)
-    return _inserted(project, output, wanted_outputs(project, output), len(answer))
+    width = wanted_outputs(project, output)
+    return _inserted(project, output, width, len(answer)) if width else None
 
 
 def wanted_outputs(project: Project, output: str) -> int:
@@ -179,7 +181,11 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], output: str, answe
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2
     wanted = wanted_outputs(project, output)
-    fix = loss_of(project, output, BinaryCrossEntropy) if alone else _resized(project, nodes, output, wanted)
+    if alone:
+        fix = loss_of(project, output, BinaryCrossEntropy)
+    else:
+        # Data that was never opened has no classes: no layer can answer with none.
+        fix = _resized(project, nodes, output, wanted) if wanted else None
     yield Problem(words, last_layer(project, output), fix, rule="answer-width")
 
 
