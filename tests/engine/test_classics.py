@@ -12,7 +12,7 @@ from engine.export.source import class_name, source
 from engine.losses import BinaryCrossEntropy
 from engine.project import SUFFIX, Project, load
 from engine.templates import template
-from tools.templates.__main__ import CLASSICS, DRAWN
+from tools.templates.__main__ import ALWAYS, CLASSICS
 
 PUBLISHED = {
     "alexnet": (61_100_840, 0.714),
@@ -45,7 +45,7 @@ DEPTHS = {
 }
 
 
-@pytest.fixture(params=[name.partition("-")[2] for name in DRAWN])
+@pytest.fixture(params=[name.partition("-")[2] for name in ALWAYS])
 def drawn(request: pytest.FixtureRequest) -> Project:
     return template(request.param).project
 
@@ -76,10 +76,10 @@ def test_what_helps_to_learn_is_no_part_of_the_portrait() -> None:
     assert widths == [1000], "the answer alone"
 
 
-@pytest.mark.parametrize("file", DRAWN)
+@pytest.mark.parametrize("file", ALWAYS)
 def test_the_file_holds_what_is_drawn(file: str) -> None:
     written = load(resources.path(f"templates/{file}{SUFFIX}"))
-    assert written == DRAWN[file](), "run: python -m tools.templates"
+    assert written == ALWAYS[file](), "run: python -m tools.templates"
 
 
 def test_it_answers_for_a_batch_as_torch_runs_it(drawn: Project) -> None:

@@ -9,7 +9,7 @@ from engine.analysis import analyse
 from engine.facts import facts_of
 from engine.project import SUFFIX, Project, save
 from engine.templates import FACTS, templates
-from tools.templates import classics, efficient, inception, joined, modern, segmentation, sequences, small
+from tools.templates import classics, efficient, inception, joined, modern, real, segmentation, sequences, small
 
 Drawings = dict[str, Callable[[], Project]]
 
@@ -32,6 +32,17 @@ SMALL: Drawings = {
     "180-wide-and-deep": joined.wide_and_deep,
     "181-oscillator": small.oscillator,
 }
+REAL: Drawings = {
+    "190-titanic": real.titanic,
+    "191-wine-quality": real.wine_quality,
+    "192-wine-grades": real.wine_grades,
+    "193-california-housing": real.housing,
+    "194-adult-census": real.adult,
+    "195-flowers": real.flowers,
+    "196-fashion-folder": real.fashion_folder,
+    "197-shakespeare-pieces": real.shakespeare,
+}
+"""Drawn only where their files are: on other machines they stay as they are."""
 CLASSICS: Drawings = {
     "200-alexnet": classics.alexnet,
     "210-vgg16": classics.vgg16,
@@ -48,7 +59,8 @@ CLASSICS: Drawings = {
     "320-vit-b16": modern.vit_b16,
     "330-unet": segmentation.unet,
 }
-DRAWN = SMALL | CLASSICS
+ALWAYS = SMALL | CLASSICS
+DRAWN = SMALL | REAL | CLASSICS
 """By the name of the file: the number decides the place in the list."""
 
 
@@ -57,6 +69,8 @@ def main() -> None:
     folder = resources.path("templates")
     folder.joinpath(FACTS).write_text("{}", encoding="utf-8")
     for name, draw in DRAWN.items():
+        if name in REAL and not real.is_here():
+            continue
         save(draw(), folder / f"{name}{SUFFIX}")
         folder.joinpath(f"{name}{SUFFIX}.backup").unlink(missing_ok=True)
         print(f"{name}{SUFFIX}")

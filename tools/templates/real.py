@@ -16,7 +16,6 @@ from engine.datasets.tables.table import Table
 from engine.datasets.text.text_file import TextFile
 from engine.layers import (
     LSTM,
-    AdaptiveAvgPool2d,
     BatchNorm2d,
     Conv2d,
     Dropout,
@@ -34,7 +33,7 @@ from engine.layers import (
 from engine.losses import CrossEntropy, Loss, MeanSquaredError
 from engine.optimizers import AdamW
 from engine.project import Project
-from engine.schedules import Cosine, OneCycle
+from engine.schedules import Cosine
 from engine.steps import FillMissing, Logarithm, OneHot, Standardise
 from engine.training import Training
 from tools.templates.sketch import Sketch
@@ -43,9 +42,9 @@ from tools.templates.small import described
 Own = TypeVar("Own", bound=FromFile)
 
 
-def is_here(path: str) -> bool:
-    """Whether a published file or folder lies on this machine."""
-    return any((folder / path).exists() for folder in folders())
+def is_here() -> bool:
+    """Whether the published files and folders lie on this machine."""
+    return all(any((folder / path).exists() for folder in folders()) for path in ("tabular", "images", "text"))
 
 
 def opened(path: str, kind: type[Own]) -> Own:
@@ -78,7 +77,7 @@ def titanic() -> Project:
     plan = Training(CrossEntropy(), AdamW(0.003, weight_decay=0.05), batch_size=32, epochs=30, schedule=Cosine())
     about = (
         "Who was saved? Age, sex, class and fare of 891 passengers, and an age that is missing for every fifth.\n"
-        "Encyclopedia Titanica, in the form that Kaggle made known. Over five folds it is right for 80 %."
+        "Encyclopedia Titanica, in the form that Kaggle made known. Over five folds it is right for 81 %."
     )
     data = Data(table("titanic.csv"), steps=steps)
     return perceptron(data, plan, "Titanic", about, Linear(32), ReLU(), Dropout(0.3), Linear(16), ReLU())
@@ -100,7 +99,7 @@ def wine_grades() -> Project:
     found = with_column_kind(table("winequality-red.csv"), "quality", "category")
     about = (
         "The grade of a red wine as a class of its own: good ones and bad ones are rare, and hard to tell.\n"
-        "P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis, 2009. It finds 60 % of the test grades."
+        "P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis, 2009. It finds 58 % of the test grades."
     )
     plan = _wine(CrossEntropy(), epochs=40)
     data = Data(found, steps=(Standardise(),))
@@ -141,17 +140,17 @@ def flowers() -> Project:
     """Mamaev, “Flowers recognition” on Kaggle; its older part is the “flower_photos” of TensorFlow."""
     found = opened("images/flowers", ImageFolder).with_settings({"size": 64, "fit": "crop"})
     net = Sketch(Input())
-    for number, width in enumerate((32, 64, 128), 1):
+    for number, width in enumerate((32, 64, 96, 128), 1):
         net.part(f"Patterns {number}", Conv2d(width, padding=1, bias=False), BatchNorm2d(), ReLU(), MaxPool2d())
-    net.part("Classifier", AdaptiveAvgPool2d(), Flatten(), Dropout(0.3), Linear(len(found.classes)), Softmax())
-    net.then(Output())
     net.note("No photo is seen twice alike: each is mirrored, turned, zoomed and lit otherwise every time.")
+    net.part("Classifier", Flatten(), Dropout(0.5), Linear(len(found.classes)), Softmax())
+    net.then(Output())
     moves = (HorizontalFlip(), Rotate(), Zoom(), Colour())
     about = (
         "Five kinds of flowers, sixty photos of each, as people took them: what can be learnt from so few?\n"
         "A. Mamaev, Kaggle; the older part is TensorFlow's flower_photos. It finds 60 % of the test photos."
     )
-    plan = Training(CrossEntropy(), AdamW(0.003, weight_decay=0.05), batch_size=32, epochs=60, schedule=OneCycle())
+    plan = Training(CrossEntropy(), AdamW(0.002, weight_decay=0.05), batch_size=16, epochs=60, schedule=Cosine())
     return described(net.drawn(), Data(found, augmentation=moves), plan, "Flowers", about)
 
 
@@ -164,7 +163,7 @@ def fashion_folder() -> Project:
     net.then(Output())
     about = (
         "Three hundred small pictures of clothing in folders, one folder for each kind: how own images are read.\n"
-        "H. Xiao, K. Rasul and R. Vollgraf, 2017. It finds 75 % of the hundred test images."
+        "H. Xiao, K. Rasul and R. Vollgraf, 2017. It finds 70 % of the hundred test images."
     )
     plan = Training(CrossEntropy(), AdamW(0.002), batch_size=20, epochs=40, schedule=Cosine())
     return described(net.drawn(), Data(found, augmentation=(Shift(),)), plan, "Fashion in folders", about)
@@ -180,7 +179,7 @@ def shakespeare() -> Project:
     net.then(Output())
     about = (
         "Reads plays piece of word by piece of word and says what comes next, after each one anew.\n"
-        "A. Karpathy, 2015. In ten epochs its test loss is 3.2 for each of 512 pieces."
+        "A. Karpathy, 2015. In ten epochs its test loss is 2.92 for each of 512 pieces."
     )
     plan = Training(CrossEntropy(), AdamW(0.003), batch_size=64, epochs=10, schedule=Cosine())
     return described(net.drawn(), Data(found), plan, "Shakespeare in pieces", about)
