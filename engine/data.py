@@ -157,7 +157,7 @@ def divided(data: Data, loaded: Loaded) -> Division:
 def prepare(data: Data) -> Prepared:
     """Reads the dataset, splits it and fits steps and scaling on the training part. Raises `DataError`."""
     layout = data.layout
-    loaded, streaming = placed(data.dataset.load(), data.loading)
+    loaded, streaming = placed(data.dataset, data.loading)
     notes = [note for note in (loaded.note, streaming) if note]
     rows = divided(data, loaded)
     if data.excluded:

@@ -6,8 +6,9 @@ import numpy as np
 import psutil
 from msgspec.structs import replace
 
-from engine.datasets import Loaded, Samples
+from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.rows import in_memory, on_disk
+from engine.errors import DataError
 
 SHARE_OF_MEMORY = 0.5
 """Of the memory that is free, so much may be taken by samples: a part of them is there twice while it is divided."""
@@ -19,8 +20,29 @@ BLOCKS = 256
 """Places, evenly spread, that these are read from."""
 
 
-def placed(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
-    """The same samples where they are to lie, and what a person should know of that; empty: nothing."""
+def placed(dataset: Dataset, loading: str) -> tuple[Loaded, str]:
+    """The samples of a dataset where they are to lie, and what a person should know of that; empty: nothing. Raises
+    `DataError`.
+    """
+    free = psutil.virtual_memory().available
+    if loading == "stream" or (loading == "automatic" and dataset.memory > SHARE_OF_MEMORY * free):
+        there = dataset.load_to_disk()
+        if there is not None:
+            return _moved(there, "stream")
+    if dataset.memory > free:
+        raise _too_large(dataset, free)
+    return _moved(dataset.load(), loading)
+
+
+def _too_large(dataset: Dataset, free: int) -> DataError:
+    return DataError(
+        f"{dataset.title} takes {_in_words(dataset.memory)} in memory, of which {_in_words(free)} are free.",
+        expected="Of tables, only Parquet files can stay on the disk while a network is trained.",
+        fix="Save it as Parquet and choose the loading “automatic”, use fewer columns, or close other programs.",
+    )
+
+
+def _moved(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
     parts = {name: part for name in ("train", "validation", "test") if (part := getattr(loaded, name)) is not None}
     size = sum(_bytes_of(part) for part in parts.values())
     free = psutil.virtual_memory().available
@@ -33,7 +55,8 @@ def placed(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
         fitted = f"Steps and scaling are fitted on {len(_rows_to_fit(loaded.train)):,} of them."
         return loaded, f"{words} {_in_words(free)} of memory are free. {fitted}"
     if loading == "stream":
-        return loaded, "The samples are in memory: only large arrays and decoded images can stay on the disk."
+        able = "large arrays, decoded images and Parquet files"
+        return loaded, f"The samples are in memory: only {able} can stay on the disk."
     return loaded, ""
 
 
@@ -45,6 +68,8 @@ def some_in_memory(samples: Samples) -> np.ndarray:
 def _rows_to_fit(samples: Samples) -> np.ndarray:
     each = max(1, _bytes_of(samples) // max(1, len(samples)))
     count = min(len(samples), MOST_FITTED_ON, max(1, FITTED_ON // each))
+    if count == len(samples):
+        return np.arange(count)
     length = max(1, count // BLOCKS)
     starts = np.linspace(0, max(0, len(samples) - length), max(1, count // length)).astype(np.int64)
     return np.unique((starts[:, None] + np.arange(length)).clip(max=len(samples) - 1))

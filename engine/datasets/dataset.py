@@ -216,8 +216,19 @@ class Dataset(Spec, frozen=True):
         yield from ()
 
     def load(self) -> Loaded:
-        """Reads it into memory. Raises `DataError`."""
+        """Reads it into memory; large arrays and decoded images are only mapped. Raises `DataError`."""
         raise NotImplementedError
+
+    @property
+    def memory(self) -> int:
+        """How many bytes `load` takes at least; 0: not known, or it maps what is large."""
+        return 0
+
+    def load_to_disk(self) -> Loaded | None:
+        """What `load` answers, with inputs that stay on the disk; None: it knows no way but `load`. Raises
+        `DataError`.
+        """
+        return None
 
 
 def fetch(dataset: Dataset) -> Iterator[Progress]:

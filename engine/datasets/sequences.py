@@ -101,6 +101,13 @@ class TableWindows(Table, frozen=True):
         note = f"“{self.target}” is missing in {missing:,} rows; no window asks for those." if missing else ""
         return Loaded(train, test, validation, note=note)
 
+    @property
+    def memory(self) -> int:
+        return 0
+
+    def load_to_disk(self) -> None:
+        """Not known: each row is in many windows."""
+
     def asked(self, words: str) -> Asked | None:
         """The last window of a table in a file that is written as this one. Raises `DataError`."""
         file = Path(words.strip())

@@ -140,6 +140,7 @@ class Fixed:
     normalization = "none"
     scales_targets = False
     keys = ()
+    memory = 0
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded

@@ -36,7 +36,7 @@ def test_a_disk_that_fills_costs_only_the_cache(
     dataset = opened(classes(tmp_path / "pets", "cat", "dog", count=80))
     expected = dataset.with_setting("fit", "pad").load().train.inputs
     writes: list[int] = []
-    write = kept._write  # pyright: ignore[reportPrivateUsage]
+    write = kept.write
 
     def fail(content: Any, data: bytes) -> None:
         writes.append(len(data))
@@ -44,7 +44,7 @@ def test_a_disk_that_fills_costs_only_the_cache(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(content, data)
 
-    monkeypatch.setattr(kept, "_write", fail)
+    monkeypatch.setattr(kept, "write", fail)
     list(dataset.fetch())
     loaded = dataset.load()
 

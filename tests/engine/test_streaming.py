@@ -7,20 +7,24 @@ import numpy as np
 import pytest
 import torch
 from drawings import stack
+from msgspec.structs import replace
 from training_runs import losses, only, trained
 
 from engine import streaming
 from engine.analysis import analyse
 from engine.data import Data, prepare
-from engine.datasets import Dataset
+from engine.datasets import Dataset, Table
 from engine.datasets.files import open_data
+from engine.datasets.images import kept
 from engine.datasets.rows import FileRows, in_memory, on_disk
+from engine.errors import DataError
 from engine.events import Checkpoint, Epoch, Failed, Finished, Started
 from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.losses import CrossEntropy
 from engine.optimizers import SGD, Adam, GradientDescent
 from engine.project import Project
 from engine.runs import Run
+from engine.steps import FillMissing, OneHot, Standardise
 from engine.streaming import Blocks
 from engine.trainer import record, train
 from engine.training import Training
@@ -45,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def drawn(dataset: Dataset, loading: str, epochs: int = 2, **settings: object) -> Project:
     data = Data(dataset, loading=loading, **settings)
-    network = stack(Input(), Flatten(), Linear(16), ReLU(), Linear(3), Output())
+    network = stack(Input(), Flatten(), Linear(16), ReLU(), Linear(len(dataset.classes)), Output())
     return Project(network, data, Training(CrossEntropy(), Adam(), batch_size=32, epochs=epochs))
 
 
@@ -214,3 +218,110 @@ def test_a_run_goes_on_with_the_loading_that_it_began_with(
     assert any("stay on the disk" in note for note in only(Started, rest)[0].notes) == (share == 0)
     assert losses(rest)
     assert all(whole[step] == loss for step, loss in losses(rest).items())
+
+
+@pytest.fixture
+def table(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """A Parquet file of several row groups: numbers with some missing, categories, dates, rows without a target."""
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(streaming, "BUFFER_BYTES", 2**14)
+    monkeypatch.setattr(streaming, "BLOCK_BYTES", 2**11)
+    rng = np.random.default_rng(0)
+    side = rng.choice(["left", "right", "ahead"], COUNT)
+    values = rng.normal(size=COUNT) + (side == "left")
+    columns = {
+        "size": [None if row % 50 == 3 else float(value) for row, value in enumerate(values)],
+        "side": side.tolist(),
+        "noise": rng.normal(size=COUNT).tolist(),
+        "day": pa.array(np.arange(COUNT), pa.int32()).cast(pa.date32()),
+        "kind": [None if row % 100 == 7 else "ab"[int(value > 0.3)] for row, value in enumerate(values)],
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "rows.parquet", row_group_size=400)
+    found = open_data(str(tmp_path / "rows.parquet"))
+    assert isinstance(found, Table)
+    return found.with_setting("target", "kind")
+
+
+PREPARED = (FillMissing(), Standardise(), OneHot())
+
+
+def test_the_parts_of_a_parquet_file_are_those_of_memory(table: Table) -> None:
+    left_out = {"steps": PREPARED, "excluded": ("3", "100-140")}
+    streamed, there = (prepare(Data(table, loading=way, **left_out)) for way in ("stream", "memory"))
+    for name in ("train", "validation", "test"):
+        assert streamed.part(name).is_streamed
+        assert not there.part(name).is_streamed
+        assert np.array_equal(streamed.part(name).inputs[:], there.part(name).inputs, equal_nan=True)
+        assert np.array_equal(streamed.part(name).targets, there.part(name).targets)
+    assert streamed.steps == there.steps, "few enough are all looked at"
+    assert streamed.inputs == there.inputs
+    assert streamed.skipped == there.skipped
+    assert [note for note in streamed.notes if "disk" not in note] == list(there.notes)
+
+
+def test_a_parquet_file_trains_from_the_disk_as_from_memory(table: Table, tmp_path: Path) -> None:
+    found = {}
+    for way in ("stream", "memory"):
+        _, happening = trained(tmp_path / way, drawn(table, way, 15, steps=PREPARED))
+        assert isinstance(happening[-1], Finished)
+        found[way] = happening
+    first, second = found["stream"][-1], found["memory"][-1]
+    assert first.test["accuracy"] == pytest.approx(second.test["accuracy"], abs=0.03)
+    assert first.test["accuracy"] > 0.8
+    assert only(Started, found["stream"])[0].steps_per_epoch == only(Started, found["memory"])[0].steps_per_epoch
+
+
+def test_a_parquet_file_is_judged_alike_from_the_disk_and_from_memory(table: Table) -> None:
+    from engine.build import build, loss_function
+    from engine.preprocessing import Preprocessing
+
+    torch.manual_seed(0)
+    project = drawn(table, "memory", steps=PREPARED)
+    network, found, seen = build(project), [], []
+    for way in ("stream", "memory"):
+        prepared = prepare(Data(table, loading=way, steps=PREPARED))
+        known = Preprocessing.of(prepared, "classification")
+        part = streaming.part_of(prepared.validation, project, known, torch.device("cpu"))
+        found.append(part.judge(network, loss_function(project), 100))
+        training = streaming.part_of(prepared.train, project, known, torch.device("cpu"))
+        steps = range(-(-len(training) // 32))
+        rows = [training.batch(rows)[0] for rows in training.drawn(5, 32, steps)]
+        seen.append(torch.cat(rows).sum(dim=1).sort().values)
+    assert found[0][0] == pytest.approx(found[1][0])
+    assert torch.allclose(seen[0], seen[1], atol=1e-4), "each sample once"
+
+
+def test_what_became_of_a_parquet_file_is_kept_until_it_changes(
+    table: Table, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = table.load_to_disk()
+    (path,) = home.rglob("decoded/*.npy")
+    before = path.stat().st_mtime_ns
+    again = table.load_to_disk()
+    assert rows
+    assert again
+    assert rows.note == again.note
+    assert path.stat().st_mtime_ns == before, "who reads it meanwhile would take it for another file"
+    path.write_bytes(path.read_bytes()[:1000])
+    assert np.array_equal(table.load_to_disk().train.inputs[:], table.load().train.inputs, equal_nan=True)
+    os.utime(table.file(), ns=(1, 1))
+    assert table.load_to_disk()
+    assert len(list(home.rglob("decoded/*.npy"))) == 2
+
+    monkeypatch.setattr(kept, "SPARED", 2**60)
+    for left in home.rglob("decoded/*.npy"):
+        left.unlink()
+    with pytest.raises(DataError, match="no room for the rows"):
+        table.load_to_disk()
+
+
+def test_what_fits_nowhere_is_told(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n" + "1.5,x\n2.5,y\n" * 20, encoding="utf-8")
+    written = open_data(str(tmp_path / "rows.csv"))
+    assert isinstance(written, Table)
+    huge = replace(written, rows=2**50)
+    with pytest.raises(DataError, match="in memory, of which"):
+        prepare(Data(huge))
+    assert prepare(Data(written, loading="stream")).notes
+    monkeypatch.setattr("engine.loading.SHARE_OF_MEMORY", 0)
+    assert prepare(Data(table, steps=(FillMissing(),))).train.is_streamed, "chosen by itself"

@@ -9,6 +9,7 @@ are held in memory instead, if they fit there.
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -84,7 +85,7 @@ def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
     if target.is_file():
         return
     with suppress(OSError, DownloadError):
-        if _lacks_room(target, files, how):
+        if lacks_room(target, len(files) * _size(how)):
             return
         yield from alone(target, _keep(target, files, how), lambda: _progress(0, len(files)))
 
@@ -117,7 +118,7 @@ def _kept(target: Path) -> Decoded | None:
         outcome = msgspec.json.decode(target.with_suffix(".json").read_bytes(), type=Outcome)
         # Copy on write: torch wants arrays that could be written, and the file stays as it is.
         images = np.load(target, mmap_mode="c", allow_pickle=False)
-        os.utime(target)
+        used(target)
     except (OSError, ValueError, EOFError, msgspec.DecodeError):
         return None
     return Decoded(images, outcome)
@@ -132,23 +133,23 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
     moving: list[int] = []
     try:
         with part.open("wb", buffering=0) as content:
-            _write(content, _head(len(files), how))
+            write(content, _head(len(files), how))
             rows: list[np.ndarray] = []
             for place, answer in enumerate(_decoding(files, how)):
                 _sort(place, answer, rows, faults, moving)
                 if len(rows) >= at_once:
-                    _write(content, np.stack(rows).tobytes())
+                    write(content, np.stack(rows).tobytes())
                     rows.clear()
                     yield _progress(place + 1, len(files))
-            _write(content, b"".join(row.tobytes() for row in rows))
+            write(content, b"".join(row.tobytes() for row in rows))
             content.seek(0)
-            _write(content, _head(len(files) - len(faults), how))
+            write(content, _head(len(files) - len(faults), how))
         outcome = Outcome(faults, tuple(moving))
         target.with_suffix(".json").write_bytes(msgspec.json.encode(outcome))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    _throw_away_old(target)
+    throw_away_old(target)
     yield _progress(len(files), len(files))
 
 
@@ -216,16 +217,24 @@ def _head(count: int, how: Reading) -> bytes:
     return head.getvalue()
 
 
-def _write(content: Any, data: bytes) -> None:
-    """All of it: an unbuffered file may take only a part at a time."""
+def write(content: Any, data: bytes) -> None:
+    """All of it: an unbuffered file may take only a part at a time. Raises OSError."""
     rest = memoryview(data)
     while rest:
         rest = rest[content.write(rest) :]
 
 
-def _lacks_room(target: Path, files: Sequence[File], how: Reading) -> bool:
+def used(target: Path) -> None:
+    """Notes that what is kept was used now. The time of its change stays: those who read it would take it for another
+    file. Raises OSError.
+    """
+    os.utime(target, ns=(time.time_ns(), target.stat().st_mtime_ns))
+
+
+def lacks_room(target: Path, size: int) -> bool:
+    """Whether the disk has too little room to keep so many bytes there. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(target.parent).free < len(files) * _size(how) + SPARED
+    return shutil.disk_usage(target.parent).free < size + SPARED
 
 
 def _size(how: Reading) -> int:
@@ -233,9 +242,9 @@ def _size(how: Reading) -> int:
     return int(np.prod(how.shape))
 
 
-def _throw_away_old(newest: Path) -> None:
+def throw_away_old(newest: Path) -> None:
     """Keeps the cache within its limit; what another process has mapped stays readable there, or cannot be deleted."""
-    kept = sorted(newest.parent.glob("*.npy"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = sorted(newest.parent.glob("*.npy"), key=lambda path: path.stat().st_atime, reverse=True)
     room = LARGEST_CACHE
     for path in kept:
         room -= path.stat().st_size

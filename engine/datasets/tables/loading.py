@@ -18,17 +18,18 @@ from engine.datasets.tables.values import days, numbers, plain, without, written
 from engine.errors import DataError
 
 
-def loaded(table: Table) -> Loaded:
-    """The samples of a table and of its second file. Raises `DataError`."""
+def loaded(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) -> Loaded:
+    """The samples of a table and of its second file, in memory unless they are read otherwise. Raises `DataError`."""
+    samples_of = samples_of or Part.samples
     if table.lacks:
         raise DataError(table.lacks, fix="Choose it in the settings of the dataset.")
     target = _target(table)
-    train = _Part(table, table.file(), target)
-    samples = train.samples()
-    test = _Part(table, second_file(table), target) if table.test_path else None
+    train = Part(table, table.file(), target)
+    samples = samples_of(train)
+    test = Part(table, second_file(table), target) if table.test_path else None
     return Loaded(
         samples,
-        test.samples() if test else None,
+        samples_of(test) if test else None,
         keys=Keys(table, train.kept),
         skipped=(*train.skipped(), *(test.skipped("of the test file") if test else ())),
         note=" ".join((*train.notes(), *(test.notes() if test else ()))),
@@ -60,6 +61,7 @@ class Codes:
     """Words to the places of categories; remembers what it has met. ``unknown`` counts words that are none."""
 
     def __init__(self, categories: tuple[str, ...]) -> None:
+        self.categories = categories
         self.places: dict[object, float] = {word: float(place) for place, word in enumerate(categories)}
         self.unknown: dict[str, int] = {}
         self.stopped = False
@@ -102,7 +104,7 @@ class Codes:
             return np.nan
 
 
-class _Part:
+class Part:
     """One file of a table, read."""
 
     def __init__(self, table: Table, path: Path, target: TableColumn) -> None:
@@ -115,20 +117,41 @@ class _Part:
 
     def samples(self) -> Samples:
         """Raises `DataError`."""
-        columns = (*self.table.inputs, self.target)
+        inputs, targets = list[np.ndarray](), list[np.ndarray]()
+        for values, asked in self._read(self.table.inputs):
+            inputs.append(values)
+            targets.append(asked)
+        self._check_kept()
+        return Samples(_joined(inputs), self._as_targets(np.concatenate(targets)))
+
+    def targets(self) -> np.ndarray:
+        """Those of `samples`, without reading any inputs. Raises `DataError`."""
+        targets = [asked for _, asked in self._read(())]
+        self._check_kept()
+        return self._as_targets(np.concatenate(targets))
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """The inputs of `samples`, one after the other. Raises `DataError`."""
+        self.codes = {name: Codes(codes.categories) for name, codes in self.codes.items()}
+        return (values for values, _ in self._read(self.table.inputs))
+
+    def _read(self, inputs: tuple[TableColumn, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The inputs and the targets of the rows that have one, in blocks; notes which these are."""
+        columns = (*inputs, self.target)
         check_columns(self.table, self.reader, self.path)
-        inputs, targets, kept = [], [], []
+        kept: list[np.ndarray] = []
+        self.without_target = []
         for cells in self.reader.read([column.name for column in columns], types_of(columns)):
             *values, asked = (self._values(column, cells) for column in columns)
             known = ~np.isnan(asked)
-            inputs.append(_matrix(values, known))
-            targets.append(asked[known])
             kept.append(cells.rows[known])
             self.without_target += cells.rows[~known].tolist()
+            yield _matrix(values, known), asked[known]
         self.kept = np.concatenate(kept) if kept else self.kept
+
+    def _check_kept(self) -> None:
         if not len(self.kept):
             raise DataError(f"No row of {self.path.name} has a value in “{self.target.name}”.")
-        return Samples(_joined(inputs), self._as_targets(np.concatenate(targets)))
 
     def _values(self, column: TableColumn, cells: Cells) -> np.ndarray:
         found = cells.batch.column(column.name)
@@ -259,7 +282,7 @@ def column_words(table: Table, column: TableColumn) -> Iterator[set[str]]:
 
 def test_samples(table: Table) -> int:
     """How many rows of the second file have a target that is known. Raises `DataError`."""
-    part = _Part(table, second_file(table), _target(table))
+    part = Part(table, second_file(table), _target(table))
     return len(part.samples())
 
 

@@ -181,6 +181,18 @@ class Table(FromFile, frozen=True):
 
         return msgspec.convert(found_anew(self), type(self), from_attributes=True)
 
+    @property
+    def memory(self) -> int:
+        return 4 * len(self.inputs) * (self.rows + self.test_rows)
+
+    def load_to_disk(self) -> Loaded | None:
+        """Of Parquet files alone: any other is read from its beginning to get at one row."""
+        if Path(self.path).suffix.lower() not in PARQUET:
+            return None
+        from engine.datasets.tables.on_disk import loaded_to_disk
+
+        return loaded_to_disk(self)
+
     def load(self) -> Loaded:
         """The rows in which the target is known: N × features, with NaN for what is missing. Raises `DataError`."""
         from engine.datasets.tables.loading import loaded
