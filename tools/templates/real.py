@@ -76,7 +76,7 @@ def titanic() -> Project:
     steps = (FillMissing(("Age",)), FillMissing(("Embarked",), "most frequent"), OneHot(), Standardise())
     plan = Training(CrossEntropy(), AdamW(0.003, weight_decay=0.05), batch_size=32, epochs=30, schedule=Cosine())
     about = (
-        "Who was saved? Age, sex, class and fare of 891 passengers, and an age that is missing for every fifth.\n"
+        "Who was saved? Sex, class and fare of 891 passengers, and an age that every fifth lacks.\n"
         "Encyclopedia Titanica, in the form that Kaggle made known. Over five folds it is right for 81 %."
     )
     data = Data(table("titanic.csv"), steps=steps)
@@ -87,7 +87,7 @@ def wine_quality() -> Project:
     """Cortez et al. (2009), “Modeling wine preferences by data mining from physicochemical properties”."""
     data = Data(table("winequality-white.csv"), steps=(Standardise(),))
     about = (
-        "What would tasters say of a wine? A number from 3 to 9, out of eleven measurements in the laboratory.\n"
+        "What would tasters say of a wine? A number from 3 to 9, out of eleven measurements.\n"
         "P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis, 2009. It errs by 0.67 (RMSE) on the test wines."
     )
     plan = _wine(MeanSquaredError(), epochs=60)
@@ -116,7 +116,7 @@ def housing() -> Project:
     steps = (FillMissing(), Logarithm(skewed), OneHot(), Standardise())
     plan = Training(MeanSquaredError(), AdamW(0.003), batch_size=128, epochs=40, schedule=Cosine())
     about = (
-        "What does a house cost? 20,640 districts of California, by where they lie, their rooms and their incomes.\n"
+        "What does a house cost? Districts of California, by their place, rooms and incomes.\n"
         "R. K. Pace and R. Barry, 1997; the 1990 census. It explains 82 % of the variance of the test (R²)."
     )
     data = Data(table("california_housing.csv"), steps=steps)
@@ -129,7 +129,7 @@ def adult() -> Project:
     steps = (FillMissing(), Logarithm(("capital-gain", "capital-loss")), OneHot(), Standardise())
     plan = Training(CrossEntropy(), AdamW(0.002), batch_size=128, epochs=10, schedule=Cosine())
     about = (
-        "Who earns more than 50,000 dollars? Age, work, education and family of 48,842 people, mostly in words.\n"
+        "Who earns more than 50,000 dollars? Work, education and family of 48,842 people.\n"
         "R. Kohavi and B. Becker, 1996; the 1994 census. In ten epochs it is right for 85 % of the test."
     )
     data = Data(found, steps=steps)
@@ -162,7 +162,7 @@ def fashion_folder() -> Project:
     net.part("Classifier", Flatten(), Dropout(0.5), Linear(64), ReLU(), Linear(len(found.classes)), Softmax())
     net.then(Output())
     about = (
-        "Three hundred small pictures of clothing in folders, one folder for each kind: how own images are read.\n"
+        "Small pictures of clothing, a folder for each kind: how one's own images are read.\n"
         "H. Xiao, K. Rasul and R. Vollgraf, 2017. It finds 70 % of the hundred test images."
     )
     plan = Training(CrossEntropy(), AdamW(0.002), batch_size=20, epochs=40, schedule=Cosine())
