@@ -12,14 +12,15 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from engine.errors import RunError
+from engine.errors import LayerloomError, RunError
 from engine.events import Metrics
 from engine.metrics import METRICS
 from engine.project import Project, write_atomically
-from engine.runs import Run, unwritable
+from engine.runs import Run, runs_in, unwritable
 from engine.spec import as_percent
 
 SUMMARY = "cross-validation.json"
+FIRST = "fold-1"
 USUAL = 5
 
 
@@ -63,6 +64,34 @@ def run_of_fold(project: Project, folder: Path, fold: int, folds: int) -> Run:
             fix="Choose another folder.",
         )
     return run
+
+
+def begun_in(folder: Path, project: Project, folds: int) -> Path | None:
+    """Where among the runs a cross-validation of this very design into so many folds was begun last; None: nowhere.
+
+    Raises `DataError` where the samples cannot be divided.
+    """
+    wanted = of_fold(project, 1, folds)
+    for run in runs_in(folder):
+        if run.name == FIRST and _is_of(run, wanted):
+            return run.path.parent
+    return None
+
+
+def is_current(trained: Project, project: Project) -> bool:
+    """Whether what was trained is the project as it is, or a fold of it."""
+    data = trained.data
+    if not data.fold or project.data.fold:
+        return trained.trains_as(project)
+    return trained.trains_as(project.with_data(replace(project.data, folds=data.folds, fold=data.fold)))
+
+
+def _is_of(run: Run, wanted: Project) -> bool:
+    try:
+        return run.project().trains_as(wanted)
+    except LayerloomError:
+        # What cannot be read is nothing to go on with.
+        return False
 
 
 def is_finished(run: Run) -> bool:

@@ -30,6 +30,7 @@ _commands = msgspec.json.Decoder(AnyCommand)
 TAIL_BYTES = 65_536
 """More than the longest line that ends a log."""
 
+_FOLD = re.compile(r"fold-\d+")
 _CHECKPOINT = re.compile(r"best|last|\d{1,9}")
 
 
@@ -243,10 +244,16 @@ def trainer_lives(started: Started) -> bool:
 
 
 def runs_in(folder: Path) -> Iterator[Run]:
-    """The runs in a folder, the newest first."""
-    found = folder.glob("*/project.loom") if folder.is_dir() else ()
+    """The runs in a folder and those of cross-validations in it, the newest first."""
+    patterns = ("*/project.loom", "*/fold-*/project.loom") if folder.is_dir() else ()
+    found = [file for pattern in patterns for file in folder.glob(pattern)]
     for path in sorted(found, key=_changed_at, reverse=True):
         yield Run(path.parent)
+
+
+def called(path: Path) -> str:
+    """What a run is called beside others: as its folder; a fold, of which there are many, with its cross-validation."""
+    return f"{path.parent.name} {path.name}" if _FOLD.fullmatch(path.name) else path.name
 
 
 def _changed_at(file: Path) -> float:

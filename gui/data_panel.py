@@ -232,8 +232,16 @@ class DataPanel(Page):
         if isinstance(dataset, DrawnPoints):
             self._form.show_row("class_count", dataset.predicts == "classes")
         elif isinstance(dataset, Arrays):
-            for name in ARRAY_ROLES:
-                self._form.offer(name, [array.name for array in dataset.arrays])
+            self._show_arrays(dataset)
+
+    def _show_arrays(self, dataset: Arrays) -> None:
+        """Offers the arrays that there are; asks for a part of its own only where one is chosen or free."""
+        there = [array.name for array in dataset.arrays]
+        chosen = {name: getattr(dataset, name) for name in ARRAY_ROLES}
+        is_free = bool(set(there) - set(chosen.values()))
+        for name in ARRAY_ROLES:
+            self._form.offer(name, there)
+            self._form.show_row(name, is_free or bool(chosen[name]) or name in ("input", "target"))
 
     def _what_is_lacking(self, dataset: Dataset) -> str:
         """Before a preview can be had; where it is the file, `Source` says so itself."""

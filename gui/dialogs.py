@@ -11,6 +11,7 @@ from engine.datasets.files import FromFile
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
+from gui.folds_question import FoldsQuestion
 from gui.question import Question
 
 SaveAnswer = Literal["save", "discard", "cancel"]
@@ -124,6 +125,11 @@ def ask_place(parent: QWidget, current: Path) -> Path | None:
         return ask_data_folder(parent, current)
     name, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a file"), str(current.parent))
     return Path(name) if name else None
+
+
+def ask_folds(parent: QWidget, proposed: int) -> int | None:
+    """Into how many folds the samples are divided for a cross-validation."""
+    return FoldsQuestion(parent, proposed).ask_count()
 
 
 def ask_save_as(parent: QWidget, proposed: Path) -> Path | None:

@@ -165,6 +165,7 @@ def _train(window: "Window") -> list[ActionRow]:
     training = window.training
     return [
         row("train", _tr("Train"), "F5", "play", window.runs.train),
+        row("crossValidate", _tr("Cross-validate…"), "Ctrl+F5", "", window.cross_validating.ask),
         row("pause", _tr("Pause"), "F6", "pause", training.toggle_pause),
         row("stop", _tr("Stop"), "Shift+F5", "stop", training.stop),
         row(),

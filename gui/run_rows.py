@@ -20,12 +20,12 @@ from PySide6.QtCore import (
 )
 
 from engine.errors import RunError
-from engine.runs import Result, Run, Status, runs_in
+from engine.runs import Result, Run, Status, called, runs_in
 from gui.words import duration, metric_in_words, translated, with_thousands
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
-_STAMPED = re.compile(r"(?P<title>.+)-(?P<stamp>\d{8}-\d{6})(-\d+)?")
+_STAMPED = re.compile(r"(?P<title>.+)-(?P<stamp>\d{8}-\d{6})(-\d+)?(?P<fold> fold-\d+)?")
 
 
 def _tr(text: str) -> str:
@@ -58,8 +58,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         """The folder's name without the time in it."""
-        found = _STAMPED.fullmatch(self.path.name)
-        return found["title"] if found else self.path.name
+        found = _STAMPED.fullmatch(called(self.path))
+        return f"{found['title']}{(found['fold'] or '').replace('-', ' ')}" if found else self.path.name
 
     @property
     def begun_at(self) -> QDateTime:
@@ -115,7 +115,7 @@ class Row(msgspec.Struct, frozen=True):
         """All of it, for the tooltip and for those who listen."""
         when = QLocale().toString(self.begun_at, QLocale.FormatType.ShortFormat)
         words = [
-            self.path.name,
+            called(self.path),
             _tr("shown in this window") if self.shown else "",
             when,
             f"{self.status[0]}  {self.effort}".strip(),

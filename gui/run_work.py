@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from engine.errors import LayerloomError
-from engine.runs import Run
+from engine.folds import is_current
+from engine.runs import Run, called
 from gui.export_dialog import ExportDialog
 from gui.settings import runs_folder
 
@@ -52,6 +53,7 @@ class RunWork(QObject):
         window, state, actions = self._window, self._training.state, self._window.actions_by_name
         busy = state != "idle"
         actions["train"].setEnabled(not busy and window.is_editing)
+        actions["crossValidate"].setEnabled(not busy and window.is_editing)
         actions["pause"].setEnabled(state in ("running", "paused"))
         actions["pause"].setProperty("symbol", "play" if state == "paused" else "pause")
         actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
@@ -66,7 +68,7 @@ class RunWork(QObject):
     def show_whether_current(self) -> None:
         """Says so where curves and result are not of the design as it is now."""
         trained = self._training.trained
-        differs = trained is not None and not trained.trains_as(self._window.editor.project)
+        differs = trained is not None and not is_current(trained, self._window.editor.project)
         note = self.tr("This is from before your last edits. Train again to see the design as it is now.")
         self._curves.show_note(note if differs else "")
         self._result.show_note(note if differs else "")
@@ -87,14 +89,18 @@ class RunWork(QObject):
 
     def train(self) -> None:
         """Trains the design as it is; with faults in it, shows them instead."""
+        if self.may_train():
+            self._training.train(self._window.editor.project, self._window.documents.name)
+
+    def may_train(self) -> bool:
+        """Whether the design is without faults; otherwise shows them."""
         window = self._window
         faults = window.editor.report.faults if window.editor.is_report_current else ()
         if faults:
             window.docks["problemsDock"].raise_()
             fix = self.tr("Mend this before training; see Problems.")
             self._notices.show_refusal(LayerloomError(faults[0].message, fix=fix))
-            return
-        self._training.train(window.editor.project, window.documents.name)
+        return not faults
 
     def export(self) -> None:
         """Exports the run that was trained or opened last."""
@@ -149,12 +155,12 @@ class RunWork(QObject):
             self._forget_curves(path)
             return
         try:
-            self._curves.overlay(path.name, Run(path).events())
+            self._curves.overlay(called(path), Run(path).events())
         except LayerloomError as error:
             self._notices.show_error(error)
 
     def _forget_curves(self, path: Path) -> None:
-        self._curves.remove_overlay(path.name)
+        self._curves.remove_overlay(called(path))
 
     # What comes of it
 

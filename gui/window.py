@@ -33,6 +33,7 @@ from gui.canvas.commands import gestures
 from gui.code_view import CodeView
 from gui.code_work import CodeWork
 from gui.comparison import ComparisonDialog
+from gui.cross_validation import CrossValidating
 from gui.data.opening import DataOpening
 from gui.data_panel import DataPanel
 from gui.data_view import DataView
@@ -85,6 +86,7 @@ class Window(QMainWindow):
         self.opening = DataOpening(self)
         self.docks = self._make_docks()
         self.runs = RunWork(self)
+        self.cross_validating = CrossValidating(self)
         self.actions_by_name = Actions(self)
         Applicability(self.canvas, self.actions_by_name)
         self.shortcuts = Shortcuts(listed(self.actions_by_name, self.canvas.commands), settings, self)
