@@ -60,6 +60,9 @@ def training_samples(data: Data) -> int:
 
 def step_samples(project: Project) -> int:
     """How many samples a training step sees."""
+    if not project.data.dataset.sizes[0]:
+        # Nobody knows how many there are until it is opened.
+        return project.training.batch_size
     available = training_samples(project.data)
     return available if project.training.optimizer.whole_set else min(project.training.batch_size, available)
 
@@ -76,6 +79,9 @@ def planned_rates(project: Project, points: int) -> list[float]:
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
     """Why it cannot be trained. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
     yield from _task(project)
+    if not all(project.data.dataset.answer_shape):
+        # Data that was never opened has no classes: nobody knows yet what is asked for.
+        return
     main = main_output(project.network)
     for output in (main, *auxiliary_outputs(project.network)) if main else ():
         yield from _own_task(project, output)
@@ -95,8 +101,7 @@ def _misshapen(project: Project, nodes: Mapping[str, NodeReport], output: str, a
         words = f"The answer must be a flat list of numbers, but Output receives {in_words(answer)}."
         return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
     words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
-    fix = _reshaped(project, nodes, output, wanted) if all(wanted) else None
-    return Problem(words, output, fix, rule="answer-shape")
+    return Problem(words, output, _reshaped(project, nodes, output, wanted), rule="answer-shape")
 
 
 def _reshaped(project: Project, nodes: Mapping[str, NodeReport], output: str, wanted: Shape) -> Fix:
@@ -116,8 +121,8 @@ def more_weights(project: Project, answer: Shape) -> Fix | None:
     if not 1 <= len(answer) <= MOST_DIMENSIONS:
         return None
     output = main_output(project.network)
-    width = wanted_outputs(project, output)
-    return _inserted(project, output, width, len(answer)) if width else None
+    # Data that was never opened has no classes: any width will do until it is.
+    return _inserted(project, output, max(1, wanted_outputs(project, output)), len(answer))
 
 
 def wanted_outputs(project: Project, output: str) -> int:
@@ -181,11 +186,7 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], output: str, answe
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2
     wanted = wanted_outputs(project, output)
-    if alone:
-        fix = loss_of(project, output, BinaryCrossEntropy)
-    else:
-        # Data that was never opened has no classes: no layer can answer with none.
-        fix = _resized(project, nodes, output, wanted) if wanted else None
+    fix = loss_of(project, output, BinaryCrossEntropy) if alone else _resized(project, nodes, output, wanted)
     yield Problem(words, last_layer(project, output), fix, rule="answer-width")
 
 

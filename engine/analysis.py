@@ -480,7 +480,9 @@ def _thawing(network: Graph, nodes: Mapping[str, NodeReport], output: str) -> Fi
 
 
 def _larger_batch(project: Project) -> Fix | None:
-    usual = min(Training.declared["batch_size"].default, training_samples(project.data))
+    usual = Training.declared["batch_size"].default
+    if project.data.dataset.sizes[0]:
+        usual = min(usual, training_samples(project.data))
     words = f"Set the batch size to {usual:,}"
     return ChangeSetting("training.batch_size", usual, words) if usual > 1 else None
 

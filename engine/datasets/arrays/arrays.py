@@ -14,6 +14,7 @@ from engine.datasets.arrays.stored import Stored
 from engine.datasets.arrays.values import examined, finite, numbers_of_classes
 from engine.datasets.dataset import Loaded, Normalization, Samples
 from engine.datasets.files import FromFile
+from engine.datasets.links import strays_in
 from engine.errors import DataError
 from engine.losses import Task
 from engine.spec import Shape, choice, names, records, text
@@ -187,7 +188,7 @@ class Arrays(FromFile, frozen=True):
         train, validation, test = (finite(part) if part else (None, ()) for part in parts)
         if train[0] is None:
             raise DataError(f"“{self.target}” holds no target that is a finite number.")
-        return Loaded(train[0], test[0], validation[0], skipped=train[1])
+        return Loaded(train[0], test[0], validation[0], skipped=(*train[1], *strays_in(self.file())))
 
     def _samples(self, given: Stored, asked: Stored) -> Samples:
         values = _as_inputs(given.read())

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.datasets.arrays.stored import Stored, mapped
+from engine.datasets.links import strays
 from engine.errors import DataError
 
 SIDE = 32
@@ -23,7 +24,7 @@ _PICKLED = re.compile(r"(data_batch_\d|test_batch|batches\.meta)")
 
 def batches_in(path: Path) -> list[Path]:
     """The files of that kind in a folder, or the file itself; empty: there are none."""
-    candidates = sorted(path.iterdir()) if path.is_dir() else [path]
+    candidates = [file for file in sorted(path.iterdir()) if not strays(file, path)] if path.is_dir() else [path]
     return [file for file in candidates if _NAMED.fullmatch(file.name) and file.is_file() and _labels_of(file)]
 
 

@@ -13,6 +13,7 @@ from engine.datasets.arrays.numpy_files import MAGIC as NPY
 from engine.datasets.arrays.numpy_files import read_npy, read_npz
 from engine.datasets.arrays.safetensors_files import read_safetensors
 from engine.datasets.arrays.stored import MOST_ARRAYS, Stored, unreadable
+from engine.datasets.links import strays
 from engine.errors import DataError
 
 
@@ -33,7 +34,7 @@ def _in_folder(folder: Path) -> list[Stored] | None:
     check_not_pickled(folder)
     if batches := batches_in(folder):
         return read_cifar(batches)
-    files = [file for file in sorted(folder.iterdir()) if file.is_file()][:MOST_ARRAYS]
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and not strays(file, folder)][:MOST_ARRAYS]
     for belongs, read in ((is_idx, read_idx), (_is_npy, read_npy)):
         if found := [file for file in files if belongs(file)]:
             return [stored for file in found for stored in read(file)]

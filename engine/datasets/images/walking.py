@@ -11,6 +11,7 @@ import msgspec
 
 from engine.datasets.dataset import Skipped
 from engine.datasets.images.pictures import suffixes
+from engine.datasets.links import strays
 
 DEEPEST = 30
 
@@ -112,13 +113,8 @@ def _is_hidden(name: str) -> bool:
 def _why_not(entry: "os.DirEntry[str]", where: Path, root: Path, depth: int) -> str:
     """Why an entry of a folder is left out, as a clause; empty: it is not."""
     try:
-        if entry.is_symlink():
-            if not where.exists():
-                return "it is a link to what is not there"
-            if not where.resolve().is_relative_to(root):
-                return "it is a link that leaves the folder"
-            if entry.is_dir():
-                return "it is a link to another folder"
+        if entry.is_symlink() and (why := strays(where, root)):
+            return why
         if entry.is_dir():
             return "it lies too deep" if depth >= DEEPEST else ""
         return "" if entry.is_file() else "it is no file"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.datasets.links import strays
 from engine.datasets.text.reading import text_of
 from engine.datasets.text.rows import LABEL_NAMES
 from engine.errors import DataError
@@ -49,7 +50,9 @@ def _by_table(folder: Path) -> list[Found]:
     tables: list[Path] = []
     for within in (folder, *_folders(folder)):
         files |= {file.name: file for file in _sounds(within)}
-        tables += [file for file in sorted(within.iterdir()) if file.suffix.lower() in TABLES]
+        tables += [
+            file for file in sorted(within.iterdir()) if file.suffix.lower() in TABLES and not strays(file, folder)
+        ]
     # Tables often leave the ending out.
     files = {path.stem: path for path in files.values()} | files
     for table in tables if files else ():
@@ -90,7 +93,8 @@ def _label(columns: Sequence[str], cells: dict[str, list[str]]) -> str:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] not in "._"]
+    entries = sorted(folder.iterdir())
+    return [path for path in entries if path.is_dir() and not path.is_symlink() and path.name[0] not in "._"]
 
 
 def _sounds(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ import numpy as np
 from engine.datasets.arrays.stored import check_room
 from engine.datasets.dataset import Asked, Loaded, Normalization, Samples, Skipped
 from engine.datasets.files import FromFile
+from engine.datasets.links import strays
 from engine.datasets.sound.labels import SUFFIXES, Found, sounds_in
 from engine.datasets.sound.waves import length_of, sound_of, spectrogram
 from engine.errors import DataError
@@ -65,7 +66,7 @@ class Sounds(FromFile, frozen=True):
                 f"{path.name} is one sound: there is nothing to tell it from.",
                 fix="Open the folder that holds a folder of sounds for each class.",
             )
-        train, test = sounds_in(path)
+        train, test = ([one for one in part if not strays(one.file, path)] for part in sounds_in(path))
         if not train:
             return None
         lengths = [about for sound in train[:: max(1, len(train) // MOST_LOOKED_AT)] if (about := _length(sound.file))]
@@ -130,12 +131,12 @@ class Sounds(FromFile, frozen=True):
         folder = self.file()
         train, test = sounds_in(folder)
         check_room(f"{folder.name} in memory", 4 * int(np.prod(self.shape)) * (len(train) + len(test)))
-        samples, names, skipped = self._samples(train)
+        samples, names, skipped = self._samples(train, folder)
         if not names:
             raise DataError(f"{folder.name} holds no sound that can be read.", fix="Choose another folder.")
-        return Loaded(samples, self._samples(test)[0] if test else None, names=names, skipped=skipped)
+        return Loaded(samples, self._samples(test, folder)[0] if test else None, names=names, skipped=skipped)
 
-    def _samples(self, sounds: Iterable[Found]) -> tuple[Samples, tuple[str, ...], tuple[Skipped, ...]]:
+    def _samples(self, sounds: Iterable[Found], folder: Path) -> tuple[Samples, tuple[str, ...], tuple[Skipped, ...]]:
         places = {name: number for number, name in enumerate(self.classes)}
         inputs: list[np.ndarray] = []
         targets: list[int] = []
@@ -144,6 +145,9 @@ class Sounds(FromFile, frozen=True):
         for sound in sounds:
             if sound.label not in places:
                 skipped.append(Skipped(sound.name, f"its label “{sound.label[:60]}” is new: open the folder again"))
+                continue
+            if why := strays(sound.file, folder):
+                skipped.append(Skipped(sound.name, why))
                 continue
             try:
                 inputs.append(self.sample_of(sound.file))

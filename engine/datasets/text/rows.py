@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from engine.datasets.dataset import Skipped
+from engine.datasets.links import strays
 from engine.datasets.text.reading import beginning_of, text_of
 from engine.errors import DataError
 
@@ -84,18 +85,25 @@ def rows_in_folder(folder: Path) -> Iterator[Row | Skipped]:
     for within in class_folders(folder):
         for file in _texts(within):
             place = f"{within.name}/{file.name}"
+            if why := strays(file, folder):
+                yield Skipped(place, why)
+                continue
             text = text_of(file)
             yield Row(place, text, within.name) if text.strip() else Skipped(place, "it is empty")
 
 
 def class_folders(folder: Path) -> list[Path]:
     """The folders below this one, if each of two or more holds texts and nothing else."""
-    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = [path for path in _entries(folder) if path.is_dir() and not path.is_symlink()]
     return found if len(found) >= 2 and all(any(True for _ in _texts(path)) for path in found) else []
 
 
 def _texts(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in TEXTS)
+    return (path for path in _entries(folder) if path.suffix.lower() in TEXTS and (path.is_file() or path.is_symlink()))
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def _sound(records: Iterator[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.datasets.dataset import Asked, Loaded
 from engine.datasets.files import FromFile
+from engine.datasets.links import strays, strays_in
 from engine.datasets.text.beginning import are_numbers, beginning
 from engine.datasets.text.reading import looks_like_text, text_of
 from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
@@ -133,7 +134,8 @@ class TextFile(FromFile, frozen=True):
         if len(numbers) != self.counts[0].total:
             raise DataError(f"{Path(self.path).name} has changed since it was opened.", fix="Open it again.")
         is_small = len(self.vocabulary) <= 256
-        return self._windows.of(numbers.astype(np.uint8 if is_small else np.float32))
+        windows = self._windows.of(numbers.astype(np.uint8 if is_small else np.float32))
+        return msgspec.structs.replace(windows, skipped=strays_in(self.file()))
 
     @property
     def _windows(self) -> Windows:
@@ -143,11 +145,15 @@ class TextFile(FromFile, frozen=True):
         return "\n".join(map(text_of, _files(self.file())))
 
 
+def _may_be_text(file: Path) -> bool:
+    return file.suffix.lower() in TextFile.suffixes and (file.is_file() or file.is_symlink())
+
+
 def _files(path: Path) -> list[Path]:
     """The texts in a folder, or the file itself; none where it holds something else as well."""
     if path.is_dir():
         found = sorted(file for file in path.iterdir() if not file.name.startswith("."))
-        are_texts = all(file.is_file() and file.suffix.lower() in TextFile.suffixes for file in found)
-        return found if are_texts else []
+        are_texts = all(_may_be_text(file) for file in found)
+        return [file for file in found if not strays(file, path)] if are_texts else []
     is_named = path.suffix.lower() in TextFile.suffixes
     return [path] if is_named or (path.suffix.lower() not in FOREIGN and looks_like_text(path)) else []
