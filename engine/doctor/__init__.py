@@ -24,6 +24,7 @@ class Rule(NamedTuple):
 RULES: Mapping[str, Rule] = {
     "skipped": Rule(files.skipped, "rows and files that cannot be used"),
     "blank-images": Rule(files.blank_images, "images that show nothing"),
+    "odd-sizes": Rule(files.odd_sizes, "images of odd sizes"),
     "missing-values": Rule(columns.missing, "missing values"),
     "leak": Rule(rows.leaks, "samples that are in two parts"),
     "duplicates": Rule(rows.duplicates, "exact copies"),

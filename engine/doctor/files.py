@@ -1,10 +1,12 @@
 """Files: what was left out, images that show nothing or are of odd sizes, how a table is written, dates."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from engine.datasets.images.pictures import Header
+from engine.datasets.images.source import ImageSource
 from engine.datasets.tables import Table
 from engine.doctor.case import Case
 from engine.doctor.finding import Finding
@@ -14,6 +16,15 @@ from engine.splits import AtRandom
 SHOWN = 3
 MOST_COLUMNS = 12
 """That are told one by one."""
+FEWEST_FILES = 20
+"""Of fewer it cannot be said what is usual."""
+FAR_IN_PIXELS, FAR_IN_ASPECT = 16, 3
+"""How many times the pixels, or the width for the height, are more or less than those of the image in the middle. Sets
+of photographs, taken upright and across by all kinds of cameras, stay within."""
+ODD_SHARE = 0.05
+"""Where more images are so, sizes are just of many kinds."""
+TOLD_EVERY = 1000
+"""Files."""
 BLANK = 1.0
 """Of 255: the deviation below which an image shows nothing."""
 
@@ -38,6 +49,48 @@ def blank_images(case: Case) -> Iterator[Finding]:
     if len(rows):
         words = f"{case.called(len(rows))} {'shows' if len(rows) == 1 else 'show'} one colour and nothing else."
         yield case.find("blank-images", "doubt", words, rows, fix=leave_out(case.rows[rows], case.called(len(rows))))
+
+
+def odd_sizes(case: Case) -> Iterator[Finding | str]:
+    """Images whose files are far from the others in size or aspect, such as thumbnails and banners."""
+    if not isinstance(case.dataset, ImageSource):
+        return
+    rows_of = {case.loaded.names[row]: place for place, row in enumerate(case.rows)}
+    known: list[Header] = []
+    for number, header in enumerate(case.dataset.headers(), 1):
+        if header.name in rows_of and not header.fault:
+            known.append(header)
+        if number % TOLD_EVERY == 0:
+            yield f"Looking at the sizes of images ({number:,})"
+    odd = _odd(known)
+    if not odd:
+        return
+    said = ", ".join(f"{one.name}: {one.width:,} × {one.height:,}" for one in odd[:SHOWN])
+    width, height = (int(np.median([getattr(one, side) for one in known])) for side in ("width", "height"))
+    words = (
+        f"{case.called(len(odd))} {'is' if len(odd) == 1 else 'are'} of another size or aspect than nearly all "
+        f"({said}{' …' if len(odd) > SHOWN else ''}), where {width:,} × {height:,} pixels are usual. "
+        f"Brought to {' × '.join(map(str, reversed(case.inputs.shape[2:])))}, little of what they show may be left."
+    )
+    places = np.array([rows_of[one.name] for one in odd])
+    fix = leave_out(np.sort(case.rows[places]), case.called(len(odd)))
+    yield case.find("odd-sizes", "doubt", words, places, fix=fix)
+
+
+def _odd(known: Sequence[Header]) -> list[Header]:
+    """Those far from the middle, if they are few; the farthest first."""
+    if len(known) < FEWEST_FILES:
+        return []
+    sides = np.log([(max(1, one.width), max(1, one.height)) for one in known])
+    pixels, aspect = sides.sum(axis=1), sides[:, 0] - sides[:, 1]
+    far = np.maximum(
+        np.abs(pixels - np.median(pixels)) / np.log(FAR_IN_PIXELS),
+        np.abs(aspect - np.median(aspect)) / np.log(FAR_IN_ASPECT),
+    )
+    places = np.flatnonzero(far > 1)
+    if len(places) > ODD_SHARE * len(known):
+        return []
+    return [known[place] for place in places[np.argsort(-far[places], kind="stable")]]
 
 
 def remarks(case: Case) -> Iterator[Finding]:

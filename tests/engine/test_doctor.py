@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import image
 from msgspec.structs import replace
 
 from engine.data import Data, prepare
@@ -312,6 +313,24 @@ def test_images_that_were_saved_anew_and_blank_ones_are_found() -> None:
     told = found(given(images, np.arange(40) % 2), "near-duplicates", "blank-images")
     assert told["near-duplicates"].rows == (3, 30)
     assert told["blank-images"].rows == (31,)
+
+
+def test_images_of_odd_sizes_and_broken_files_are_named(tmp_path: Path, home: Path) -> None:
+    for number in range(60):
+        size = (30 + number % 20, 30 + number % 17)
+        image(tmp_path / f"pets/{'cat' if number % 2 else 'dog'}/{number:02}.png", size, (number, 90, 200))
+    dataset = open_data(str(tmp_path / "pets"))
+    assert "odd-sizes" not in found(dataset)
+    image(tmp_path / "pets/cat/banner.png", (300, 20))
+    image(tmp_path / "pets/dog/dot.png", (4, 4))
+    (tmp_path / "pets/dog/torn.png").write_bytes((tmp_path / "pets/dog/00.png").read_bytes()[:50])
+    dataset = dataset.refreshed()
+    told = found(dataset)
+    names = dataset.load().names
+    assert {names[row] for row in told["odd-sizes"].rows} == {"cat/banner.png", "dog/dot.png"}
+    assert "cat/banner.png: 300 × 20" in told["odd-sizes"].message
+    assert told["odd-sizes"].fix
+    assert "dog/torn.png" in told["skipped"].message
 
 
 def test_every_finding_says_what_and_why_and_every_rule_what_it_looks_for() -> None:
