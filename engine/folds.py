@@ -41,7 +41,7 @@ class CrossValidation(msgspec.Struct, frozen=True):
 
     def in_words(self) -> list[str]:
         """``accuracy 79.80 % ± 1.12 %``, a line for each metric."""
-        return [f"{METRICS[name].title.lower()} {_in_words(name, found)}" for name, found in self.test.items()]
+        return [f"{_called(name)} {_in_words(name, found)}" for name, found in self.test.items()]
 
 
 def of_fold(project: Project, fold: int, folds: int) -> Project:
@@ -124,6 +124,12 @@ def as_document(found: CrossValidation) -> dict[str, Any]:
 def _over(values: Sequence[float]) -> Over:
     deviation = statistics.stdev(values) if len(values) > 1 else 0.0
     return Over(statistics.fmean(values), deviation, tuple(values))
+
+
+def _called(name: str) -> str:
+    """The title of a metric within a sentence; F1 and R² stay as they are."""
+    title = METRICS[name].title
+    return title if title.isupper() else title.lower()
 
 
 def _in_words(name: str, found: Over) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.advice import training_samples
 from engine.data import SPLITS, Data
-from engine.datasets import Arrays, Dataset, DrawnPoints, Progress
+from engine.datasets import Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
 from engine.errors import LayerloomError
 from engine.preview import Preview
@@ -32,7 +32,6 @@ from gui.words import in_percent, shape_in_words, translated, with_thousands
 
 MOST_TEXTS = 6
 PREVIEW_MILLISECONDS = 200
-ARRAY_ROLES = ("input", "target", "validation_input", "validation_target", "test_input", "test_target")
 
 
 class DataPanel(Page):
@@ -198,10 +197,10 @@ class DataPanel(Page):
         dataset = data.dataset
         if self._data is None or type(self._data.dataset) is not type(dataset):
             self._clear_preview()
+        self._show_form(dataset)
         self._data, self._preview = data, None
         self._box.show_kind(type(dataset))
         self._help.setText(translated(dataset.help()))
-        self._show_form(dataset)
         self._form.setVisible(not self._form.is_empty)
         self._source.show_dataset(dataset)
         self._painter.show_dataset(dataset)
@@ -227,21 +226,14 @@ class DataPanel(Page):
             self._say(self.tr("Download it to see its samples and to train on it."))
 
     def _show_form(self, dataset: Dataset) -> None:
-        """The settings of a dataset. What names an array offers those there are."""
+        """The settings of a dataset. What names a part of a file offers those there are."""
         self._form.show_specs(dataset)
         if isinstance(dataset, DrawnPoints):
             self._form.show_row("class_count", dataset.predicts == "classes")
-        elif isinstance(dataset, Arrays):
-            self._show_arrays(dataset)
-
-    def _show_arrays(self, dataset: Arrays) -> None:
-        """Offers the arrays that there are; asks for a part of its own only where one is chosen or free."""
-        there = [array.name for array in dataset.arrays]
-        chosen = {name: getattr(dataset, name) for name in ARRAY_ROLES}
-        is_free = bool(set(there) - set(chosen.values()))
-        for name in ARRAY_ROLES:
-            self._form.offer(name, there)
-            self._form.show_row(name, is_free or bool(chosen[name]) or name in ("input", "target"))
+        elif isinstance(dataset, FromFile):
+            for name, words in dataset.offers.items():
+                self._form.offer(name, words)
+            self._form.show_all_but(dataset.idle)
 
     def _what_is_lacking(self, dataset: Dataset) -> str:
         """Before a preview can be had; where it is the file, `Source` says so itself."""

@@ -4,11 +4,11 @@ What is typed is heard at once where it is allowed. Where it is not, the row say
 until it is left, and what was heard of that typing is withdrawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple, TypeVar, cast
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -125,6 +125,11 @@ class Form(QWidget):
             widget.setVisible(shown)
         if name in self._toggled:
             self._toggles[name].setVisible(shown)
+
+    def show_all_but(self, idle: Collection[str]) -> None:
+        """Shows the rows of all fields but these, which mean nothing now. What is folded away follows its fold."""
+        for name in self._rows.keys() - set(self._folded):
+            self.show_row(name, name not in idle)
 
     def show_hint(self, name: str, words: str) -> None:
         """Says what a field stands for while it is empty."""
@@ -343,7 +348,15 @@ def _with_help(check: QCheckBox, field: Field) -> QWidget:
 
 def in_words(name: str) -> str:
     """The name of a setting as words: ``Batch size``."""
-    return name.replace("_", " ").capitalize()
+    return _tr(_WORDS[name]) if name in _WORDS else name.replace("_", " ").capitalize()
+
+
+_WORDS = {"p": "Probability", "test_path": "Test file"}
+"""What some settings are called where their names would read like code."""
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("Form", words)
 
 
 def change(editor: Editor, path: str, value: object) -> None:

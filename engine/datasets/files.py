@@ -5,7 +5,7 @@ without the file, and a file that has changed since is noticed.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import ClassVar, Self
@@ -69,6 +69,16 @@ class FromFile(Dataset, frozen=True):
         if self.path in PUBLISHED or self.found() is not None:
             return ""
         return f"{self.path} is not there."
+
+    @property
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        """Names that were found in the file, by the settings for which they can be chosen."""
+        return {}
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Settings that mean nothing as the others are."""
+        return ()
 
     @property
     def is_stale(self) -> bool:

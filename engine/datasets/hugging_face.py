@@ -1,6 +1,6 @@
 """Data sets of Hugging Face: from the Hub by their name, or from a folder that their package has saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +43,7 @@ class HuggingFace(FromFile, frozen=True):
     order = 5
     source = "The Hugging Face Hub, or a folder; its licence is that of the data set"
     suffixes: ClassVar[tuple[str, ...]] = ()
+    finds = ("path", "rows", "test_rows", "found_as")
 
     name: str = text("", help="The data set on the Hub, such as stanfordnlp/imdb; empty: a folder.", longest=200)
     config: str = text("", help="Which of its configurations, where it has several.", longest=200)
@@ -74,6 +75,10 @@ class HuggingFace(FromFile, frozen=True):
     def found(self) -> Path | None:
         # What comes from the Hub lies where the package keeps it.
         return Path(self.name) if self.name and not self.path else super().found()
+
+    @property
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        return dict.fromkeys(("inputs", "target"), tuple(column.name for column in self.columns))
 
     def is_here(self) -> bool:
         return super().is_here() if self.path else bool(self.name and self.rows)

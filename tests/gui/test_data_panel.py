@@ -1,5 +1,6 @@
 """The Data tab: datasets with their settings, a look at real samples, downloads, the split."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -7,12 +8,14 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.data import Data
 from engine.datasets import (
+    Arrays,
     Cifar10,
     Dataset,
     Diabetes,
     Digits,
     DigitScenes,
     Iris,
+    LabelledTexts,
     Mnist,
     Moons,
     Progress,
@@ -32,6 +35,7 @@ from gui.kind_box import KindBox
 from gui.samples import spread
 from gui.services import Services
 from gui.theme import INSPECTOR_WIDTH, Appearance
+from gui.value_box import ValueBox
 
 # A list that drops down asks for what this platform has not.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -310,3 +314,25 @@ def test_a_preview_that_still_decodes_is_given_up_for_the_next(qtbot, monkeypatc
     assert given_up == [slow]
     assert quick is not last
     services.close()
+
+
+def test_arrays_offer_their_names_and_ask_for_no_part_that_cannot_be(use, panel, tmp_path):
+    values, labels = np.zeros((12, 3), np.float32), np.arange(12) % 2
+    np.savez(tmp_path / "some.npz", x=values, y=labels)
+    dataset = Arrays.opened(tmp_path / "some.npz")
+    use(dataset)
+    asked = {name: panel.findChild(ValueBox, name) for name in ("input", "target", "validation_input", "test_target")}
+    assert [name for name, box in asked.items() if not box.isHidden()] == ["input", "target"]
+    assert asked["input"].lineEdit().completer().model().rowCount() == 2
+    use(dataset.with_setting("target", ""))
+    assert not any(box.isHidden() for box in asked.values())
+
+
+def test_nobody_is_asked_for_columns_of_texts_that_are_files(use, panel, tmp_path):
+    for name in ("good", "bad"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            (tmp_path / name / f"{number}.txt").write_text(f"This is {name} {number}.")
+    use(LabelledTexts.opened(tmp_path))
+    assert panel.findChild(ValueBox, "text_column").isHidden()
+    assert not panel.findChild(ValueBox, "vocabulary_size").isHidden()

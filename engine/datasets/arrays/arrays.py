@@ -22,6 +22,7 @@ from engine.spec import Shape, choice, names, records, text
 LARGEST_SIZE = 10**9
 SMALLEST_IMAGE = 8
 CHANNELS = (1, 3, 4)
+ROLES = ("input", "target", "validation_input", "validation_target", "test_input", "test_target")
 
 Arrangement = Literal["no image", "grey", "channels first", "channels last"]
 
@@ -84,6 +85,17 @@ class Arrays(FromFile, frozen=True):
             for one in self.arrays
         )
         return msgspec.structs.replace(self, arrays=facts)
+
+    @property
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        return dict.fromkeys(ROLES, tuple(facts.name for facts in self.arrays))
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The parts of their own, while no array is left that could be one."""
+        chosen = {name: getattr(self, name) for name in ROLES}
+        is_one_left = bool({facts.name for facts in self.arrays} - set(chosen.values()))
+        return tuple(name for name in ROLES[2:] if not chosen[name] and not is_one_left)
 
     # What it is
 

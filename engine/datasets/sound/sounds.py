@@ -57,6 +57,10 @@ class Sounds(FromFile, frozen=True):
 
     suffixes: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        return ("bands",) if self.given == "waveform" else ()
+
     @classmethod
     def opened(cls, path: Path) -> Self | None:
         if path.is_file():

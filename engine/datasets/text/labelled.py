@@ -89,6 +89,12 @@ class LabelledTexts(FromFile, frozen=True):
         size = max(self.vocabulary_size, 256) if self.tokens == "byte pairs" else 0
         return (found.tokens, found.lower_case, found.size) != (self.tokens, self.lower_case, size)
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The columns, where each text is a file of its own."""
+        found = self.found()
+        return ("text_column", "label_column") if found is not None and found.is_dir() else ()
+
     def refreshed(self) -> Self:
         return self._counted(propose=False)
 
