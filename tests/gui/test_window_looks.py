@@ -82,7 +82,7 @@ def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> 
     assert not [bar.geometry() for bar in bars if bar.geometry().intersects(centre)]
     in_view = [[bar.tabText(number) for number in range(bar.count())] for bar in bars if bar.count()]
     assert sorted(in_view) == [
-        ["Curves", "Test result", "Problems", "Code", "History"],
+        ["Curves", "Test result", "Problems", "Data check", "Code", "History"],
         ["Layer", "Data", "Training", "Runs"],
     ]
 

@@ -42,7 +42,7 @@ FAULTS = (
 """What Pillow raises for damaged files: its readers are many, and each fails in its own way."""
 
 # What is wrong with a file is told once, where it is left out, and not in the log as well.
-logging.getLogger("PIL").setLevel(logging.ERROR)
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 # Pillow warns of an image from 89 million pixels on; the limit that counts is ours.
 warnings.filterwarnings("ignore", message=r"Image size \(\d+ pixels\) exceeds limit")
 
