@@ -186,7 +186,10 @@ class ZoomView(QGraphicsView):
     def grow(self) -> None:
         """One can always pan until the content is just out of view."""
         width, height = self.viewport().width() / self.zoom, self.viewport().height() / self.zoom
-        self.setSceneRect(self.picture.content().adjusted(-width, -height, width, height))
+        wanted = self.picture.content().adjusted(-width, -height, width, height)
+        if wanted != self.sceneRect():
+            # Qt would paint the background anew even for the same one.
+            self.setSceneRect(wanted)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.accept()
