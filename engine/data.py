@@ -86,6 +86,11 @@ class Data(Spec, frozen=True):
         advanced=True,
     )
 
+    def with_other(self, dataset: Dataset) -> "Data":
+        """The same settings for other samples: rows and columns of those before are spoken of no more."""
+        split = self.split if self.split.needs() in ("", *dataset.keys) else AtRandom()
+        return msgspec.structs.replace(self, dataset=dataset, split=split, excluded=())
+
     def check_split(self) -> None:
         """Raises `DataError` where the samples cannot be divided this way; nothing is read for it."""
         self.split.check(self.dataset.keys)

@@ -343,7 +343,7 @@ class DataPanel(Page):
 
         def edit(project: Project) -> Project:
             dataset = carried_over(project.data.dataset, kind())
-            return project.with_data(project.data.with_setting("dataset", dataset))
+            return project.with_data(project.data.with_other(dataset))
 
         self._editor.attempt(words, edit)
 

@@ -9,6 +9,7 @@ from engine.data import Data
 from engine.datasets import Progress
 from engine.doctor.finding import Finding, Findings, Severity
 from engine.errors import LayerloomError
+from engine.looking.frame import name_of
 from engine.project import Project
 from gui import theme as looks
 from gui.editor import Editor
@@ -126,13 +127,16 @@ class DoctorPage(Page):
 
     def _show_running(self, running: bool) -> None:
         self._bar.setVisible(running)
-        self._cancel.setVisible(running)
-        self._button.setVisible(not running)
+        shown, hidden = (self._cancel, self._button) if running else (self._button, self._cancel)
+        shown.show()
+        if hidden.hasFocus():
+            shown.setFocus()
+        hidden.hide()
 
     def _show_project(self, project: Project) -> None:
         if self._asked is not None and self._asked != project.data:
             self.cancel()
-        if self._examined is not None and self._examined.dataset.title != project.data.dataset.title:
+        if self._examined is not None and name_of(self._examined.dataset) != name_of(project.data.dataset):
             self._findings = self._examined = None
         self._redraw()
         if self._again and self._asked is None:
@@ -241,6 +245,8 @@ class DoctorPage(Page):
     def _mend(self, finding: Finding) -> None:
         fix = finding.fix
         if fix is not None:
+            # The row goes: left alone, the focus wanders to the end of the list, which scrolls along.
+            self._button.setFocus()
             # What is found after it may be other than before.
             self._again = True
             self._editor.attempt_whole(translated(fix.label), fix.apply)

@@ -6,6 +6,7 @@ It stays until it is read, unless the next edit shows that it was: a refusal, or
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
@@ -19,7 +20,7 @@ class Notices(QWidget):
     """The notices that are open, the newest on top. One text is shown once."""
 
     changed = Signal()
-    """One came or went."""
+    """One came or went, or takes another height."""
     MOST = 3
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -40,6 +41,10 @@ class Notices(QWidget):
         """How high the open notices are together."""
         heights = (max(notice.heightForWidth(self.width()), notice.sizeHint().height()) for notice in self._open())
         return sum(heights)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.changed.emit()
 
     def show_error(self, error: LayerloomError, offer: Offer | None = None) -> None:
         """What happened, what was expected, what to do."""

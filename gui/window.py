@@ -203,6 +203,7 @@ class Window(QMainWindow):
         canvas, forecaster = self.canvas, self.services.forecaster
         canvas.covered = self.notices.covered
         self.notices.changed.connect(canvas.place_floating)
+        self.notices.changed.connect(self._make_room)
         self.palette_panel.layer_chosen.connect(canvas.edits.stack)
         self.inspector.block.asked.connect(canvas.blocks.do)
         canvas.blocks.keep_asked.connect(self.shelf.keep)
@@ -275,6 +276,10 @@ class Window(QMainWindow):
         job = self.services.import_model(path)
         job.done.connect(self.documents.show_project)
         job.failed.connect(self.notices.show_error)
+
+    def _make_room(self) -> None:
+        """The canvas can be moved under the notices; the head of the rows, with the way back, must stay in view."""
+        self.data_view.setContentsMargins(0, self.notices.covered(), 0, 0)
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""

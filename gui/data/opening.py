@@ -58,6 +58,7 @@ class DataOpening(QObject):
         What fails is said, and all stays as it was.
         """
         self._folder = path.parent
+        self._window.notices.pass_by()
         words = self.tr("Reading {name}…").format(name=path.name)
         self._begin(words, self._window.services.open_data(path)).done.connect(partial(self._take, path.stem))
 
@@ -135,18 +136,22 @@ class DataOpening(QObject):
     def _fail(self, error: LayerloomError) -> None:
         self._end()
         self._window.data_panel.show_settings()
-        self._window.notices.show_error(error)
+        self._window.notices.show_refusal(error)
 
     # What was found
 
     def _take(self, name: str, dataset: Dataset) -> None:
         self._end()
-        if self._window.is_editing:
+        is_new = not self._window.is_editing
+        if not is_new:
             self._put(name, dataset)
         elif not self._window.documents.show_project(proposed(fitting(dataset), name)):
             return
         self._window.show_data()
         self._offer_examination(name, dataset)
+        if is_new:
+            # The offer covers where the network began.
+            self._window.canvas.show_beginning()
 
     def _offer_examination(self, name: str, dataset: Dataset) -> None:
         """New data are best examined before a network is trained on them."""
@@ -159,7 +164,7 @@ class DataOpening(QObject):
         """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""
         editor = self._window.editor
         words = self.tr("Use {dataset}").format(dataset=name)
-        editor.attempt_whole(words, lambda project: project.with_data(_with_new(project, dataset)))
+        editor.attempt_whole(words, lambda project: project.with_data(_with_other(project, dataset)))
         if not editor.project.network.nodes:
             offer = (self.tr("Draw a network that fits"), self._draw)
             self._window.notices.show_text(self.tr("{name} is open.").format(name=name), offer, kind="good")
@@ -204,8 +209,13 @@ def _with_dataset(project: Project, dataset: Dataset) -> Data:
     return project.data.with_setting("dataset", dataset)
 
 
+def _with_other(project: Project, dataset: Dataset) -> Data:
+    """Other samples, with the steps that they need."""
+    return project.data.with_other(dataset).with_setting("steps", fitting(dataset).steps)
+
+
 def _with_new(project: Project, dataset: Dataset) -> Data:
-    """The dataset with the steps that it needs: those of the one before spoke of other columns."""
+    """The same samples in another form, with the steps that these need."""
     return project.data.with_settings({"dataset": dataset, "steps": fitting(dataset).steps})
 
 

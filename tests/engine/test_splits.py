@@ -165,3 +165,9 @@ def test_the_rows_that_lack_a_time_are_trained_on() -> None:
     days[:5] = np.nan
     found = divided(Data(Visits(), split=ByTime("day")), replace(loaded, keys={"day": days}))
     assert set(range(5)) <= set(found.train.tolist())
+
+
+def test_other_samples_are_not_divided_by_columns_of_those_before_nor_rid_of_their_rows() -> None:
+    data = Data(Visits(), split=ByGroup("patient"), excluded=("3", "7-9"), validation=0.3)
+    assert data.with_other(Iris()) == Data(Iris(), validation=0.3)
+    assert data.with_other(Visits()).split == ByGroup("patient")

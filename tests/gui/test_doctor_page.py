@@ -108,6 +108,18 @@ def test_a_fix_is_one_step_that_is_undone_and_the_data_are_examined_again(found,
     assert editor.project.data == Data(Iris())
 
 
+def test_after_a_fix_the_list_is_seen_from_its_beginning(found, editor, qtbot):
+    found.resize(1000, 120)
+    found.activateWindow()
+    qtbot.waitActive(found)
+    press(found, "fixButton")
+    assert found.findChild(QPushButton, "doctorCancel").hasFocus()
+    found.show_findings(FOUND)
+    assert found.findChild(QPushButton, "examineButton").hasFocus()
+    QTest.qWait(0)
+    assert found.verticalScrollBar().value() == 0
+
+
 def test_what_is_ignored_is_folded_away_and_can_come_back(found, editor):
     press(found, "ignoreButton", 1)
     assert [one.rule for one in editor.project.silenced] == ["data duplicates"]

@@ -120,6 +120,34 @@ def test_what_cannot_be_read_is_said_and_changes_nothing(window, jobs, tmp_path)
     assert not window.opening.is_busy
 
 
+def test_the_next_try_takes_the_failure_of_the_last_away(window, jobs, tmp_path):
+    window.editor.open(template("iris").project)
+    window.opening.open(file_of(tmp_path, "notes.xyz"))
+    jobs.newest.failed.emit(DataError("notes.xyz is no data that can be read."))
+    window.opening.open(file_of(tmp_path))
+    assert window.notices.texts == []
+
+
+def test_rows_that_were_left_out_are_not_left_out_of_other_data(window, jobs, tmp_path):
+    window.editor.open(template("iris").project.with_value("data.excluded", ("3", "7-9")))
+    window.opening.open(file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    assert window.editor.project.data.excluded == ()
+
+
+def test_a_notice_leaves_the_way_back_from_the_rows_in_view(window, jobs, tmp_path, qtbot):
+    window.opening.open(file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    window.look_at_data()
+    back, notices = part(window, "dataBack"), window.notices
+
+    def is_free() -> bool:
+        return back.mapTo(window, QPoint()).y() >= notices.mapTo(window, QPoint(0, notices.height())).y()
+
+    assert notices.texts
+    qtbot.waitUntil(is_free)
+
+
 def test_what_takes_long_is_shown_and_can_be_given_up(window, jobs, tmp_path, qtbot):
     drop(window, file_of(tmp_path))
     assert part(window, "work") is None
