@@ -158,17 +158,18 @@ def _of_steps(shape: Shape, dataset: Dataset) -> Iterator[Layer]:
         if dataset.places:
             yield Transpose()
         return
-    if shape[0] <= FEW_CHANNELS or shape[0] > LONG_SEQUENCE:
-        yield from _of_signal(shape)
+    channels_first = dataset.channels_first or shape[0] <= FEW_CHANNELS
+    if channels_first or shape[0] > LONG_SEQUENCE:
+        yield from _of_signal(shape, channels_first)
     else:
         yield LSTM(WIDE, answer="last step")
     yield from _answering(answer)
 
 
-def _of_signal(shape: Shape) -> Iterator[Layer]:
+def _of_signal(shape: Shape, channels_first: bool) -> Iterator[Layer]:
     """Convolutions along the steps, each of which halves them or more."""
-    steps = max(shape)
-    if shape[0] > FEW_CHANNELS:
+    steps = shape[1] if channels_first else shape[0]
+    if not channels_first:
         yield Transpose()
     for width in (*FILTERS, FILTERS[-1]):
         yield Conv1d(width, 9, stride=4 if steps > LONG_SIGNAL else 2, padding=4, bias=False)

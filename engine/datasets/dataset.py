@@ -135,6 +135,11 @@ class Dataset(Spec, frozen=True):
         raise NotImplementedError
 
     @property
+    def channels_first(self) -> bool:
+        """Whether a curve, a sample of two sides, lies as (channels, steps), as convolutions read it."""
+        return False
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes; empty for a regression."""
         return ()

@@ -47,7 +47,11 @@ class TableWindows(Table, frozen=True):
     @property
     def shape(self) -> Shape:
         columns = max(1, len(self.given))
-        return (columns, self.window) if self.axes == "columns × rows" else (self.window, columns)
+        return (columns, self.window) if self.channels_first else (self.window, columns)
+
+    @property
+    def channels_first(self) -> bool:
+        return self.axes == "columns × rows"
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class TableWindows(Table, frozen=True):
             )
         sample = np.stack([column[-self.window :] for column in values]).astype(np.float32)
         note = (f"Its last {self.window:,} of {rows:,} rows are read.",) if rows > self.window else ()
-        return Asked(words, sample if self.axes == "columns × rows" else sample.T, note)
+        return Asked(words, sample if self.channels_first else sample.T, note)
 
     def _columns(self, file: Path) -> list[np.ndarray]:
         """The values of each column of a window. Raises `DataError` where one is not there."""
@@ -142,7 +146,7 @@ class TableWindows(Table, frozen=True):
     def _windows(self, values: np.ndarray, asked: np.ndarray, start: int, end: int) -> Samples:
         starts = np.array(_starts(start, end, self.window + self._ahead, self.stride), np.int64)
         inputs = sliding_window_view(values, self.window, axis=0)[starts]
-        if self.axes == "rows × columns":
+        if not self.channels_first:
             inputs = inputs.swapaxes(1, 2)
         if self._ahead:
             targets = sliding_window_view(asked, self.horizon)[starts + self.window].astype(np.float32)

@@ -67,12 +67,17 @@ def limits(frame: Frame) -> tuple[float, float]:
 
 
 def curves(frame: Frame, rows: np.ndarray, points: int = POINTS) -> np.ndarray:
-    """The samples (steps × channels) of these rows as curves from 0 to 1: N × channels (at most 8) × points."""
-    picked = [thinned(sample.T[:8], points) for sample, _ in frame.pick(rows)]
+    """The samples of these rows as curves from 0 to 1: N × channels (at most 8) × points."""
+    picked = [thinned(_channels(frame.dataset, sample)[:8], points) for sample, _ in frame.pick(rows)]
     if not picked:
         return np.zeros((0, 1, 1), np.float32)
     lowest, highest = limits(frame)
     return np.clip((np.stack(picked) - lowest) / max(highest - lowest, 1e-12), 0, 1).astype(np.float32)
+
+
+def _channels(dataset: Dataset, sample: np.ndarray) -> np.ndarray:
+    """A curve as channels × steps."""
+    return sample if dataset.channels_first else sample.T
 
 
 def thinned(curve: np.ndarray, points: int) -> np.ndarray:

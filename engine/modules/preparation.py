@@ -7,9 +7,10 @@ import torch
 
 
 def fill_missing(x: torch.Tensor, values: dict[int, float]) -> torch.Tensor:
-    """Columns whose missing values (NaN) become these, by their places."""
+    """Columns whose missing values (NaN or infinite) become these, by their places."""
     wide = torch.tensor([values.get(n, float("nan")) for n in range(x.shape[1])])
-    return torch.where(torch.isnan(x), wide.to(x.device), x)
+    wide = wide.to(x.device)
+    return torch.where(torch.isfinite(x) | torch.isnan(wide), x, wide)
 
 
 def scale_columns(

@@ -2,7 +2,7 @@
 
 A `Step` is what a person chooses; what it comes to is one of these few operations. They take raw or half-prepared
 samples, N × shape, of which a table's are float32 with NaN for what is missing and a place for each category (−1: one
-that is not known), and answer with new ones; nothing that is given is changed.
+that is not known), and answer with new ones; nothing that is given is changed. What is infinite counts as missing.
 """
 
 import msgspec
@@ -38,7 +38,7 @@ class Filled(Fitted, frozen=True):
     def apply(self, values: np.ndarray) -> np.ndarray:
         places, filled = list(self.places), values.astype(np.float32)
         found = filled[:, places]
-        filled[:, places] = np.where(np.isnan(found), np.asarray(self.values, np.float32), found)
+        filled[:, places] = np.where(np.isfinite(found), found, np.asarray(self.values, np.float32))
         return filled
 
 
@@ -51,7 +51,7 @@ class Complete(Fitted, frozen=True):
         return values
 
     def keeps(self, values: np.ndarray) -> np.ndarray:
-        return np.isnan(values[:, list(self.places)]).sum(axis=1) == 0
+        return np.count_nonzero(~np.isfinite(values[:, list(self.places)]), axis=1) == 0
 
 
 class Scaled(Fitted, frozen=True):

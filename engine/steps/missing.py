@@ -37,7 +37,7 @@ class FillMissing(TableStep, frozen=True):
     def fit(self, values: np.ndarray, layout: Layout) -> Filled:
         places, features = self.chosen(layout), self.table(layout).features
         fills = [self._fill(values[:, place], features[place]) for place in places]
-        missing = [int(np.isnan(values[:, place]).sum()) for place in places]
+        missing = [_missing(values[:, place]) for place in places]
         found = zip(places, fills, missing, strict=True)
         words = [self._words(features[place], fill, count) for place, fill, count in found if count]
         return Filled(places, tuple(fills), words=told(words) or ("Nothing is missing in the training samples.",))
@@ -47,7 +47,7 @@ class FillMissing(TableStep, frozen=True):
 
         if self.method == "value" and not feature.categories:
             return self.value
-        known = column[~np.isnan(column)].astype(np.float64)
+        known = column[np.isfinite(column)].astype(np.float64)
         if not len(known):
             raise DataError(
                 f"{self.title}: no training sample has a value in the column “{feature.name}”.",
@@ -78,8 +78,12 @@ class DropMissing(TableStep, frozen=True):
 
     def fit(self, values: np.ndarray, layout: Layout) -> Complete:
         places, features = self.chosen(layout), self.table(layout).features
-        missing = [(features[place].name, int(np.isnan(values[:, place]).sum())) for place in places]
+        missing = [(features[place].name, _missing(values[:, place])) for place in places]
         complete = Complete(places)
         dropped = len(values) - int(complete.keeps(values).sum())
         words = [f"{name}: {count:,} missing" for name, count in missing if count]
         return Complete(places, words=(f"{dropped:,} of {len(values):,} training rows left out", *told(words)))
+
+
+def _missing(column: np.ndarray) -> int:
+    return int(np.count_nonzero(~np.isfinite(column)))

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import looking
 from engine.data import Data, prepare
 from engine.datasets import Table, TableWindows
 from engine.datasets.files import open_data
 from engine.errors import DataError
+from engine.layers import Conv1d, Transpose
+from engine.looking.view import Query
+from engine.proposing import proposed
 from engine.spec import carried_over
 
 ROWS = 200
@@ -72,6 +76,17 @@ def test_a_window_has_the_class_of_its_last_row(path: Path) -> None:
     assert dataset.shape == train.inputs.shape[1:]
     wave = train.inputs[:, -1, [column.name for column in dataset.given].index("wave")]
     assert np.array_equal(train.targets, wave > 0)
+
+
+@pytest.mark.parametrize("axes", ["columns × rows", "rows × columns"])
+def test_a_curve_is_shown_for_each_column_and_convolved_along_time(path: Path, axes: str) -> None:
+    dataset = windows(path, axes=axes, target="is_high")
+    curves = looking.rows(Data(dataset), Query(count=2)).curves
+    assert curves is not None
+    assert curves.shape == (2, len(dataset.given), 8)
+    proposal = [node.layer for node in proposed(Data(dataset)).network.nodes]
+    assert any(isinstance(layer, Conv1d) for layer in proposal) == (axes == "columns × rows")
+    assert not any(isinstance(layer, Transpose) for layer in proposal)
 
 
 def test_it_is_prepared_like_any_other(path: Path) -> None:

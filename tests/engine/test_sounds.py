@@ -9,10 +9,13 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine import looking
+from engine.data import Data
 from engine.datasets import Sounds
 from engine.datasets.files import open_data
 from engine.datasets.sound.waves import mel_filters, resampled, spectrogram
 from engine.errors import DataError, LayerloomError
+from engine.looking.view import Query
 
 
 def tone(pitch: float, seconds: float = 0.5, rate: int = 8000) -> np.ndarray:
@@ -49,8 +52,11 @@ def test_a_folder_for_each_class_is_found_with_its_rate_and_length(folder: Path)
     assert Sounds.read(sounds.settings(), "here") == sounds
 
 
-def test_a_waveform_is_padded_with_silence(folder: Path) -> None:
+def test_a_waveform_is_padded_with_silence_and_shown_as_one_curve(folder: Path) -> None:
     sounds = opened(folder).with_setting("given", "waveform")
+    curves = looking.rows(Data(sounds), Query(count=2)).curves
+    assert curves is not None
+    assert curves.shape == (2, 1, 64)
     inputs = sounds.load().train.inputs
     assert sounds.shape == inputs.shape[1:] == (1, 4000)
     assert np.allclose(inputs[0, 0], tone(2000), atol=1e-4)

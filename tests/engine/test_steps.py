@@ -5,6 +5,7 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 import pytest
+import torch
 from drawings import every
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from engine.datasets import Dataset, Digits, Iris, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout
 from engine.datasets.files import FromFile
 from engine.errors import DataError
+from engine.export.preparation import calls_of, prepared
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output, Softmax
 from engine.preprocessing import Preprocessing
@@ -108,6 +110,18 @@ def test_what_a_step_says_of_a_table_is_what_it_makes(kind: type[Step]) -> None:
     assert made.dtype == np.float32
     assert np.array_equal(ROWS, before, equal_nan=True), "what is given stays as it is"
     assert fitted.words
+
+
+@pytest.mark.parametrize("method", ["median", "mean", "most frequent", "value"])
+def test_what_is_infinite_counts_as_missing(method: str) -> None:
+    numbers, layout = np.array([[1, 2], [np.inf, 2], [1, -np.inf], [NAN, 5]], np.float32), Layout((2,))
+    fitted = FillMissing(method=method).fit(numbers, layout)
+    assert [words.split(" →")[0] for words in fitted.words] == ["value 1: 2 missing", "value 2: 1 missing"]
+    made = fitted.apply(numbers)
+    assert np.isfinite(made).all()
+    assert DropMissing().fit(numbers, layout).keeps(numbers).tolist() == [True, False, False, False]
+    in_torch = prepared(torch.from_numpy(numbers), calls_of(Preprocessing((2,), "regression", steps=(fitted,))))
+    assert np.array_equal(in_torch.numpy(), made)
 
 
 @pytest.mark.parametrize("kind", IMAGE_STEPS)

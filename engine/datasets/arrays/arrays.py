@@ -104,6 +104,11 @@ class Arrays(FromFile, frozen=True):
         return _arranged(self._stored_shape(self.input), self._arrangement)
 
     @property
+    def channels_first(self) -> bool:
+        # No array says which side is time; nearly always it is the longer one.
+        return len(self.shape) == 2 and self.shape[0] < self.shape[1]
+
+    @property
     def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
         facts = self._facts(self.target)
         if facts is None:

@@ -94,6 +94,10 @@ class Sounds(FromFile, frozen=True):
         return (1, self.bands, 1 + self._count // self._in_values(self.hop))
 
     @property
+    def channels_first(self) -> bool:
+        return True
+
+    @property
     def classes(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
 

@@ -257,14 +257,16 @@ class Keys(Mapping[str, np.ndarray]):
 
 
 def column_values(table: Table, column: TableColumn, kept: np.ndarray) -> np.ndarray:
-    """The values of a column in these rows: numbers and days as float64 with NaN for what is missing, texts as objects
-    with an empty one. Raises `DataError`.
+    """The values of a column in these rows (their numbers, ascending): numbers and days as float64 with NaN for what is
+    missing, texts as objects with an empty one. Raises `DataError`.
     """
     path = table.file()
     found: list[np.ndarray] = []
     for cells in reader_of(table, path).read([column.name], {}):
         values = _reader_for(table, column)(cells.batch.column(0))
-        found.append(values[np.isin(cells.rows, kept, assume_unique=True)])
+        # Of a long table only those of this block: to look through all for each would never end.
+        first, end = np.searchsorted(kept, (cells.rows[0], cells.rows[-1] + 1)) if len(cells.rows) else (0, 0)
+        found.append(values[np.isin(cells.rows, kept[first:end], assume_unique=True)])
     return np.concatenate(found) if found else np.empty(0)
 
 
