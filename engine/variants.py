@@ -1,5 +1,7 @@
 """What augmentation makes of one real sample, for people to look at before they train."""
 
+from collections.abc import Iterator
+
 import msgspec
 import numpy as np
 import torch
@@ -17,32 +19,41 @@ class Variants(msgspec.Struct, frozen=True, eq=False):
     """A training sample (1 × shape) and what the augmentation made of it (N × shape), after the steps.
 
     Images are bytes from 0 to 255 (large ones `thinned`), other samples float32. ``labels`` say what is asked for of
-    each: its class, of a mixture the shares of several, of a regression the values.
+    each: its class, of a mixture the shares of several, of a regression the values. ``count`` is how many there will
+    be in the end.
     """
 
     original: np.ndarray
     samples: np.ndarray
     labels: tuple[str, ...]
+    count: int
 
 
 def variants(data: Data, row: int = 0, count: int = 10) -> Variants:
     """So many variants of a training sample. Raises `DataError`, also where an augmentation does not suit the data."""
+    *_, whole = varying(data, row, count)
+    return whole
+
+
+def varying(data: Data, row: int = 0, count: int = 10) -> Iterator[Variants]:
+    """`variants` as they come: each item holds those before and one more. Raises `DataError`."""
     for augmentation in data.augmentation:
         if refusal := augmentation.refuses(data.dataset, data.shape):
             raise DataError(refusal, fix=f"Leave out {augmentation.title}.")
     prepared = prepare(data)
     train, preprocessing = prepared.train, Preprocessing.of(prepared, data.dataset.task)
     work = Augmenter(data, preprocessing.halfway(some_of(train.inputs))[0], data.split_seed)
+    original = preprocessing.halfway(train.inputs[[row % len(train)]])[0].astype(np.float32)
+    shown = _shown(work, data, original)
     made: list[np.ndarray] = []
     labels: list[str] = []
     for number in range(count):
         # With the sample goes the one that it is mixed with: another each time.
         pair = train.read(np.array([row % len(train), (row + 1 + number) % len(train)]))
         inputs, wanted = _changed(work, data, preprocessing.halfway(pair.inputs)[0], pair.targets, number)
-        made.append(inputs)
+        made.append(_shown(work, data, inputs[None]))
         labels.append(_label(data, wanted))
-    original = preprocessing.halfway(train.inputs[[row % len(train)]])[0].astype(np.float32)
-    return Variants(_shown(work, data, original), _shown(work, data, np.stack(made)), tuple(labels))
+        yield Variants(shown, np.concatenate(made), tuple(labels), count)
 
 
 def _changed(

@@ -48,7 +48,7 @@ def _file(window: "Window") -> list[ActionRow]:
         row("start", _tr("New from template…"), "Ctrl+Shift+N", "", window.show_start),
         row("open", _tr("Open…"), _KEYS.Open, "folder-open-outline", window.open),
         row("openData", _tr("Open data…"), "Ctrl+Shift+O", "database-outline", window.opening.ask_file),
-        row("openDataFolder", _tr("Open a folder of images…"), "", "", window.opening.ask_folder),
+        row("openDataFolder", _tr("Open a folder of data…"), "", "", window.opening.ask_folder),
         row(),
         row("save", _tr("Save"), _KEYS.Save, "content-save-outline", documents.save),
         row("saveAs", _tr("Save as…"), "Ctrl+Shift+S", "", documents.save_as),

@@ -13,6 +13,8 @@ from engine.errors import LayerloomError
 from gui.theme import GRID, PADDING, PROGRESS_WIDTH, TOOL_ICON, Appearance, Theme, icon
 from gui.words import translated
 
+STEPS = 1000
+"""Of a bar."""
 Offer = tuple[str, Callable[[], object]]
 
 
@@ -172,7 +174,10 @@ class Work(Notice):
         self._close.hide()
         self.row.insertWidget(2, self._bar)
 
-    def show_progress(self, done: int, total: int) -> None:
-        """How far it is; of a total of 0 nobody knows."""
-        self._bar.setRange(0, total)
-        self._bar.setValue(done)
+    def show_progress(self, done: int, total: int, words: str = "") -> None:
+        """How far it is, in other words where there are; of a total of 0 nobody knows."""
+        # The bar takes no more than 31 bits, and files may be larger.
+        self._bar.setRange(0, STEPS if total else 0)
+        self._bar.setValue(STEPS * done // total if total else 0)
+        if words:
+            self._words.setText(words)

@@ -96,8 +96,8 @@ class Services(QObject):
         return job
 
     def open_data(self, path: Path) -> Job:
-        """Finds out what is in a file or folder: a `Dataset`."""
-        return self._openings.submit("engine.datasets.files:open_data", str(path))
+        """Finds out what is in a file or folder: a `Dataset`, with `Progress` of what is large."""
+        return self._openings.submit("engine.datasets.files:opening_data", str(path))
 
     def find_data(self, dataset: FromFile, path: Path) -> Job:
         """Looks whether a file is the one that a dataset misses: the `Dataset` that reads it from there."""
@@ -129,8 +129,8 @@ class Services(QObject):
         self._examination = None
 
     def variants(self, data: Data, row: int) -> Job:
-        """What augmentation makes of a training sample: `Variants`."""
-        return self.jobs.submit("engine.variants:variants", data, row)
+        """What augmentation makes of a training sample: `Variants`, and before it as many as there are by then."""
+        return self.jobs.submit("engine.variants:varying", data, row)
 
     def use_column(self, table: Table, name: str, kind: str) -> Job:
         """Has a column of a table used in another way: a `Dataset`."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.templates import Template
@@ -20,6 +20,8 @@ class StartPage(QScrollArea):
     open_asked = Signal()
     new_asked = Signal()
     data_asked = Signal()
+    folder_asked = Signal()
+    """A folder of data is to be opened."""
     back_asked = Signal()
 
     def __init__(self, templates: Sequence[Template], appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -60,37 +62,36 @@ class StartPage(QScrollArea):
     def _side(self) -> QVBoxLayout:
         title = QLabel("Layerloom", self)
         title.setFont(looks.heading_font())
-        self._back = QPushButton(self)
-        self._back.setObjectName("startBack")
+        self._back = self._button("startBack", "", self.back_asked)
         self._back.setProperty("kind", "primary")
-        self._back.clicked.connect(self.back_asked)
         self._back.hide()
-        open_button = QPushButton(self.tr("Open…"), self)
-        open_button.setObjectName("startOpen")
-        open_button.clicked.connect(self.open_asked)
-        data_button = QPushButton(self.tr("Open data…"), self)
-        data_button.setObjectName("startData")
-        data_button.setToolTip(self.tr("A table, images, texts or sounds of your own; or drop them on the window"))
-        data_button.clicked.connect(self.data_asked)
-        new_button = QPushButton(self.tr("Empty canvas"), self)
-        new_button.setObjectName("startNew")
-        new_button.clicked.connect(self.new_asked)
         side = QVBoxLayout()
         side.setSpacing(looks.GRID * 2)
         side.addWidget(title)
         words = self.tr("Design a network, watch it learn, take it with you.")
         side.addWidget(label(words, "dim", wraps=True))
         side.addSpacing(looks.PADDING)
-        for button in (self._back, new_button, open_button, data_button):
-            button.setFixedWidth(looks.START_SIDE_WIDTH)
-            side.addWidget(button)
+        side.addWidget(self._back)
+        side.addWidget(self._button("startNew", self.tr("Empty canvas"), self.new_asked))
+        side.addWidget(self._button("startOpen", self.tr("Open a project…"), self.open_asked))
         side.addSpacing(looks.PADDING)
-        head = label(self.tr("Recent"), "section")
-        head.setFont(looks.section_font())
-        side.addWidget(head)
+        side.addWidget(_head(self.tr("Your own data")))
+        side.addWidget(self._button("startData", self.tr("Open a file…"), self.data_asked))
+        side.addWidget(self._button("startFolder", self.tr("Open a folder…"), self.folder_asked))
+        words = self.tr("A table, images, texts or sounds. Or drop them anywhere here.")
+        side.addWidget(label(words, "dim", wraps=True))
+        side.addSpacing(looks.PADDING)
+        side.addWidget(_head(self.tr("Recent")))
         side.addLayout(self._recent)
         side.addStretch(1)
         return side
+
+    def _button(self, name: str, words: str, asked: SignalInstance) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setObjectName(name)
+        button.setFixedWidth(looks.START_SIDE_WIDTH)
+        button.clicked.connect(asked)
+        return button
 
     def _recent_button(self, path: Path) -> QPushButton:
         room = looks.START_SIDE_WIDTH - looks.QUIET_PADDING
@@ -102,3 +103,9 @@ class StartPage(QScrollArea):
         button.setFixedWidth(looks.START_SIDE_WIDTH)
         button.clicked.connect(lambda: self.project_chosen.emit(path))
         return button
+
+
+def _head(words: str) -> QLabel:
+    head = label(words, "section")
+    head.setFont(looks.section_font())
+    return head

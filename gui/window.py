@@ -7,8 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.data import Data
 from engine.datasets import Dataset
-from engine.importers import IMPORTERS, is_model
+from engine.importers import is_model
 from engine.project import Project
 from engine.report import Problem, Report
 from engine.templates import Template, can_adapt, templates
@@ -34,6 +33,7 @@ from gui.code_view import CodeView
 from gui.code_work import CodeWork
 from gui.comparison import ComparisonDialog
 from gui.cross_validation import CrossValidating
+from gui.data.dropping import DropSign, FileDrops, is_drawn
 from gui.data.opening import DataOpening
 from gui.data_panel import DataPanel
 from gui.data_view import DataView
@@ -47,7 +47,6 @@ from gui.library import Library
 from gui.notice import Notices
 from gui.palette import Palette
 from gui.picture_dialog import PictureDialog
-from gui.place_box import dropped_paths
 from gui.plots import Curves
 from gui.problem_list import ProblemList
 from gui.progress import TrainingProgress
@@ -84,6 +83,8 @@ class Window(QMainWindow):
         self.training = TrainingControl(services, self)
         self._make_parts()
         self.opening = DataOpening(self)
+        self.drop_sign = DropSign(self.appearance, self._purpose_of_drop, self)
+        self.file_drops = FileDrops(self, self.drop_sign, self.open_any)
         self.docks = self._make_docks()
         self.runs = RunWork(self)
         self.cross_validating = CrossValidating(self)
@@ -197,6 +198,7 @@ class Window(QMainWindow):
         self.start_page.open_asked.connect(self.open)
         self.start_page.new_asked.connect(self.documents.new)
         self.start_page.data_asked.connect(self.opening.ask_file)
+        self.start_page.folder_asked.connect(self.opening.ask_folder)
         self.start_page.back_asked.connect(self.show_editor)
 
     def _wire_canvas(self) -> None:
@@ -277,9 +279,22 @@ class Window(QMainWindow):
         job.done.connect(self.documents.show_project)
         job.failed.connect(self.notices.show_error)
 
+    def open_any(self, path: Path) -> None:
+        """Opens a project or a model, or data of a person."""
+        if is_drawn(path):
+            self.open(path)
+        else:
+            self.opening.open(path)
+
+    def _purpose_of_drop(self, path: Path) -> str:
+        if is_drawn(path):
+            return self.tr("It takes the place of the project that is open.")
+        return self.opening.purpose
+
     def _make_room(self) -> None:
-        """The canvas can be moved under the notices; the head of the rows, with the way back, must stay in view."""
-        self.data_view.setContentsMargins(0, self.notices.covered(), 0, 0)
+        """The canvas can be moved under the notices; the head of the other pages must stay in view."""
+        for page in (self.data_view, self.start_page):
+            page.setContentsMargins(0, self.notices.covered(), 0, 0)
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""
@@ -292,8 +307,18 @@ class Window(QMainWindow):
 
     @property
     def is_editing(self) -> bool:
-        """Whether the canvas is in view, and not the page of templates."""
+        """Whether the canvas is in view."""
         return self.pages.currentWidget() is self.canvas
+
+    @property
+    def is_at_start(self) -> bool:
+        """Whether the page of templates is in view."""
+        return self.pages.currentWidget() is self.start_page
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the rows of the data are in view."""
+        return self.pages.currentWidget() is self.data_view
 
     def show_editor(self) -> None:
         """The canvas with its panels."""
@@ -374,7 +399,7 @@ class Window(QMainWindow):
         self.data_view.show_rows(numbers, words)
 
     def _show_other_data(self, project: Project) -> None:
-        if self.pages.currentWidget() is self.data_view:
+        if self.is_looking:
             self.data_view.look_at(project.data)
 
     def _preview(self, data: Data) -> None:
@@ -401,6 +426,7 @@ class Window(QMainWindow):
 
     def _vary(self, data: Data, row: int) -> None:
         job = self.services.variants(data, row)
+        job.progress.connect(partial(self.data_panel.augmenting.show_some, data))
         job.done.connect(partial(self.data_panel.augmenting.show_variants, data))
         job.failed.connect(partial(self.data_panel.augmenting.show_failure, data))
 
@@ -418,20 +444,9 @@ class Window(QMainWindow):
 
     # The window itself
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = dropped_paths(event.mimeData())
-        if not paths:
-            return
-        event.acceptProposedAction()
-        drawn = next((path for path in paths if path.name.lower().endswith(tuple(IMPORTERS))), None)
-        if drawn is not None:
-            self.open(drawn)
-        else:
-            self.opening.open(paths[0])
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.windowHandle().installEventFilter(self.file_drops)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():

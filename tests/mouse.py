@@ -1,8 +1,11 @@
 """What a person does with the mouse on the canvas, as real events."""
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.canvas import LAYER_MIME, Canvas
 
@@ -39,3 +42,40 @@ def below(canvas: Canvas, node_id: str, distance: float = 30) -> QPointF:
     """A point of the scene just below a node."""
     place = canvas.picture.nodes[node_id].place
     return QPointF(place.center().x() + 10, place.bottom() + distance)
+
+
+def files_of(paths: Sequence[Path]) -> QMimeData:
+    """What a file manager hands out."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def hover_over(widget: QWidget, mime: QMimeData) -> bool:
+    """Drags something over a widget, told to its window as the system does; answers whether it may be let go there."""
+    entered = _told(widget, QDragEnterEvent, mime)
+    return _told(widget, QDragMoveEvent, mime, entered)
+
+
+def leave(widget: QWidget) -> None:
+    """Drags it out of the window again."""
+    QApplication.sendEvent(widget.window().windowHandle(), QDragLeaveEvent())
+
+
+def drop_on(widget: QWidget, mime: QMimeData) -> bool:
+    """Drags something over a widget and lets it go; answers whether it was taken."""
+    return hover_over(widget, mime) and _told(widget, QDropEvent, mime)
+
+
+def drop_files(widget: QWidget, *paths: Path) -> None:
+    """Lets files go over a widget, which must be taken."""
+    assert drop_on(widget, files_of(paths))
+
+
+def _told(widget: QWidget, kind: type[QDropEvent], mime: QMimeData, was_accepted: bool = False) -> bool:
+    where = widget.mapTo(widget.window(), widget.rect().center())
+    event: QEvent = kind(where, Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    # Qt tells a move as it was answered before.
+    event.setAccepted(was_accepted)
+    QApplication.sendEvent(widget.window().windowHandle(), event)
+    return event.isAccepted()

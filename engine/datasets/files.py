@@ -46,6 +46,11 @@ class FromFile(Dataset, frozen=True):
         """
         raise NotImplementedError
 
+    @classmethod
+    def opening(cls, path: Path) -> Iterator["Progress | Self | None"]:
+        """What `opened` answers, as the last item, after how far it is. Raises `DataError`."""
+        yield cls.opened(path)
+
     def found(self) -> Path | None:
         """Where it lies on this machine; None: nowhere."""
         if not self.path:
@@ -110,15 +115,27 @@ class FromFile(Dataset, frozen=True):
 
 def open_data(path: str) -> Dataset:
     """The dataset in a file or folder of a person. Raises `DataError`, one sentence each."""
+    *_, dataset = opening_data(path)
+    assert isinstance(dataset, Dataset)
+    return dataset
+
+
+def opening_data(path: str) -> Iterator[Progress | Dataset]:
+    """`open_data`, with how far it is before the dataset: of a large file, the bytes that have been read."""
     where = Path(path).expanduser().absolute()
     try:
         where.stat()
     except OSError as fault:
         raise DataError(f"{where} cannot be read: {fault.strerror or fault}.", fix="Check that it is there.") from None
+    from engine.datasets.images.archives import unpack
+
+    yield from unpack(where)
     for kind in sorted(_readers(), key=lambda kind: kind.order):
-        dataset = kind.opened(where)
-        if dataset is not None:
-            return dataset
+        for found in kind.opening(where):
+            if found is not None:
+                yield found
+            if isinstance(found, Dataset):
+                return
     raise DataError(
         f"{where.name} is no data that can be read.",
         expected="Tables, images in folders, arrays, texts and sounds can.",

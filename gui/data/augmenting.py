@@ -79,19 +79,27 @@ class Augmenting(QWidget):
         elif data != self._asked:
             self._timer.start()
 
+    def show_some(self, asked: Data, variants: Variants) -> None:
+        """Those of the variants that are made, unless the data have changed since they were asked for."""
+        if asked == self._data and asked.augmentation:
+            self._show(variants)
+
     def show_variants(self, asked: Data, variants: Variants) -> None:
-        """Ten variants of a sample, unless the data have changed since they were asked for."""
+        """All variants of a sample, unless the data have changed since they were asked for."""
         if self._arrived(asked):
-            self._status.hide()
-            self._grid.show_variants(variants.original, variants.samples, variants.labels)
-            self._grid.show()
-            self._another.show()
+            self._show(variants)
 
     def show_failure(self, asked: Data, error: LayerloomError) -> None:
         """Why there are none."""
         if self._arrived(asked):
             self._clear()
             self._say(" ".join(translated(part) for part in (error.message, error.fix) if part), "fault")
+
+    def _show(self, variants: Variants) -> None:
+        self._status.hide()
+        self._grid.show_variants(variants.original, variants.samples, variants.labels, variants.count)
+        self._grid.show()
+        self._another.show()
 
     def _arrived(self, asked: Data) -> bool:
         """Whether an answer is still of use; where it is not, others are asked for."""

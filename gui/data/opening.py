@@ -15,6 +15,7 @@ from engine.project import Project
 from engine.proposing import fitting, proposed
 from engine.steps import proposed_steps
 from gui import dialogs
+from gui.data.download import progress_in_words
 from gui.engine_process import Job
 from gui.notice import Work
 from gui.words import translated
@@ -43,6 +44,13 @@ class DataOpening(QObject):
     def is_busy(self) -> bool:
         """Whether something is being read."""
         return self._job is not None
+
+    @property
+    def purpose(self) -> str:
+        """What becomes of data that are opened now, as a sentence."""
+        if self._window.is_at_start:
+            return self.tr("It becomes a project, with a small network that fits it.")
+        return self.tr("It takes the place of the data of this project, in one step that can be undone.")
 
     def ask_file(self) -> None:
         """Asks for a file of data and opens it."""
@@ -122,9 +130,9 @@ class DataOpening(QObject):
     def _show_work(self) -> None:
         self._work = self._window.notices.show_work(self._words, self.cancel)
 
-    def _show_progress(self, progress: Progress) -> None:
-        if self._work is not None:
-            self._work.show_progress(progress.done, progress.total)
+    def _show_progress(self, progress: object) -> None:
+        if self._work is not None and isinstance(progress, Progress):
+            self._work.show_progress(progress.done, progress.total, progress_in_words(progress))
 
     def _end(self) -> None:
         self._job = None
@@ -142,12 +150,13 @@ class DataOpening(QObject):
 
     def _take(self, name: str, dataset: Dataset) -> None:
         self._end()
-        is_new = not self._window.is_editing
+        is_new = self._window.is_at_start
         if not is_new:
             self._put(name, dataset)
         elif not self._window.documents.show_project(proposed(fitting(dataset), name)):
             return
-        self._window.show_data()
+        if not self._window.is_looking:
+            self._window.show_data()
         self._offer_examination(name, dataset)
         if is_new:
             # The offer covers where the network began.

@@ -24,9 +24,14 @@ class VariantsGrid(Painted):
         self._samples = np.zeros((0, 1), np.float32)
         self._images: list[QImage] = []
         self._labels: Sequence[str] = ()
+        self._count = 0
 
-    def show_variants(self, original: np.ndarray, samples: np.ndarray, labels: Sequence[str]) -> None:
-        """A sample (1 × shape) and its variants (N × shape); images are bytes, other samples any numbers."""
+    def show_variants(self, original: np.ndarray, samples: np.ndarray, labels: Sequence[str], count: int) -> None:
+        """A sample (1 × shape) and its variants (N × shape); images are bytes, other samples any numbers.
+
+        There is room for ``count`` variants from the first on: what is below stays where it is.
+        """
+        self._count = 1 + max(count, len(samples))
         self._samples = np.concatenate([original, samples])
         is_image = self._samples.ndim == 4
         self._images = [image_of(sample, 0.0, 255.0) for sample in self._samples] if is_image else []
@@ -36,7 +41,7 @@ class VariantsGrid(Painted):
         self.update()
 
     def heightForWidth(self, width: int) -> int:
-        rows = math.ceil(len(self._samples) / self._columns(width))
+        rows = math.ceil(self._count / self._columns(width))
         return rows * (width // self._columns(width) + looks.SAMPLE_LABEL)
 
     def draw(self, painter: QPainter) -> None:

@@ -353,6 +353,15 @@ def test_variants_are_shown_as_bytes_with_what_is_asked_for() -> None:
     assert len({sample.tobytes() for sample in table.samples}) == 4
 
 
+def test_variants_come_one_after_the_other() -> None:
+    from engine.variants import varying
+
+    found = list(varying(Data(Digits(), augmentation=(Rotate(),)), count=3))
+    assert [len(some.samples) for some in found] == [1, 2, 3]
+    assert {some.count for some in found} == {3}
+    assert (found[2].samples[:2] == found[1].samples).all()
+
+
 def test_variants_of_what_cannot_be_augmented_are_refused() -> None:
     from engine.errors import DataError
     from engine.variants import variants

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.datasets import Table
-from engine.datasets.files import open_data
+from engine.datasets import Progress, Table
+from engine.datasets.files import open_data, opening_data
 
 KINDS = {
     "titanic.csv": "ignore category number ignore category number number number ignore number ignore category",
@@ -68,3 +68,27 @@ def test_a_real_table_is_read_whole(name: str, shared_data: Path) -> None:
     assert {name: count for name, count in missing.items() if count} == {
         column.name: column.missing for column in table.inputs if column.missing
     }
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_opening_a_large_table_tells_how_many_bytes_are_read(tmp_path: Path, ending: str) -> None:
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    path = tmp_path / f"large.{ending}"
+    values = np.random.default_rng(0).normal(size=(200_000, 3))
+    table = pa.table({"a": values[:, 0], "b": values[:, 1], "c": values[:, 2]})
+    if ending == "csv":
+        csv.write_csv(table, path)
+    elif ending == "parquet":
+        parquet.write_table(table, path)
+    else:
+        path.write_text("".join(f'{{"a": {a}, "b": {b}, "c": {c}}}\n' for a, b, c in values[:100_000]))
+    *steps, dataset = opening_data(str(path))
+    reading = [step for step in steps if isinstance(step, Progress) and step.message == f"Reading {path.name}"]
+    done = [step.done for step in reading]
+    assert len(done) >= 2
+    assert done == sorted(done)
+    assert done[-1] == path.stat().st_size
+    assert {(step.total, step.unit) for step in reading} == {(path.stat().st_size, "bytes")}
+    assert dataset == open_data(str(path))

@@ -45,7 +45,7 @@ def grid(panel) -> QWidget:
 def made_up(count: int = 10) -> Variants:
     images = np.zeros((count + 1, 1, 8, 8), np.uint8)
     images[:, :, 2:5] = 200
-    return Variants(images[:1], images[1:], ("3",) * count)
+    return Variants(images[:1], images[1:], ("3",) * count, 10)
 
 
 def test_without_any_nothing_is_made(panel, editor, qtbot):
@@ -65,6 +65,22 @@ def test_variants_follow_the_settings(panel, editor, qtbot):
     assert len({painted.pixel(x, y) for x in range(painted.width()) for y in range(0, painted.height(), 2)}) > 3
     editor.apply("Less", editor.project.with_value("data.augmentation.0.p", 0.25))
     qtbot.waitUntil(lambda: panel.asked[1:] == [(editor.project.data, 0)])
+
+
+def test_variants_are_shown_as_they_come_and_nothing_below_moves(panel, editor, qtbot):
+    editor.open(Project(data=FLIPPED))
+    qtbot.waitUntil(lambda: len(panel.asked) == 1)
+    panel.show_some(FLIPPED, made_up(1))
+    qtbot.waitUntil(grid(panel).isVisible)
+    assert grid(panel).accessibleName() == "A sample and 1 variants of it"
+    height = grid(panel).sizeHint().height()
+    panel.show_some(FLIPPED, made_up(4))
+    panel.show_some(FLIPPED.with_setting("test", 0.1), made_up(9))
+    assert grid(panel).accessibleName() == "A sample and 4 variants of it"
+    assert grid(panel).sizeHint().height() == height
+    editor.apply("Less", editor.project.with_value("data.augmentation.0.p", 0.25))
+    qtbot.wait(400)
+    assert len(panel.asked) == 1, "the rest of them is still to come"
 
 
 def test_only_the_newest_settings_are_asked_for_while_variants_are_made(panel, editor, qtbot):

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from mouse import drop_files
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QWidget
 
 from engine.analysis import analyse
 from engine.datasets.tables import Table
@@ -50,11 +50,7 @@ def window(qtbot, appearance, tmp_path):
 
 @pytest.fixture
 def opened(window, people, qtbot) -> Window:
-    carried = QMimeData()
-    carried.setUrls([QUrl.fromLocalFile(str(people))])
-    at, mouse, key = QPoint(20, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(window, QDragEnterEvent(at, Qt.DropAction.CopyAction, carried, mouse, key))
-    QApplication.sendEvent(window, QDropEvent(at, Qt.DropAction.CopyAction, carried, mouse, key))
+    drop_files(window, people)
     qtbot.waitUntil(lambda: isinstance(dataset(window), Table), timeout=PATIENCE)
     qtbot.waitUntil(columns(window).isVisible)
     return window

@@ -5,14 +5,15 @@ is one sentence, and nothing is lost.
 from pathlib import Path
 
 import pytest
+from mouse import drop_files, drop_on, files_of, hover_over, leave
 from own_data import Jobs, Points, file_of, listed
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.analysis import analyse
 from engine.datasets import Digits, Iris, Progress
+from engine.datasets.tables import Table
 from engine.errors import DataError
 from engine.project import Project
 from engine.templates import template
@@ -55,18 +56,6 @@ def jobs(window, monkeypatch):
     return Jobs(window.services, monkeypatch)
 
 
-def drop(widget: QWidget, *paths: Path) -> None:
-    carried = QMimeData()
-    carried.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    at, mouse, key = QPoint(20, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    for event in (
-        QDragEnterEvent(at, Qt.DropAction.CopyAction, carried, mouse, key),
-        QDropEvent(at, Qt.DropAction.CopyAction, carried, mouse, key),
-    ):
-        QApplication.sendEvent(widget, event)
-        assert event.isAccepted()
-
-
 def part(window: Window, name: str) -> QWidget:
     return window.findChild(QWidget, name)
 
@@ -77,7 +66,7 @@ def press(window: Window, name: str) -> None:
 
 def test_a_file_dropped_on_the_start_page_becomes_a_project_that_can_be_trained(window, jobs, tmp_path, qtbot):
     path = file_of(tmp_path)
-    drop(window, path)
+    drop_files(window, path)
     assert jobs.newest.asked == (path,)
     jobs.newest.done.emit(Points(str(path)))
     assert window.is_editing
@@ -91,7 +80,7 @@ def test_in_a_project_it_is_one_step_and_the_network_stays(window, jobs, tmp_pat
     window.editor.open(template("iris").project)
     network = window.editor.project.network
     path = file_of(tmp_path)
-    drop(window.canvas.viewport(), path)
+    drop_files(window.canvas.viewport(), path)
     jobs.newest.done.emit(Points(str(path)))
     assert window.editor.project.data.dataset == Points(str(path))
     assert window.editor.project.network is network
@@ -113,7 +102,7 @@ def test_on_an_empty_canvas_a_network_that_fits_is_on_offer(window, jobs, tmp_pa
 
 def test_what_cannot_be_read_is_said_and_changes_nothing(window, jobs, tmp_path):
     window.editor.open(template("iris").project)
-    drop(window, file_of(tmp_path, "notes.xyz"))
+    drop_files(window, file_of(tmp_path, "notes.xyz"))
     jobs.newest.failed.emit(DataError("notes.xyz is no data that can be read.", fix="Choose another file."))
     assert window.notices.texts == ["notes.xyz is no data that can be read. Choose another file."]
     assert window.editor.project == template("iris").project
@@ -135,6 +124,87 @@ def test_rows_that_were_left_out_are_not_left_out_of_other_data(window, jobs, tm
     assert window.editor.project.data.excluded == ()
 
 
+@pytest.mark.parametrize("name", ["gallerySearch", "paletteSearch", "canvas", "dataPanel", "curvesDock", "gallery"])
+def test_a_file_may_be_let_go_anywhere(window, jobs, tmp_path, name, qtbot):
+    if name not in ("gallerySearch", "gallery"):
+        window.editor.open(template("iris").project)
+        window.show_data()
+    widget = part(window, name)
+    qtbot.waitUntil(widget.isVisible)
+    drop_files(widget, file_of(tmp_path))
+    assert jobs.newest.asked == (tmp_path / "points.dat",)
+    assert part(window, "gallerySearch").text() == part(window, "paletteSearch").text() == ""
+
+
+def test_words_are_still_let_go_on_a_line(window):
+    words = QMimeData()
+    words.setText("resnet")
+    assert drop_on(part(window, "gallerySearch"), words)
+    assert part(window, "gallerySearch").text() == "resnet"
+    assert not drop_on(window.start_page, words)
+
+
+def test_a_line_for_a_path_takes_what_is_let_go_on_it(window, jobs, tmp_path, qtbot):
+    asked = []
+    window.data_panel.test_file_asked.connect(asked.append)
+    project = template("iris").project
+    window.editor.open(project.with_data(project.data.with_setting("dataset", Table(str(file_of(tmp_path))))))
+    window.show_data()
+    line = part(window, "test_path")
+    qtbot.waitUntil(line.isVisible)
+    hover_over(window.canvas, files_of([file_of(tmp_path)]))
+    drop_files(line, file_of(tmp_path, "test.csv"))
+    assert asked == [str(tmp_path / "test.csv")]
+
+
+def test_a_drag_says_what_letting_go_does(window, tmp_path):
+    sign = part(window, "dropSign")
+    csv, project = tmp_path / "a.csv", tmp_path / "b.loom"
+    assert hover_over(window.start_page, files_of([csv]))
+    assert sign.isVisible()
+    assert sign.geometry() == window.rect()
+    assert sign.accessibleName().startswith("Open a.csv. It becomes a project")
+    leave(window)
+    assert not sign.isVisible()
+    window.editor.open(template("iris").project)
+    hover_over(window.canvas, files_of([csv]))
+    assert "takes the place of the data of this project" in sign.accessibleName()
+    leave(window)
+    hover_over(window.canvas, files_of([csv, project]))
+    assert sign.accessibleName().startswith("Open b.loom. Of 2 that are dragged")
+    drop_on(window.canvas, QMimeData())
+    assert not sign.isVisible()
+
+
+def test_nothing_is_let_go_behind_a_question(window, jobs, tmp_path, qtbot):
+    about = QDialog(window)
+    about.setModal(True)
+    with qtbot.waitExposed(about):
+        about.show()
+    assert not drop_on(window.canvas, files_of([tmp_path]))
+    assert jobs.all == []
+    about.close()
+
+
+def test_a_file_that_is_opened_while_rows_are_looked_at_comes_into_the_project(window, jobs, tmp_path):
+    window.editor.open(template("iris").project)
+    window.look_at_data()
+    drop_files(window.data_view, file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    assert window.editor.undo_stack.count() == 1
+    assert window.is_looking
+
+
+def test_a_notice_leaves_the_head_of_the_start_page_in_view(window, qtbot):
+    head, notices = part(window, "gallerySearch"), window.notices
+    notices.show_text("Something cannot be read.")
+
+    def is_free() -> bool:
+        return head.mapTo(window, QPoint()).y() >= notices.mapTo(window, QPoint(0, notices.height())).y()
+
+    qtbot.waitUntil(is_free)
+
+
 def test_a_notice_leaves_the_way_back_from_the_rows_in_view(window, jobs, tmp_path, qtbot):
     window.opening.open(file_of(tmp_path))
     jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
@@ -149,14 +219,14 @@ def test_a_notice_leaves_the_way_back_from_the_rows_in_view(window, jobs, tmp_pa
 
 
 def test_what_takes_long_is_shown_and_can_be_given_up(window, jobs, tmp_path, qtbot):
-    drop(window, file_of(tmp_path))
+    drop_files(window, file_of(tmp_path))
     assert part(window, "work") is None
     qtbot.waitUntil(lambda: part(window, "work") is not None)
     assert part(window, "work").text == "Reading points.dat…"
     jobs.newest.progress.emit(Progress("Reading", 3, 4))
     bar = part(window, "workBar")
     assert isinstance(bar, QProgressBar)
-    assert (bar.value(), bar.maximum()) == (3, 4)
+    assert bar.value() * 4 == bar.maximum() * 3
     QTest.mouseClick(part(window, "work").findChild(QPushButton, "noticeOffer"), Qt.MouseButton.LeftButton)
     assert jobs.newest.is_cancelled
     assert not window.opening.is_busy
@@ -164,15 +234,15 @@ def test_what_takes_long_is_shown_and_can_be_given_up(window, jobs, tmp_path, qt
 
 
 def test_what_is_quick_shows_nothing(window, jobs, tmp_path, qtbot, monkeypatch):
-    drop(window, file_of(tmp_path))
+    drop_files(window, file_of(tmp_path))
     jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
     qtbot.wait(opening.PATIENCE_MILLISECONDS + 50)
     assert part(window, "work") is None
 
 
 def test_another_file_takes_the_place_of_one_that_is_being_read(window, jobs, tmp_path):
-    drop(window, file_of(tmp_path))
-    drop(window, file_of(tmp_path, "other.dat"))
+    drop_files(window, file_of(tmp_path))
+    drop_files(window, file_of(tmp_path, "other.dat"))
     first, second = jobs.all
     assert first.is_cancelled
     assert not second.is_cancelled
@@ -181,9 +251,9 @@ def test_another_file_takes_the_place_of_one_that_is_being_read(window, jobs, tm
 def test_data_and_projects_are_told_apart(window, jobs, tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(window, "open", opened.append)
-    drop(window, file_of(tmp_path, "a.csv"), file_of(tmp_path, "b.loom"))
-    drop(window, file_of(tmp_path, "c.csv"))
-    drop(window, tmp_path)
+    drop_files(window, file_of(tmp_path, "a.csv"), file_of(tmp_path, "b.loom"))
+    drop_files(window, file_of(tmp_path, "c.csv"))
+    drop_files(window, tmp_path)
     assert opened == [tmp_path / "b.loom"]
     assert [job.asked for job in jobs.all] == [(tmp_path / "c.csv",), (tmp_path,)]
 
@@ -201,12 +271,13 @@ def test_the_start_page_and_the_data_tab_ask_for_data(window, jobs, tmp_path, mo
     monkeypatch.setattr(dialogs, "ask_data", lambda *_: tmp_path / "a.csv")
     monkeypatch.setattr(dialogs, "ask_data_folder", lambda *_: tmp_path)
     press(window, "startData")
+    press(window, "startFolder")
     window.editor.open(Project())
     window.show_data()
     qtbot.waitUntil(lambda: part(window, "dataOpen").isVisible())
     press(window, "dataOpen")
     press(window, "dataOpenFolder")
-    assert [job.asked for job in jobs.all] == [(tmp_path / "a.csv",), (tmp_path / "a.csv",), (tmp_path,)]
+    assert [job.asked for job in jobs.all] == [(tmp_path / "a.csv",), (tmp_path,)] * 2
 
 
 def with_points(window: Window, path: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import fake_trainer
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from mouse import drop_on
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from engine import project as projects
 from engine.graph import Graph, Node
@@ -127,9 +128,7 @@ def test_of_ten_files_dropped_the_first_is_opened(window, tmp_path, monkeypatch)
     mime = QMimeData()
     urls = [QUrl("https://example.org/far.loom"), *(QUrl.fromLocalFile(str(tmp_path / f"{n}.loom")) for n in range(10))]
     mime.setUrls(urls)
-    about = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), *about))
-    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), *about))
+    assert drop_on(window, mime)
     assert window.editor.project.title == "number 0"
     assert window.notices.texts == []
 

@@ -27,6 +27,11 @@ class Reader(Protocol):
     skipped: dict[int, Skipped]
 
     @property
+    def bytes_read(self) -> int:
+        """How much of the file has been read, about; 0: nobody knows."""
+        ...
+
+    @property
     def names(self) -> list[str]:
         """The names of its columns, each different. Raises `DataError`."""
         ...

@@ -2,11 +2,12 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import msgspec
 
+from engine.datasets.dataset import Progress
 from engine.errors import DataError
 
 CHUNK = 4 * 2**20
@@ -25,12 +26,27 @@ class Content(msgspec.Struct, frozen=True):
 
 def content_of(path: Path) -> Content:
     """Looks through a text file. Raises `DataError` where it is empty, no text, or written in several ways."""
+    look = looked_through(path)
+    while True:
+        try:
+            next(look)
+        except StopIteration as end:
+            return end.value
+
+
+def looked_through(path: Path) -> Generator[Progress, None, Content]:
+    """`content_of`, with how far it is."""
     beginning = beginning_of(path, 4)
     if not beginning:
         raise DataError(f"{path.name} is empty.", fix="Choose a file with rows in it.")
     if beginning.startswith(UTF_16):
         return _of_utf_16(path)
-    return _Look(path).taken()
+    look, size, done = _Look(path), path.stat().st_size, 0
+    for chunk in _chunks(path):
+        look.take(chunk)
+        done += len(chunk)
+        yield Progress(f"Looking through {path.name}", min(done, size), size, "bytes")
+    return look.taken()
 
 
 def beginning_of(path: Path, count: int) -> bytes:
@@ -82,13 +98,16 @@ class _Look:
         """The first row with letters beyond ASCII in UTF-8; 0: none so far."""
         self.sample = bytearray()
 
+    def take(self, chunk: bytes) -> None:
+        """The next bytes. Raises `DataError` where they are no text."""
+        self._measure(chunk)
+        if not chunk.isascii() or self.decoder.getstate()[0]:
+            self._read_letters(chunk)
+        self.rows += chunk.count(b"\n")
+        self.quotes += chunk.count(b'"')
+
     def taken(self) -> Content:
-        for chunk in _chunks(self.path):
-            self._measure(chunk)
-            if not chunk.isascii() or self.decoder.getstate()[0]:
-                self._read_letters(chunk)
-            self.rows += chunk.count(b"\n")
-            self.quotes += chunk.count(b'"')
+        """What the whole file is, once all of it has been taken."""
         if self.decoder.getstate()[0] and not self.foreign_row:
             self.foreign_row = self.rows + 1
         return Content(self._encoding(), self.quotes % 2 == 0)

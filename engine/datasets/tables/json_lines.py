@@ -38,6 +38,7 @@ class JsonCells:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.skipped: dict[int, Skipped] = {}
+        self.bytes_read = 0
 
     @cached_property
     def said(self) -> list[str]:
@@ -112,9 +113,10 @@ class JsonCells:
                         yield 1, whole
                         return
                     file.seek(0)
-                number = 0
+                self.bytes_read = number = 0
                 while line := file.readline(LONGEST_ROW + 1):
                     number += 1
+                    self.bytes_read += len(line)
                     if len(line) > LONGEST_ROW:
                         raise too_long(self.path, number)
                     if bare := line.removeprefix(b"\xef\xbb\xbf").strip():

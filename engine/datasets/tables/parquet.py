@@ -24,6 +24,7 @@ class ParquetCells:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.skipped: dict[int, Skipped] = {}
+        self.bytes_read = 0
 
     @cached_property
     def file(self) -> Any:
@@ -58,8 +59,9 @@ class ParquetCells:
                 batch.validate(full=True)
                 columns = [batch.column(batch.schema.names.index(name)) for name in said]
                 rows = np.arange(row, row + batch.num_rows)
-                yield Cells(pa.RecordBatch.from_arrays(columns, names=list(wanted)), rows)
                 row += batch.num_rows
+                self.bytes_read = self.path.stat().st_size * (row - 1) // max(1, self.file.metadata.num_rows)
+                yield Cells(pa.RecordBatch.from_arrays(columns, names=list(wanted)), rows)
 
     @contextmanager
     def _reading(self) -> Generator[None]:

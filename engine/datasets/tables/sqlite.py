@@ -38,6 +38,7 @@ class SqliteCells:
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path
         self.skipped: dict[int, Skipped] = {}
+        self.bytes_read = 0
 
     @cached_property
     def query(self) -> str:

@@ -76,12 +76,18 @@ class Table(FromFile, frozen=True):
     @classmethod
     def opened(cls, path: Path) -> Self | None:
         """The table in this file; None: it is none. Raises `DataError`."""
+        *_, found = cls.opening(path)
+        return found if isinstance(found, cls) else None
+
+    @classmethod
+    def opening(cls, path: Path) -> Iterator[Progress | Self | None]:
         if path.suffix.lower() not in cls.suffixes or not path.is_file():
-            return None
+            yield None
+            return
         from engine.datasets.tables.finding import table_in
 
-        found = table_in(path)
-        return msgspec.convert(found, cls, from_attributes=True) if found else None
+        for found in table_in(path):
+            yield msgspec.convert(found, cls, from_attributes=True) if isinstance(found, Table) else found
 
     @property
     def inputs(self) -> tuple[TableColumn, ...]:
@@ -179,7 +185,8 @@ class Table(FromFile, frozen=True):
     def refreshed(self) -> Self:
         from engine.datasets.tables.finding import found_anew
 
-        return msgspec.convert(found_anew(self), type(self), from_attributes=True)
+        *_, found = found_anew(self)
+        return msgspec.convert(found, type(self), from_attributes=True)
 
     @property
     def memory(self) -> int:

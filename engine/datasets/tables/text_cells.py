@@ -27,6 +27,7 @@ class TextCells:
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path
         self.skipped: dict[int, Skipped] = {}
+        self.bytes_read = 0
         self.first_row = table.lines_before + table.header + 1
 
     @cached_property
@@ -75,6 +76,7 @@ class TextCells:
                 types = self._as_text(types, str(fault))
 
     def _blocks(self, types: Mapping[str, ArrowType]) -> Iterator[ArrowBatch]:
+        import pyarrow as pa
         from pyarrow import csv as arrow
 
         table = self.table
@@ -93,8 +95,10 @@ class TextCells:
             newlines_in_values=table.quote != "none",
             invalid_row_handler=self._leave_out,
         )
-        with reading(self.path):
-            yield from arrow.open_csv(str(self.path), read, parse, self._conversion(types))
+        with reading(self.path), pa.OSFile(str(self.path)) as file:
+            for batch in arrow.open_csv(file, read, parse, self._conversion(types)):
+                self.bytes_read = file.tell()
+                yield batch
 
     def _conversion(self, types: Mapping[str, ArrowType]) -> Any:
         from pyarrow import csv as arrow

@@ -41,6 +41,7 @@ class WorkbookCells:
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path
         self.skipped: dict[int, Skipped] = {}
+        self.bytes_read = 0
 
     @property
     def names(self) -> list[str]:
