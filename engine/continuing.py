@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from engine.build import Network
-from engine.datasets import TextFile, TinyShakespeare
 from engine.datasets.dataset import Asked
 from engine.datasets.text.beginning import window
 from engine.datasets.text.vocabulary import Vocabulary
+from engine.datasets.text.windows import NextToken
 from engine.errors import DataError
 from engine.preprocessing import Preprocessing
 from engine.project import Project
@@ -33,7 +33,7 @@ class Continuation(msgspec.Struct, frozen=True):
     def of(cls, network: Network, project: Project, preprocessing: Preprocessing) -> Self:
         """Raises `DataError` where the network did not learn what comes next in a text."""
         dataset = project.data.dataset
-        if not isinstance(dataset, TextFile | TinyShakespeare):
+        if not isinstance(dataset, NextToken):
             raise DataError(
                 f"This network cannot go on with a text: it learned from {dataset.title}.",
                 expected="Only one that learned what comes next in a text can.",

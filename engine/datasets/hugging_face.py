@@ -15,18 +15,16 @@ from engine.datasets.dataset import Asked, Feature, Layout, Loaded, Normalizatio
 from engine.datasets.files import FromFile
 from engine.datasets.hub import HubColumn, Parts
 from engine.datasets.images.pictures import Colour, Decoding, UnreadableError, pixels_of
-from engine.datasets.text.beginning import are_numbers, text_or_file, unknown_ones, window
 from engine.datasets.text.rows import LABEL_NAMES, TEXT_NAMES
-from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
+from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, byte_pairs, counted, vocabulary_of
+from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
 from engine.errors import DataError
 from engine.losses import Task
 from engine.spec import Pair, Shape, choice, flag, integer, names, pair, records, text
 
 Given = Literal["image", "text", "table", "nothing"]
-SAMPLED = 1000
-COVERED = 0.95
-"""Share of the texts that fit uncut into the steps that are proposed."""
-MOST_STEPS = 4096
+MOST_SKIPPED = 1000
+"""Rows that are told one by one."""
 LARGEST_KEPT = 128
 """Images of one size, up to this, keep it."""
 USUAL_SIZE = 64
@@ -200,13 +198,7 @@ class HuggingFace(FromFile, frozen=True):
 
     def asked(self, words: str) -> Asked | None:
         """Of texts a text, or a file that holds one. Raises `DataError`."""
-        if self._given != "text" or are_numbers(words):
-            return None
-        found, name = text_or_file(words)
-        numbers = self.vocabulary.numbers(found)[: self.steps]
-        if not len(numbers):
-            raise DataError("The text is empty.", fix="Write a few words.")
-        return Asked(name, window(numbers, self.steps), unknown_ones(numbers, self.vocabulary))
+        return asked_of(words, self.vocabulary, self.steps) if self._given == "text" else None
 
     # Finding out
 
@@ -245,15 +237,12 @@ class HuggingFace(FromFile, frozen=True):
         whole = msgspec.structs.replace(self, counts=(found,))
         if not propose or not texts:
             return whole
-        lengths = sorted(len(whole.vocabulary.numbers(words)) for words in texts[:SAMPLED])
-        steps = lengths[min(len(lengths) - 1, int(len(lengths) * COVERED))]
-        return msgspec.structs.replace(whole, steps=min(max(steps, 1), MOST_STEPS))
+        return msgspec.structs.replace(whole, steps=likely_steps(texts, whole.vocabulary))
 
     def _as_asked(self) -> str:
         """A few letters that stand for all settings on which depends what is found out."""
-        size = max(self.vocabulary_size, 256) if self.tokens == "byte pairs" else 0
         parts = (self.path, self.name, self.config, self.train_split, self.test_split, self.inputs, self.target)
-        whole = repr((*parts, self.tokens, self.lower_case, size))
+        whole = repr((*parts, self.tokens, self.lower_case, byte_pairs(self.tokens, self.vocabulary_size)))
         return sha256(whole.encode("utf-8", "replace")).hexdigest()[:16]
 
     # Reading
@@ -286,7 +275,7 @@ class HuggingFace(FromFile, frozen=True):
         check_room(f"{self._called} in memory", int(np.prod(self.shape)) * len(rows) * self._bytes_each)
         inputs, faults = self._inputs(part, rows)
         lacking = np.setdiff1d(np.arange(part.num_rows), rows)
-        skipped = [Skipped(f"row {row + 1:,}", f"it has no “{self.target}”") for row in lacking[:SAMPLED]]
+        skipped = [Skipped(f"row {row + 1:,}", f"it has no “{self.target}”") for row in lacking[:MOST_SKIPPED]]
         skipped += [Skipped(f"row {rows[place] + 1:,}", why) for place, why in faults.items()]
         good = np.setdiff1d(np.arange(len(rows)), list(faults))
         called = tuple(f"row {row + 1:,}" for row in rows[good])
@@ -316,10 +305,10 @@ class HuggingFace(FromFile, frozen=True):
         if self._given == "image":
             return self._pixels(chosen, len(rows))
         if self._given == "text":
-            found = np.zeros((len(rows), self.steps), np.float32)
+            vocabulary, found = self.vocabulary, np.zeros((len(rows), self.steps), np.float32)
             faults: dict[int, str] = {}
             for place, words in enumerate(_texts(chosen, self.inputs[0])):
-                found[place] = window(self.vocabulary.numbers(words)[: self.steps], self.steps)
+                found[place] = sample_of(words, vocabulary, self.steps)
                 if not words.strip():
                     faults[place] = "it has no text"
             return found, faults

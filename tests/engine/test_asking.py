@@ -12,6 +12,7 @@ from training_runs import trained
 from engine.cli import main
 from engine.datasets import Dataset, LabelledTexts, Sounds, Table, TableWindows, TextFile
 from engine.datasets.files import open_data
+from engine.datasets.text.whole import sample_of
 from engine.errors import DataError
 from engine.evaluation import predict
 from engine.layers import Embedding, Flatten, Input, Layer, Linear, Output, Permute
@@ -99,7 +100,7 @@ def test_a_text_is_given_a_class(about_texts: Run, tmp_path: Path) -> None:
 def test_numbers_of_tokens_are_still_taken(about_texts: Run) -> None:
     dataset = about_texts.project().data.dataset
     assert isinstance(dataset, LabelledTexts)
-    numbers = str(dataset.numbers_of("the dog eats here").tolist())
+    numbers = str(sample_of("the dog eats here", dataset.vocabulary, dataset.steps).tolist())
     written, numbered = predict(about_texts, ["the dog eats here", numbers])
     assert written.output == pytest.approx(numbered.output)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from engine.data import Data, prepare
 from engine.datasets import LabelledTexts, TextFile, TinyShakespeare
 from engine.datasets.files import open_data
 from engine.datasets.text.vocabulary import UNKNOWN, Tokens, counted, vocabulary_of
+from engine.datasets.text.whole import sample_of
 from engine.errors import DataError, LayerloomError
 
 PROSE = "The quick brown fox, she said, doesn't jump over (the) lazy dog.\nÄnderungen überall: ça va?\n" * 40
@@ -165,7 +167,7 @@ def test_texts_and_labels_are_found(name: str, tmp_path: Path) -> None:
     assert loaded.train.inputs.shape == (20, texts.steps)
     assert loaded.train.targets[:4].tolist() == [1, 0, 1, 0]
     assert texts.words_of(loaded.train.inputs[0]).split() == REVIEWS[0][0].split()
-    assert loaded.train.inputs[0].tolist() == texts.numbers_of(REVIEWS[0][0]).tolist()
+    assert loaded.train.inputs[0].tolist() == sample_of(REVIEWS[0][0], texts.vocabulary, texts.steps).tolist()
     assert f"{len(texts.vocabulary)} tokens" in loaded.note
     assert LabelledTexts.read(json.loads(json.dumps(texts.settings())), "here") == texts
 
@@ -189,9 +191,10 @@ def test_folders_of_texts_are_classes_and_a_test_part(tmp_path: Path) -> None:
 def test_padding_is_zero_and_what_is_new_is_one(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(AS_FILES["a.csv"], encoding="utf-8")
     texts = labelled(tmp_path / "a.csv").with_setting("steps", 5)
-    assert texts.numbers_of("zebra a film")[:1].tolist() == [1]
-    assert texts.numbers_of("a film")[2:].tolist() == [0, 0, 0]
-    assert len(texts.numbers_of("a film " * 100)) == 5
+    read = partial(sample_of, vocabulary=texts.vocabulary, steps=5)
+    assert read("zebra a film")[:1].tolist() == [1]
+    assert read("a film")[2:].tolist() == [0, 0, 0]
+    assert len(read("a film " * 100)) == 5
 
 
 @pytest.mark.parametrize("tokens", TOKENS)

@@ -9,7 +9,6 @@ import numpy as np
 
 from engine.datasets.dataset import Asked, Loaded, Samples, Skipped
 from engine.datasets.files import FromFile
-from engine.datasets.text.beginning import are_numbers, text_or_file, unknown_ones, window
 from engine.datasets.text.rows import (
     COLUMNS,
     JSON_LINES,
@@ -21,13 +20,11 @@ from engine.datasets.text.rows import (
     rows_of,
 )
 from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
+from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
 from engine.errors import DataError
 from engine.spec import Shape, choice, flag, integer, records, text
 
-MOST_STEPS = 4096
 USUAL = 5000
-COVERED = 0.95
-"""Share of the texts that fit uncut into the steps that are proposed."""
 SPLIT = ("train", "test")
 
 
@@ -81,13 +78,8 @@ class LabelledTexts(FromFile, frozen=True):
 
     @property
     def is_stale(self) -> bool:
-        if not self.path or not self.is_here():
-            return False
-        if not self.counts:
-            return True
-        found = self.counts[0]
-        size = max(self.vocabulary_size, 256) if self.tokens == "byte pairs" else 0
-        return (found.tokens, found.lower_case, found.size) != (self.tokens, self.lower_case, size)
+        suits = self.counts and self.counts[0].suits(self.tokens, lower_case=self.lower_case, size=self.vocabulary_size)
+        return self.is_here() and not suits
 
     @property
     def idle(self) -> tuple[str, ...]:
@@ -111,11 +103,7 @@ class LabelledTexts(FromFile, frozen=True):
                 expected=f"At most {MOST_LABELS:,} classes can be told apart.",
                 fix="Choose another column for the labels.",
             )
-        if not propose:
-            return whole
-        lengths = sorted(len(whole.vocabulary.numbers(text)) for text in texts[:1000])
-        steps = lengths[min(len(lengths) - 1, int(len(lengths) * COVERED))]
-        return msgspec.structs.replace(whole, steps=min(max(steps, 1), MOST_STEPS))
+        return msgspec.structs.replace(whole, steps=likely_steps(texts, whole.vocabulary)) if propose else whole
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -156,21 +144,9 @@ class LabelledTexts(FromFile, frozen=True):
     def words_of(self, sample: np.ndarray) -> str:
         return self.vocabulary.text(sample)
 
-    def numbers_of(self, words: str) -> np.ndarray:
-        """A text as a sample: the numbers of its tokens, padded or cut to ``steps``, float32."""
-        return window(self.vocabulary.numbers(words)[: self.steps], self.steps)
-
     def asked(self, words: str) -> Asked | None:
         """A text, or a file that holds one. Raises `DataError`."""
-        if are_numbers(words):
-            return None
-        text, name = text_or_file(words)
-        numbers = self.vocabulary.numbers(text)
-        if not len(numbers):
-            raise DataError("The text is empty.", fix="Write a few words.")
-        cut = (f"Only the first {self.steps:,} of {len(numbers):,} {self.tokens} are read.",)
-        notes = (*unknown_ones(numbers, self.vocabulary), *(cut if len(numbers) > self.steps else ()))
-        return Asked(name, self.numbers_of(text), notes)
+        return asked_of(words, self.vocabulary, self.steps)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the texts are not here, or have changed since they were opened."""
@@ -194,9 +170,9 @@ class LabelledTexts(FromFile, frozen=True):
                     f"“{row.label[:60]}”.",
                     fix="Open it again.",
                 )
-        inputs = (
-            np.stack([self.numbers_of(row.text) for row in kept]) if kept else np.zeros((0, self.steps), np.float32)
-        )
+        vocabulary, inputs = self.vocabulary, np.zeros((len(kept), self.steps), np.float32)
+        for number, row in enumerate(kept):
+            inputs[number] = sample_of(row.text, vocabulary, self.steps)
         return Samples(inputs, np.array([places[row.label] for row in kept], np.int64))
 
     def _rows(self, *, test: bool = False) -> list[Row | Skipped]:

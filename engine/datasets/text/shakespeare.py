@@ -7,17 +7,16 @@ from typing import ClassVar
 import numpy as np
 
 from engine.datasets.catalogue import TINY_SHAKESPEARE
-from engine.datasets.dataset import Asked, Dataset, Loaded, Progress
+from engine.datasets.dataset import Loaded, Progress
 from engine.datasets.downloads import GROUP, absent
 from engine.datasets.fetching import RemoteFile, bring
-from engine.datasets.text.beginning import are_numbers, beginning
-from engine.datasets.text.vocabulary import Vocabulary, shown
-from engine.datasets.text.windows import Windows
+from engine.datasets.text.vocabulary import Vocabulary
+from engine.datasets.text.windows import NextToken, Windows
 from engine.errors import DataError
-from engine.spec import Shape, integer
+from engine.spec import integer
 
 
-class TinyShakespeare(Dataset, frozen=True):
+class TinyShakespeare(NextToken, frozen=True):
     """A million characters of Shakespeare, in windows: after each character the next one is asked for.
 
     The first nine tenths of the text are trained on. Of the windows of the last tenth every other is for validation,
@@ -27,10 +26,7 @@ class TinyShakespeare(Dataset, frozen=True):
     title = "Tiny Shakespeare"
     group = GROUP
     source = "A. Karpathy, char-rnn, 2015; the text is in the public domain"
-    largest = 64.0
     downloaded = True
-    of_tokens = True
-    brings_validation = True
     file: ClassVar[RemoteFile] = TINY_SHAKESPEARE
     characters: ClassVar[str] = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -39,22 +35,6 @@ class TinyShakespeare(Dataset, frozen=True):
         12_000, low=10, high=1_000_000, help="Windows to train on, drawn from everywhere in the text; one epoch."
     )
     seed: int = integer(0, high=2**31 - 1, help="Number that decides which windows are drawn.")
-
-    @property
-    def shape(self) -> Shape:
-        return (self.steps,)
-
-    @property
-    def places(self) -> Shape:
-        return (self.steps,)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return tuple(map(shown, self.characters))
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        return (self.windows, self._windows.test_count)
 
     @property
     def download_size(self) -> int:
@@ -66,27 +46,19 @@ class TinyShakespeare(Dataset, frozen=True):
     def fetch(self) -> Iterator[Progress]:
         yield from bring(self.title, [self.file])
 
-    def words_of(self, sample: np.ndarray) -> str:
-        return "".join(self.characters[int(number)] for number in sample)
-
     @property
     def vocabulary(self) -> Vocabulary:
-        """The characters by their numbers."""
         return Vocabulary("characters", False, (), tuple(self.characters))
-
-    def asked(self, words: str) -> Asked | None:
-        """A beginning, or a file that holds one: see `beginning`. Raises `DataError`."""
-        return None if are_numbers(words) else beginning(words, self.vocabulary, self.steps)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the text is not here or is not the one it should be."""
         path = self.file.found()
         if path is None:
             raise absent(self.title)
-        return self._windows.of(self._numbers(path))
+        return self.division.of(self._numbers(path))
 
     @property
-    def _windows(self) -> Windows:
+    def division(self) -> Windows:
         return Windows(self.file.size, self.steps, self.windows, self.seed)
 
     def _numbers(self, path: Path) -> np.ndarray:

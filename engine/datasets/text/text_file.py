@@ -6,22 +6,21 @@ from typing import Any, ClassVar, Self
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Asked, Loaded
+from engine.datasets.dataset import Loaded
 from engine.datasets.files import FromFile
 from engine.datasets.links import strays, strays_in
-from engine.datasets.text.beginning import are_numbers, beginning
 from engine.datasets.text.reading import looks_like_text, text_of
 from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
-from engine.datasets.text.windows import Windows
+from engine.datasets.text.windows import NextToken, Windows
 from engine.errors import DataError
-from engine.spec import Shape, choice, flag, integer, records
+from engine.spec import choice, flag, integer, records
 
 FOREIGN = frozenset({".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".loom", ".svg", ".xml", ".html"})
 """Endings of texts that are written for machines."""
 USUAL = 2000
 
 
-class TextFile(FromFile, frozen=True):
+class TextFile(NextToken, FromFile, frozen=True):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A text, or a folder of texts, in windows: after each character, word or byte pair the next one is asked for.
 
     The first nine tenths of the text are trained on. Of the windows of the last tenth every other is for validation,
@@ -30,9 +29,7 @@ class TextFile(FromFile, frozen=True):
 
     title = "Text"
     order = 90
-    of_tokens = True
     suffixes: ClassVar[tuple[str, ...]] = (".txt", ".md", ".text", ".rst")
-    brings_validation = True
 
     tokens: str = choice(
         "characters",
@@ -63,13 +60,8 @@ class TextFile(FromFile, frozen=True):
 
     @property
     def is_stale(self) -> bool:
-        if not self.path or not self.is_here():
-            return False
-        if not self.counts:
-            return True
-        found = self.counts[0]
-        size = max(self.vocabulary_size, 256) if self.tokens == "byte pairs" else 0
-        return (found.tokens, found.lower_case, found.size) != (self.tokens, self.lower_case, size)
+        suits = self.counts and self.counts[0].suits(self.tokens, lower_case=self.lower_case, size=self.vocabulary_size)
+        return self.is_here() and not suits
 
     def refreshed(self) -> Self:
         tokens: Any = self.tokens
@@ -81,30 +73,13 @@ class TextFile(FromFile, frozen=True):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The tokens by their numbers."""
         if not self.counts:
             return Vocabulary("characters", False, (), ())
         return vocabulary_of(self.counts[0], self.vocabulary_size, self.minimum_count)
 
     @property
-    def shape(self) -> Shape:
-        return (self.steps,)
-
-    @property
-    def places(self) -> Shape:
-        return (self.steps,)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return self.vocabulary.names
-
-    @property
-    def largest(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return max(1.0, len(self.vocabulary) - 1.0)
-
-    @property
     def sizes(self) -> tuple[int, int]:
-        return (self.windows, self._windows.test_count) if self.counts else (0, 0)
+        return super().sizes if self.counts else (0, 0)
 
     @property
     def lacks(self) -> str:
@@ -112,19 +87,12 @@ class TextFile(FromFile, frozen=True):
             return words
         if self.is_stale:
             return f"The {self.tokens} of the text have not been counted yet."
-        if self.counts and not self._windows.fit:
+        if self.counts and not self.division.fit:
             return (
                 f"The text has {self.counts[0].total:,} {self.tokens}, too few for windows of {self.steps:,}: "
                 f"it takes {self.steps * 22:,}."
             )
         return ""
-
-    def words_of(self, sample: np.ndarray) -> str:
-        return self.vocabulary.text(sample)
-
-    def asked(self, words: str) -> Asked | None:
-        """A beginning, or a file that holds one: see `beginning`. Raises `DataError`."""
-        return None if are_numbers(words) else beginning(words, self.vocabulary, self.steps)
 
     def load(self) -> Loaded:
         """Raises `DataError` where the text is not here, or is not what it was when it was opened."""
@@ -134,11 +102,11 @@ class TextFile(FromFile, frozen=True):
         if len(numbers) != self.counts[0].total:
             raise DataError(f"{Path(self.path).name} has changed since it was opened.", fix="Open it again.")
         is_small = len(self.vocabulary) <= 256
-        windows = self._windows.of(numbers.astype(np.uint8 if is_small else np.float32))
+        windows = self.division.of(numbers.astype(np.uint8 if is_small else np.float32))
         return msgspec.structs.replace(windows, skipped=strays_in(self.file()))
 
     @property
-    def _windows(self) -> Windows:
+    def division(self) -> Windows:
         return Windows(max(0, self.counts[0].total) if self.counts else 0, self.steps, self.windows, self.seed)
 
     def _text(self) -> str:

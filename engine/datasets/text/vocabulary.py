@@ -44,6 +44,10 @@ class Counted(msgspec.Struct, frozen=True, array_like=True):
     found: tuple[tuple[str, int], ...]
     merges: tuple[tuple[str, str], ...] = ()
 
+    def suits(self, tokens: str, *, lower_case: bool, size: int) -> bool:
+        """Whether it was counted as these settings ask for; otherwise the text must be counted anew."""
+        return (self.tokens, self.lower_case, self.size) == (tokens, lower_case, byte_pairs(tokens, size))
+
 
 class Vocabulary(msgspec.Struct, frozen=True):
     """The tokens by their numbers, and how a text is divided into them."""
@@ -95,11 +99,16 @@ class Vocabulary(msgspec.Struct, frozen=True):
         return np.fromiter((known.get(word, unknown - first) + first for word in _words(text)), np.int64)
 
 
+def byte_pairs(tokens: str, size: int) -> int:
+    """How many byte pairs are made where ``size`` are asked for; 0: the tokens are others."""
+    return max(size, FEWEST_BYTE_PAIRS) if tokens == "byte pairs" else 0
+
+
 def counted(texts: Iterable[str], tokens: Tokens, *, lower_case: bool, size: int) -> Counted:
     """What these texts are made of; ``size`` is how many byte pairs are to be made."""
     lowered = (text.lower() if lower_case else text for text in texts)
-    if tokens == "byte pairs":
-        return _counted_byte_pairs(list(lowered), lower_case, max(size, FEWEST_BYTE_PAIRS))
+    if pairs := byte_pairs(tokens, size):
+        return _counted_byte_pairs(list(lowered), lower_case, pairs)
     counter: Counter[str] = Counter()
     for text in lowered:
         counter.update(text if tokens == "characters" else _words(text))

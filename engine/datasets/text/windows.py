@@ -4,7 +4,10 @@ import msgspec
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.datasets.dataset import Loaded, Samples
+from engine.datasets.dataset import Asked, Dataset, Loaded, Samples
+from engine.datasets.text.beginning import are_numbers, beginning
+from engine.datasets.text.vocabulary import Vocabulary
+from engine.spec import Shape
 
 
 class Windows(msgspec.Struct, frozen=True):
@@ -45,6 +48,51 @@ class Windows(msgspec.Struct, frozen=True):
     def _held_back(self) -> np.ndarray:
         """Where the windows of the last tenth begin, side by side."""
         return np.arange(self.border, self.length - self.steps, self.steps)
+
+
+class NextToken(Dataset, frozen=True):
+    """Base of the texts in windows: after each token the next one is asked for."""
+
+    listed = False
+    of_tokens = True
+    brings_validation = True
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens by their numbers."""
+        raise NotImplementedError
+
+    @property
+    def division(self) -> Windows:
+        """The windows, and for which part they are."""
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> Shape:
+        return (self.division.steps,)
+
+    @property
+    def places(self) -> Shape:
+        return self.shape
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.vocabulary.names
+
+    @property
+    def largest(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return max(1.0, len(self.vocabulary) - 1.0)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return (self.division.drawn, self.division.test_count)
+
+    def words_of(self, sample: np.ndarray) -> str:
+        return self.vocabulary.text(sample)
+
+    def asked(self, words: str) -> Asked | None:
+        """A beginning, or a file that holds one: see `beginning`. Raises `DataError`."""
+        return None if are_numbers(words) else beginning(words, self.vocabulary, self.division.steps)
 
 
 def _asked(found: np.ndarray) -> Samples:
