@@ -20,7 +20,7 @@ run:
 	@$(INSTALL) && exec $(PYTHON) main.py $${PROJECT:+"$$PROJECT"}
 
 test:
-	@$(INSTALL) --dev && QT_QPA_PLATFORM=offscreen exec $(PYTHON) -m pytest $(TESTS)
+	@$(INSTALL) --dev && QT_QPA_PLATFORM=offscreen exec $(PYTHON) -m pytest -n auto --dist worksteal $(TESTS)
 
 check:
 	@$(INSTALL) --dev

@@ -13,6 +13,9 @@ from typing import Any
 
 # Before Qt is loaded: nothing here needs a display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before torch is loaded: processes that share the cores take one each, or they would wait for one another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,6 +47,16 @@ settings.register_profile(
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "", None}
 PATIENCE = 10.0
 """Seconds in which what a test has started must end once the test has."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """``-n auto``: a process for each core. None is started where there is one core, or one file: that would take
+    longer.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    is_file = len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file()
+    return 0 if cores == 1 or is_file else cores
 
 
 @pytest.fixture(scope="session", autouse=True)
