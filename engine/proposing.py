@@ -182,6 +182,7 @@ def _of_signal(shape: Shape, channels_first: bool) -> Iterator[Layer]:
 
 def _answering(answer: Shape) -> Iterator[Layer]:
     """The last layer with weights, and what gives its answer the shape that the data ask for."""
-    yield Linear(math.prod(answer))
+    # Where nothing is asked for yet, there are no classes.
+    yield Linear(max(1, math.prod(answer)))
     if len(answer) > 1:
         yield Unflatten(1, answer)

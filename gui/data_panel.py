@@ -212,7 +212,7 @@ class DataPanel(Page):
         self._show_parts()
         is_here = dataset.is_here()
         for button in (self._look, self._examine):
-            button.setEnabled(is_here and not dataset.lacks)
+            button.setEnabled(is_here and not dataset.lacks_to_look)
         self._download.offer(0 if is_here else dataset.download_size)
         if isinstance(dataset, FromFile) and dataset.is_stale:
             self.refresh_asked.emit(dataset)

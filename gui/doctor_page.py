@@ -88,8 +88,8 @@ class DoctorPage(Page):
     def examine(self) -> None:
         """Asks for an examination of the data as they are now."""
         data = self._editor.project.data
-        if data.dataset.lacks:
-            self._words.setText(translated(data.dataset.lacks))
+        if data.dataset.lacks_to_look:
+            self._words.setText(translated(data.dataset.lacks_to_look))
             return
         self._asked = data
         self._show_running(True)

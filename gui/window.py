@@ -239,6 +239,7 @@ class Window(QMainWindow):
         self.data_panel.test_file_asked.connect(self.opening.use_test_file)
         self.data_panel.look_asked.connect(self.look_at_data)
         self.data_view.left.connect(self.show_editor)
+        self.data_view.target_chosen.connect(self.opening.predict_column)
         self.editor.project_changed.connect(self._show_other_data)
         self.data_panel.augmenting.variants_asked.connect(self._vary)
         self.data_panel.columns.kind_chosen.connect(self.opening.use_column)

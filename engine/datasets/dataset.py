@@ -203,6 +203,11 @@ class Dataset(Spec, frozen=True):
         return ""
 
     @property
+    def lacks_to_look(self) -> str:
+        """What a person must choose before its samples can be looked at, as a sentence; empty: nothing."""
+        return self.lacks
+
+    @property
     def sizes(self) -> tuple[int, int]:
         """How many samples come for training and for the test (0: none of their own)."""
         raise NotImplementedError
@@ -223,6 +228,12 @@ class Dataset(Spec, frozen=True):
     def load(self) -> Loaded:
         """Reads it into memory; large arrays and decoded images are only mapped. Raises `DataError`."""
         raise NotImplementedError
+
+    def to_look(self) -> "tuple[Dataset, Loaded]":
+        """What can be looked at: itself and what it loads; where it is yet to be chosen what is to be predicted, what
+        that is chosen from, without targets (N × 0). Raises `DataError`.
+        """
+        return self, self.load()
 
     @property
     def memory(self) -> int:

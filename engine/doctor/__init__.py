@@ -22,6 +22,7 @@ class Rule(NamedTuple):
 
 
 RULES: Mapping[str, Rule] = {
+    "nothing-asked": Rule(files.nothing_asked, "what is to be predicted"),
     "skipped": Rule(files.skipped, "rows and files that cannot be used"),
     "blank-images": Rule(files.blank_images, "images that show nothing"),
     "odd-sizes": Rule(files.odd_sizes, "images of odd sizes"),
@@ -52,7 +53,7 @@ RULES: Mapping[str, Rule] = {
 def examine(data: Data, rules: Mapping[str, Rule] = RULES) -> Generator[Progress, None, Findings]:
     """Examines the data of a project and returns what was found, the most severe first. Raises `DataError`."""
     yield Progress("Reading the samples", 0, len(rules) + 1, "steps")
-    case = Case(data, data.dataset.load())
+    case = Case(data, *data.dataset.to_look())
     found: list[Finding] = []
     for number, rule in enumerate(rules.values(), start=1):
         yield Progress(f"Looking for {rule.words}", number, len(rules) + 1, "steps")

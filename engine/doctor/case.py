@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.data import Data, divided
-from engine.datasets import Loaded, Samples
+from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature
 from engine.doctor.finding import MOST_ROWS, Finding, Severity
 from engine.report import Fix
@@ -17,10 +17,13 @@ CHANNELS = (1, 3, 4)
 
 
 class Case:
-    """The samples that the dataset brings for training, less those left out, and its other parts."""
+    """The samples that the dataset brings for training, less those left out, and its other parts.
 
-    def __init__(self, data: Data, loaded: Loaded) -> None:
-        self.data, self.dataset, self.loaded = data, data.dataset, loaded
+    ``dataset`` is that of the data, or what can be looked at of it (see `Dataset.to_look`).
+    """
+
+    def __init__(self, data: Data, dataset: Dataset, loaded: Loaded) -> None:
+        self.data, self.dataset, self.loaded = data, dataset, loaded
         division = divided(data, loaded)
         self.part_of = _parts(len(loaded.train), division.train, division.validation, division.test)
         """For each training sample that the dataset brings: 0 training, 1 validation, 2 test, -1 left out."""
@@ -71,8 +74,9 @@ class Case:
 
     @cached_property
     def columns(self) -> dict[int, Feature]:
-        """Those that the preparation does not drop, by their places."""
+        """Those that the preparation does not drop, by their places; one that is to be predicted is never one."""
         dropped = {name for step in self.data.steps if isinstance(step, DropColumns) for name in step.columns}
+        dropped.add(getattr(self.data.dataset, "target", ""))
         return (
             {place: one for place, one in enumerate(self.features) if one.name not in dropped} if self.is_table else {}
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.datasets.dataset import Feature
+from engine.datasets.tables.target import names_a_target
 from engine.doctor.case import Case
 from engine.doctor.finding import Finding
 from engine.doctor.fixes import AddStep, IgnoreColumn, leave_out
@@ -43,8 +44,7 @@ def constant(case: Case) -> Iterator[Finding]:
         if share < ALMOST:
             continue
         if len(kinds) == 1 and len(known) == len(values):
-            words = f"“{feature.name}” is always {written(feature, usual)}. A network can learn nothing from it."
-            yield case.find("constant-column", "doubt", words, column=feature.name, fix=IgnoreColumn(feature.name))
+            yield _always_the_same(case, feature, written(feature, usual))
         elif len(kinds) > 1:
             others = np.flatnonzero((values != usual) & ~np.isnan(values))
             words = (
@@ -53,6 +53,15 @@ def constant(case: Case) -> Iterator[Finding]:
             )
             fix = IgnoreColumn(feature.name)
             yield case.find("almost-constant-column", "information", words, others, column=feature.name, fix=fix)
+
+
+def _always_the_same(case: Case, feature: Feature, value: str) -> Finding:
+    words = f"“{feature.name}” is always {value}. A network can learn nothing from it."
+    fix = IgnoreColumn(feature.name)
+    if names_a_target(feature.name):
+        words += " If it is what was to be predicted, the file lacks the rows of all other answers."
+        fix = None
+    return case.find("constant-column", "doubt", words, column=feature.name, fix=fix)
 
 
 def gives_away(case: Case) -> Iterator[Finding]:

@@ -29,6 +29,13 @@ BLANK = 1.0
 """Of 255: the deviation below which an image shows nothing."""
 
 
+def nothing_asked(case: Case) -> Iterator[Finding]:
+    """Nothing that could be predicted is chosen."""
+    if words := case.data.dataset.lacks:
+        told = f"{words} No network can be trained until a column is chosen that can be."
+        yield Finding("nothing-asked", "serious", told)
+
+
 def skipped(case: Case) -> Iterator[Finding]:
     """Rows or files that could not be used."""
     reasons = Counter(one.reason for one in case.loaded.skipped)

@@ -57,8 +57,10 @@ class IgnoreColumn(Fix, frozen=True):
         return "Ignore this column"
 
     def apply(self, project: Project) -> Project:
+        table = project.data.dataset
+        if isinstance(table, Table) and self.column == table.target:
+            return project
         data = _without_mention(project.data, self.column)
-        table = data.dataset
         if not isinstance(table, Table):
             return project.with_data(replace(data, steps=(DropColumns((self.column,)), *data.steps)))
         columns = tuple(

@@ -43,10 +43,10 @@ class Column:
 
 
 class Frame:
-    """All rows of the data of a project."""
+    """All rows of the data of a project; what these ``lack`` is said with them."""
 
-    def __init__(self, data: Data, loaded: Loaded) -> None:
-        self.dataset = data.dataset
+    def __init__(self, data: Data, loaded: Loaded, lack: str = "") -> None:
+        self.dataset, self.lack = data.dataset, lack
         self.loaded = loaded
         given = (loaded.train, loaded.validation, loaded.test)
         self._segments = [segment for segment in given if segment is not None]
@@ -113,7 +113,7 @@ class Frame:
             columns=tuple(column.head for column in self.columns.values()),
             count=len(self),
             parts=dict(zip(SPLITS, counts, strict=True)),
-            notes=tuple(note for note in (self.loaded.note, self.fault) if note),
+            notes=tuple(note for note in (self.lack, self.loaded.note, self.fault) if note),
             skipped=self.loaded.skipped[:MOST_SKIPPED],
             left_out=len(self.loaded.skipped),
             hidden=hidden,
@@ -172,7 +172,7 @@ def _named(columns: Iterator[Column]) -> dict[str, Column]:
 
 
 def _width(frame: Frame) -> int:
-    return frame.dataset.shape[0] if frame.look == "table" and len(frame.dataset.shape) == 1 else 0
+    return frame.loaded.train.inputs.shape[1] if frame.look == "table" and len(frame.dataset.shape) == 1 else 0
 
 
 # What is given, and what is known beside it
@@ -311,6 +311,8 @@ def _targets(frame: Frame) -> Iterator[Column]:
             yield _category(Head(_class_name(dataset), "category", "target", dataset.classes), lambda: _labels(frame))
         return
     shape = dataset.target_shape
+    if frame.loaded.train.targets.shape[1:] != shape:
+        return  # Nothing is asked for yet.
     if len(shape) == 1 and shape[0] <= MOST_ANSWERS:
         for place, name in enumerate(_answer_names(dataset, shape[0])):
             yield _number(Head(name, "number", "target"), lambda place=place: _answers(frame, place), looked=frame)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from engine.data import Data
 from engine.datasets import Dataset, Loaded, Progress
 from engine.datasets.files import FromFile
@@ -21,7 +23,7 @@ MOST_FRAMES = 4
 
 Stamp = tuple[tuple[int, int], ...]
 
-_read: "OrderedDict[Dataset, tuple[Stamp | None, Loaded]]" = OrderedDict()
+_read: "OrderedDict[Dataset, tuple[Stamp | None, Dataset, Loaded]]" = OrderedDict()
 _frames: "OrderedDict[Data, Frame]" = OrderedDict()
 
 
@@ -36,12 +38,13 @@ def opening(data: Data, *, anew: bool = False) -> Iterator[Progress | Frame]:
     if kept is None or (anew and stamp is not None and kept[0] != stamp):
         yield Progress(f"Reading {dataset.title}")
         _forget(dataset)
-        _keep(_read, dataset, (stamp, _loaded(dataset)), MOST_READ)
+        _keep(_read, dataset, (stamp, *_loaded(dataset)), MOST_READ)
         for each in [each for each in _frames if each.dataset not in _read]:
             del _frames[each]
     _read.move_to_end(dataset)
     if data not in _frames:
-        _keep(_frames, data, Frame(data, _read[dataset][1]), MOST_FRAMES)
+        _, shown, loaded = _read[dataset]
+        _keep(_frames, data, Frame(replace(data, dataset=shown), loaded, dataset.lacks), MOST_FRAMES)
     _frames.move_to_end(data)
     yield _frames[data]
 
@@ -88,9 +91,9 @@ def _stamp(state: os.stat_result) -> tuple[int, int]:
     return state.st_mtime_ns, state.st_size
 
 
-def _loaded(dataset: Dataset) -> Loaded:
+def _loaded(dataset: Dataset) -> tuple[Dataset, Loaded]:
     try:
-        return dataset.load()
+        return dataset.to_look()
     except OSError as fault:
         raise DataError(
             f"{dataset.title} cannot be read: {abbreviate(str(fault))}.", fix="Choose its file again."

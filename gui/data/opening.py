@@ -193,8 +193,7 @@ class DataOpening(QObject):
         self._end()
         editor = self._window.editor
         if editor.project.data.dataset == asked:
-            data = _with_changed(editor.project, dataset)
-            editor.apply_along(self.tr("Read the file anew"), editor.project.with_data(data))
+            editor.apply_along(self.tr("Read the file anew"), _changed(editor.project, dataset))
 
     def _edit(self, words: str, service: str, *arguments: str) -> None:
         """Has a service change the table; it may have to look into the file."""
@@ -206,7 +205,7 @@ class DataOpening(QObject):
     def _take_edit(self, words: str, asked: Table, dataset: Dataset) -> None:
         self._end()
         if self._window.editor.project.data.dataset == asked:
-            self._window.editor.attempt_whole(words, lambda project: project.with_data(_with_changed(project, dataset)))
+            self._window.editor.attempt_whole(words, lambda project: _changed(project, dataset))
 
     def _find(self, dataset: Dataset) -> None:
         self._end()
@@ -226,6 +225,17 @@ def _with_other(project: Project, dataset: Dataset) -> Data:
 def _with_new(project: Project, dataset: Dataset) -> Data:
     """The same samples in another form, with the steps that these need."""
     return project.data.with_settings({"dataset": dataset, "steps": fitting(dataset).steps})
+
+
+def _changed(project: Project, dataset: Dataset) -> Project:
+    """The project with its dataset in another form. A network that was proposed while nothing was to be predicted yet
+    is proposed anew.
+    """
+    data = _with_changed(project, dataset)
+    if project.data.dataset.lacks and project.network == proposed(project.data).network:
+        now = proposed(data)
+        return project.with_data(data).with_network(now.network).with_training(now.training)
+    return project.with_data(data)
 
 
 def _with_changed(project: Project, dataset: Dataset) -> Data:

@@ -1,7 +1,7 @@
 """The head of the table: names to sort by, and below each a line to filter by."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QWidget
 
 from engine.looking.view import Head
@@ -41,6 +41,8 @@ class FilterHeader(QHeaderView):
     """The column (−1: none), and whether the largest come first."""
     left = Signal()
     """The keyboard goes back to the rows."""
+    menu_asked = Signal(int, QPoint)
+    """The column, and where on the screen."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -104,6 +106,11 @@ class FilterHeader(QHeaderView):
             line = self.line(column)
             line.setGeometry(left + 2, self.height() - high - 2, max(0, width - 4), high)
             line.show()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        column = self.logicalIndexAt(event.pos())
+        if column >= 0:
+            self.menu_asked.emit(column, event.globalPos())
 
     def _high(self) -> int:
         return looks.ROW_HEIGHT - looks.GRID

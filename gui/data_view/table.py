@@ -1,7 +1,7 @@
 """The rows one below the other, and the pictures side by side."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -113,6 +113,14 @@ class Table(RowsView):
             self.header.turn(self.currentIndex().column())
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of the column that the mouse or the keyboard is on."""
+        is_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_key else self.indexAt(event.pos())
+        if index.isValid():
+            place = self.viewport().mapToGlobal(self.visualRect(index).center()) if is_key else event.globalPos()
+            self.header.menu_asked.emit(index.column(), place)
 
     def spans(self) -> tuple[Span, ...]:
         selection = self.selectionModel().selection()

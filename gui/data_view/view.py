@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from engine.data import Data
 from engine.datasets import Progress
+from engine.datasets.tables import Table as FileTable
 from engine.errors import DataError, LayerloomError
 from engine.looking.asking import read_filter
 from engine.looking.frame import name_of
@@ -45,6 +47,8 @@ class DataView(QWidget):
 
     left = Signal()
     """Back to the canvas."""
+    target_chosen = Signal(str)
+    """The name of the column that is to be predicted."""
 
     def __init__(self, submit: Callable[..., Job], appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -198,6 +202,7 @@ class DataView(QWidget):
         self.chips.cleared.connect(self._clear_filters)
         self.table.header.typed.connect(self._read_filter)
         self.table.header.sort_asked.connect(self._sort_by)
+        self.table.header.menu_asked.connect(self._offer_target)
         for view in (self.table, self.gallery):
             view.current_changed.connect(self._ask_detail)
             view.copy_asked.connect(self._ask_copy)
@@ -251,6 +256,19 @@ class DataView(QWidget):
         self._sort = (self.rows.columns[column].name if column >= 0 else "", descending)
         self._ask_rows()
 
+    def _offer_target(self, column: int, place: QPoint) -> None:
+        """Offers to predict a column of a table."""
+        dataset, name = self._data.dataset if self._data else None, self.rows.columns[column].name
+        if not isinstance(dataset, FileTable) or name not in {one.name for one in dataset.columns}:
+            return
+        menu = QMenu(self)
+        menu.setObjectName("columnMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        words = self.tr("Predict {column}").format(column=name.replace("&", "&&"))
+        action = menu.addAction(words, lambda: self.target_chosen.emit(name))
+        action.setEnabled(name != dataset.target)
+        menu.popup(place)
+
     def _ask_rows(self) -> None:
         if self._sight is not None:
             self.rows.ask(tuple(self._filters.values()), self._sort[0], descending=self._sort[1])
@@ -287,7 +305,7 @@ class DataView(QWidget):
         self.rows.begin(sight.columns, sight.count)
         self.table.show_columns(sight.columns)
         self.overview.show_sight(sight)
-        self._say(" ".join(map(translated, sight.notes)), "doubt")
+        self._say(" ".join(filter(None, (*map(translated, sight.notes), self._how_to_choose()))), "doubt")
         self._offer_tabs(_tabs_for(sight))
         names = {head.name for head in sight.columns}
         self._filters = {column: each for column, each in self._filters.items() if not column or column in names}
@@ -295,6 +313,12 @@ class DataView(QWidget):
         self._take_chosen()
         self._ask_rows()
         self.looker.ask_overview(tuple(head.name for head in sight.columns))
+
+    def _how_to_choose(self) -> str:
+        dataset = self._data.dataset if self._data else None
+        if not isinstance(dataset, FileTable) or not dataset.lacks:
+            return ""
+        return self.tr("Right-click a column, or press the menu key on it, to predict it.")
 
     def _take_page(self, page: RowsPage) -> None:
         self.rows.take(page)

@@ -109,12 +109,40 @@ def test_names_that_return_or_lack_are_told_apart(write: Any) -> None:
     assert table.load().train.inputs.shape == (3, 4)
 
 
-def test_a_target_of_one_class_is_not_proposed_and_is_refused(write: Any) -> None:
-    table = opened(write("a,b,label\n1,2,x\n3,5,x\n7,4,x\n"))
-    assert table.target == "b"
-    assert (
-        "“label” cannot be predicted: it must have at least two different values." in with_target(table, "label").lacks
-    )
+@pytest.mark.parametrize("name", ["label", "price", "anything"])
+@pytest.mark.parametrize("value", ["x", "7", "0.5"])
+def test_a_target_of_one_value_is_said_instead_of_predicting_another_column(name: str, value: str, write: Any) -> None:
+    table = opened(write(f"a,b,{name}\n1,2,{value}\n3,5,{value}\n7,4,{value}\n"))
+    assert table.target == name
+    words = f"“{name}” cannot be predicted: it must have at least two different values. It is always “{value}”."
+    assert table.lacks == words
+    with pytest.raises(DataError, match="Choose another column to be predicted"):
+        table.load()
+    assert not with_target(table, "b").lacks
+
+
+def test_a_constant_column_is_passed_over_where_another_is_plainly_meant(write: Any) -> None:
+    table = opened(write("a,species,version\n1,cat,7\n3,dog,7\n7,cat,7\n"))
+    assert (table.target, table.lacks) == ("species", "")
+
+
+@pytest.mark.parametrize("prefix", ["c", ""])
+def test_a_label_of_10_000_classes_is_said_instead_of_predicting_another_column(prefix: str, write: Any) -> None:
+    table = opened(write("a,b,label\n" + "".join(f"{n % 997},{n % 7},{prefix}{n % 10_000}\n" for n in range(20_000))))
+    assert table.target == "label"
+    assert "“label” cannot be predicted" in table.lacks
+    assert "more than 1,000 different" in table.lacks
+    assert "\n" not in table.lacks
+
+
+def test_labels_of_several_hundred_classes_are_classes_as_words_and_as_numbers(write: Any) -> None:
+    for prefix in ("c", ""):
+        table = opened(write("a,b,label\n" + "".join(f"{n % 97},{n},{prefix}{n % 300}\n" for n in range(2400))))
+        assert (table.target, table.task, len(table.classes), table.lacks) == ("label", "classification", 300, "")
+        assert table.load().train.targets.max() == 299
+        assert table.refreshed().classes == table.classes
+        other = with_target(table, "a")
+        assert with_target(other, "label").classes == table.classes
 
 
 def test_a_target_of_10_000_classes_is_refused(write: Any) -> None:

@@ -127,6 +127,20 @@ def test_another_column_is_predicted_by_keys_as_one_step(opened, qtbot):
     assert any(problem.fix for problem in analyse(opened.editor.project).faults)
 
 
+def test_a_network_drawn_before_anything_was_asked_for_follows_what_is_chosen(window, tmp_path, qtbot):
+    path = tmp_path / "animals.csv"
+    path.write_text("size,kind,species\n" + "".join(f"{row % 9}.5,{'abc'[row % 3]},cat\n" for row in range(60)))
+    window.opening.open(path)
+    qtbot.waitUntil(lambda: isinstance(dataset(window), Table), timeout=PATIENCE)
+    assert "“species” cannot be predicted" in dataset(window).lacks
+    window.look_at_data()
+    window.data_view.target_chosen.emit("kind")
+    qtbot.waitUntil(lambda: dataset(window).target == "kind", timeout=PATIENCE)
+    assert window.editor.undo_stack.count() == 1
+    assert not analyse(window.editor.project).faults
+    qtbot.waitUntil(lambda: window.data_view.rows.matching == 60, timeout=PATIENCE)
+
+
 def test_a_wrong_separator_is_corrected_and_the_columns_follow_as_one_step(opened, qtbot, people):
     people.write_text(PEOPLE.replace(",", ";"))
     panel = opened.data_panel

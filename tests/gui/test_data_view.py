@@ -8,13 +8,14 @@ from types import GeneratorType
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QTabBar, QWidget
 
 from engine.data import Data
 from engine.datasets import Dataset, Digits, DigitScenes, Iris, RandomClasses, Wine
+from engine.datasets.files import open_data
 from engine.errors import DataError, LayerloomError
 from engine.looking import reading
 from engine.looking.view import Among, Between
@@ -175,6 +176,41 @@ def test_s_sorts_by_the_column_of_the_keyboard(qtbot, view: DataView) -> None:
     view.table.setCurrentIndex(view.table.model().index(0, 2))
     QTest.keyClick(view.table, Key.Key_S)
     qtbot.waitUntil(lambda: cell(view, 0, 2) == "1")
+
+
+def test_a_table_that_asks_for_nothing_is_shown_and_what_it_predicts_is_chosen_there(
+    qtbot, view: DataView, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("size,kind,species\n" + "".join(f"{n}.5,{'ab'[n % 2]},cat\n" for n in range(30)))
+    look(qtbot, view, open_data(str(path)))
+    assert "“species” cannot be predicted" in words(view, "dataMessage")
+    assert "Right-click a column" in words(view, "dataMessage")
+    assert cell(view, 0, 2) == "cat"
+    header = view.table.header
+    place = QPoint(header.sectionViewportPosition(1) + 20, 10)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, header.viewport().mapToGlobal(place))
+    QApplication.sendEvent(header.viewport(), event)
+    menu = view.findChild(QMenu, "columnMenu")
+    (action,) = menu.actions()
+    assert action.text() == "Predict kind"
+    with qtbot.waitSignal(view.target_chosen) as chosen:
+        action.trigger()
+    assert chosen.args == ["kind"]
+    menu.close()
+
+
+def test_the_menu_key_offers_to_predict_the_column_of_the_keyboard(qtbot, view: DataView, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("size,kind,species\n" + "".join(f"{n}.5,{'ab'[n % 2]},cat\n" for n in range(30)))
+    look(qtbot, view, open_data(str(path)))
+    view.table.setCurrentIndex(view.table.model().index(0, 0))
+    place = view.table.viewport().rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, place, view.table.viewport().mapToGlobal(place))
+    QApplication.sendEvent(view.table.viewport(), event)
+    menu = view.findChild(QMenu, "columnMenu")
+    assert [action.text() for action in menu.actions()] == ["Predict size"]
+    menu.close()
 
 
 # Filters

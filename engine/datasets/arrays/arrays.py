@@ -188,6 +188,19 @@ class Arrays(FromFile, frozen=True):
             return f"The samples of “{given}” are of another shape than those of “{self.input}”."
         if self.predicts == "classes" and not self._labels:
             return f"“{asked}” holds too many different values for classes."
+        return self._why_no_target(asked) if asked == self.target else ""
+
+    def _why_no_target(self, asked: str) -> str:
+        """Why nothing can be learned of what this array asks for; empty: something can."""
+        facts = self._facts(asked)
+        if facts is None:
+            return ""
+        if facts.constant and not self.places:
+            return f"“{asked}” asks for the same of every sample: there is nothing to tell apart."
+        if facts.too_many and facts.kind == "text":
+            return f"“{asked}” holds too many different texts for classes."
+        if facts.too_many and self.predicts == "automatic":
+            return f"“{asked}” holds too many numbers for classes: choose that it predicts values, or another target."
         return ""
 
     # Reading

@@ -24,6 +24,10 @@ class ArrayFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Its different values, where they are few enough for classes."""
     one_hot: bool = False
     """Whether each row is 0 but for one 1."""
+    too_many: bool = False
+    """Whether it holds more different texts, or more numbers that look like those of classes, than there can be."""
+    constant: bool = False
+    """Whether what is asked for is the same in every sample."""
 
 
 class Roles(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ _VALIDATION = re.compile(r"(?<![a-z])(val|valid|validation|dev)(?![a-z])")
 _TARGET = re.compile(
     r"(?<![a-z])(y|ys|labels?|targets?|class(es)?|outputs?|answers?|masks?|\[:, -1\])(?![a-z])|\[:, -1\]$"
 )
+_CLASSES = re.compile(r"(?<![a-z])(labels?|class(es)?)(?![a-z])")
 _INPUT = re.compile(
     r"(?<![a-z])(x|xs|data|images?|imgs?|inputs?|features?|pixels|samples|signals?)(?![a-z])|\[:, :-1\]$"
 )
@@ -88,6 +93,11 @@ def _fitness_as_input(array: ArrayFacts) -> tuple[bool, bool, int, int]:
 
 def _fitness_as_target(array: ArrayFacts) -> tuple[bool, bool, int]:
     return (_is_named(array, _TARGET), not _is_named(array, _INPUT), -len(array.shape))
+
+
+def names_classes(name: str) -> bool:
+    """Whether an array is called so that its numbers are those of classes."""
+    return bool(_CLASSES.search(name.lower().replace("_", " ").replace("/", " ")))
 
 
 def _is_named(array: ArrayFacts, words: re.Pattern[str]) -> bool:

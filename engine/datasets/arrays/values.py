@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from engine.datasets.arrays.roles import ArrayFacts
+from engine.datasets.arrays.roles import ArrayFacts, names_classes
 from engine.datasets.arrays.stored import Stored
 from engine.datasets.dataset import Samples, Skipped
 from engine.errors import DataError
@@ -27,7 +27,11 @@ def examined(facts: ArrayFacts, stored: Stored, *, is_target: bool) -> ArrayFact
     values = stored.read()
     one_hot = _is_one_hot(values)
     labels = tuple(map(str, range(values.shape[1]))) if one_hot else _labels(values)
-    return msgspec.structs.replace(facts, examined=True, labels=labels, one_hot=one_hot)
+    constant = len(values) > 0 and all((rows == values[0]).all() for rows in _pieces(values))
+    too_many = not labels and _look_like_classes(facts.name, values)
+    return msgspec.structs.replace(
+        facts, examined=True, labels=labels, one_hot=one_hot, too_many=too_many, constant=constant
+    )
 
 
 def numbers_of_classes(values: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarray:
@@ -88,6 +92,16 @@ def _labels(values: np.ndarray) -> tuple[str, ...]:
     if len(found) > max(FEW, len(values) // 2):
         return ()
     return tuple(map(_as_label, found))
+
+
+def _look_like_classes(name: str, values: np.ndarray) -> bool:
+    """Whether values, of which there are too many for classes, are called so, or number something from 0 or 1 on."""
+    if values.dtype.kind in "US":
+        return True
+    if values.dtype.kind not in "iu" or values.size != len(values):
+        return False
+    different = np.unique(values)
+    return names_classes(name) or (different[0] in (0, 1) and int(different[-1] - different[0]) == len(different) - 1)
 
 
 def _pieces(values: np.ndarray) -> Iterator[np.ndarray]:

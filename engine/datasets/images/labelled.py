@@ -123,10 +123,11 @@ class LabelledImages(ImageSource, frozen=True):
                 expected=f"At most {MOST_NAMES:,} classes can be told apart.",
                 fix="Choose another column, or take the labels for numbers.",
             )
-        if len(classes) == 1:
+        different = classes if self.label == "class" else in_order_of(self._cells(table, self.label_column))
+        if len(different) == 1:
             raise DataError(
-                f"Every row of {self.table} has the same label, {classes[0]}.",
-                expected="To tell classes apart, there must be at least two.",
+                f"Every row of {self.table} has the same label, {different[0]}.",
+                expected="There must be at least two different ones.",
                 fix="Choose another column.",
             )
         new = self.with_settings({"class_names": classes, "found_in": self._asked})

@@ -35,6 +35,19 @@ def sounds_in(folder: Path) -> tuple[list[Found], list[Found]]:
     return _in_class_folders(folder) or _by_table(folder), []
 
 
+def only_label(folder: Path) -> str | None:
+    """The one folder in which all sounds lie, empty where they lie right here; None: there are none, or other things
+    beside them.
+    """
+    holding = [within for within in _folders(folder) if any(True for _ in within.iterdir())]
+    if any(True for _ in _sounds(folder)):
+        return None if holding else ""
+    if len(holding) != 1:
+        return None
+    label = only_label(holding[0])
+    return label if label is None or holding[0].name in SPLIT else holding[0].name
+
+
 def _in_class_folders(folder: Path) -> list[Found]:
     """Those in folders by class; a folder whose name begins with a mark is none."""
     found: list[Found] = []

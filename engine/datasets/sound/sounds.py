@@ -12,7 +12,7 @@ from engine.datasets.arrays.stored import check_room
 from engine.datasets.dataset import Asked, Loaded, Normalization, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.links import strays
-from engine.datasets.sound.labels import SUFFIXES, Found, sounds_in
+from engine.datasets.sound.labels import SUFFIXES, Found, only_label, sounds_in
 from engine.datasets.sound.waves import length_of, sound_of, spectrogram
 from engine.errors import DataError
 from engine.spec import Shape, abbreviate, choice, integer, number, records
@@ -72,6 +72,7 @@ class Sounds(FromFile, frozen=True):
             )
         train, test = ([one for one in part if not strays(one.file, path)] for part in sounds_in(path))
         if not train:
+            _refuse_one_label(path)
             return None
         lengths = [about for sound in train[:: max(1, len(train) // MOST_LOOKED_AT)] if (about := _length(sound.file))]
         if not lengths:
@@ -173,6 +174,17 @@ class Sounds(FromFile, frozen=True):
 
     def _in_values(self, milliseconds: float) -> int:
         return max(2, round(milliseconds * self.rate / 1000))
+
+
+def _refuse_one_label(folder: Path) -> None:
+    label = only_label(folder)
+    if label is not None:
+        lacking = f"of one label only ({label})" if label else "but no labels that tell them apart"
+        raise DataError(
+            f"{folder.name} holds sounds {lacking}.",
+            expected="There are at least two labels, each a folder of sounds or named in a CSV file beside them.",
+            fix="Sort the sounds into folders, one for each label, and open the folder that holds these.",
+        )
 
 
 def _length(file: Path) -> tuple[int, int] | None:

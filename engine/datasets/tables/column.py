@@ -33,6 +33,15 @@ class TableColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
         """Whether a network can be given its values."""
         return self.kind in INPUTS and (self.kind != "category" or bool(self.categories))
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is known to have one value or none, so that there is nothing to predict."""
+        if self.kind == "category":
+            return len(self.categories) < 2
+        return self.distinct == 1
+
 
 MOST_CATEGORIES = 1000
 """More different values than this are no categories."""
+FEW_NUMBERS = 20
+"""As many different numbers are kept by name: they may be meant as categories."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
-from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
+from engine.datasets.tables.column import FEW_NUMBERS, MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.format import NUMBERS
 from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, without, written
 
@@ -22,8 +22,8 @@ LONG_TEXT = 40
 """Characters. What is longer on average is prose."""
 NUMBER_SHARE = 0.9
 """Where so many of the different values are numbers, the others are faults."""
-FEW_NUMBERS = 20
-"""As many different numbers are kept by name: they may be meant as categories."""
+ROWS_OF_A_LABEL = 2
+"""On average, at least: what hardly ever returns is no label."""
 
 _IMAGE = re.compile(r".+\.(png|jpe?g|gif|bmp|tiff?|webp)", re.IGNORECASE)
 _INDEX = re.compile(
@@ -142,6 +142,21 @@ class Profile:
             reason = "It names images. Images with a table of labels are opened by their folder."
             return self._known("image", "images", reason=reason)
         return self._of_texts()
+
+    @property
+    def different(self) -> tuple[str, ...]:
+        """Its different values in order; none where they are too many."""
+        return () if self.many else in_order(self.values)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its different values where they may be classes that are to be predicted; else none."""
+        return self.different if len(self.values) * ROWS_OF_A_LABEL <= self.rows - self.missing else ()
+
+    @property
+    def counts_too_many(self) -> bool:
+        """Whether it holds whole numbers, more of them than there can be classes."""
+        return self.many and self.whole and not self.texts and not self.times and not self.others
 
     def _of_numbers(self) -> TableColumn:
         self.missing += self.faults

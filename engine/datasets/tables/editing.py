@@ -6,7 +6,7 @@ from engine.datasets.tables.column import MOST_CATEGORIES, ColumnKind, TableColu
 from engine.datasets.tables.columns import in_order
 from engine.datasets.tables.loading import column_words, test_samples
 from engine.datasets.tables.table import Table
-from engine.datasets.tables.target import as_target
+from engine.datasets.tables.target import as_target, names_a_class
 from engine.errors import DataError
 
 
@@ -28,7 +28,8 @@ def with_target(table: Table, name: str) -> Table:
     table = msgspec.structs.replace(table, target=name)
     if not name:
         return table
-    column = as_target(column_of(table, name))
+    column = column_of(table, name)
+    column = as_target(column, _labels(table, column))
     if column.kind not in ("number", "category", "date"):
         column = msgspec.structs.replace(column, kind="category", categories=_categories(table, column), reason="")
     return _counted(_with(table, column))
@@ -56,6 +57,15 @@ def column_of(table: Table, name: str) -> TableColumn:
 def _with(table: Table, column: TableColumn) -> Table:
     columns = tuple(column if other.name == column.name else other for other in table.columns)
     return msgspec.structs.replace(table, columns=columns)
+
+
+def _labels(table: Table, column: TableColumn) -> tuple[str, ...]:
+    """The different numbers of a column that is called as classes are; none where they are too many. Raises
+    `DataError`.
+    """
+    if column.holds != "numbers" or not names_a_class(column.name) or column.distinct > MOST_CATEGORIES:
+        return ()
+    return column.categories or _categories(table, column)
 
 
 def _categories(table: Table, column: TableColumn) -> tuple[str, ...]:

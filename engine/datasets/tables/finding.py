@@ -6,19 +6,20 @@ from pathlib import Path
 import msgspec
 
 from engine.datasets.dataset import Progress
-from engine.datasets.tables.column import TableColumn
+from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.columns import Profile
 from engine.datasets.tables.content import looked_through
 from engine.datasets.tables.format import MARKS, with_format
 from engine.datasets.tables.json_lines import looks_like_objects
 from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import TEXT, Table
-from engine.datasets.tables.target import as_target, proposed
+from engine.datasets.tables.target import as_target, names_a_class, proposed
 from engine.datasets.tables.text_cells import TextCells
 from engine.errors import DataError
 
 SURELY = (".csv", ".tsv", ".tab")
 """Endings of files that are tables and nothing else."""
+TOO_MANY_NUMBERS = f"It holds more than {MOST_CATEGORIES:,} different whole numbers, too many for classes."
 
 
 def table_in(path: Path) -> Iterator[Progress | Table | None]:
@@ -40,27 +41,42 @@ def found_anew(table: Table) -> Iterator[Progress | Table]:
     columns that are still there stays. It is the last item. Raises `DataError`.
     """
     path, table = table.file(), msgspec.structs.replace(table, found_as=table.written_as())
-    columns, rows = yield from _profiled(table, path)
+    profiles, rows = yield from _profiled(table, path)
     if not rows:
         raise DataError(f"{path.name} holds only a header and no rows.", fix="Choose a file with rows in it.")
+    columns = [profile.column() for profile in profiles]
     chosen = {column.name: column for column in table.columns}
     if not chosen:
         target = proposed(columns)
-        columns = [as_target(column) if column.name == target else column for column in columns]
-        yield msgspec.structs.replace(table, columns=tuple(columns), target=target, rows=rows)
+        pairs = zip(columns, profiles, strict=True)
+        found = (_of_target(column, profile) if column.name == target else column for column, profile in pairs)
+        yield msgspec.structs.replace(table, columns=tuple(found), target=target, rows=rows)
         return
-    kept = tuple(_as_chosen(column, chosen.get(column.name)) for column in columns)
+    kept = tuple(
+        _as_chosen(column, chosen.get(column.name), profile.different)
+        for column, profile in zip(columns, profiles, strict=True)
+    )
     target = table.target if any(column.name == table.target for column in kept) else ""
     yield msgspec.structs.replace(table, columns=kept, target=target, rows=rows)
 
 
-def _as_chosen(found: TableColumn, chosen: TableColumn | None) -> TableColumn:
-    if chosen is None or found.holds != chosen.holds or (chosen.kind == "category" and not found.categories):
+def _of_target(column: TableColumn, profile: Profile) -> TableColumn:
+    """The column as it is best predicted; not used where it holds too many numbers for the classes it is called."""
+    if names_a_class(profile.name) and profile.counts_too_many:
+        return msgspec.structs.replace(column, kind="ignore", reason=TOO_MANY_NUMBERS)
+    return as_target(column, profile.labels)
+
+
+def _as_chosen(found: TableColumn, chosen: TableColumn | None, different: tuple[str, ...]) -> TableColumn:
+    if chosen is None or found.holds != chosen.holds:
         return found
-    return msgspec.structs.replace(found, kind=chosen.kind, reason=chosen.reason)
+    categories = found.categories or (different if chosen.kind == "category" else ())
+    if chosen.kind == "category" and not categories:
+        return found
+    return msgspec.structs.replace(found, kind=chosen.kind, categories=categories, reason=chosen.reason)
 
 
-def _profiled(table: Table, path: Path) -> Generator[Progress, None, tuple[list[TableColumn], int]]:
+def _profiled(table: Table, path: Path) -> Generator[Progress, None, tuple[list[Profile], int]]:
     import pyarrow as pa
 
     reader = reader_of(table, path)
@@ -73,4 +89,4 @@ def _profiled(table: Table, path: Path) -> Generator[Progress, None, tuple[list[
             profile.add(column)
         if reader.bytes_read:
             yield Progress(f"Reading {path.name}", min(reader.bytes_read, size), size, "bytes")
-    return [profile.column() for profile in profiles], rows
+    return profiles, rows

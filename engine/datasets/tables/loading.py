@@ -11,7 +11,7 @@ from engine.datasets.dataset import Loaded, Samples, Skipped
 from engine.datasets.tables.arrow import ArrowType
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.cells import Cells, Reader
-from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
+from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import Table
 from engine.datasets.tables.values import days, numbers, plain, without, written
@@ -20,10 +20,17 @@ from engine.errors import DataError
 
 def loaded(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) -> Loaded:
     """The samples of a table and of its second file, in memory unless they are read otherwise. Raises `DataError`."""
-    samples_of = samples_of or Part.samples
     if table.lacks:
-        raise DataError(table.lacks, fix="Choose it in the settings of the dataset.")
-    target = _target(table)
+        raise DataError(table.lacks, fix="Choose another column to be predicted, or correct how this one is used.")
+    return _loaded(table, table.asked_for, samples_of or Part.samples)
+
+
+def loaded_unasked(table: Table) -> Loaded:
+    """All rows of a table and of its second file, with no targets (N × 0): nothing is asked for. Raises `DataError`."""
+    return _loaded(table, None, Part.samples)
+
+
+def _loaded(table: Table, target: TableColumn | None, samples_of: "Callable[[Part], Samples]") -> Loaded:
     train = Part(table, table.file(), target)
     samples = samples_of(train)
     test = Part(table, second_file(table), target) if table.test_path else None
@@ -34,19 +41,6 @@ def loaded(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) 
         skipped=(*train.skipped(), *(test.skipped("of the test file") if test else ())),
         note=" ".join((*train.notes(), *(test.notes() if test else ()))),
     )
-
-
-def _target(table: Table) -> TableColumn:
-    target = table.asked_for
-    if target is None:
-        raise DataError("No column is chosen to be predicted.")
-    if target.kind == "category" and len(target.categories) > MOST_CATEGORIES:
-        raise DataError(
-            f"“{target.name}” has {len(target.categories):,} different values; a classification has at most "
-            f"{MOST_CATEGORIES:,} classes.",
-            fix="Choose another column to be predicted, or use this one as a number.",
-        )
-    return target
 
 
 def second_file(table: Table) -> Path:
@@ -105,15 +99,19 @@ class Codes:
 
 
 class Part:
-    """One file of a table, read."""
+    """One file of a table, read. Without a target every row is a sample."""
 
-    def __init__(self, table: Table, path: Path, target: TableColumn) -> None:
+    def __init__(self, table: Table, path: Path, target: TableColumn | None) -> None:
         self.table, self.path, self.target = table, path, target
         self.reader = reader_of(table, path)
-        self.codes = {column.name: Codes(column.categories) for column in (*table.inputs, target)}
+        self.codes = {column.name: Codes(column.categories) for column in (*table.inputs, *self._asked)}
         self.kept = np.empty(0, np.int64)
         """The numbers of the rows that became samples."""
         self.without_target: list[int] = []
+
+    @property
+    def _asked(self) -> tuple[TableColumn, ...]:
+        return (self.target,) if self.target else ()
 
     def samples(self) -> Samples:
         """Raises `DataError`."""
@@ -137,12 +135,15 @@ class Part:
 
     def _read(self, inputs: tuple[TableColumn, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The inputs and the targets of the rows that have one, in blocks; notes which these are."""
-        columns = (*inputs, self.target)
+        columns = (*inputs, *self._asked)
+        # Rows are counted by the cells of a column, also where none is wanted.
+        wanted = [column.name for column in columns] or self.reader.names[:1]
         check_columns(self.table, self.reader, self.path)
         kept: list[np.ndarray] = []
         self.without_target = []
-        for cells in self.reader.read([column.name for column in columns], types_of(columns)):
-            *values, asked = (self._values(column, cells) for column in columns)
+        for cells in self.reader.read(wanted, types_of(columns)):
+            values = [self._values(column, cells) for column in columns]
+            asked = values.pop() if self.target else np.zeros(len(cells.rows))
             known = ~np.isnan(asked)
             kept.append(cells.rows[known])
             self.without_target += cells.rows[~known].tolist()
@@ -151,7 +152,8 @@ class Part:
 
     def _check_kept(self) -> None:
         if not len(self.kept):
-            raise DataError(f"No row of {self.path.name} has a value in “{self.target.name}”.")
+            lacking = f"No row of {self.path.name} has a value in “{self.target.name}”." if self.target else ""
+            raise DataError(lacking or f"{self.path.name} holds no rows.", fix="Choose a file with rows in it.")
 
     def _values(self, column: TableColumn, cells: Cells) -> np.ndarray:
         found = cells.batch.column(column.name)
@@ -162,6 +164,8 @@ class Part:
         return numbers(found, self.table.decimal)
 
     def _as_targets(self, values: np.ndarray) -> np.ndarray:
+        if self.target is None:
+            return np.zeros((len(values), 0), np.float32)
         if self.target.kind == "category":
             return values.astype(np.int64)
         return values.astype(np.float32)[:, None]
@@ -172,7 +176,7 @@ class Part:
         for skipped in list(self.reader.skipped.values())[:MOST_SKIPPED]:
             yield Skipped(skipped.place + place, skipped.reason)
         for row in self.without_target[:MOST_SKIPPED]:
-            yield Skipped(f"row {row:,}{place}", f"It has no value in “{self.target.name}” that is known.")
+            yield Skipped(f"row {row:,}{place}", f"It has no value in “{self._asked[0].name}” that is known.")
 
     def notes(self) -> Iterator[str]:
         """What a person must know of how the file was read."""
@@ -180,7 +184,7 @@ class Part:
         if ragged:
             yield f"{self.path.name}: {ragged:,} {_rows(ragged)} of another length left out."
         if unasked:
-            yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self.target.name}” left out."
+            yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self._asked[0].name}” left out."
         for name, codes in self.codes.items():
             if codes.stopped:
                 yield f"{self.path.name}: the values of “{name}” end in a full stop, which was left out."
@@ -284,7 +288,7 @@ def column_words(table: Table, column: TableColumn) -> Iterator[set[str]]:
 
 def test_samples(table: Table) -> int:
     """How many rows of the second file have a target that is known. Raises `DataError`."""
-    part = Part(table, second_file(table), _target(table))
+    part = Part(table, second_file(table), table.asked_for)
     return len(part.samples())
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Feature, Layout, Loaded, Progress
+from engine.datasets.dataset import Dataset, Feature, Layout, Loaded, Progress
 from engine.datasets.files import FromFile
 from engine.datasets.tables.arrow import ArrowTable
-from engine.datasets.tables.column import TableColumn
+from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
 from engine.losses import Task
 from engine.spec import Shape, choice, flag, integer, names, place, records, text
 
@@ -157,14 +157,32 @@ class Table(FromFile, frozen=True):
     def lacks(self) -> str:
         return super().lacks or (self.second.lacks if self.test_path else self._lacks_choice())
 
+    @property
+    def lacks_to_look(self) -> str:
+        return super().lacks or (self.second.lacks_to_look if self.test_path else "")
+
+    def to_look(self) -> tuple[Dataset, Loaded]:
+        """Itself and its samples; where it lacks what is to be predicted, the rows with all columns as they are."""
+        if not self._lacks_choice():
+            return self, self.load()
+        from engine.datasets.tables.loading import loaded_unasked
+
+        values: dict[str, Any] = {name: getattr(self, name) for name in Table.__struct_fields__}
+        values["target"] = ""
+        unasked = Table(**values)
+        return unasked, loaded_unasked(unasked)
+
     def _lacks_choice(self) -> str:
         target = self.asked_for
         if target is None:
             return "No column is chosen to be predicted."
         if target.kind not in ("number", "category", "date"):
-            return f"“{target.name}” cannot be predicted: it must be a number or a category."
-        if target.kind == "category" and len(target.categories) < 2:
-            return f"“{target.name}” cannot be predicted: it must have at least two different values."
+            return f"“{target.name}” cannot be predicted: it must be a number or a category. {target.reason}".rstrip()
+        if self.task == "classification" and len(target.categories) > MOST_CATEGORIES:
+            return f"“{target.name}” has {len(target.categories):,} different values: too many to be classes."
+        if target.is_constant:
+            always = f" It is always “{target.categories[0]}”." if target.categories else ""
+            return f"“{target.name}” cannot be predicted: it must have at least two different values.{always}"
         return "" if self.inputs else "No column is left to predict from."
 
     def arrow(self) -> tuple[ArrowTable, np.ndarray]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
+from engine.datasets.tables.column import FEW_NUMBERS, MOST_CATEGORIES, TableColumn
 
 _SURE = {
     *("target", "label", "labels", "class", "y", "output", "outcome", "response", "answer", "survived", "quality"),
@@ -17,13 +17,42 @@ FEW_CLASSES = 100
 
 
 def proposed(columns: Sequence[TableColumn]) -> str:
-    """The name of the column that is most likely to be predicted; empty: there is none that could be."""
+    """The name of the column that is most likely to be predicted; empty: there is none that could be.
+
+    One that is plainly meant is answered even where it cannot be predicted: to say so beats predicting another.
+    """
     fitting = [column for column in columns if _fits(column)]
-    for likely in (lambda name: name in _SURE, _LIKELY.fullmatch):
-        found = [column.name for column in fitting if likely(column.name.lower())]
-        if found:
+    for likely in (_is_surely_meant, _is_likely_meant):
+        if found := [column.name for column in fitting if likely(column.name)]:
             return found[-1]
+    if meant := [column.name for column in columns if _is_meant_in_vain(column, columns)]:
+        return meant[-1]
     return fitting[-1].name if len(fitting) > 1 else ""
+
+
+def names_a_target(name: str) -> bool:
+    """Whether a column is called as what is to be predicted often is."""
+    return _is_surely_meant(name) or _is_likely_meant(name)
+
+
+def _is_surely_meant(name: str) -> bool:
+    return name.lower() in _SURE
+
+
+def _is_likely_meant(name: str) -> bool:
+    return _LIKELY.fullmatch(name.lower()) is not None
+
+
+def names_a_class(name: str) -> bool:
+    """Whether a column is called so that its numbers are those of classes."""
+    return _NAMES_A_CLASS.fullmatch(name.lower()) is not None
+
+
+def _is_meant_in_vain(column: TableColumn, columns: Sequence[TableColumn]) -> bool:
+    if column.holds == "other" or not column.distinct:
+        return False
+    is_last = column.name == columns[-1].name
+    return _is_surely_meant(column.name) or (is_last and (_is_likely_meant(column.name) or column.distinct == 1))
 
 
 def _fits(column: TableColumn) -> bool:
@@ -32,13 +61,24 @@ def _fits(column: TableColumn) -> bool:
     return column.kind == "number" and column.distinct >= 2
 
 
-def as_target(column: TableColumn) -> TableColumn:
-    """The column as it is best predicted: numbers that are only two, or the numbers of classes, are categories."""
+def as_target(column: TableColumn, labels: tuple[str, ...] = ()) -> TableColumn:
+    """The column as it is best predicted: numbers that are only two, or the numbers of classes, are categories.
+
+    ``labels`` are its different values where they may be classes.
+    """
+    labels = column.categories or labels
     if column.holds == "numbers":
-        classes = 2 <= len(column.categories) <= MOST_CATEGORIES and (
-            len(column.categories) == 2 or _NAMES_A_CLASS.fullmatch(column.name.lower())
+        are_classes = 2 <= len(labels) <= MOST_CATEGORIES and (
+            len(labels) == 2 or (names_a_class(column.name) and _are_numbers_of_classes(labels))
         )
-        return msgspec.structs.replace(column, kind="category" if classes else "number", reason="")
-    if column.kind in ("ignore", "text") and column.categories:
-        return msgspec.structs.replace(column, kind="category", reason="")
+        kept = labels if are_classes else column.categories
+        kind = "category" if are_classes else "number"
+        return msgspec.structs.replace(column, kind=kind, categories=kept, reason="")
+    if column.kind in ("ignore", "text") and labels:
+        return msgspec.structs.replace(column, kind="category", categories=labels, reason="")
     return column
+
+
+def _are_numbers_of_classes(labels: Sequence[str]) -> bool:
+    # Twenty and fewer were always taken for classes, also where they are written with a fraction.
+    return len(labels) <= FEW_NUMBERS or all(map(str.isdecimal, labels))

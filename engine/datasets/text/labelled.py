@@ -16,6 +16,7 @@ from engine.datasets.text.rows import (
     Row,
     class_folders,
     layout_of,
+    only_class,
     rows_in_folder,
     rows_of,
 )
@@ -68,6 +69,7 @@ class LabelledTexts(FromFile, frozen=True):
     @classmethod
     def opened(cls, path: Path) -> Self | None:
         if path.is_dir():
+            _refuse_one_class(path)
             return cls(path=str(path))._counted(propose=True) if _folders(path) else None
         if path.suffix.lower() not in cls.suffixes:
             return None
@@ -188,6 +190,15 @@ class LabelledTexts(FromFile, frozen=True):
             folders = _folders(path)
             return rows_in_folder(folders[test]) if len(folders) > test else iter(())
         return iter(()) if test else rows_of(path, self.text_column, self.label_column)
+
+
+def _refuse_one_class(path: Path) -> None:
+    if name := only_class(path):
+        raise DataError(
+            f"{path.name} holds texts of one class only ({name}).",
+            expected="To tell classes apart, there must be at least two, each in a folder of its own.",
+            fix="Add a folder with texts of another class, or choose the folder above.",
+        )
 
 
 def _folders(path: Path) -> list[Path]:

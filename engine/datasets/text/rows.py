@@ -98,6 +98,13 @@ def class_folders(folder: Path) -> list[Path]:
     return found if len(found) >= 2 and all(any(True for _ in _texts(path)) for path in found) else []
 
 
+def only_class(folder: Path) -> str:
+    """The one folder here, if it holds texts and nothing else lies beside it; else empty."""
+    entries = _entries(folder)
+    is_alone = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink()
+    return entries[0].name if is_alone and any(True for _ in _texts(entries[0])) else ""
+
+
 def _texts(folder: Path) -> Iterator[Path]:
     return (path for path in _entries(folder) if path.suffix.lower() in TEXTS and (path.is_file() or path.is_symlink()))
 
