@@ -22,6 +22,7 @@ from engine.ends import absorbed, kind_of, last_layer
 from engine.errors import DataError
 from engine.events import Metrics
 from engine.layers import in_words
+from engine.loading import brought
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.rows import is_row, rows_in
@@ -89,7 +90,7 @@ def load_model(run: Run, checkpoint: str = "best") -> tuple[Network, Project]:
 def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> Evaluation:
     """How good the trained network is on ``train``, ``validation`` or ``test``. Raises `RunError`, `DataError`."""
     network, project = load_model(run, checkpoint)
-    for _ in project.data.dataset.fetch():
+    for _ in brought(project.data.dataset, project.data.loading):
         pass
     part = part_of(prepare(project.data).part(split), project, Preprocessing.read(run), CPU)
     metrics, confusion = part.judge(network, loss_function(project), batch_to_judge(project))

@@ -1,13 +1,14 @@
 """Where samples lie while a network is trained: in memory, or on the disk, from which they are read as needed."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
 import psutil
 from msgspec.structs import replace
 
-from engine.datasets import Dataset, Loaded, Samples
-from engine.datasets.rows import in_memory, on_disk
+from engine.datasets import Dataset, Loaded, Progress, Samples
+from engine.datasets.rows import Rows, in_memory, on_disk
 from engine.errors import DataError
 
 SHARE_OF_MEMORY = 0.5
@@ -16,29 +17,42 @@ SHARE_OF_MEMORY = 0.5
 FITTED_ON = 2**26
 """Bytes of samples that steps and scaling are fitted on, where they lie on the disk."""
 MOST_FITTED_ON = 100_000
+MOST_DECODED = 500
+"""Of samples each of which must be decoded for it."""
 BLOCKS = 256
 """Places, evenly spread, that these are read from."""
+
+
+def brought(dataset: Dataset, loading: str) -> Iterator[Progress]:
+    """Brings the samples to this machine and to where they are to lie. Raises `DataError`, `DownloadError`."""
+    yield from dataset.fetch()
+    if _goes_to_disk(dataset, loading):
+        yield from dataset.keep_on_disk()
 
 
 def placed(dataset: Dataset, loading: str) -> tuple[Loaded, str]:
     """The samples of a dataset where they are to lie, and what a person should know of that; empty: nothing. Raises
     `DataError`.
     """
-    free = psutil.virtual_memory().available
-    if loading == "stream" or (loading == "automatic" and dataset.memory > SHARE_OF_MEMORY * free):
+    if _goes_to_disk(dataset, loading):
         there = dataset.load_to_disk()
         if there is not None:
             return _moved(there, "stream")
+    free = psutil.virtual_memory().available
     if dataset.memory > free:
         raise _too_large(dataset, free)
     return _moved(dataset.load(), loading)
 
 
+def _goes_to_disk(dataset: Dataset, loading: str) -> bool:
+    free = psutil.virtual_memory().available
+    return loading == "stream" or (loading == "automatic" and dataset.memory > SHARE_OF_MEMORY * free)
+
+
 def _too_large(dataset: Dataset, free: int) -> DataError:
     return DataError(
         f"{dataset.title} takes {_in_words(dataset.memory)} in memory, of which {_in_words(free)} are free.",
-        expected="Of tables, only Parquet files can stay on the disk while a network is trained.",
-        fix="Save it as Parquet and choose the loading “automatic”, use fewer columns, or close other programs.",
+        fix="Choose the loading “automatic”, use less of it, or close other programs.",
     )
 
 
@@ -51,11 +65,12 @@ def _moved(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
     moved = {name: Samples(cast("Any", place(part.inputs)), part.targets) for name, part in parts.items()}
     loaded = replace(loaded, **moved)
     if loaded.train.is_streamed:
-        words = f"The samples stay on the disk and are read as needed: they take {_in_words(size)}, and"
+        manner = cast("Rows", loaded.train.inputs).manner
+        words = f"The samples {manner}: they take {_in_words(size)}, and"
         fitted = f"Steps and scaling are fitted on {len(_rows_to_fit(loaded.train)):,} of them."
         return loaded, f"{words} {_in_words(free)} of memory are free. {fitted}"
     if loading == "stream":
-        able = "large arrays, decoded images and Parquet files"
+        able = "tables, large arrays and images"
         return loaded, f"The samples are in memory: only {able} can stay on the disk."
     return loaded, ""
 
@@ -67,7 +82,8 @@ def some_in_memory(samples: Samples) -> np.ndarray:
 
 def _rows_to_fit(samples: Samples) -> np.ndarray:
     each = max(1, _bytes_of(samples) // max(1, len(samples)))
-    count = min(len(samples), MOST_FITTED_ON, max(1, FITTED_ON // each))
+    most = MOST_DECODED if cast("Rows", samples.inputs).scattered else MOST_FITTED_ON
+    count = min(len(samples), most, max(1, FITTED_ON // each))
     if count == len(samples):
         return np.arange(count)
     length = max(1, count // BLOCKS)

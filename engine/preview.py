@@ -12,6 +12,7 @@ import numpy as np
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Progress, Samples
 from engine.datasets.dataset import Feature, Skipped
+from engine.loading import brought
 from engine.losses import Task
 from engine.spec import Shape
 from engine.splits import spread
@@ -97,7 +98,7 @@ class Preview(msgspec.Struct, frozen=True, eq=False):
 
 def previewed(data: Data) -> Generator[Progress, None, Preview]:
     """`preview`, telling meanwhile how far the samples are that must be decoded first. Raises `DataError`."""
-    yield from data.dataset.fetch()
+    yield from brought(data.dataset, data.loading)
     return preview(data)
 
 

@@ -67,7 +67,8 @@ class Split(Spec, frozen=True):
 
     def divide(self, loaded: Loaded, shares: Shares, seed: int) -> Division:
         """The rows of each part. Raises `DataError`."""
-        rows = self.ordered(loaded, np.random.default_rng(seed).permutation(len(loaded.train)))
+        numbers = np.arange(len(loaded.train), dtype=_kind_for(len(loaded.train)))
+        rows = self.ordered(loaded, np.random.default_rng(seed).permutation(numbers))
         rest, test = rows, rows[:0]
         if shares.fold:
             rest, test = self.folded(loaded, rows, shares)
@@ -241,12 +242,33 @@ class ByColumn(Split, frozen=True):
 
 def spread(labels: np.ndarray) -> np.ndarray:
     """An order in which every beginning holds each class by its share; samples of a class keep their order."""
-    by_class = np.argsort(labels, kind="stable")
-    counts = np.bincount(labels)
-    rank = np.arange(len(labels)) - (np.cumsum(counts) - counts)[labels[by_class]]
-    place = np.empty(len(labels))
-    place[by_class] = (rank + 0.5) / counts[labels[by_class]]
-    return np.argsort(place, kind="stable")
+    by_class = np.argsort(labels, kind="stable").astype(_kind_for(len(labels)))
+    counts = np.bincount(labels, minlength=1)
+    starts = np.cumsum(counts) - counts
+    # Stretch by stretch, as the labels of data on the disk are so many that arrays of their length fill the memory.
+    edges = np.linspace(0, 1, len(labels) // STRETCH + 2)
+    borders = [np.searchsorted(_places(0, count, count), edges) for count in counts.tolist()]
+    order, done = np.empty_like(by_class), 0
+    for number in range(len(edges) - 1):
+        reach = [(int(border[number]), int(border[number + 1])) for border in borders]
+        rows = np.concatenate([by_class[at + low : at + high] for at, (low, high) in zip(starts, reach, strict=True)])
+        places = np.concatenate([_places(low, high, n) for n, (low, high) in zip(counts, reach, strict=True)])
+        order[done : done + len(rows)] = rows[np.lexsort((rows, places))]
+        done += len(rows)
+    return order
+
+
+STRETCH = 2**20
+
+
+def _places(low: int, high: int, count: int) -> np.ndarray:
+    """Where these of so many samples of a class stand between 0 and 1."""
+    return (np.arange(low, high) + 0.5) / max(1, count)
+
+
+def _kind_for(count: int) -> np.dtype:
+    """The smallest type for the numbers of so many rows."""
+    return np.dtype(np.int32 if count < 2**31 else np.int64)
 
 
 def _spread_rows(loaded: Loaded, rows: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ and nothing is read to get there.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from engine.augmentation.changes import balanced
 from engine.datasets import Samples
+from engine.datasets.rows import Rows
 from engine.errors import DataError
 from engine.preprocessing import Preprocessing
 from engine.project import Project
@@ -26,6 +28,8 @@ BLOCK_BYTES = 2**18
 """Of samples that lie side by side: read at once, and of one buffer in every epoch."""
 LOOKED_AT = 1024
 """Samples from everywhere, that tell how far their values reach."""
+FEW = 64
+"""Of those that must be decoded for it."""
 
 Read = tuple[Tensor, Tensor]
 
@@ -49,14 +53,15 @@ class StreamedPart(Part):
         device: torch.device,
         augments: bool = False,
     ) -> None:
-        if augments or samples.inputs.dtype == np.uint8:
-            probe = np.linspace(0, len(samples) - 1, min(LOOKED_AT, len(samples))).astype(np.int64)
-        else:
-            probe = np.zeros(1, np.int64)
+        rows = cast("Rows", samples.inputs)
+        looked_at = min(FEW if rows.scattered else LOOKED_AT, len(samples)) if augments else 1
+        probe = np.linspace(0, len(samples) - 1, looked_at).astype(np.int64)
         super().__init__(samples.read(probe), project, preprocessing, device, augments)
         self._samples, self._device = samples, device
         self._name = project.data.dataset.title
-        self._row_bytes = max(1, int(np.prod(samples.inputs.shape[1:])) * samples.inputs.dtype.itemsize)
+        row_bytes = max(1, int(np.prod(rows.shape[1:])) * rows.dtype.itemsize)
+        # Where each sample costs the same wherever it lies, there are no neighbours and nothing to shuffle.
+        self._at_once, self._block = (1, 1) if rows.scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -64,7 +69,7 @@ class StreamedPart(Part):
     def drawn(self, seed: int, batch_size: int, steps: range) -> Iterator[Tensor]:
         generator = torch.Generator().manual_seed(seed)
         order = self._order(seed, generator)
-        per_buffer = max(1, BUFFER_BYTES // (batch_size * self._row_bytes))
+        per_buffer = self._batches_at_once(batch_size)
         buffers = range(steps.start // per_buffer, -(-steps.stop // per_buffer))
         places = (order(number * per_buffer * batch_size, per_buffer * batch_size) for number in buffers)
         for number, held in zip(buffers, self._ahead(places), strict=True):
@@ -77,7 +82,7 @@ class StreamedPart(Part):
                 yield shuffled[(step - first) * batch_size : (step - first + 1) * batch_size]
 
     def in_turn(self, batch_size: int) -> Iterator[slice]:
-        size = batch_size * max(1, BUFFER_BYTES // (batch_size * self._row_bytes))
+        size = batch_size * self._batches_at_once(batch_size)
         starts = range(0, len(self), size)
         places = (np.arange(start, min(len(self), start + size)) for start in starts)
         for held in self._ahead(places):
@@ -90,7 +95,11 @@ class StreamedPart(Part):
         if self._is_balanced:
             rows = balanced(torch.from_numpy(self._true_values(self._samples)), generator).numpy()
             return lambda start, count: rows[start : start + count]
-        return Blocks(len(self), max(1, BLOCK_BYTES // self._row_bytes), seed).places
+        return Blocks(len(self), max(1, self._block), seed).places
+
+    def _batches_at_once(self, batch_size: int) -> int:
+        """How many batches a buffer is."""
+        return max(1, self._at_once // batch_size)
 
     def _ahead(self, places: Iterator[np.ndarray]) -> Iterator[Read]:
         """What is read of each of these places, while the one before is in use."""

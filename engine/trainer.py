@@ -28,6 +28,7 @@ from engine.environment import begun_with, describe, same_data, threads_for
 from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
+from engine.loading import brought
 from engine.measure import compares_samples, in_short
 from engine.preprocessing import Preprocessing
 from engine.project import Project
@@ -159,7 +160,7 @@ def _trained(run: Run, project: Project, state: State, commands: LogReader) -> I
 def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, list[AnyCommand]]:
     """Brings the samples to this machine, unless told to stop; returns the commands that came meanwhile."""
     dataset, early, due = project.data.dataset, list[AnyCommand](), 0.0
-    for progress in dataset.fetch():
+    for progress in brought(dataset, project.data.loading):
         if time.monotonic() < due:
             continue
         due = time.monotonic() + LOOK_UP_SECONDS

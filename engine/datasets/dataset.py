@@ -35,8 +35,8 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class Samples(msgspec.Struct, frozen=True):
-    """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64) or values (N × target
-    shape, float32); see `Dataset`.
+    """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64; int32 where they are
+    very many) or values (N × target shape, float32); see `Dataset`.
 
     Where a project is prepared, inputs that are too large for memory are `engine.datasets.rows.Rows` instead.
     """
@@ -239,6 +239,10 @@ class Dataset(Spec, frozen=True):
     def memory(self) -> int:
         """How many bytes `load` takes at least; 0: not known, or it maps what is large."""
         return 0
+
+    def keep_on_disk(self) -> Iterator[Progress]:
+        """Does, step by step, what `load_to_disk` would else do at once. Raises `DataError`."""
+        yield from ()
 
     def load_to_disk(self) -> Loaded | None:
         """What `load` answers, with inputs that stay on the disk; None: it knows no way but `load`. Raises

@@ -5,7 +5,7 @@ mapped ends the process instead of raising an error.
 """
 
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -38,6 +38,11 @@ class Rows(Protocol):
     def pick(self, places: np.ndarray) -> "Rows": ...
 
     def stamp(self) -> str: ...
+
+    manner: ClassVar[str]
+    """How they come, in words that follow “The samples”."""
+    scattered: ClassVar[bool]
+    """Whether each sample costs the same wherever it lies, and so much that no more are read than are soon needed."""
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -73,6 +78,9 @@ class FileRows:
 
     ``values`` is the array as it is mapped (`numpy.memmap`), or a view of it; ``dtype`` is what its numbers become.
     """
+
+    manner: ClassVar[str] = "stay on the disk and are read as needed"
+    scattered: ClassVar[bool] = False
 
     def __init__(self, values: np.memmap, dtype: np.dtype, places: np.ndarray | None = None) -> None:
         whole = _base(values)
@@ -188,6 +196,11 @@ def on_disk(values: np.ndarray) -> np.ndarray | Rows:
     if not isinstance(values, np.memmap) or not FileRows.fits(values):
         return values
     return FileRows(values, values.dtype if values.dtype == np.uint8 else np.dtype(np.float32))
+
+
+def picked(values: Any, places: np.ndarray) -> Any:
+    """The samples at these places; what is read as needed is not read for it."""
+    return values[places] if isinstance(values, np.ndarray) else values.pick(places)
 
 
 def in_memory(values: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A table whose rows follow one another in time, in windows: what comes next, or of which class each window is."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.datasets.dataset import Asked, Layout, Loaded, Samples
+from engine.datasets.dataset import Asked, Layout, Loaded, Progress, Samples
 from engine.datasets.tables import Table, TableColumn
 from engine.errors import DataError
 from engine.spec import Shape, abbreviate, choice, integer, number
@@ -108,6 +109,9 @@ class TableWindows(Table, frozen=True):
     @property
     def memory(self) -> int:
         return 0
+
+    def keep_on_disk(self) -> Iterator[Progress]:
+        yield from ()
 
     def load_to_disk(self) -> None:
         """Not known: each row is in many windows."""

@@ -16,6 +16,7 @@ from engine.data import Prepared, Scaling, prepare
 from engine.datasets import Progress
 from engine.environment import threads_for
 from engine.evaluation import load_model
+from engine.loading import brought
 from engine.measure import compares_samples
 from engine.preprocessing import Preprocessing
 from engine.project import Project, to_json
@@ -178,6 +179,6 @@ def load(run: Run, checkpoint: str) -> Generator[Progress, None, Model]:
     network, project = load_model(run, checkpoint)
     preprocessing = Preprocessing.read(run)
     yield Progress(f"Reading samples of {project.data.dataset.title}")
-    yield from project.data.dataset.fetch()
+    yield from brought(project.data.dataset, project.data.loading)
     prepared = prepare(project.data)
     return Model(project, analyse(project), network, preprocessing, prepared, run.name, checkpoint, run.result())

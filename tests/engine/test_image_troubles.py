@@ -110,7 +110,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, home: Path) -> None:
 
 def test_what_was_used_longest_ago_is_thrown_away(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = opened(classes(tmp_path / "pets", "cat", "dog"))
-    monkeypatch.setattr(kept, "LARGEST_CACHE", 4_000)
+    monkeypatch.setattr(kept, "LARGEST_CACHE", 5_000)
     for size in (14, 15, 16):
         dataset.with_setting("size", size).load()
         for path in home.rglob("decoded/*.npy"):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from engine import splits
 from engine.advice import training_samples
 from engine.analysis import analyse
 from engine.data import Data, divided, prepare
@@ -17,7 +18,7 @@ from engine.errors import DataError
 from engine.graph import Graph
 from engine.layers import Flatten, Input, Linear, Output
 from engine.project import Project, from_json, to_json
-from engine.splits import AtRandom, ByColumn, ByGroup, ByTime, Division, Split
+from engine.splits import AtRandom, ByColumn, ByGroup, ByTime, Division, Split, spread
 
 COUNT = 60
 DRAWN = Project(Graph.chain(Input(), Flatten(), Linear(10), Output()))
@@ -171,3 +172,16 @@ def test_other_samples_are_not_divided_by_columns_of_those_before_nor_rid_of_the
     data = Data(Visits(), split=ByGroup("patient"), excluded=("3", "7-9"), validation=0.3)
     assert data.with_other(Iris()) == Data(Iris(), validation=0.3)
     assert data.with_other(Visits()).split == ByGroup("patient")
+
+
+@pytest.mark.parametrize(("count", "classes"), [(0, 1), (1, 1), (7, 3), (3000, 2), (5000, 37)])
+def test_classes_are_spread_alike_in_one_stretch_and_in_many(
+    monkeypatch: pytest.MonkeyPatch, count: int, classes: int
+) -> None:
+    labels = 2 * np.random.default_rng(1).integers(0, classes, count)
+    whole = spread(labels)
+    monkeypatch.setattr(splits, "STRETCH", 7)
+    assert np.array_equal(spread(labels), whole)
+    # By the share of its class that lies before a sample, then by its place.
+    before = [(np.sum(labels[:place] == label) + 0.5) / np.sum(labels == label) for place, label in enumerate(labels)]
+    assert np.array_equal(whole, np.argsort(before, kind="stable"))

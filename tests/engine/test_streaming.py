@@ -1,6 +1,9 @@
 """Data larger than memory: read from the disk while it trains, in the same way each time, and safely."""
 
+import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 import torch
 from drawings import stack
 from msgspec.structs import replace
+from openpyxl import Workbook
 from training_runs import losses, only, trained
 
 from engine import streaming
@@ -20,10 +24,12 @@ from engine.datasets.rows import FileRows, in_memory, on_disk
 from engine.errors import DataError
 from engine.events import Checkpoint, Epoch, Failed, Finished, Started
 from engine.layers import Flatten, Input, Linear, Output, ReLU
+from engine.loading import brought
 from engine.losses import CrossEntropy
 from engine.optimizers import SGD, Adam, GradientDescent
 from engine.project import Project
 from engine.runs import Run
+from engine.splits import ByGroup
 from engine.steps import FillMissing, OneHot, Standardise
 from engine.streaming import Blocks
 from engine.trainer import record, train
@@ -315,13 +321,92 @@ def test_what_became_of_a_parquet_file_is_kept_until_it_changes(
         table.load_to_disk()
 
 
+@pytest.fixture(params=["csv", "tsv", "jsonl", "json", "sqlite", "xlsx"])
+def written(request: pytest.FixtureRequest, tmp_path: Path, home: Path) -> Table:
+    """The same rows in each kind of file that is read from its beginning: with gaps, a broken row and a second file."""
+    rng = np.random.default_rng(3)
+    rows = [
+        [
+            None if row % 9 == 4 else round(float(rng.normal()), 3),
+            ["left", "right"][row % 2],
+            row % 7,
+            "ab"[row % 3 == 0],
+        ]
+        for row in range(600)
+    ]
+    rows[17][3] = None
+    path = tmp_path / f"rows.{request.param}"
+    write_rows(path, ["size", "side", "count", "kind"], rows)
+    write_rows(tmp_path / f"test.{request.param}", ["size", "side", "count", "kind"], rows[:50])
+    found = open_data(str(path))
+    assert isinstance(found, Table)
+    return found.with_settings({"target": "kind", "test_path": str(tmp_path / f"test.{request.param}")})
+
+
+def write_rows(path: Path, names: list[str], rows: list[list[object]]) -> None:
+    match path.suffix:
+        case ".csv" | ".tsv":
+            mark = "," if path.suffix == ".csv" else "\t"
+            lines = [mark.join("" if cell is None else str(cell) for cell in row) for row in (names, *rows)]
+            path.write_text("\n".join([*lines[:100], mark.join("12"), *lines[100:]]), encoding="utf-8")
+        case ".jsonl":
+            lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
+            path.write_text("\n".join([*lines[:100], "{broken", "", *lines[100:]]), encoding="utf-8")
+        case ".json":
+            path.write_text(json.dumps([dict(zip(names, row, strict=True)) for row in rows]), encoding="utf-8")
+        case ".sqlite":
+            with closing(sqlite3.connect(path)) as database, database:
+                database.execute(f"CREATE TABLE rows ({', '.join(names)})")
+                database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows)
+        case _:
+            book = Workbook()
+            for row in (names, *rows):
+                book.worksheets[0].append(row)
+            book.save(path)
+
+
+def test_any_table_is_on_the_disk_what_it_is_in_memory(written: Table) -> None:
+    streamed, there = (prepare(Data(written, loading=way, steps=PREPARED)) for way in ("stream", "memory"))
+    for name in ("train", "validation", "test"):
+        assert streamed.part(name).is_streamed
+        assert not there.part(name).is_streamed
+        assert np.array_equal(streamed.part(name).inputs[:], there.part(name).inputs, equal_nan=True)
+        assert np.array_equal(streamed.part(name).targets, there.part(name).targets)
+    assert streamed.skipped == there.skipped
+    assert len(streamed.skipped) == (4 if Path(written.path).suffix in (".csv", ".tsv", ".jsonl") else 2)
+    assert [note for note in streamed.notes if "disk" not in note] == list(there.notes)
+    by_side = Data(written, loading="stream", split=ByGroup("count"), steps=PREPARED)
+    assert len(prepare(by_side).train) == len(prepare(replace(by_side, loading="memory")).train)
+
+
+def test_bringing_a_table_onto_the_disk_is_told_and_can_be_given_up(written: Table, home: Path) -> None:
+    coming = brought(written, "stream")
+    first = next(coming)
+    assert "onto the disk" in first.message
+    assert first.total == written.rows
+    coming.close()
+    assert not list(home.rglob("decoded/*.part"))
+    assert not list(home.rglob("decoded/*.npy"))
+    assert len(list(brought(written, "stream"))) >= 2, "both files"
+    assert list(brought(written, "stream")) == [], "they are there now"
+    assert list(brought(written, "memory")) == []
+
+
+def test_a_second_run_reads_what_is_kept_and_not_the_file(written: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = prepare(Data(written, loading="stream", steps=PREPARED))
+    monkeypatch.setattr("engine.datasets.tables.loading.Part.blocks", None)
+    second = prepare(Data(written, loading="stream", steps=PREPARED))
+    assert np.array_equal(first.train.inputs[:], second.train.inputs[:], equal_nan=True)
+    assert (first.notes[0], first.skipped) == (second.notes[0], second.skipped)
+
+
 def test_what_fits_nowhere_is_told(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rows.csv").write_text("a,b\n" + "1.5,x\n2.5,y\n" * 20, encoding="utf-8")
     written = open_data(str(tmp_path / "rows.csv"))
     assert isinstance(written, Table)
     huge = replace(written, rows=2**50)
     with pytest.raises(DataError, match="in memory, of which"):
-        prepare(Data(huge))
+        prepare(Data(huge, loading="memory"))
     assert prepare(Data(written, loading="stream")).notes
     monkeypatch.setattr("engine.loading.SHARE_OF_MEMORY", 0)
     assert prepare(Data(table, steps=(FillMissing(),))).train.is_streamed, "chosen by itself"

@@ -2,8 +2,9 @@
 
 ``decoded/KEY.npy`` in the cache folder holds the images that could be decoded, one after the other; ``KEY.json`` which
 could not, and why. The key follows from the files (name, size, time of change) and from how they are decoded, so that
-what has changed is decoded anew. Only a few of them are in memory at a time. Where the disk refuses, they
-are held in memory instead, if they fit there.
+what has changed is decoded anew. Only a few of them are in memory at a time. That pays whenever the disk has room: to
+read a decoded image takes a small part of the time that decoding does. Where it has none, or where they would be more
+than `LARGEST_CACHE`, they are held in memory if they fit there, or decoded as they are needed (`ahead`).
 """
 
 import hashlib
@@ -24,13 +25,14 @@ from engine.datasets.fetching import alone, cache_folder
 from engine.datasets.images.parallel import AHEAD, WORKERS, in_order
 from engine.datasets.images.pictures import UnreadableError
 from engine.datasets.images.walking import File
+from engine.datasets.rows import picked
 from engine.errors import DataError, DownloadError
 
 VERSION = 1
 """Goes up whenever the same file would be decoded differently."""
 
 LARGEST_CACHE = 40 * 2**30
-"""Bytes; beyond, what was used longest ago is thrown away."""
+"""Bytes of the cache; beyond, what was used longest ago is thrown away, and a larger set is not kept."""
 SPARED = 2**29
 """Bytes of the disk that decoded images leave to others."""
 AT_ONCE = 64
@@ -38,6 +40,8 @@ AT_ONCE = 64
 BYTES_AT_ONCE = 2**22
 WAITING_BYTES = 2**27
 """Of images that are decoded and wait to be written."""
+ROWS = ".rows"
+"""What is kept beside the rows of a table."""
 SHARE_OF_MEMORY = 0.5
 """Of the memory that is free, so much may be taken by images that the disk refuses."""
 
@@ -67,16 +71,17 @@ class Outcome(msgspec.Struct, frozen=True):
 class Decoded(msgspec.Struct, frozen=True):
     """Images × shape (uint8), of the files that could be decoded, in their order."""
 
-    images: np.ndarray
+    images: Any
+    """An array, or `Rows` of images that are decoded as they are needed."""
     outcome: Outcome
     note: str = ""
 
-    def of(self, places: np.ndarray) -> np.ndarray:
+    def of(self, places: np.ndarray) -> Any:
         """The images of the files at these places, all of which could be decoded; not a copy where these are all."""
         if len(places) == len(self.images):
             return self.images
         gone = np.array(sorted(self.outcome.faults), np.int64)
-        return self.images[places - np.searchsorted(gone, places)]
+        return picked(self.images, places - np.searchsorted(gone, places))
 
 
 def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
@@ -85,7 +90,8 @@ def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
     if target.is_file():
         return
     with suppress(OSError, DownloadError):
-        if lacks_room(target, len(files) * _size(how)):
+        size = len(files) * _size(how)
+        if size > LARGEST_CACHE or lacks_room(target, size):
             return
         yield from alone(target, _keep(target, files, how), lambda: _progress(0, len(files)))
 
@@ -94,16 +100,30 @@ def decoded(files: Sequence[File], how: Reading) -> Decoded:
     """The images, from the disk where they are kept, which they are from now on if the disk has room. Raises
     `DataError` where neither the disk nor the memory has.
     """
-    target = _target(files, how)
-    found = _kept(target)
+    found = kept(files, how)
     if found is None:
         # Not there yet, or damaged.
         with suppress(OSError):
-            target.unlink(missing_ok=True)
+            _target(files, how).unlink(missing_ok=True)
         for _ in keep(files, how):
             pass
-        found = _kept(target)
+        found = kept(files, how)
     return found or _in_memory(files, how)
+
+
+def outcome_of(files: Sequence[File], how: Reading) -> Outcome | None:
+    """What came of the files when all of them were decoded last; None: they never were."""
+    try:
+        return msgspec.json.decode(_target(files, how).with_suffix(".json").read_bytes(), type=Outcome)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def keep_outcome(files: Sequence[File], how: Reading, outcome: Outcome) -> None:
+    """Keeps what came of the files without their images. Raises OSError."""
+    target = _target(files, how)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.with_suffix(".json").write_bytes(msgspec.json.encode(outcome))
 
 
 def _target(files: Sequence[File], how: Reading) -> Path:
@@ -113,13 +133,16 @@ def _target(files: Sequence[File], how: Reading) -> Path:
     return cache_folder() / "decoded" / f"{key.hexdigest()[:32]}.npy"
 
 
-def _kept(target: Path) -> Decoded | None:
+def kept(files: Sequence[File], how: Reading) -> Decoded | None:
+    """The images as they are kept on the disk; None: they are not."""
+    target, outcome = _target(files, how), outcome_of(files, how)
+    if outcome is None:
+        return None
     try:
-        outcome = msgspec.json.decode(target.with_suffix(".json").read_bytes(), type=Outcome)
         # Copy on write: torch wants arrays that could be written, and the file stays as it is.
         images = np.load(target, mmap_mode="c", allow_pickle=False)
         used(target)
-    except (OSError, ValueError, EOFError, msgspec.DecodeError):
+    except (OSError, ValueError, EOFError):
         return None
     return Decoded(images, outcome)
 
@@ -133,17 +156,17 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
     moving: list[int] = []
     try:
         with part.open("wb", buffering=0) as content:
-            write(content, _head(len(files), how))
+            write(content, head((len(files), *how.shape)))
             rows: list[np.ndarray] = []
-            for place, answer in enumerate(_decoding(files, how)):
-                _sort(place, answer, rows, faults, moving)
+            for place, answer in enumerate(decoding(files, how)):
+                sort(place, answer, rows, faults, moving)
                 if len(rows) >= at_once:
                     write(content, np.stack(rows).tobytes())
                     rows.clear()
                     yield _progress(place + 1, len(files))
             write(content, b"".join(row.tobytes() for row in rows))
             content.seek(0)
-            write(content, _head(len(files) - len(faults), how))
+            write(content, head((len(files) - len(faults), *how.shape)))
         outcome = Outcome(faults, tuple(moving))
         target.with_suffix(".json").write_bytes(msgspec.json.encode(outcome))
         part.replace(target)
@@ -160,8 +183,8 @@ def _in_memory(files: Sequence[File], how: Reading) -> Decoded:
     faults: dict[int, str] = {}
     moving: list[int] = []
     done = 0
-    for place, answer in enumerate(_decoding(files, how)):
-        _sort(place, answer, rows, faults, moving)
+    for place, answer in enumerate(decoding(files, how)):
+        sort(place, answer, rows, faults, moving)
         for row in rows:
             images[done] = row
             done += 1
@@ -178,14 +201,15 @@ def _check_memory(needed: int) -> None:
         raise DataError(
             f"There is no room for the decoded images in {folder}: they take {needed / 1e9:,.1f} GB.",
             expected=f"They do not fit into memory either, of which {free / 1e9:,.1f} GB are free.",
-            fix=f"Make room there for {(needed + SPARED) / 1e9:,.1f} GB, or choose a smaller size of the images.",
+            fix=f"Make room there for {(needed + SPARED) / 1e9:,.1f} GB, choose a smaller size of the images, or the "
+            "loading “automatic”.",
         )
 
 
 Answer = tuple[np.ndarray, bool] | str
 
 
-def _decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
+def decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
     """Of each file its image and whether it is the first of several, or why there is none."""
 
     def work(file: File) -> Answer:
@@ -197,7 +221,8 @@ def _decoding(files: Sequence[File], how: Reading) -> Generator[Answer]:
     return in_order(work, files, max(2, min(AHEAD, WAITING_BYTES // (WORKERS * _size(how)))))
 
 
-def _sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, str], moving: list[int]) -> None:
+def sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, str], moving: list[int]) -> None:
+    """Puts what came of a file where it belongs."""
     if isinstance(answer, str):
         faults[place] = answer
         return
@@ -207,14 +232,13 @@ def _sort(place: int, answer: Answer, rows: list[np.ndarray], faults: dict[int, 
         moving.append(place)
 
 
-def _head(count: int, how: Reading) -> bytes:
+def head(shape: tuple[int, ...], kind: str = "|u1") -> bytes:
     """The head of an ``.npy`` file. NumPy leaves room for the first size to grow, so each is as long as another."""
     from io import BytesIO
 
-    head = BytesIO()
-    described = {"descr": "|u1", "fortran_order": False, "shape": (count, *how.shape)}
-    np.lib.format.write_array_header_1_0(head, described)
-    return head.getvalue()
+    found = BytesIO()
+    np.lib.format.write_array_header_1_0(found, {"descr": kind, "fortran_order": False, "shape": shape})
+    return found.getvalue()
 
 
 def write(content: Any, data: bytes) -> None:
@@ -252,6 +276,7 @@ def throw_away_old(newest: Path) -> None:
             with suppress(OSError):
                 path.unlink()
                 path.with_suffix(".json").unlink(missing_ok=True)
+                path.with_suffix(ROWS).unlink(missing_ok=True)
                 path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
 
 

@@ -1,9 +1,9 @@
 """What the sets of images from a person's own folders have in common: one size, one fit, one colour, decoded once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from engine.datasets.dataset import Loaded, Progress, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.images import kept
+from engine.datasets.images.ahead import decoded_ahead, surveyed
 from engine.datasets.images.archives import folder_in, unpack
 from engine.datasets.images.parallel import in_order
 from engine.datasets.images.pictures import Colour, Decoding, Fit, Header, UnreadableError, header_of, picture_of
@@ -92,9 +93,23 @@ class ImageSource(FromFile, frozen=True):
         yield from unpack(self.file())
         yield from kept.keep(self.listing().files, self.decoding)
 
+    @property
+    def memory(self) -> int:
+        return int(np.prod(self.shape)) * sum(self._counts)
+
+    def keep_on_disk(self) -> Iterator[Progress]:
+        yield from surveyed(self.listing().files, self.decoding)
+
+    def load_to_disk(self) -> Loaded | None:
+        """From where they are kept, or else decoded as they are needed."""
+        return self._loaded(decoded_ahead)
+
     def load(self) -> Loaded:
+        return self._loaded(kept.decoded)
+
+    def _loaded(self, images_of: Callable[[Sequence[File], Decoding], kept.Decoded]) -> Loaded:
         listing = self.listing()
-        decoded, answers = kept.decoded(listing.files, self.decoding), self.answers_to(listing)
+        decoded, answers = images_of(listing.files, self.decoding), self.answers_to(listing)
         broken = dict(_faults(listing.files, decoded))
         if answers:
             broken = dict(_faults(listing.answers, answers)) | broken
@@ -103,7 +118,8 @@ class ImageSource(FromFile, frozen=True):
         images = decoded.of(good)
         targets = self.as_targets(answers.of(good)) if answers else listing.targets[good]
         train, validation, test = (
-            Samples(images[start:end], targets[start:end]) if end > start else None for start, end in pairwise(edges)
+            Samples(_between(images, start, end), targets[start:end]) if end > start else None
+            for start, end in pairwise(edges)
         )
         if train is None:
             raise self._nothing(listing, broken)
@@ -180,6 +196,11 @@ class ImageSource(FromFile, frozen=True):
             yield f"{files} several images, of which the first is used, such as {first}."
         if decoded.note:
             yield decoded.note
+
+
+def _between(images: Any, start: int, end: int) -> Any:
+    """These images, not copied; what is decoded as needed is not decoded for it."""
+    return images[start:end] if isinstance(images, np.ndarray) else images.pick(np.arange(start, end))
 
 
 def _faults(files: Sequence[File], decoded: kept.Decoded) -> Iterator[tuple[int, Skipped]]:

@@ -1,7 +1,9 @@
 """The rows of a table as samples: numbers as they are, categories as their places, dates as days."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -25,22 +27,27 @@ def loaded(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) 
     return _loaded(table, table.asked_for, samples_of or Part.samples)
 
 
-def loaded_unasked(table: Table) -> Loaded:
+def loaded_unasked(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) -> Loaded:
     """All rows of a table and of its second file, with no targets (N × 0): nothing is asked for. Raises `DataError`."""
-    return _loaded(table, None, Part.samples)
+    return _loaded(table, None, samples_of or Part.samples)
 
 
 def _loaded(table: Table, target: TableColumn | None, samples_of: "Callable[[Part], Samples]") -> Loaded:
-    train = Part(table, table.file(), target)
-    samples = samples_of(train)
-    test = Part(table, second_file(table), target) if table.test_path else None
+    train, *more = parts(table, target)
+    samples, tests = samples_of(train), [samples_of(part) for part in more]
     return Loaded(
         samples,
-        samples_of(test) if test else None,
+        tests[0] if tests else None,
         keys=Keys(table, train.kept),
-        skipped=(*train.skipped(), *(test.skipped("of the test file") if test else ())),
-        note=" ".join((*train.notes(), *(test.notes() if test else ()))),
+        skipped=(*train.skipped(), *(one for part in more for one in part.skipped("of the test file"))),
+        note=" ".join((*train.notes(), *(note for part in more for note in part.notes()))),
     )
+
+
+def parts(table: Table, target: TableColumn | None) -> "list[Part]":
+    """The file of a table and its second one, to be read. Raises `DataError`."""
+    train = Part(table, table.file(), target, table.rows)
+    return [train, Part(table, second_file(table), target, table.test_rows)] if table.test_path else [train]
 
 
 def second_file(table: Table) -> Path:
@@ -98,16 +105,29 @@ class Codes:
             return np.nan
 
 
-class Part:
-    """One file of a table, read. Without a target every row is a sample."""
+class Account(msgspec.Struct, frozen=True):
+    """What became of the rows of a file: how many were left out, the first of them, and what was met in the others."""
 
-    def __init__(self, table: Table, path: Path, target: TableColumn | None) -> None:
-        self.table, self.path, self.target = table, path, target
+    ragged: int = 0
+    unasked: int = 0
+    first_ragged: tuple[Skipped, ...] = ()
+    first_unasked: tuple[int, ...] = ()
+    stopped: tuple[str, ...] = ()
+    """The columns whose words end in a full stop that was left out."""
+    unknown: Mapping[str, tuple[str, int]] = MappingProxyType({})
+    """By column, the first word that is no category, and how many cells hold such words."""
+
+
+class Part:
+    """One file of a table, read. Without a target every row is a sample. ``found``: about how many rows it has."""
+
+    def __init__(self, table: Table, path: Path, target: TableColumn | None, found: int = 0) -> None:
+        self.table, self.path, self.target, self.found = table, path, target, found
         self.reader = reader_of(table, path)
         self.codes = {column.name: Codes(column.categories) for column in (*table.inputs, *self._asked)}
         self.kept = np.empty(0, np.int64)
         """The numbers of the rows that became samples."""
-        self.without_target: list[int] = []
+        self.account = Account()
 
     @property
     def _asked(self) -> tuple[TableColumn, ...]:
@@ -116,44 +136,51 @@ class Part:
     def samples(self) -> Samples:
         """Raises `DataError`."""
         inputs, targets = list[np.ndarray](), list[np.ndarray]()
-        for values, asked in self._read(self.table.inputs):
+        for values, asked in self.blocks():
             inputs.append(values)
             targets.append(asked)
-        self._check_kept()
-        return Samples(_joined(inputs), self._as_targets(np.concatenate(targets)))
+        return Samples(_joined(inputs), np.concatenate(targets))
 
-    def targets(self) -> np.ndarray:
-        """Those of `samples`, without reading any inputs. Raises `DataError`."""
-        targets = [asked for _, asked in self._read(())]
-        self._check_kept()
-        return self._as_targets(np.concatenate(targets))
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """The inputs of `samples`, one after the other. Raises `DataError`."""
-        self.codes = {name: Codes(codes.categories) for name, codes in self.codes.items()}
-        return (values for values, _ in self._read(self.table.inputs))
-
-    def _read(self, inputs: tuple[TableColumn, ...]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The inputs and the targets of the rows that have one, in blocks; notes which these are."""
-        columns = (*inputs, *self._asked)
+    def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The inputs and the targets of the rows that have one, block by block; which rows these are, and what became
+        of the others, is known once it ends. Raises `DataError`, also where there is none.
+        """
+        columns = (*self.table.inputs, *self._asked)
         # Rows are counted by the cells of a column, also where none is wanted.
         wanted = [column.name for column in columns] or self.reader.names[:1]
         check_columns(self.table, self.reader, self.path)
         kept: list[np.ndarray] = []
-        self.without_target = []
+        without_target: list[int] = []
+        unasked = 0
         for cells in self.reader.read(wanted, types_of(columns)):
             values = [self._values(column, cells) for column in columns]
             asked = values.pop() if self.target else np.zeros(len(cells.rows))
             known = ~np.isnan(asked)
-            kept.append(cells.rows[known])
-            self.without_target += cells.rows[~known].tolist()
-            yield _matrix(values, known), asked[known]
+            # Of a large table so many that half the size matters.
+            small = len(cells.rows) == 0 or cells.rows[-1] < 2**31
+            kept.append(cells.rows[known].astype(np.int32 if small else np.int64))
+            unasked += int((~known).sum())
+            without_target += cells.rows[~known][: MOST_SKIPPED - len(without_target)].tolist()
+            yield _matrix(values, known), self._as_targets(asked[known])
         self.kept = np.concatenate(kept) if kept else self.kept
-
-    def _check_kept(self) -> None:
+        self.account = self._accounted(unasked, without_target)
         if not len(self.kept):
             lacking = f"No row of {self.path.name} has a value in “{self.target.name}”." if self.target else ""
             raise DataError(lacking or f"{self.path.name} holds no rows.", fix="Choose a file with rows in it.")
+
+    def _accounted(self, unasked: int, without_target: list[int]) -> Account:
+        return Account(
+            len(self.reader.skipped),
+            unasked,
+            tuple(islice(self.reader.skipped.values(), MOST_SKIPPED)),
+            tuple(without_target),
+            tuple(name for name, codes in self.codes.items() if codes.stopped),
+            {
+                name: (next(iter(codes.unknown)), sum(codes.unknown.values()))
+                for name, codes in self.codes.items()
+                if codes.unknown
+            },
+        )
 
     def _values(self, column: TableColumn, cells: Cells) -> np.ndarray:
         found = cells.batch.column(column.name)
@@ -173,23 +200,23 @@ class Part:
     def skipped(self, where: str = "") -> Iterator[Skipped]:
         """What was left out, the first `MOST_SKIPPED` of each reason."""
         place = f" {where}" if where else ""
-        for skipped in list(self.reader.skipped.values())[:MOST_SKIPPED]:
+        for skipped in self.account.first_ragged:
             yield Skipped(skipped.place + place, skipped.reason)
-        for row in self.without_target[:MOST_SKIPPED]:
+        for row in self.account.first_unasked:
             yield Skipped(f"row {row:,}{place}", f"It has no value in “{self._asked[0].name}” that is known.")
 
     def notes(self) -> Iterator[str]:
         """What a person must know of how the file was read."""
-        ragged, unasked = len(self.reader.skipped), len(self.without_target)
+        ragged, unasked = self.account.ragged, self.account.unasked
         if ragged:
             yield f"{self.path.name}: {ragged:,} {_rows(ragged)} of another length left out."
         if unasked:
             yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self._asked[0].name}” left out."
-        for name, codes in self.codes.items():
-            if codes.stopped:
+        for name in self.codes:
+            if name in self.account.stopped:
                 yield f"{self.path.name}: the values of “{name}” end in a full stop, which was left out."
-            if codes.unknown:
-                first, count = next(iter(codes.unknown)), sum(codes.unknown.values())
+            if name in self.account.unknown:
+                first, count = self.account.unknown[name]
                 yield (
                     f"{self.path.name}: {count:,} values of “{name}” are no category that is known, such as “{first}”; "
                     "they count as missing."
@@ -289,7 +316,7 @@ def column_words(table: Table, column: TableColumn) -> Iterator[set[str]]:
 def test_samples(table: Table) -> int:
     """How many rows of the second file have a target that is known. Raises `DataError`."""
     part = Part(table, second_file(table), table.asked_for)
-    return len(part.samples())
+    return sum(len(asked) for _, asked in part.blocks())
 
 
 def _reader_for(table: Table, column: TableColumn) -> Callable[[Any], np.ndarray]:

@@ -12,6 +12,7 @@ from engine.datasets.dataset import Skipped
 from engine.datasets.tables.arrow import ArrowType
 from engine.datasets.tables.cells import Cells, too_many_columns, unique_names
 from engine.datasets.tables.content import unreadable
+from engine.datasets.tables.rows import block_of
 from engine.errors import DataError
 
 BLOCK = 65_536
@@ -54,7 +55,7 @@ class ParquetCells:
         said = [self.file.schema_arrow.names[place] for place in places]
         row = 1
         with self._reading():
-            for batch in self.file.iter_batches(BLOCK, columns=said):
+            for batch in self.file.iter_batches(block_of(len(said), BLOCK), columns=said):
                 # pyarrow takes texts as they are in the file, also where they are no UTF-8.
                 batch.validate(full=True)
                 columns = [batch.column(batch.schema.names.index(name)) for name in said]

@@ -13,6 +13,13 @@ from engine.datasets.tables.cells import Cells
 from engine.datasets.tables.values import written
 
 BLOCK = 20_000
+MOST_CELLS = 1_000_000
+"""Of a block: of very many columns fewer rows are held at a time."""
+
+
+def block_of(columns: int, most: int = BLOCK) -> int:
+    """How many rows of so many columns are a block."""
+    return max(1, min(most, MOST_CELLS // max(1, columns)))
 
 
 def blocks(rows: Iterable[tuple[int, Sequence[Any]]], names: Sequence[str], wanted: Sequence[str]) -> Iterator[Cells]:
@@ -20,7 +27,7 @@ def blocks(rows: Iterable[tuple[int, Sequence[Any]]], names: Sequence[str], want
     import pyarrow as pa
 
     places, remaining = [names.index(name) for name in wanted], iter(rows)
-    while block := list(islice(remaining, BLOCK)):
+    while block := list(islice(remaining, block_of(len(names)))):
         columns = [column_of([_at(row, place) for _, row in block]) for place in places]
         numbers = np.array([number for number, _ in block], np.int64)
         yield Cells(pa.RecordBatch.from_arrays(columns, names=list(wanted)), numbers)

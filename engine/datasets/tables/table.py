@@ -210,10 +210,12 @@ class Table(FromFile, frozen=True):
     def memory(self) -> int:
         return 4 * len(self.inputs) * (self.rows + self.test_rows)
 
+    def keep_on_disk(self) -> Iterator[Progress]:
+        from engine.datasets.tables.on_disk import kept_on_disk
+
+        yield from kept_on_disk(self)
+
     def load_to_disk(self) -> Loaded | None:
-        """Of Parquet files alone: any other is read from its beginning to get at one row."""
-        if Path(self.path).suffix.lower() not in PARQUET:
-            return None
         from engine.datasets.tables.on_disk import loaded_to_disk
 
         return loaded_to_disk(self)
