@@ -18,7 +18,8 @@ from engine.errors import DataError
 from engine.excluded import numbers
 from engine.loading import placed, some_in_memory
 from engine.scaling import Scaling, from_zero_to_one, standard
-from engine.spec import Shape, Spec, choice, integer, names, number
+from engine.seals import Seal, check
+from engine.spec import Shape, Spec, choice, integer, names, number, text
 from engine.splits import AtRandom, Division, Shares, Split
 from engine.steps import AnyFitted, Fitted, Step, layouts
 
@@ -78,6 +79,9 @@ class Data(Spec, frozen=True):
         help="Samples for training that are left out: their numbers, counted from 0, and ranges such as 30-34.",
         advanced=True,
     )
+    excluded_as: str = text(
+        "", longest=200, advanced=True, help="Tells whether the samples that are left out are still those chosen."
+    )
     loading: Literal["automatic", "memory", "stream"] = choice(
         "automatic",
         "memory",
@@ -89,7 +93,7 @@ class Data(Spec, frozen=True):
     def with_other(self, dataset: Dataset) -> "Data":
         """The same settings for other samples: rows and columns of those before are spoken of no more."""
         split = self.split if self.split.needs() in ("", *dataset.keys) else AtRandom()
-        return msgspec.structs.replace(self, dataset=dataset, split=split, excluded=())
+        return msgspec.structs.replace(self, dataset=dataset, split=split, excluded=(), excluded_as="")
 
     def check_split(self) -> None:
         """Raises `DataError` where the samples cannot be divided this way; nothing is read for it."""
@@ -148,6 +152,8 @@ def divided(data: Data, loaded: Loaded) -> Division:
     Raises `DataError`.
     """
     data.check_split()
+    if data.excluded and (seal := Seal.read(data.excluded_as, data.excluded)):
+        check(seal, data.dataset, loaded)
     shares = Shares(
         data.test if loaded.test is None else 0,
         data.validation if loaded.validation is None else 0,

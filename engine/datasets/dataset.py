@@ -84,6 +84,9 @@ class Loaded(msgspec.Struct, frozen=True):
     """What each training sample is called, such as its file; empty: they are numbered."""
     skipped: tuple[Skipped, ...] = ()
     """What was left out, and why."""
+    places: np.ndarray = np.empty(0, np.int64)
+    """The number of each training sample's row in its file, where some rows are no samples; empty: they are in order.
+    """
 
 
 class Asked(msgspec.Struct, frozen=True, eq=False):

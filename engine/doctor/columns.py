@@ -139,7 +139,7 @@ def _no_numbers(case: Case) -> Iterator[Finding]:
             f"{case.called(len(broken))} hold values that are no numbers (NaN or infinite). "
             "One of them is enough to make every weight NaN."
         )
-        fix = leave_out(case.rows[broken], case.called(len(broken)))
+        fix = leave_out(case, broken, case.called(len(broken)))
         yield case.find("missing-values", "serious", words, broken, fix=fix)
 
 

@@ -55,7 +55,7 @@ def blank_images(case: Case) -> Iterator[Finding]:
     rows = np.flatnonzero(wide < BLANK)
     if len(rows):
         words = f"{case.called(len(rows))} {'shows' if len(rows) == 1 else 'show'} one colour and nothing else."
-        yield case.find("blank-images", "doubt", words, rows, fix=leave_out(case.rows[rows], case.called(len(rows))))
+        yield case.find("blank-images", "doubt", words, rows, fix=leave_out(case, rows, case.called(len(rows))))
 
 
 def odd_sizes(case: Case) -> Iterator[Finding | str]:
@@ -80,7 +80,7 @@ def odd_sizes(case: Case) -> Iterator[Finding | str]:
         f"Brought to {' × '.join(map(str, reversed(case.inputs.shape[2:])))}, little of what they show may be left."
     )
     places = np.array([rows_of[one.name] for one in odd])
-    fix = leave_out(np.sort(case.rows[places]), case.called(len(odd)))
+    fix = leave_out(case, np.sort(places), case.called(len(odd)))
     yield case.find("odd-sizes", "doubt", words, places, fix=fix)
 
 

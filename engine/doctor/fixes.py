@@ -2,13 +2,16 @@
 
 from typing import Any, cast
 
+import numpy as np
 from msgspec.structs import replace
 
 from engine.data import Data
 from engine.datasets.tables import Table
+from engine.doctor.case import Case
 from engine.excluded import joined, spelled
 from engine.project import Project
 from engine.report import Fix
+from engine.seals import Seal, sealed
 from engine.splits import ByTime
 from engine.steps import DropColumns, Step, TableStep
 
@@ -18,14 +21,19 @@ class LeaveOut(Fix, frozen=True):
 
     rows: tuple[str, ...]
     words: str
+    seal: Seal | None = None
 
     @property
     def label(self) -> str:
         return self.words
 
     def apply(self, project: Project) -> Project:
-        excluded = joined(project.data.excluded, self.rows)
-        return project.with_data(replace(project.data, excluded=excluded))
+        data = project.data
+        excluded = joined(data.excluded, self.rows)
+        before = Seal.read(data.excluded_as, data.excluded)
+        widest = max(filter(None, (before, self.seal)), key=lambda seal: seal.count, default=None)
+        words = widest.written(excluded) if widest else ""
+        return project.with_data(replace(data, excluded=excluded, excluded_as=words))
 
 
 class AddStep(Fix, frozen=True):
@@ -98,7 +106,12 @@ def _unmentioned(step: Step, column: str) -> Step | None:
     return cast("Step", replace(cast("Any", step), columns=left)) if left else None
 
 
-def leave_out(rows: Any, what: str) -> LeaveOut | None:
-    """Leaves these training samples out; ``what`` names them on the button. None: there are too many scattered ones."""
+def leave_out(case: Case, places: np.ndarray, what: str) -> LeaveOut | None:
+    """Leaves the samples at these places out; ``what`` names them on the button. None: there are too many scattered
+    ones.
+    """
+    rows = case.rows[places]
     entries = spelled(rows)
-    return LeaveOut(entries, f"Leave out {what}") if entries is not None else None
+    if entries is None:
+        return None
+    return LeaveOut(entries, f"Leave out {what}", sealed(case.dataset, case.loaded, int(rows.max())))

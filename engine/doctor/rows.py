@@ -39,7 +39,7 @@ def duplicates(case: Case) -> Iterator[Finding]:
         severity,
         f"{copy} {why}",
         copies,
-        fix=leave_out(case.rows[copies], f"{count:,} {_copies_word(count)}"),
+        fix=leave_out(case, copies, f"{count:,} {_copies_word(count)}"),
     )
 
 
@@ -62,7 +62,7 @@ def near_duplicates(case: Case) -> Iterator[Finding]:
     if crossing:
         words += f" {crossing:,} such {'pair lies' if crossing == 1 else 'pairs lie'} in two parts."
     both = np.unique(pairs[:MOST_ROWS])
-    fix = leave_out(case.rows[later], f"{count:,} near {_copies_word(count)}")
+    fix = leave_out(case, later, f"{count:,} near {_copies_word(count)}")
     severity = "doubt" if count >= TELLING_SHARE * len(case) else "information"
     yield case.find("near-duplicates", severity, words, both, fix=fix)
 
@@ -88,7 +88,7 @@ def leaks(case: Case) -> Iterator[Finding]:
             (*rows[: MOST_ROWS // 2].tolist(), *case.rows[mine][: MOST_ROWS // 2].tolist()),
             count,
             column=name,
-            fix=leave_out(case.rows[mine], f"{case.called(len(mine))} of the training part"),
+            fix=leave_out(case, mine, f"{case.called(len(mine))} of the training part"),
         )
 
 
@@ -112,7 +112,7 @@ def contradictions(case: Case) -> Iterator[Finding]:
         f"{case.called(count)} have the same inputs as another one and another class. "
         "At most one of them can be answered rightly.",
         places,
-        fix=leave_out(case.rows[places], f"{case.called(count)}"),
+        fix=leave_out(case, places, f"{case.called(count)}"),
     )
 
 

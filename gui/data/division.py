@@ -32,7 +32,7 @@ class Dividing(QWidget):
         self._fault.setObjectName("splitFault")
         self._split = Form(title=in_words)
         self._split.edit(editor, "data.split")
-        self._shares = Form(title=in_words)
+        self._shares = Form(title=in_words, leaves_out=lambda _kind: ("excluded_as",))
         self._shares.edit(editor, "data")
         self._parts = Facts()
         column = QVBoxLayout(self)

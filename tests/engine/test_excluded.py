@@ -1,10 +1,18 @@
 """Samples that are left out: how they are written down, and what the parts then are."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from image_files import image
+from msgspec.structs import replace
 
 from engine.data import Data, divided, prepare
 from engine.datasets import Iris, Loaded
+from engine.datasets.files import open_data
+from engine.datasets.tables.editing import with_column_kind
+from engine.doctor.case import Case
+from engine.doctor.fixes import leave_out
 from engine.errors import DataError
 from engine.excluded import joined, numbers, spelled
 from engine.project import Project, from_json, to_json
@@ -60,3 +68,87 @@ def test_it_is_written_only_where_it_says_something() -> None:
     plain, some = Project(data=Data(Iris())), Project(data=Data(Iris(), excluded=("3", "8-12")))
     assert b"excluded" not in to_json(plain)
     assert from_json(to_json(some)).data.excluded == ("3", "8-12")
+
+
+HEAD = "a,b,kind\n"
+LINES = [f"{row}.5,{row * 7 % 11},{'xyz'[row % 3]}\n" for row in range(60)]
+CHANGED = "data.csv, or what is used of it, has changed since samples were chosen to be left out"
+
+
+def without(data: Data, *rows: int) -> Data:
+    """The data less these rows, as the doctor leaves them out."""
+    fix = leave_out(Case(data, *data.dataset.to_look()), np.array(rows), "some")
+    assert fix is not None
+    return fix.apply(Project(data=data)).data
+
+
+def table(folder: Path, lines: list[str]) -> Path:
+    """A table of these lines."""
+    path = folder / "data.csv"
+    path.write_text(HEAD + "".join(lines))
+    return path
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [LINES[0], "9.5,9,x\n", *LINES[1:-1]],
+        [*LINES[:30], *LINES[31:], LINES[30]],
+        LINES[1:],
+        [LINES[0].replace("0.5", "8.5"), *LINES[1:]],
+    ],
+    ids=["put in", "moved", "taken out", "changed, as long as before"],
+)
+def test_numbers_that_may_be_those_of_other_rows_now_are_told_and_kept(lines: list[str], tmp_path: Path) -> None:
+    path = table(tmp_path, LINES)
+    data = without(Data(open_data(str(path))), 3, 40, 41)
+    assert data.excluded == ("3", "40-41")
+    assert "3 samples are left out." in prepare(data).notes
+    table(tmp_path, lines)
+    with pytest.raises(DataError, match=CHANGED) as told:
+        prepare(data)
+    assert "Empty Excluded" in told.value.fix
+    assert from_json(to_json(Project(data=data))).data == data
+    assert len(prepare(data.with_setting("excluded", ())).train)
+
+
+def test_rows_that_are_added_at_the_end_change_no_number(tmp_path: Path) -> None:
+    path = table(tmp_path, LINES)
+    data = without(without(Data(open_data(str(path))), 50), 3)
+    assert data.excluded == ("3", "50")
+    table(tmp_path, [*LINES, "1.5,1,x\n"])
+    assert "2 samples are left out." in prepare(data).notes
+
+
+def test_numbers_that_a_person_writes_hold_as_they_are(tmp_path: Path) -> None:
+    path = table(tmp_path, LINES)
+    data = without(Data(open_data(str(path))), 3)
+    table(tmp_path, LINES[1:])
+    assert "1 sample is left out." in prepare(data.with_setting("excluded", ("2",))).notes
+
+
+def test_columns_that_are_used_otherwise_change_no_number(tmp_path: Path) -> None:
+    path = table(tmp_path, LINES)
+    data = without(Data(open_data(str(path))), 3)
+    other = with_column_kind(data.dataset, "b", "ignore")  # pyright: ignore[reportArgumentType]
+    assert "1 sample is left out." in prepare(replace(data, dataset=other)).notes
+
+
+def test_another_target_that_some_rows_lack_moves_the_numbers_and_is_told(tmp_path: Path) -> None:
+    lines = [",1,x\n", *LINES]
+    data = without(Data(open_data(str(table(tmp_path, lines)))), 5)
+    assert data.dataset.task == "classification"
+    other = replace(data.dataset, target="a")
+    with pytest.raises(DataError, match=CHANGED):
+        prepare(replace(data, dataset=other))
+
+
+def test_images_that_come_between_are_told_and_those_that_come_after_are_not(tmp_path: Path) -> None:
+    for name in ("cat/1.png", "cat/3.png", "dog/1.png", "dog/2.png", "dog/3.png"):
+        image(tmp_path / name, colour=(len(name), 9, 40))
+    data = without(Data(open_data(str(tmp_path)), validation=0, test=0), 1)
+    image(tmp_path / "dog/4.png")
+    assert "1 sample is left out." in prepare(data).notes
+    image(tmp_path / "cat/2.png")
+    with pytest.raises(DataError, match="since samples were chosen"):
+        prepare(data)

@@ -39,6 +39,7 @@ def _loaded(table: Table, target: TableColumn | None, samples_of: "Callable[[Par
         samples,
         tests[0] if tests else None,
         keys=Keys(table, train.kept),
+        places=train.kept,
         skipped=(*train.skipped(), *(one for part in more for one in part.skipped("of the test file"))),
         note=" ".join((*train.notes(), *(note for part in more for note in part.notes()))),
     )
