@@ -81,7 +81,9 @@ class Loaded(msgspec.Struct, frozen=True):
     keys: Mapping[str, np.ndarray] = MappingProxyType({})
     """What the training samples may be divided by, each with a value for each of them: see `Dataset.keys`."""
     names: tuple[str, ...] = ()
-    """What each training sample is called, such as its file; empty: they are numbered."""
+    """What each sample is called, such as its file: those for training, then for validation, then for the test. Those
+    behind the last name are numbered.
+    """
     skipped: tuple[Skipped, ...] = ()
     """What was left out, and why."""
     places: np.ndarray = np.empty(0, np.int64)

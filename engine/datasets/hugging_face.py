@@ -256,8 +256,11 @@ class HuggingFace(FromFile, frozen=True):
         samples, names, skipped = self._samples(parts, self.train_split)
         if not len(samples):
             raise DataError(f"No row of {self._called} can be used.", fix="Choose other columns.")
-        test = self._samples(parts, self.test_split)[0] if self.test_split else None
-        return Loaded(samples, test, names=names, skipped=skipped)
+        if not self.test_split:
+            return Loaded(samples, names=names, skipped=skipped)
+        test, tested, left_out = self._samples(parts, self.test_split)
+        of_test = tuple(f"{self.test_split}: {name}" for name in tested)
+        return Loaded(samples, test, names=names + of_test, skipped=skipped + left_out)
 
     def _parts(self) -> Parts:
         return hub.parts_in(self.file()) if self.path else hub.parts_of(self.name, self.config)

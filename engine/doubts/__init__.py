@@ -51,6 +51,7 @@ OF_THE_DATA: dict[str, Rule] = {
     "learning-rate-low": learning.learning_rate_low,
     "warmup-long": learning.warmup_long,
     "batch-larger-than-data": learning.batch_larger_than_data,
+    "category-as-number": entering.category_as_number,
     "small-batch-norm": learning.small_batch_norm,
     "larger-than-data": learning.larger_than_data,
     "softmax-over-numbers": _at_each_output(answer.softmax_over_numbers),

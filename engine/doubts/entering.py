@@ -1,10 +1,18 @@
 """The beginning of a network: what of a sample enters, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from engine.datasets.dataset import Feature
 from engine.doubts.design import Design, doubt, path_of
-from engine.layers import Input
-from engine.report import ChangeSetting, Problem
+from engine.errors import DataError
+from engine.layers import Embedding, Input
+from engine.report import ChangeSetting, ChangeSteps, Fix, Problem
+from engine.spec import abbreviate
+from engine.steps import OneHot, layouts
+
+FEWEST_CATEGORIES = 3
+"""Of two categories one number tells all."""
+MOST_NAMED = 3
 
 
 def inputs_alike(design: Design) -> Iterator[Problem]:
@@ -48,3 +56,28 @@ def _unused(inputs: dict[str, Input], start: int, stop: int, size: int) -> Probl
 
 def _inputs(design: Design) -> dict[str, Input]:
     return {node.id: node.layer for node in design.network.nodes if isinstance(node.layer, Input)}
+
+
+def category_as_number(design: Design) -> Iterator[Problem]:
+    """Categories that reach the network as their places, which say that the third is thrice the first."""
+    data = design.project.data
+    plain = [one for one in data.layout.features if len(one.categories) >= FEWEST_CATEGORIES and not one.of]
+    if not plain or any(design.of_kind(Embedding)):
+        return
+    names = ", ".join(f"“{abbreviate(one.name, 40)}”" for one in plain[:MOST_NAMED])
+    more = f" and {len(plain) - MOST_NAMED:,} more" if len(plain) > MOST_NAMED else ""
+    words = (
+        f"{names}{more} {'is a category' if len(plain) == 1 else 'are categories'}, but the network is given its place "
+        "in a list, as if the third were more than the first."
+    )
+    yield doubt(words, fix=_one_hot(design, plain))
+
+
+def _one_hot(design: Design, plain: Sequence[Feature]) -> Fix | None:
+    """The step that makes columns of these categories; None: they are too many for it."""
+    step = OneHot(tuple(one.name for one in plain))
+    try:
+        layouts(design.project.data.dataset.layout, (*design.project.data.steps, step))
+    except DataError:
+        return None
+    return ChangeSteps((*design.project.data.steps, step), f"Add “{step.title}”")

@@ -9,11 +9,13 @@ import pytest
 from drawings import project, stack
 from growth import grows_gently
 from known_networks import KNOWN
+from msgspec.structs import replace
 from networks import wired
 
 from engine.analysis import analyse
 from engine.block_edits import made_block
 from engine.datasets import Cifar10, Dataset, Diabetes, Iris, Mnist
+from engine.datasets.tables import Table, TableColumn
 from engine.doubts import RULES
 from engine.graph import Graph, Node
 from engine.layers import (
@@ -43,6 +45,7 @@ from engine.optimizers import SGD, Adam, Momentum
 from engine.project import Project
 from engine.report import Report
 from engine.schedules import Cosine
+from engine.steps import DropColumns, Embed, OneHot, Step
 from engine.templates import Template, templates
 
 IMAGE = Conv2d(8, padding="same"), ReLU()
@@ -66,6 +69,19 @@ def layers(*middle: Layer, dataset: Dataset | None = None, **choices: object) ->
 def table(*middle: Layer, **choices: object) -> Project:
     """These layers on Iris: four numbers in, three classes out."""
     return layers(*middle, dataset=Iris(), **choices)
+
+
+def travellers(*steps: Step) -> Project:
+    """A small network on a table in which one column is a category, with its data prepared in these steps."""
+    columns = (
+        TableColumn("Age", holds="numbers"),
+        TableColumn("Port", "category", ("C", "Q", "S")),
+        TableColumn("Sex", "category", ("female", "male")),
+        TableColumn("Survived", "category", ("no", "yes")),
+    )
+    dataset = Table("tabular/titanic.csv", target="Survived", columns=columns, rows=891)
+    drawn = layers(Linear(8), ReLU(), Linear(2), dataset=dataset)
+    return drawn.with_data(replace(drawn.data, steps=steps))
 
 
 def numbers(*middle: Layer) -> Project:
@@ -241,6 +257,9 @@ CASES = [
         table(Linear(8, bias=False), BatchNorm1d(), ReLU(), Linear(3), Softmax()),
         "batchnorm1d_1",
     ),
+    Case("category-as-number", travellers(), travellers(OneHot(("Port",))), None),
+    Case("category-as-number", travellers(), travellers(Embed()), None),
+    Case("category-as-number", travellers(), travellers(DropColumns(("Port",))), None),
     Case("learning-rate-zero", table(Linear(3), optimizer=SGD(0)), table(Linear(3), optimizer=SGD(0.1)), None),
     Case("learning-rate-high", table(Linear(3), optimizer=Adam(1)), table(Linear(3), optimizer=Adam(0.3)), None),
     Case(

@@ -166,3 +166,13 @@ def test_empty_class_folders_are_told(tmp_path: Path) -> None:
 
     assert dataset.classes == ("cat", "dog")
     assert dataset.load().note == "fish holds no images."
+
+
+def test_images_of_the_other_parts_have_names_too(tmp_path: Path) -> None:
+    for part, count in (("train", 3), ("val", 1), ("test", 2)):
+        classes(tmp_path / part, "cat", "dog", count=count)
+    loaded = opened(tmp_path).load()
+    assert loaded.names[6:] == (
+        *("val/cat/0.png", "val/dog/0.png"),
+        *("test/cat/0.png", "test/cat/1.png", "test/dog/0.png", "test/dog/1.png"),
+    )

@@ -128,6 +128,7 @@ def test_folders_for_training_and_test_are_kept_apart(folder: Path, tmp_path: Pa
     assert sounds.sizes == (16, 2)
     test = sounds.load().test
     assert test is not None
+    assert sounds.load().names[16:] == ("test/high/a.wav", "test/low/a.wav")
     assert test.targets.tolist() == [0, 1]
 
 

@@ -183,6 +183,7 @@ def test_folders_of_texts_are_classes_and_a_test_part(tmp_path: Path) -> None:
     assert (texts.classes, texts.sizes) == (("neg", "pos"), (12, 4))
     loaded = texts.load()
     assert loaded.names[0] == "neg/0.txt"
+    assert loaded.names[12:] == ("test/neg/0.txt", "test/neg/1.txt", "test/pos/0.txt", "test/pos/1.txt")
     assert loaded.test is not None
     assert [(skipped.place, skipped.reason) for skipped in loaded.skipped] == [("pos/empty.txt", "it is empty")]
     assert labelled(tmp_path / "test").sizes == (4, 0)

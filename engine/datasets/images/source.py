@@ -128,7 +128,7 @@ class ImageSource(FromFile, frozen=True):
             test,
             validation=validation,
             note=" ".join(self._notes(listing, decoded)),
-            names=tuple(listing.files[row].name for row in good[: edges[1]]),
+            names=tuple(listing.files[row].name for row in good),
             skipped=(*listing.skipped, *(broken[place] for place in sorted(broken))),
         )
 

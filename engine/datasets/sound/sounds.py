@@ -143,7 +143,11 @@ class Sounds(FromFile, frozen=True):
         samples, names, skipped = self._samples(train, folder)
         if not names:
             raise DataError(f"{folder.name} holds no sound that can be read.", fix="Choose another folder.")
-        return Loaded(samples, self._samples(test, folder)[0] if test else None, names=names, skipped=skipped)
+        if not test:
+            return Loaded(samples, names=names, skipped=skipped)
+        tested, test_names, test_skipped = self._samples(test, folder)
+        test_names = tuple(f"test/{name}" for name in test_names)
+        return Loaded(samples, tested, names=names + test_names, skipped=skipped + test_skipped)
 
     def _samples(self, sounds: Iterable[Found], folder: Path) -> tuple[Samples, tuple[str, ...], tuple[Skipped, ...]]:
         places = {name: number for number, name in enumerate(self.classes)}

@@ -155,9 +155,12 @@ class LabelledTexts(FromFile, frozen=True):
         if self.lacks:
             raise DataError(self.lacks, fix="Choose other texts, or open them again.")
         train, test = self._rows(), self._rows(test=True)
-        names = tuple(row.place for row in train if isinstance(row, Row))
+        names = (
+            *(row.place for row in train if isinstance(row, Row)),
+            *(f"{SPLIT[1]}/{row.place}" for row in test if isinstance(row, Row)),
+        )
         note = f"The vocabulary has {len(self.vocabulary):,} tokens: an Embedding layer needs as many."
-        skipped = tuple(row for row in train if isinstance(row, Skipped))
+        skipped = tuple(row for row in (*train, *test) if isinstance(row, Skipped))
         return Loaded(
             self._samples(train), self._samples(test) if test else None, note=note, names=names, skipped=skipped
         )
