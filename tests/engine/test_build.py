@@ -265,3 +265,13 @@ def test_a_residual_network_with_normalisation_learns_on_one_batch() -> None:
         loss.backward()
         made.step()
     assert (network.eval()(x).argmax(1) == labels).float().mean() > 0.9
+
+
+@given(share=st.floats(0.01, 0.99), seed=st.integers(0, 1000))
+def test_label_smoothing_spreads_a_share_of_each_target_over_all_classes(share: float, seed: int) -> None:
+    drawn = project(Input(), Flatten(), Linear(10), Output(), loss=CrossEntropy(label_smoothing=share))
+    generator = torch.Generator().manual_seed(seed)
+    values, truth = torch.randn(8, 10, generator=generator), torch.randint(10, (8,), generator=generator)
+    smooth = (1 - share) * nn.functional.one_hot(truth, 10) + share / 10
+    expected = -(smooth * values.log_softmax(1)).sum(1).mean()
+    torch.testing.assert_close(loss_function(drawn)([values], [truth]), expected)
