@@ -189,10 +189,13 @@ class Appearance(QObject):
         return DARK if self._mode == "dark" else LIGHT
 
     def _apply(self) -> None:
+        font, sheet = interface_font(), style_sheet(self.theme)
+        if (self._application.font(), self._application.styleSheet()) == (font, sheet):
+            return  # Qt would give every widget its looks anew.
         self._application.setStyle("Fusion")
-        self._application.setFont(interface_font())
+        self._application.setFont(font)
         self._application.setPalette(palette(self.theme))
-        self._application.setStyleSheet(style_sheet(self.theme))
+        self._application.setStyleSheet(sheet)
 
 
 def interface_font(weight: QFont.Weight = QFont.Weight.Normal, scale: float = 1.0) -> QFont:

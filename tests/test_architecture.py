@@ -69,6 +69,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of its nodes: walked once, as nearly every rule looks at them."""
+    return tuple(ast.walk(tree(path)))
+
+
 def imported(node: ast.AST) -> Iterator[str]:
     """The full names that an import statement names; of others, none."""
     if isinstance(node, ast.Import):
@@ -78,9 +84,10 @@ def imported(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def packages_imported(path: Path) -> set[str]:
+@cache
+def packages_imported(path: Path) -> frozenset[str]:
     """The top packages that a module imports anywhere, in functions too."""
-    return {name.partition(".")[0] for node in ast.walk(tree(path)) for name in imported(node)}
+    return frozenset(name.partition(".")[0] for node in nodes(path) for name in imported(node))
 
 
 def dotted(node: ast.AST) -> str:
@@ -94,7 +101,7 @@ def dotted(node: ast.AST) -> str:
 
 def calls(path: Path, *names: str) -> Iterator[ast.Call]:
     """The calls of functions with these names."""
-    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and dotted(node.func) in names)
+    return (node for node in nodes(path) if isinstance(node, ast.Call) and dotted(node.func) in names)
 
 
 def lines(nodes: Iterator[Any] | list[Any]) -> list[str]:
@@ -104,10 +111,10 @@ def lines(nodes: Iterator[Any] | list[Any]) -> list[str]:
 
 def texts(path: Path, pattern: str) -> list[ast.Constant]:
     """The text constants of a module, less its docstrings, in which the pattern is found."""
-    docs = {id(node.value) for node in ast.walk(tree(path)) if isinstance(node, ast.Expr)}
+    docs = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     return [
         node
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
         if re.search(pattern, node.value)
     ]
@@ -197,7 +204,7 @@ def test_looks_stay_in_the_theme(path: Path) -> None:
         for call in calls(path, "QColor", "QColor.fromRgb", "QColor.fromRgbF", "QColor.fromHsv", "QColor.fromHsvF")
         if any(isinstance(argument, ast.Constant) for argument in call.args)
     ]
-    fonts = [*calls(path, "QFont"), *(node for node in ast.walk(tree(path)) if is_font_size(node))]
+    fonts = [*calls(path, "QFont"), *(node for node in nodes(path) if is_font_size(node))]
     assert not lines([*literals, *made, *fonts])
 
 
@@ -227,7 +234,7 @@ def test_no_file_is_run_as_code(path: Path) -> None:
     assert path.as_posix() in PROCESS_BORDER or "pickle" not in packages_imported(path)
     assert not lines([call for call in calls(path, "torch.load") if not has_option(call, "weights_only", True)])
     assert not lines([call for call in calls(path, "np.load") if has_option(call, "allow_pickle", True)])
-    assert not lines([call for call in ast.walk(tree(path)) if has_option(call, "shell", True)])
+    assert not lines([call for call in nodes(path) if has_option(call, "shell", True)])
 
 
 def has_option(node: ast.AST, name: str, value: object) -> bool:
@@ -242,7 +249,7 @@ def has_option(node: ast.AST, name: str, value: object) -> bool:
 def test_only_the_borders_catch_everything(path: Path) -> None:
     everything = [
         node
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or {"Exception", "BaseException"} & {dotted(part) for part in ast.walk(node.type)})
     ]

@@ -62,11 +62,11 @@ def test_a_small_network_says_where_it_comes_from_and_what_it_reaches(name: str)
 def test_a_small_network_trains(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def few(data: Data) -> Prepared:
         whole = prepare(data)
-        parts = {part: whole.part(part).pick(np.arange(32)) for part in ("train", "validation", "test")}
+        parts = {part: whole.part(part).pick(np.arange(16)) for part in ("train", "validation", "test")}
         return msgspec.structs.replace(whole, **parts)
 
     monkeypatch.setattr(trainer, "prepare", few)
-    plan = Training(template(name).project.training.loss, Adam(), batch_size=16, epochs=4)
+    plan = Training(template(name).project.training.loss, Adam(), batch_size=8, epochs=4)
     project = template(name).project.with_training(plan)
 
     _, happening = trained(tmp_path / "run", project)

@@ -4,12 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 from canvases import ShowCanvas, assert_agrees
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.project import Project
 from gui.canvas import Canvas
 from gui.editor import Editor
 from gui.theme import Appearance
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_to_delete() -> Iterator[None]:
+    """What a test leaves to be deleted goes with it: the next one would give each of those widgets its looks anew."""
+    yield
+    if QApplication.instance():
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
