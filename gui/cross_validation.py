@@ -74,9 +74,7 @@ class CrossValidating(QObject):
             return
         self._order = order
         try:
-            runs = [
-                folds.run_of_fold(order.project, order.folder, fold + 1, order.folds) for fold in range(order.folds)
-            ]
+            runs = order.runs()
             done = [folds.is_finished(run) for run in runs]
             if all(done):
                 self._sum_up(order, runs)

@@ -104,7 +104,7 @@ class DataOpening(QObject):
         words = (
             self.tr("Test on {name}").format(name=Path(path).name) if path else self.tr("Test on no file of its own")
         )
-        self._edit(words.format(name=Path(path).name), "use_test_file", path)
+        self._edit(words, "use_test_file", path)
 
     def cancel(self) -> None:
         """Gives up what is being read."""

@@ -177,13 +177,14 @@ def test_rows_that_were_left_out_are_counted_and_listed(opened, qtbot, people):
 def test_a_file_for_the_test_is_counted_as_one_step_and_its_share_is_no_longer_asked_for(opened, qtbot, tmp_path):
     shares = opened.data_panel.findChild(QWidget, "test")
     assert not shares.isHidden()
-    path = tmp_path / "more people.csv"
+    path = tmp_path / "more {people}.csv"
     path.write_text("\n".join(PEOPLE.splitlines()[:31]) + "\n")
     box = opened.data_panel.findChild(PlaceBox, "test_path")
     box.take(str(path))
     qtbot.waitUntil(lambda: dataset(opened).test_rows == 30, timeout=PATIENCE)
     assert dataset(opened).test_path == str(path)
     assert opened.editor.undo_stack.count() == 1
+    assert opened.editor.undo_stack.undoText() == "Test on more {people}.csv"
     assert shares.isHidden()
     box.take("")
     qtbot.waitUntil(lambda: not dataset(opened).test_path, timeout=PATIENCE)
