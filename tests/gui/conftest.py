@@ -1,6 +1,7 @@
 """What tests of widgets share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from canvases import ShowCanvas, assert_agrees
@@ -10,7 +11,10 @@ from PySide6.QtWidgets import QApplication
 from engine.project import Project
 from gui.canvas import Canvas
 from gui.editor import Editor
+from gui.services import Services
+from gui.settings import Settings
 from gui.theme import Appearance
+from gui.window import Window
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +29,20 @@ def _nothing_left_to_delete() -> Iterator[None]:
 def appearance(qapp: QApplication) -> Appearance:
     """The dark theme."""
     return Appearance(qapp, "dark")
+
+
+@pytest.fixture
+def window(qtbot, appearance: Appearance, tmp_path: Path) -> Iterator[Window]:
+    """A window as it begins, shown; it closes without a question. Files whose windows differ have one of their own."""
+    made = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.editor.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from engine.datasets.tables import Table
 from engine.steps import proposed_steps
 from gui.data.columns import KIND, MISSING, PREDICTED, ColumnsEditor
 from gui.place_box import PlaceBox
-from gui.services import Services
-from gui.settings import Settings
 from gui.value_box import ValueBox
 from gui.window import Window
 
@@ -36,16 +34,10 @@ def people(tmp_path) -> Path:
 
 
 @pytest.fixture
-def window(qtbot, appearance, tmp_path):
-    made = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
-    made.resize(1440, 1000)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    yield made
-    made.editor.undo_stack.setClean()
-    made.close()
-    made.deleteLater()
+def window(window: Window) -> Window:
+    """Large enough for all columns."""
+    window.resize(1440, 1000)
+    return window
 
 
 @pytest.fixture

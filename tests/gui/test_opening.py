@@ -20,8 +20,6 @@ from engine.templates import template
 from gui import dialogs
 from gui.data import opening
 from gui.engine_process import EngineProcess
-from gui.services import Services
-from gui.settings import Settings
 from gui.training_thread import SpareTrainer
 from gui.window import Window
 
@@ -36,19 +34,6 @@ def _nothing_computes(monkeypatch):
 def _points():
     with listed():
         yield
-
-
-@pytest.fixture
-def window(qtbot, appearance, tmp_path):
-    made = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    yield made
-    made.editor.undo_stack.setClean()
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
