@@ -13,6 +13,9 @@ import msgspec
 from engine.events import Epoch, Finished, Pause, Paused, Resume, Resumed, Started, Steps, Stop, Stopped
 from engine.runs import Run
 
+LONGEST = 300
+"""Seconds, as long as a test may take. A window that is closed leaves its trainer at work, but not for ever."""
+
 
 def started(step=0):
     counts = {"epochs": 2, "steps_per_epoch": 3, "train_samples": 9, "validation_samples": 3, "test_samples": 3}
@@ -67,7 +70,8 @@ def refuse(run):
 def obey(run):
     commands = run.commands()
     write(run, started(), steps(1))
-    while True:
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
         for command in commands.read():
             match command:
                 case Pause():
