@@ -19,6 +19,7 @@ from engine.spec import place
 logger = logging.getLogger(__name__)
 
 GROUP = "Your own"
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 ENTRY_POINTS = "layerloom.datasets"
 
 
@@ -125,6 +126,7 @@ def opening_data(path: str) -> Iterator[Progress | Dataset]:
     where = Path(path).expanduser().absolute()
     try:
         where.stat()
+        _refuse_what_is_never_read(where)
     except OSError as fault:
         raise DataError(f"{where} cannot be read: {fault.strerror or fault}.", fix="Check that it is there.") from None
     from engine.datasets.images.archives import unpack
@@ -141,6 +143,21 @@ def opening_data(path: str) -> Iterator[Progress | Dataset]:
         expected="Tables, images in folders, arrays, texts and sounds can.",
         fix="Choose another file or folder.",
     )
+
+
+def _refuse_what_is_never_read(where: Path) -> None:
+    """Raises `DataError` for what would never end, holds nothing, or is code; OSError."""
+    if where.is_dir():
+        if not any(where.iterdir()):
+            raise DataError(f"{where.name} is an empty folder.", fix="Choose a folder with data in it.")
+    elif not where.is_file():
+        raise DataError(f"{where.name} is neither a file nor a folder.", fix="Choose another file or folder.")
+    elif where.suffix.lower() in PICKLES:
+        raise DataError(
+            f"{where.name} is a pickle, which is code and is never opened.",
+            expected="Tables, images in folders, arrays, texts and sounds can be.",
+            fix="Save its numbers as an array (.npy) or a table (.csv) and open that.",
+        )
 
 
 def _readers() -> list[type[FromFile]]:

@@ -124,6 +124,10 @@ def format_found(case: Case) -> Iterator[Finding]:
         unusual.append(f"{table.lines_before:,} lines before the table")
     if unusual:
         yield Finding("format", "information", f"The file has {_joined(unusual)}. That was found out and is read so.")
+    for column in table.columns:
+        if column.kind == "date" and column.reason:
+            words = f"“{column.name}”: {column.reason} Where that is wrong, write the year first in the file."
+            yield Finding("format", "information", words, column=column.name)
 
 
 def ignored_columns(case: Case) -> Iterator[Finding]:

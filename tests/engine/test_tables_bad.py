@@ -1,6 +1,7 @@
 """Tables that are damaged or odd: read as far as they can be, or refused in one sentence that names the row."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ def refusal(path: Path) -> str:
         ("a,b\n1,2\n" * 10 + '"open,2\n' + "1,2\n" * (3 << 20), "longer than 4 MB"),
         ("a,b,c\n" + "1,2,3\n1,2\n1\n1,2,3,4\n" * 90, "Most rows of people.csv have another number of cells"),
         (",".join(f"c{n}" for n in range(50_000)) + "\n" + ",".join(["1"] * 50_000), "people.csv has 50,000 columns."),
+        ('a,place,y\n1, "x, y",3\n2, "z, y",4\n', "Line 2 of people.csv has a blank before the quote of a cell"),
         (b"\xff\xfea\x00,\x00b\x00\n\x00\x00\xd8", "begins as UTF-16 and goes on as something else"),
     ],
 )
@@ -180,6 +182,34 @@ def test_a_table_without_a_header_counts_its_columns(write: Any) -> None:
     assert table.target == "column 3"
     assert table.load().train.targets.tolist() == [0, 0, 1]
     assert table.arrow()[1].tolist() == [1, 2, 3]
+
+
+def test_blanks_before_quotes_do_no_harm_where_no_separator_is_within(write: Any) -> None:
+    table = opened(write('a,place,y\n1, "x",3\n2,"z, y",4\n3, "w",7\n'))
+    assert len(table.load().train) == 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_unclear"), [(["01/02/2024", "03/04/2024"], True), (["31/01/2024", "01/02/2024"], False)]
+)
+def test_dates_that_could_begin_with_the_month_too_are_told(cells: list[str], is_unclear: bool, write: Any) -> None:
+    table = opened(write("when,y\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate(cells))))
+    when = table.columns[0]
+    assert (when.kind, when.dates) == ("date", "%d/%m/%Y")
+    assert ("begin with the day or with the month" in when.reason) == is_unclear
+
+
+def test_what_never_ends_holds_nothing_or_is_code_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "model.pkl").write_bytes(b"code")
+    assert "empty is an empty folder." in refusal(tmp_path / "empty")
+    assert "model.pkl is a pickle, which is code and is never opened." in refusal(tmp_path / "model.pkl")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "pipe.csv is neither a file nor a folder." in refusal(tmp_path / "pipe.csv")
 
 
 def test_dates_are_days(write: Any) -> None:

@@ -22,6 +22,7 @@ LONG_TEXT = 40
 """Characters. What is longer on average is prose."""
 NUMBER_SHARE = 0.9
 """Where so many of the different values are numbers, the others are faults."""
+DAY_FIRST = "Its dates could begin with the day or with the month; they are read as beginning with the day."
 ROWS_OF_A_LABEL = 2
 """On average, at least: what hardly ever returns is no label."""
 
@@ -135,7 +136,9 @@ class Profile:
         if self.rows == self.missing:
             return self._ignored("texts", "It is empty.")
         if self.times or (self.texts and self.patterns):
-            return self._known("date", "dates", dates=self.patterns[0] if self.patterns else "")
+            form = self.patterns[0] if self.patterns else ""
+            is_unclear = any(_swapped(form) == other for other in self.patterns[1:])
+            return self._known("date", "dates", dates=form, reason=DAY_FIRST if is_unclear else "")
         if not self.texts or self.numeric:
             return self._of_numbers()
         if all(_IMAGE.fullmatch(word) for word in self.values):
@@ -193,6 +196,11 @@ class Profile:
 
     def _known(self, kind: Any, holds: Any, **more: Any) -> TableColumn:
         return TableColumn(self.name, kind, holds=holds, missing=self.missing, distinct=len(self.values) or 0, **more)
+
+
+def _swapped(form: str) -> str:
+    """A pattern of dates with month and day in each other's place."""
+    return form.translate(str.maketrans("dm", "md"))
 
 
 def in_order(words: Iterable[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ Rows = list[list[str]]
 def with_format(table: Table, path: Path, content: Content) -> Table | None:
     """The table with the format that its file most likely has; None: it does not look like a table.
 
-    Raises `DataError` where the first row does not end.
+    Raises `DataError` where the first row does not end, or blanks before quotes would have cells divided.
     """
     text = _sample(path, content.encoding)
     quote = _quote(text)
@@ -49,6 +49,7 @@ def with_format(table: Table, path: Path, content: Content) -> Table | None:
     count = width(rows)
     if not count or (path.suffix.lower() in _PROSE and not _is_table(rows, count)):
         return None
+    _refuse_blanks_before_quotes(path, text, SEPARATORS[separator], QUOTES[quote])
     before = next((number for number, row in enumerate(rows[:MOST_LINES_BEFORE]) if _begins(row, count)), 0)
     first, rest = rows[before], [row for row in rows[before + 1 :] if len(row) == count]
     return msgspec.structs.replace(
@@ -61,6 +62,21 @@ def with_format(table: Table, path: Path, content: Content) -> Table | None:
         decimal=_decimal(rest, separator),
         marks=(*MARKS, *_marks_among_numbers(rest)),
     )
+
+
+def _refuse_blanks_before_quotes(path: Path, text: str, separator: str, quote: str) -> None:
+    # A quote counts only right behind the separator, and pyarrow's reader cannot be told otherwise.
+    mark, part = re.escape(quote), re.escape(separator)
+    divided = re.compile(rf"{part} +{mark}[^{mark}\n]*{part}[^{mark}\n]*{mark} *({part}|$)", re.MULTILINE)
+    found = divided.search(text) if not separator.isspace() else None
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        raise DataError(
+            f"Line {line:,} of {path.name} has a blank before the quote of a cell, so the “{separator}” within the "
+            "quotes would divide it.",
+            expected="A quote stands right behind the separator.",
+            fix=f"Replace “{separator} {quote}” by “{separator}{quote}” in the whole file, and open it again.",
+        )
 
 
 def beginning(table: Table, path: Path) -> Rows:
