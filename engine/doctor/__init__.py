@@ -12,6 +12,7 @@ from engine.datasets import Progress
 from engine.doctor import columns, files, labels, rows
 from engine.doctor.case import Case
 from engine.doctor.finding import SEVERITIES, Finding, Findings
+from engine.held import read
 
 
 class Rule(NamedTuple):
@@ -53,7 +54,7 @@ RULES: Mapping[str, Rule] = {
 def examine(data: Data, rules: Mapping[str, Rule] = RULES) -> Generator[Progress, None, Findings]:
     """Examines the data of a project and returns what was found, the most severe first. Raises `DataError`."""
     yield Progress("Reading the samples", 0, len(rules) + 1, "steps")
-    case = Case(data, *data.dataset.to_look())
+    case = Case(data, *(yield from read(data.dataset)))
     found: list[Finding] = []
     for number, rule in enumerate(rules.values(), start=1):
         yield Progress(f"Looking for {rule.words}", number, len(rules) + 1, "steps")

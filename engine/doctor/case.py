@@ -1,5 +1,6 @@
 """Case: data under examination. What many rules ask for is read and computed once."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +9,7 @@ from engine.data import Data, divided
 from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature
 from engine.doctor.finding import MOST_ROWS, Finding, Severity
+from engine.held import held, held_rows, in_words
 from engine.report import Fix
 from engine.steps import DropColumns
 
@@ -28,11 +30,14 @@ class Case:
         self.part_of = _parts(len(loaded.train), division.train, division.validation, division.test)
         """For each training sample that the dataset brings: 0 training, 1 validation, 2 test, -1 left out."""
         self.rows = np.flatnonzero(self.part_of >= 0)
-        """The numbers of the samples that are used."""
+        """The numbers of the samples that are looked at: those that are used or, of very many, some from everywhere."""
+        self._brought = [part for part in (loaded.train, loaded.validation, loaded.test) if part is not None]
+        self._held = held_rows(self._brought)
+        if len(self._held[0]) < len(loaded.train):
+            self.rows = self._held[0][self.part_of[self._held[0]] >= 0]
         self.parts = self.part_of[self.rows]
-        whole = len(self.rows) == len(loaded.train)
-        self.samples = loaded.train if whole else loaded.train.pick(self.rows)
-        self.notes: list[str] = []
+        self.samples = held(loaded.train, self.rows)
+        self.notes = [words] if (words := in_words(self._brought, self._held)) else list[str]()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -104,14 +109,13 @@ class Case:
             return np.arange(len(self))
         return np.sort(np.random.default_rng(0).choice(len(self), MOST_MODELLED, replace=False))
 
-    def others(self) -> list[tuple[int, str, Samples]]:
-        """The parts that the dataset brings apart: the number of their first row, their name, their samples."""
-        first, found = len(self.loaded.train), list[tuple[int, str, Samples]]()
-        for name, part in (("validation", self.loaded.validation), ("test", self.loaded.test)):
-            if part is not None:
-                found.append((first, name, part))
-                first += len(part)
-        return found
+    def others(self) -> Iterator[tuple[np.ndarray, str, Samples]]:
+        """The parts that the dataset brings apart: the numbers of their rows, their name, their samples."""
+        names = [name for name in ("validation", "test") if getattr(self.loaded, name) is not None]
+        first = len(self.loaded.train)
+        for name, part, rows in zip(names, self._brought[1:], self._held[1:], strict=True):
+            yield first + rows, name, held(part, rows)
+            first += len(part)
 
     def find(
         self,

@@ -9,6 +9,7 @@ from engine.doctor.case import Case, digests
 from engine.doctor.finding import MOST_ROWS, Finding
 from engine.doctor.fixes import leave_out
 from engine.doctor.thumbnails import near_pairs
+from engine.held import key_values
 
 TELLING_SHARE = 0.01
 """Of fewer copies than this share a result hardly feels anything: they are told, but are no doubt."""
@@ -71,13 +72,13 @@ def leaks(case: Case) -> Iterator[Finding]:
     """The same sample in the training and in a part that judges it."""
     if case.is_sequence or _repeats_by_nature(case):
         return
-    for first, name, part in case.others():
+    for numbers, name, part in case.others():
         known = digests(part.inputs)
         there = np.isin(known, case.digests)
         count = int(there.sum())
         if not count:
             continue
-        rows = first + np.flatnonzero(there)
+        rows = numbers[there]
         mine = np.flatnonzero(np.isin(case.digests, known[there]))
         severity = "serious" if count >= TELLING_SHARE * len(part) else "information"
         yield Finding(
@@ -138,7 +139,7 @@ def _same_beside(case: Case, pairs: np.ndarray) -> np.ndarray:
     for column in table.columns:
         if column.name in used or column.name not in case.loaded.keys:
             continue
-        values = case.loaded.keys[column.name][case.rows]
+        values = key_values(case.loaded, column.name, case.rows)
         if values.dtype.kind == "f" and (np.diff(values) > 0).all():
             continue
         one, two = values[pairs[:, 0]], values[pairs[:, 1]]

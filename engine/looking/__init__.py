@@ -64,7 +64,7 @@ def rows(data: Data, query: Query) -> RowsPage:
         query=query,
         total=len(frame),
         matching=len(found),
-        numbers=tuple(shown.tolist()),
+        numbers=tuple(frame.numbers[shown].tolist()),
         values=tuple(tuple(cells(column, shown)) for column in frame.columns.values()),
         pictures=pictures(frame, shown) if frame.look == "images" else None,
         curves=curves(frame, shown) if frame.look == "curves" else None,
@@ -87,17 +87,18 @@ def cells(column: Column, shown: np.ndarray, longest: int = LONGEST_CELL) -> lis
 def detail(data: Data, number: int) -> Detail:
     """All of one row. Raises `DataError`."""
     frame = frame_of(data)
-    if not 0 <= number < len(frame):
+    row = frame.places((number,))
+    if not len(row):
         raise DataError(f"There is no row {number:,}: {frame.dataset.title} has {len(frame):,}.")
-    row = np.array([number])
+    place = int(row[0])
     values = tuple(cells(column, row, longest=100_000)[0] for column in frame.columns.values())
     ((sample, target),) = frame.pick(row)
     return Detail(
         number,
-        frame.words(number),
+        frame.words(place),
         values,
         text=frame.dataset.words_of(sample),
-        picture=large_picture(frame, number) if frame.look == "images" else None,
+        picture=large_picture(frame, place) if frame.look == "images" else None,
         answer=answer_picture(frame.dataset, target),
         classes=answer_classes(frame.dataset, target),
         curve=curves(frame, row, FINE_POINTS)[0] if frame.look == "curves" else None,

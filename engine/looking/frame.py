@@ -17,6 +17,7 @@ from engine.datasets.files import FromFile
 from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.table import Table
 from engine.errors import DataError
+from engine.held import held, held_rows, in_words, key_values
 from engine.looking.pixels import Pixels, pixels_of
 from engine.looking.view import Head, Look, Sight
 
@@ -48,10 +49,16 @@ class Frame:
     def __init__(self, data: Data, loaded: Loaded, lack: str = "") -> None:
         self.dataset, self.lack = data.dataset, lack
         self.loaded = loaded
-        given = (loaded.train, loaded.validation, loaded.test)
-        self._segments = [segment for segment in given if segment is not None]
+        given = [part for part in (loaded.train, loaded.validation, loaded.test) if part is not None]
+        looked_at = held_rows(given)
+        self._segments = [held(part, rows) for part, rows in zip(given, looked_at, strict=True)]
         self._ends = np.cumsum([len(segment) for segment in self._segments])
-        self.parts, self.fault = _parts(data, loaded)
+        before = np.cumsum([0, *map(len, given)])
+        self.numbers = np.concatenate([first + rows for first, rows in zip(before, looked_at, strict=False)])
+        """Of each row its number among all that the dataset brings, ascending."""
+        self.given, self.too_many = looked_at[0], in_words(given, looked_at)
+        parts, self.fault = _parts(data, loaded)
+        self.parts = parts[self.numbers]
         self.columns = _named(columns_of(self))
         self.orders: dict[object, np.ndarray] = {}
         """Row numbers of what was asked for, by what was asked."""
@@ -78,6 +85,12 @@ class Frame:
     def _tells_words(self) -> bool:
         return bool(len(self)) and bool(self.dataset.words_of(self._segments[0].inputs[0]))
 
+    def places(self, numbers: Sequence[int]) -> np.ndarray:
+        """Where the rows of these numbers are; of those that are not there, nowhere."""
+        wanted = np.asarray(numbers, np.int64)
+        found = np.searchsorted(self.numbers, wanted).clip(max=max(0, len(self) - 1))
+        return found[self.numbers[found] == wanted] if len(self) else found[:0]
+
     def segments(self) -> Iterator[Samples]:
         """The samples, piece by piece, in the order of the rows."""
         yield from self._segments
@@ -101,7 +114,8 @@ class Frame:
 
     def words(self, row: int) -> str:
         """What the row is called; empty: it is numbered."""
-        return self.loaded.names[row] if row < len(self.loaded.names) else ""
+        number = int(self.numbers[row])
+        return self.loaded.names[number] if number < len(self.loaded.names) else ""
 
     def sight(self) -> Sight:
         """What there is to be looked at."""
@@ -113,7 +127,7 @@ class Frame:
             columns=tuple(column.head for column in self.columns.values()),
             count=len(self),
             parts=dict(zip(SPLITS, counts, strict=True)),
-            notes=tuple(note for note in (self.lack, self.loaded.note, self.fault) if note),
+            notes=tuple(note for note in (self.lack, self.too_many, self.loaded.note, self.fault) if note),
             skipped=self.loaded.skipped[:MOST_SKIPPED],
             left_out=len(self.loaded.skipped),
             hidden=hidden,
@@ -187,17 +201,27 @@ def _keys(frame: Frame) -> Iterator[Column]:
         return
     for name, values in frame.loaded.keys.items():
         if name not in given:
-            yield _known(frame, name, values)
+            yield _known(frame, name, values[frame.given])
 
 
 def _of_file(frame: Frame, column: TableColumn) -> Column:
     """A column of the file that is no input; it is read when it is looked at."""
-    name, kept = column.name, frame.loaded.keys
+    name = column.name
+
+    def known() -> np.ndarray:
+        return key_values(frame.loaded, name, frame.given)
+
     if column.holds == "numbers":
-        return Column(Head(name, "number", "other"), lambda: _filled(frame, kept[name].astype(np.float64)))
+        return Column(
+            Head(name, "number", "other"),
+            lambda: _filled(frame, known().astype(np.float64)),
+        )
     if column.holds == "dates":
-        return Column(Head(name, "date", "other"), lambda: _filled(frame, kept[name].astype(np.float64)))
-    return Column(Head(name, "text", "other"), lambda: _as_texts(frame, kept[name]))
+        return Column(
+            Head(name, "date", "other"),
+            lambda: _filled(frame, known().astype(np.float64)),
+        )
+    return Column(Head(name, "text", "other"), lambda: _as_texts(frame, known()))
 
 
 def _known(frame: Frame, name: str, values: np.ndarray) -> Column:
@@ -231,7 +255,7 @@ def _names(frame: Frame) -> Column:
     def made() -> Any:
         import pyarrow as pa
 
-        names: list[str | None] = list(frame.loaded.names)
+        names: list[str | None] = [frame.loaded.names[row] for row in frame.given.tolist()]
         return pa.array(names + [None] * (len(frame) - len(names)), pa.string())
 
     return Column(Head("name", "text", "other"), made)

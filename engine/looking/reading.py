@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from engine.data import Data
 from engine.datasets import Dataset, Loaded, Progress
 from engine.datasets.files import FromFile
 from engine.errors import DataError
+from engine.held import read
 from engine.looking.frame import Frame
 from engine.spec import abbreviate
 
@@ -38,7 +39,7 @@ def opening(data: Data, *, anew: bool = False) -> Iterator[Progress | Frame]:
     if kept is None or (anew and stamp is not None and kept[0] != stamp):
         yield Progress(f"Reading {dataset.title}")
         _forget(dataset)
-        _keep(_read, dataset, (stamp, *_loaded(dataset)), MOST_READ)
+        _keep(_read, dataset, (stamp, *(yield from _loaded(dataset))), MOST_READ)
         for each in [each for each in _frames if each.dataset not in _read]:
             del _frames[each]
     _read.move_to_end(dataset)
@@ -91,9 +92,9 @@ def _stamp(state: os.stat_result) -> tuple[int, int]:
     return state.st_mtime_ns, state.st_size
 
 
-def _loaded(dataset: Dataset) -> tuple[Dataset, Loaded]:
+def _loaded(dataset: Dataset) -> Generator[Progress, None, tuple[Dataset, Loaded]]:
     try:
-        return dataset.to_look()
+        return (yield from read(dataset))
     except OSError as fault:
         raise DataError(
             f"{dataset.title} cannot be read: {abbreviate(str(fault))}.", fix="Choose its file again."

@@ -40,7 +40,7 @@ def passing(frame: Frame, each: Filter, rows: np.ndarray) -> np.ndarray:
     """Which of these rows pass a filter, as flags. Raises `DataError` where it does not suit the column."""
     if isinstance(each, Numbered):
         wanted = np.zeros(len(frame), bool)
-        wanted[[row for row in each.rows if 0 <= row < len(frame)]] = True
+        wanted[frame.places(each.rows)] = True
         return wanted[rows]
     column = frame.column(each.column)
     match each:

@@ -282,10 +282,14 @@ class Keys(Mapping[str, np.ndarray]):
         return len(self.table.keys)
 
     def __getitem__(self, name: str) -> np.ndarray:
+        return self.some(name, np.arange(len(self.kept)))
+
+    def some(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """The values of these samples, whose places ascend. Raises KeyError, `DataError`."""
         column = next((column for column in self.table.columns if column.name == name), None)
         if column is None or name not in self.table.keys:
             raise KeyError(name)
-        return column_values(self.table, column, self.kept)
+        return column_values(self.table, column, self.kept[rows])
 
 
 def column_values(table: Table, column: TableColumn, kept: np.ndarray) -> np.ndarray:

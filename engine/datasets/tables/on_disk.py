@@ -40,10 +40,11 @@ def kept_on_disk(table: "Table") -> Iterator[Progress]:
 
 def loaded_to_disk(table: "Table") -> Loaded:
     """The samples of a table, whose inputs stay on the disk. Raises `DataError`."""
-    return loaded(table, _samples)
+    return loaded(table, samples_on_disk)
 
 
-def _samples(part: Part) -> Samples:
+def samples_on_disk(part: Part) -> Samples:
+    """The samples of a file, whose inputs stay on the disk. Raises `DataError`."""
     target = _target(part)
     found = _kept(target, part)
     if found is None:

@@ -31,6 +31,8 @@ JSON_LINES = (".jsonl", ".ndjson", ".json")
 SQLITE = (".sqlite", ".sqlite3", ".db")
 
 MOST_ROWS = 2**53
+MOST_UNASKED = 2**27
+"""Bytes of rows that are looked at in memory before it is chosen what is to be predicted."""
 
 
 class Table(FromFile, frozen=True):
@@ -166,11 +168,12 @@ class Table(FromFile, frozen=True):
         if not self._lacks_choice():
             return self, self.load()
         from engine.datasets.tables.loading import loaded_unasked
+        from engine.datasets.tables.on_disk import samples_on_disk
 
         values: dict[str, Any] = {name: getattr(self, name) for name in Table.__struct_fields__}
         values["target"] = ""
         unasked = Table(**values)
-        return unasked, loaded_unasked(unasked)
+        return unasked, loaded_unasked(unasked, samples_on_disk if unasked.memory > MOST_UNASKED else None)
 
     def _lacks_choice(self) -> str:
         target = self.asked_for

@@ -1,0 +1,70 @@
+"""Samples for those who look at them: all or, of more than are held in memory, some from everywhere."""
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.datasets import Dataset, Loaded, Progress, Samples
+from engine.datasets.rows import on_disk
+from engine.datasets.tables.loading import Keys
+
+LARGE = 2**27
+"""Bytes. Samples that take more are left on the disk."""
+MOST_VALUES = 2**24
+"""Numbers that are held of those: whoever looks at them makes several arrays of their size."""
+MOST_PIXELS = 2**28
+"""Bytes of pixels that are held."""
+
+
+def read(dataset: Dataset) -> Generator[Progress, None, tuple[Dataset, Loaded]]:
+    """What can be looked at (see `Dataset.to_look`), on the disk where it is more than is held. Raises `DataError`."""
+    if not dataset.lacks and dataset.memory > LARGE:
+        yield from dataset.keep_on_disk()
+        there = dataset.load_to_disk()
+        if there is not None:
+            return dataset, there
+    return dataset.to_look()
+
+
+def held_rows(parts: Sequence[Samples]) -> list[np.ndarray]:
+    """The rows of each part that are held: all or, of what lies on the disk and is too much, evenly spread ones."""
+    count = sum(map(len, parts))
+    most = max(map(_most_of, parts), default=0) if any(map(_is_on_disk, parts)) else count
+    return [_evenly(len(part), len(part) if count <= most else max(1, len(part) * most // count)) for part in parts]
+
+
+def in_words(parts: Sequence[Samples], rows: Sequence[np.ndarray]) -> str:
+    """What must be said where not all are held; empty: nothing."""
+    held, count = sum(map(len, rows)), sum(map(len, parts))
+    if held == count:
+        return ""
+    return f"These are {held:,} of {count:,} samples, evenly spread: all of them would take too much memory."
+
+
+def held(part: Samples, rows: np.ndarray) -> Samples:
+    """These samples, in memory unless they are all there are of what is mapped."""
+    if len(rows) == len(part) and not part.is_streamed:
+        return part
+    # Read, as pages of what is mapped count as memory of the process and come one by one.
+    inputs: Any = on_disk(part.inputs) if isinstance(part.inputs, np.memmap) else part.inputs
+    return Samples(inputs, part.targets).read(rows)
+
+
+def key_values(loaded: Loaded, name: str, rows: np.ndarray) -> np.ndarray:
+    """What these training samples have in a key; of a table no more than that is read into memory."""
+    keys = loaded.keys
+    return keys.some(name, rows) if isinstance(keys, Keys) else keys[name][rows]
+
+
+def _evenly(count: int, wanted: int) -> np.ndarray:
+    return np.unique(np.linspace(0, count - 1, min(count, wanted)).astype(np.int64))
+
+
+def _most_of(part: Samples) -> int:
+    values = max(1, int(np.prod(part.inputs.shape[1:])))
+    return max(1, (MOST_PIXELS if part.inputs.dtype == np.uint8 else MOST_VALUES) // values)
+
+
+def _is_on_disk(part: Samples) -> bool:
+    return part.is_streamed or isinstance(part.inputs, np.memmap)
