@@ -2,6 +2,7 @@
 
 import errno
 import os
+import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
@@ -258,3 +259,26 @@ def test_a_preview_tells_how_far_the_images_are(tmp_path: Path) -> None:
     seen = list(steps)
     assert seen[-1].done == 200
     assert list(previewed(data)) == []
+
+
+FULL = """
+import resource, signal, sys
+from engine.datasets.files import open_data
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+dataset = open_data(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+loaded = dataset.load()
+print(len(loaded.train), loaded.note)
+"""
+
+
+@linux
+def test_a_disk_that_truly_takes_no_more_costs_only_time(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        for number in range(8):
+            image(tmp_path / "all" / name / f"{number}.png", (64, 64), (number, 9, 90))
+    environment = {**os.environ, "LAYERLOOM_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", FULL, str(tmp_path / "all")]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert told.stdout.startswith("16 The disk has no room for the decoded images"), told.stderr
+    assert not [file for file in (tmp_path / "cache").rglob("*.npy*") if file.suffix != ".lock"]
