@@ -142,8 +142,9 @@ class ByGroup(Split, frozen=True):
         """The number of the group of each row, in the order in which groups come, and how large they are."""
         _, first, found = np.unique(_values(loaded, self.column)[rows], return_index=True, return_inverse=True)
         if len(first) < 2:
+            left = "" if len(rows) == len(loaded.train) else " that are not for the test"
             raise DataError(
-                f"All samples have the same value in “{self.column}”, so they cannot be divided by it.",
+                f"All samples{left} have the same value in “{self.column}”, so they cannot be divided by it.",
                 fix="Choose another column, or split at random.",
             )
         rank = np.empty(len(first), np.int64)
@@ -170,15 +171,19 @@ class ByTime(Split, frozen=True):
         return np.argsort(self._times(loaded), kind="stable")
 
     def aside(self, loaded: Loaded, rows: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-        del loaded
-        kept = len(rows) - round(len(rows) * share)
+        kept = _between_times(self._times(loaded)[rows], len(rows) - round(len(rows) * share))
         return rows[:kept], rows[kept:]
 
     def folded(self, loaded: Loaded, rows: np.ndarray, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
-        del loaded
-        parts = np.array_split(rows, shares.folds + 1)
-        _check_fold(parts[shares.fold], rows, shares)
-        return np.concatenate(parts[: shares.fold]), parts[shares.fold]
+        times, parts = self._times(loaded)[rows], shares.folds + 1
+        start, end = (_between_times(times, round(len(rows) * part / parts)) for part in (shares.fold, shares.fold + 1))
+        _check_fold(rows[start:end], rows, shares)
+        if not start:
+            raise DataError(
+                f"Nothing lies before the first of {shares.folds} folds: too many samples have the same time.",
+                fix="Choose fewer folds, or split at random.",
+            )
+        return rows[:start], rows[start:end]
 
     def _times(self, loaded: Loaded) -> np.ndarray:
         """When each sample was taken, as numbers that grow; the lowest where that is not known."""
@@ -237,7 +242,22 @@ class ByColumn(Split, frozen=True):
             )
         named = np.array(parts)[found]
         rows = {part: np.flatnonzero(named == part) for part in _PARTS}
+        for part, brought in (("validation", loaded.validation), ("test", loaded.test)):
+            if brought is not None and len(rows[part]):
+                raise DataError(
+                    f"The column “{self.column}” says {part} of {len(rows[part]):,} samples, but the files bring a "
+                    f"{part} part of their own.",
+                    fix="Split at random, or take that part away from the files.",
+                )
         return Division(rows["train"], rows["validation"], rows["test"])
+
+
+def _between_times(times: np.ndarray, place: int) -> int:
+    """The place nearest to this one between two different times (ascending): what is of one time stays together."""
+    if not 0 < place < len(times) or times[place - 1] != times[place]:
+        return place
+    first, last = (int(np.searchsorted(times, times[place], side)) for side in ("left", "right"))
+    return first if place - first <= last - place else last
 
 
 def spread(labels: np.ndarray) -> np.ndarray:

@@ -168,6 +168,26 @@ def test_the_rows_that_lack_a_time_are_trained_on() -> None:
     assert set(range(5)) <= set(found.train.tolist())
 
 
+@pytest.mark.parametrize("fold", [0, 1, 2, 3])
+@pytest.mark.parametrize("length", [2, 7, 13])
+def test_samples_of_one_time_are_in_one_part(length: int, fold: int) -> None:
+    loaded = Visits().load()
+    weeks = loaded.keys["day"] // length
+    data = Data(Visits(), split=ByTime("day"), folds=3 if fold else 0, fold=fold)
+    found = divided(data, replace(loaded, keys={"day": weeks}))
+    parts = [set(weeks[part]) for part in (found.train, found.validation, found.test)]
+    assert sum(map(len, parts)) == len(set().union(*parts))
+    assert parts[0]
+    assert parts[2]
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_column_does_not_take_samples_for_a_part_that_the_files_bring(part: str) -> None:
+    loaded = Visits().load()
+    with pytest.raises(DataError, match=f"says {part} of 10 samples, but the files bring a {part} part"):
+        divided(Data(Visits(), split=ByColumn("part")), replace(loaded, **{part: loaded.train}))
+
+
 def test_other_samples_are_not_divided_by_columns_of_those_before_nor_rid_of_their_rows() -> None:
     data = Data(Visits(), split=ByGroup("patient"), excluded=("3", "7-9"), validation=0.3)
     assert data.with_other(Iris()) == Data(Iris(), validation=0.3)

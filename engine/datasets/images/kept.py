@@ -268,10 +268,15 @@ def _size(how: Reading) -> int:
 
 def throw_away_old(newest: Path) -> None:
     """Keeps the cache within its limit; what another process has mapped stays readable there, or cannot be deleted."""
-    kept = sorted(newest.parent.glob("*.npy"), key=lambda path: path.stat().st_atime, reverse=True)
+    kept = list[tuple[float, int, Path]]()
+    for path in newest.parent.glob("*.npy"):
+        # Another process may throw it away meanwhile.
+        with suppress(OSError):
+            found = path.stat()
+            kept.append((found.st_atime, found.st_size, path))
     room = LARGEST_CACHE
-    for path in kept:
-        room -= path.stat().st_size
+    for _, size, path in sorted(kept, reverse=True):
+        room -= size
         if room < 0 and path != newest:
             with suppress(OSError):
                 path.unlink()
