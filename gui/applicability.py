@@ -17,6 +17,10 @@ _TO_SEVERAL = ("alignLeft", "alignCentre", "alignRight", "alignTop", "alignMiddl
 _TO_THREE = ("distributeHorizontally", "distributeVertically")
 _TO_A_BLOCK = ("foldBlock", "unpackBlock", "repeatBlock", "renameBlock", "keepBlock")
 
+_TO_THE_DOCUMENT = ("undo", "redo", "history")
+"""What does not need the canvas to be in view, of its menus."""
+_TO_THE_VIEW = ("zoomIn", "zoomOut", "zoomReset", "fit", "zoomSelection")
+
 _SEVERAL = 2
 
 
@@ -28,9 +32,17 @@ class Applicability(QObject):
         self._canvas = canvas
         self._actions = actions
         self._shown: dict[str, bool] = {}
+        self._is_canvas_shown = True
+        in_menus = [row.name for row in actions.rows if row.text and row.menu in ("Edit", "Network")]
+        self._of_canvas = [name for name in (*in_menus, *_TO_THE_VIEW) if name not in _TO_THE_DOCUMENT]
         editor = canvas.editor
         for change in (editor.selection_changed, editor.project_changed, editor.place_changed):
             change.connect(self._refresh)
+        self._refresh()
+
+    def show_canvas(self, is_shown: bool) -> None:
+        """Whether the canvas is in view: behind another page nothing is changed."""
+        self._is_canvas_shown = is_shown
         self._refresh()
 
     def _refresh(self, _change: object = None) -> None:
@@ -40,6 +52,11 @@ class Applicability(QObject):
                 self._shown[name] = applies
 
     def _applying(self) -> dict[str, bool]:
+        if not self._is_canvas_shown:
+            return dict.fromkeys(self._of_canvas, False)
+        return {**dict.fromkeys(self._of_canvas, True), **self._applying_to_selection()}
+
+    def _applying_to_selection(self) -> dict[str, bool]:
         editor, blocks = self._canvas.editor, self._canvas.blocks
         layers, block = len(editor.selected_nodes), blocks.block
         return {

@@ -39,6 +39,7 @@ class CrossValidating(QObject):
         self._window = window
         self._order: Order | None = None
         self._run: Run | None = None
+        self._number = 0
         self._work: Work | None = None
         # Others show the end of a fold before the next begins.
         window.training.ended.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -47,6 +48,13 @@ class CrossValidating(QObject):
     def is_under_way(self) -> bool:
         """Whether folds are being trained."""
         return self._order is not None
+
+    @property
+    def fold(self) -> str:
+        """Which fold is being trained, in words; empty: none, or the last, after which there is nothing to come."""
+        if self._order is None or self._run is None or self._number == self._order.folds:
+            return ""
+        return self.tr("Fold {fold} of {count}").format(fold=self._number, count=self._order.folds)
 
     def ask(self) -> None:
         """Asks for the number of folds and begins; with faults in the design, shows them instead."""
@@ -87,7 +95,7 @@ class CrossValidating(QObject):
     def _train(self, order: Order, run: Run, fold: int) -> None:
         words = self.tr("Cross-validation: fold {fold} of {count}").format(fold=fold, count=order.folds)
         self._show_work(words, fold - 1, order.folds)
-        self._run = run
+        self._run, self._number = run, fold
         self._window.training.resume_run(run)
         if not self._window.training.is_busy:
             # It has said why.

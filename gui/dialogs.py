@@ -31,15 +31,22 @@ def ask_save(parent: QWidget, name: str) -> SaveAnswer:
     return answer if answer in ("save", "discard") else "cancel"
 
 
-def ask_close(parent: QWidget) -> CloseAnswer:
-    """What becomes of a training when the window closes."""
+def ask_close(parent: QWidget, fold: str = "") -> CloseAnswer:
+    """What becomes of a training when the window closes; ``fold``: which of a cross-validation it is."""
     answers = [
         ("keep", _tr("Close and keep training")),
         ("stop", _tr("Stop and close")),
         ("cancel", _tr("Don't close")),
     ]
     detail = _tr("It can go on without the window; the next start finds it again.")
-    answer = Question(parent, _tr("A network is still training."), detail, answers).ask()
+    title = _tr("A network is still training.")
+    if fold:
+        title = _tr("{fold} is still training.").format(fold=fold)
+        detail = _tr(
+            "It can go on without the window, but the folds after it cannot: they are trained when you cross-validate "
+            "this design again, which goes on where it was left."
+        )
+    answer = Question(parent, title, detail, answers).ask()
     return answer if answer in ("keep", "stop") else "cancel"
 
 
@@ -99,7 +106,7 @@ def ask_data(parent: QWidget, folder: Path) -> Path | None:
 def _data_files() -> str:
     """All files that some dataset reads, for the list of a file dialog."""
     readers = [kind for kind in Dataset.kinds.values() if issubclass(kind, FromFile)]
-    patterns = " ".join(f"*{suffix}" for kind in readers for suffix in kind.suffixes)
+    patterns = " ".join(dict.fromkeys(f"*{suffix}" for kind in readers for suffix in kind.suffixes))
     return _tr("Data ({patterns})").format(patterns=patterns)
 
 

@@ -89,7 +89,7 @@ class Window(QMainWindow):
         self.runs = RunWork(self)
         self.cross_validating = CrossValidating(self)
         self.actions_by_name = Actions(self)
-        Applicability(self.canvas, self.actions_by_name)
+        self.applicability = Applicability(self.canvas, self.actions_by_name)
         self.shortcuts = Shortcuts(listed(self.actions_by_name, self.canvas.commands), settings, self)
         self.shortcuts.changed.connect(self._use_shortcuts)
         self._use_shortcuts()
@@ -301,10 +301,14 @@ class Window(QMainWindow):
         """The page of templates and recent projects, without the panels of the editor."""
         self.start_page.offer_back(self.documents.name if self.editor.network.nodes else "")
         self.docks.set_aside()
-        self.pages.setCurrentWidget(self.start_page)
+        self._turn_to(self.start_page)
         self.tool_bar.hide()
         self.status.hide()
         self.start_page.gallery.focus_search()
+
+    def _turn_to(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+        self.applicability.show_canvas(self.is_editing)
 
     @property
     def is_editing(self) -> bool:
@@ -325,7 +329,7 @@ class Window(QMainWindow):
         """The canvas with its panels."""
         if self.is_editing:
             return
-        self.pages.setCurrentWidget(self.canvas)
+        self._turn_to(self.canvas)
         self.docks.bring_back()
         self.tool_bar.show()
         self.status.show()
@@ -388,7 +392,7 @@ class Window(QMainWindow):
     def look_at_data(self) -> None:
         """The rows of the data and what is known of them, on a page of their own."""
         self.docks.set_aside()
-        self.pages.setCurrentWidget(self.data_view)
+        self._turn_to(self.data_view)
         self.tool_bar.hide()
         self.status.hide()
         self.data_view.look_at(self.editor.project.data)
@@ -461,7 +465,7 @@ class Window(QMainWindow):
 
     def _may_close(self) -> bool:
         if self.training.is_busy:
-            answer = dialogs.ask_close(self)
+            answer = dialogs.ask_close(self, self.cross_validating.fold)
             if answer == "cancel":
                 return False
             if answer == "stop":

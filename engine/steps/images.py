@@ -8,7 +8,7 @@ from engine.errors import DataError
 from engine.scaling import standard
 from engine.spec import integer
 from engine.steps.fitted import Greyed, Resized, ScaledImages
-from engine.steps.step import ImageStep
+from engine.steps.step import ImageStep, short
 
 
 class NormaliseImages(ImageStep, frozen=True):
@@ -24,7 +24,7 @@ class NormaliseImages(ImageStep, frozen=True):
     def fit(self, values: np.ndarray, layout: Layout) -> ScaledImages:
         scaling = standard(values)
         channels = zip(_names(layout.shape[0]), scaling.offset, scaling.scale, strict=True)
-        words = tuple(f"{name}: mean {offset:.6g}, deviation {scale:.6g}" for name, offset, scale in channels)
+        words = tuple(f"{name}: mean {short(offset)}, deviation {short(scale)}" for name, offset, scale in channels)
         return ScaledImages(scaling, words=words)
 
 

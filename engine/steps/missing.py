@@ -9,7 +9,7 @@ from engine.datasets.dataset import Feature, Layout
 from engine.errors import DataError
 from engine.spec import choice, number
 from engine.steps.fitted import Complete, Filled
-from engine.steps.step import TableStep, told, with_features
+from engine.steps.step import TableStep, short, told, with_features
 
 GROUP = "Missing values"
 _STRATEGIES = {"median": "median", "mean": "mean", "most frequent": "most_frequent"}
@@ -60,7 +60,7 @@ class FillMissing(TableStep, frozen=True):
     def _words(self, feature: Feature, fill: float, missing: int) -> str:
         if feature.categories:
             return f"{feature.name}: {missing:,} missing → {feature.categories[int(fill)]} (most frequent)"
-        return f"{feature.name}: {missing:,} missing → {fill:.6g} ({self.method})"
+        return f"{feature.name}: {missing:,} missing → {short(fill)} ({self.method})"
 
 
 class DropMissing(TableStep, frozen=True):

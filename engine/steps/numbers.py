@@ -11,7 +11,7 @@ from engine.errors import DataError
 from engine.scaling import Scaling, divisors
 from engine.spec import choice, integer, number
 from engine.steps.fitted import Binned, Clipped, Logarithmic, Scaled
-from engine.steps.step import TableStep, told, with_features
+from engine.steps.step import TableStep, short, told, with_features
 
 SCALE, SHAPE = "Scale", "Outliers and shape"
 
@@ -60,7 +60,7 @@ class Standardise(Scaler, frozen=True):
         return _first(fitted.mean_), _first(fitted.scale_)
 
     def told(self, offset: float, scale: float) -> str:
-        return f"mean {offset:.6g}, deviation {scale:.6g}"
+        return f"mean {short(offset)}, deviation {short(scale)}"
 
 
 class MinMax(Scaler, frozen=True):
@@ -75,7 +75,7 @@ class MinMax(Scaler, frozen=True):
         return _first(fitted.data_min_), 1 / _first(fitted.scale_)
 
     def told(self, offset: float, scale: float) -> str:
-        return f"from {offset:.6g} to {offset + scale:.6g}"
+        return f"from {short(offset)} to {short(offset + scale)}"
 
 
 class Robust(Scaler, frozen=True):
@@ -90,7 +90,7 @@ class Robust(Scaler, frozen=True):
         return _first(fitted.center_), _first(fitted.scale_)
 
     def told(self, offset: float, scale: float) -> str:
-        return f"median {offset:.6g}, middle half {scale:.6g} wide"
+        return f"median {short(offset)}, middle half {short(scale)} wide"
 
 
 class Logarithm(TableStep, frozen=True):
@@ -135,7 +135,7 @@ class Clip(TableStep, frozen=True):
         places, features = self.chosen(layout), self.table(layout).features
         limits = [self._limits(_known(self, values[:, place], features[place])) for place in places]
         words = [
-            f"{features[place].name}: from {low:.6g} to {high:.6g}, "
+            f"{features[place].name}: from {short(low)} to {short(high)}, "
             f"{int(((values[:, place] < low) | (values[:, place] > high)).sum()):,} outside"
             for place, (low, high) in zip(places, limits, strict=True)
         ]
@@ -173,7 +173,7 @@ class Bins(TableStep, frozen=True):
         places, features = self.chosen(layout), self.table(layout).features
         edges = [self._edges(_known(self, values[:, place], features[place])) for place in places]
         words = [
-            f"{features[place].name}: bins begin at {', '.join(f'{edge:.6g}' for edge in found)}"
+            f"{features[place].name}: bins begin at {', '.join(f'{short(edge)}' for edge in found)}"
             for place, found in zip(places, edges, strict=True)
         ]
         return Binned(places, tuple(edges), words=told(words) or (NO_NUMBERS,))

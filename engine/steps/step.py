@@ -17,6 +17,8 @@ from engine.spec import Shape, Spec, abbreviate, names
 from engine.steps.fitted import AnyFitted
 
 MOST_WORDS = 50
+MOST_SHORT, LONGEST_WHOLE = 1e4, 1e9
+"""Numbers from here to there are written without a fraction."""
 """Columns of which a step says what it found; of more, only how many there are."""
 _SHOWN = 8
 
@@ -117,6 +119,11 @@ def with_features(layout: Layout, features: Iterable[Feature]) -> Layout:
     """A table of these features instead."""
     features = tuple(features)
     return replace(layout, shape=(len(features), *layout.shape[1:]), features=features)
+
+
+def short(value: float) -> str:
+    """A number that was found, as short as people read it: four digits, or all before the point."""
+    return f"{value:,.0f}" if MOST_SHORT <= abs(value) < LONGEST_WHOLE else f"{value:.4g}"
 
 
 def told(words: Sequence[str]) -> tuple[str, ...]:

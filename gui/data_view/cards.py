@@ -1,15 +1,16 @@
 """What is known of one column: its kind, how its values are distributed, how many are missing."""
 
 import math
+from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.looking.asking import in_words
-from engine.looking.view import Among, Between, ColumnOverview, Filter, Head, Missing, written
+from engine.looking.view import Among, Between, ColumnOverview, Contains, Filter, Head, Missing, written
 from gui import theme as looks
 from gui.data_view.charts import Bar, Histogram, Shares
-from gui.data_view.models import one_line, title_of
+from gui.data_view.models import one_line, part_in_words, title_of
 from gui.page import OneLine, label
 from gui.samples import spread
 from gui.theme import Appearance
@@ -42,8 +43,8 @@ class ColumnCard(QWidget):
         column.addWidget(label(self._said(overview), "dim", wraps=True))
 
     def show_filter(self, each: Filter | None) -> None:
-        """Which of its bars is in view; None: all."""
-        self.chart.show_filters(frozenset() if each is None else frozenset((each,)))
+        """Which of its bars are in view; None: all."""
+        self.chart.show_filters(frozenset() if each is None else _in_view(each, self.chart.filters))
 
     def _kind_in_words(self, head: Head) -> str:
         names = {
@@ -70,6 +71,32 @@ class ColumnCard(QWidget):
         return " · ".join(said)
 
 
+def _in_view(each: Filter, bars: Iterable[Filter]) -> frozenset[Filter]:
+    """The bars of which a filter on their column leaves rows."""
+    return frozenset(bar for bar in bars if _meets(each, bar)) or frozenset((each,))
+
+
+def _meets(each: Filter, bar: Filter) -> bool:
+    match each, bar:
+        case Between(is_not=False), Between():
+            return each.low <= bar.high and bar.low <= each.high and not _only_touches(each, bar)
+        case Among(), Among():
+            return set(bar.values) <= set(each.values)
+        case Contains(is_whole=False), Among():
+            return any(each.words.lower() in value.lower() for value in bar.values)
+        case Missing(is_not=True), _:
+            return not isinstance(bar, Missing)
+        case _:
+            return each == bar
+
+
+def _only_touches(each: Between, bar: Between) -> bool:
+    """Whether two spans have no more in common than an end that one of them leaves out."""
+    is_above = each.low == bar.high and not (each.with_low and bar.with_high)
+    is_below = each.high == bar.low and not (each.with_high and bar.with_low)
+    return is_above or is_below
+
+
 def _chart(overview: ColumnOverview, appearance: Appearance, parent: QWidget) -> Histogram | Shares:
     if overview.histogram is not None and overview.quantiles is not None:
         chart = Histogram(appearance, "columnHistogram", parent)
@@ -86,7 +113,7 @@ def _chart(overview: ColumnOverview, appearance: Appearance, parent: QWidget) ->
 
 
 def _share(head: Head, value: str, count: int) -> Bar:
-    words = translated(value) if head.role == "part" else one_line(value)
+    words = part_in_words(value) if head.role == "part" else one_line(value)
     return Bar(words, count, Among(head.name, (value,)))
 
 

@@ -132,6 +132,11 @@ class Histogram(Walked):
         self._bars, self._ends = tuple(bars), ends
         self.update()
 
+    @property
+    def filters(self) -> list[Filter]:
+        """What clicks on its bars ask for."""
+        return [bar.filter for bar in self._bars if bar.filter is not None]
+
     def show_filters(self, filters: frozenset[Filter]) -> None:
         """Which bars' rows are in view."""
         self._shown = filters
@@ -190,6 +195,11 @@ class Shares(Walked):
         self._bars, self._rest = tuple(bars), rest
         self.updateGeometry()
         self.update()
+
+    @property
+    def filters(self) -> list[Filter]:
+        """What clicks on its bars ask for."""
+        return [bar.filter for bar in self._bars if bar.filter is not None]
 
     def show_filters(self, filters: frozenset[Filter]) -> None:
         """Which bars' rows are in view."""

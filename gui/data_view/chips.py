@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from engine.looking.asking import in_words
-from engine.looking.view import Filter, Head
+from engine.looking.view import Among, Filter, Head
 from gui import theme as looks
+from gui.data_view.models import part_in_words
 from gui.page import clear
 from gui.words import translated
 
@@ -44,6 +45,8 @@ class Chips(QWidget):
 
     def _chip(self, column: str, each: Filter, head: Head | None) -> QPushButton:
         words = translated(in_words(head, each))
+        if head is not None and head.role == "part" and isinstance(each, Among):
+            words = ", ".join(map(part_in_words, each.values))
         said = f"{translated(column) if head and head.role == 'part' else column}: {words}" if column else words
         chip = QPushButton(self)
         chip.setObjectName("filterChip")

@@ -6,15 +6,15 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from engine.looking.view import Detail, Head, written
+from engine.looking.view import Detail, Head
 from gui import theme as looks
 from gui.data_view.charts import fitted
-from gui.data_view.models import title_of
+from gui.data_view.models import title_of, value_in_words
 from gui.data_view.painting import draw_curve, draw_image, image_of, image_of_classes
 from gui.page import Facts, Page, label
 from gui.samples import Painted
 from gui.theme import Appearance
-from gui.words import shape_in_words, translated, with_thousands
+from gui.words import shape_in_words, with_thousands
 
 MOST_FACTS = 200
 
@@ -70,8 +70,7 @@ class DetailPane(Page):
         for head, value in list(zip(heads, detail.values, strict=True))[:MOST_FACTS]:
             if head.kind == "text" and value == detail.text and detail.text:
                 continue
-            words = self.tr("missing") if value is None else written(head, value)
-            facts[title_of(head)] = translated(words) if head.role == "part" else words
+            facts[title_of(head)] = self.tr("missing") if value is None else value_in_words(head, value)
         return facts
 
 

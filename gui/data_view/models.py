@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from engine.looking.view import Head, written
+from engine.looking.view import Among, Head, Value, written
 from gui.data_view.rows import Place, Rows
 from gui.theme import Appearance
 from gui.words import translated, with_thousands
@@ -72,9 +72,7 @@ class TableModel(QAbstractTableModel):
         value = place.value(column)
         if value is None:
             return self.tr("missing")
-        words = written(head, value)
-        words = translated(words) if head.role == "part" else words
-        return one_line(words)
+        return one_line(value_in_words(head, value))
 
     def _ink(self, place: Place | None, column: int) -> QColor | None:
         known = place is not None and place.value(column) is not None
@@ -148,7 +146,9 @@ def caption(columns: Sequence[Head], row: Place, *, whole: bool = False) -> str:
     """What stands below a picture: what is asked for, else its name; or, whole, all that is known."""
     known = [(head, row.value(place)) for place, head in enumerate(columns)]
     if whole:
-        return "\n".join(f"{title_of(head)}: {written(head, value)}" for head, value in known if value is not None)
+        return "\n".join(
+            f"{title_of(head)}: {value_in_words(head, value)}" for head, value in known if value is not None
+        )
     asked = [written(head, value, 4) for head, value in known if head.role == "target" and value is not None]
     return ", ".join(map(translated, asked)) or with_thousands(row.number + 1)
 
@@ -156,6 +156,27 @@ def caption(columns: Sequence[Head], row: Place, *, whole: bool = False) -> str:
 def title_of(head: Head) -> str:
     """The name of a column; that of the parts in the language of the window."""
     return translated(head.name) if head.role == "part" else head.name
+
+
+def value_in_words(head: Head, value: Value) -> str:
+    """A value as people read it; the parts are called as they are everywhere in the window."""
+    return part_in_words(str(value)) if head.role == "part" else written(head, value)
+
+
+def part_in_words(part: str) -> str:
+    """What a part of the data is called."""
+    return {
+        "train": QCoreApplication.translate("Parts", "Training"),
+        "validation": QCoreApplication.translate("Parts", "Validation"),
+        "test": QCoreApplication.translate("Parts", "Test"),
+    }.get(part, part)
+
+
+def parts_named(head: Head, words: str) -> Among | None:
+    """The parts in whose names these words are; None: it is no column of parts, or there are none."""
+    is_asked = head.role == "part" and words.strip()
+    found = [part for part in head.categories if words.strip().lower() in part_in_words(part).lower()]
+    return Among(head.name, tuple(found)) if is_asked and found else None
 
 
 def is_number(head: Head) -> bool:

@@ -10,6 +10,7 @@ from engine.looking.view import Among, ColumnOverview, Filter, Head, ImageOvervi
 from gui import theme as looks
 from gui.data_view.cards import ColumnCard
 from gui.data_view.charts import Bar, MeanImages, Shares
+from gui.data_view.models import part_in_words
 from gui.page import Facts, Page, label
 from gui.theme import Appearance
 from gui.words import in_percent, translated, with_thousands
@@ -38,7 +39,9 @@ class OverviewPanel(Page):
         self._parts = Facts()
         self._skipped = label(kind="doubt", wraps=True)
         self._skipped.setObjectName("skippedRows")
-        self.add_section(self.tr("Rows")).add(self._parts, self._skipped)
+        self._of_all = label(kind="dim", wraps=True)
+        self._of_all.setObjectName("ofAllRows")
+        self.add_section(self.tr("Rows")).add(self._parts, self._of_all, self._skipped)
         self._balance = Shares(appearance, "dataBalance")
         self._balance.setAccessibleName(self.tr("Classes"))
         self._balance.chosen.connect(self._choose_class)
@@ -69,16 +72,19 @@ class OverviewPanel(Page):
         for section in (self._balance_section, self._mean_section, self._size_section, self._columns):
             section.hide()
         self._skipped.hide()
+        self._of_all.hide()
         self._more.hide()
 
     def show_sight(self, sight: Sight) -> None:
         """What there is to be looked at."""
         self.clear()
         self._classes = next((head for head in sight.columns if head.role == "target" and head.categories), None)
-        names = {"train": self.tr("Training"), "validation": self.tr("Validation"), "test": self.tr("Test")}
+        words = self.tr("All that is told here is of all {count} rows, not only of those in view.")
+        self._of_all.setText(words.format(count=with_thousands(sight.count)))
         whole = max(1, sight.count)
         facts = {
-            names[part]: (with_thousands(sight.parts[part]), in_percent(sight.parts[part] / whole)) for part in SPLITS
+            part_in_words(part): (with_thousands(sight.parts[part]), in_percent(sight.parts[part] / whole))
+            for part in SPLITS
         }
         self._parts.show_facts(dict(facts))
         self._show_skipped(sight)
@@ -127,6 +133,7 @@ class OverviewPanel(Page):
     def show_filters(self, filters: Mapping[str, Filter]) -> None:
         """Marks the bars whose rows are in view."""
         self._filters = dict(filters)
+        self._of_all.setVisible(bool(filters))
         self._mark()
 
     def _mark(self) -> None:

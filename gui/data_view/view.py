@@ -29,6 +29,7 @@ from gui.data_view.charts import Correlations
 from gui.data_view.chips import Chips
 from gui.data_view.detail import DetailPane
 from gui.data_view.looker import Looker
+from gui.data_view.models import parts_named
 from gui.data_view.overview import OverviewPanel
 from gui.data_view.rows import Rows
 from gui.data_view.table import Gallery, RowsView, Table
@@ -240,7 +241,7 @@ class DataView(QWidget):
     def _read_filter(self, column: int, words: str) -> None:
         head, line = self.rows.columns[column], self.table.header.line(column)
         try:
-            each = read_filter(head, words)
+            each = parts_named(head, words) or read_filter(head, words)
         except DataError as error:
             line.show_fault(_told(error))
             self._say(_told(error), "fault")
@@ -305,7 +306,8 @@ class DataView(QWidget):
         self.rows.begin(sight.columns, sight.count)
         self.table.show_columns(sight.columns)
         self.overview.show_sight(sight)
-        self._say(" ".join(filter(None, (*map(translated, sight.notes), self._how_to_choose()))), "doubt")
+        notes = (*map(translated, sight.notes), self._hidden(sight), self._how_to_choose())
+        self._say(" ".join(filter(None, notes)), "doubt")
         self._offer_tabs(_tabs_for(sight))
         names = {head.name for head in sight.columns}
         self._filters = {column: each for column, each in self._filters.items() if not column or column in names}
@@ -319,6 +321,13 @@ class DataView(QWidget):
         if not isinstance(dataset, FileTable) or not dataset.lacks:
             return ""
         return self.tr("Right-click a column, or press the menu key on it, to predict it.")
+
+    def _hidden(self, sight: Sight) -> str:
+        if not sight.hidden:
+            return ""
+        words = self.tr("Only the first {shown} columns are shown: {hidden} more are not.")
+        shown = sum(head.role == "input" for head in sight.columns)
+        return words.format(shown=with_thousands(shown), hidden=with_thousands(sight.hidden))
 
     def _take_page(self, page: RowsPage) -> None:
         self.rows.take(page)

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme as looks
@@ -23,8 +23,8 @@ class Entry(NamedTuple):
 
 
 class Legend(QWidget):
-    """Entries in a row, at its right. Where there is no room, the names alone, shortened if need be; all of it is in
-    the tooltip."""
+    """Entries in a row, at its right. Where there is no room, one below the other; where even that is too wide, the
+    names alone, shortened if need be. All of it is in the tooltip."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -40,10 +40,22 @@ class Legend(QWidget):
             words = "\n".join(f"{entry.name} {entry.value}".strip() for entry in entries)
             self.setToolTip(words)
             self.setAccessibleName(words)
+            self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(0, looks.LEGEND_HEIGHT)
+        return QSize(0, looks.LEGEND_HEIGHT * (len(self._entries) if self._is_column else 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    @property
+    def _is_column(self) -> bool:
+        """Whether the entries, each with its value, stand one below the other."""
+        metrics, texts = QFontMetrics(self.font()), _whole(self._entries)
+        has_room = max((_width(metrics, [text]) for text in texts), default=0) <= self.width()
+        return has_room and _width(metrics, texts) > self.width() and all(entry.value for entry in self._entries)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -51,32 +63,46 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetrics(self.font())
         texts = self._texts(metrics)
+        if self._is_column:
+            left = self.width() - max(_width(metrics, [text]) for text in texts)
+            for row, (entry, text) in enumerate(zip(self._entries, texts, strict=True)):
+                self._paint(painter, entry, text, QPoint(left, row * looks.LEGEND_HEIGHT))
+            return
         left = self.width() - _width(metrics, texts)
         for entry, text in zip(self._entries, texts, strict=False):
-            self._paint_sample(painter, entry, left)
-            painter.setPen(self._appearance.theme.colour("dim"))
-            place = QRect(left + SAMPLE + looks.GRID, 0, metrics.horizontalAdvance(text) + looks.GRID, self.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+            self._paint(painter, entry, text, QPoint(left, 0))
             left += _width(metrics, [text]) + GAP
+
+    def _paint(self, painter: QPainter, entry: Entry, text: str, at: QPoint) -> None:
+        self._paint_sample(painter, entry, at)
+        painter.setPen(self._appearance.theme.colour("dim"))
+        room = painter.fontMetrics().horizontalAdvance(text) + looks.GRID
+        place = QRect(at.x() + SAMPLE + looks.GRID, at.y(), room, looks.LEGEND_HEIGHT)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _texts(self, metrics: QFontMetrics) -> list[str]:
         """As much as there is room for."""
-        texts = [f"{entry.name} {entry.value}".strip() for entry in self._entries]
-        if _width(metrics, texts) > self.width():
+        texts = _whole(self._entries)
+        if _width(metrics, texts) > self.width() and not self._is_column:
             texts = [entry.name for entry in self._entries]
-        if _width(metrics, texts) > self.width():
+        if _width(metrics, texts) > self.width() and not self._is_column:
             room = (self.width() + GAP) // len(texts) - _width(metrics, [""]) - GAP
             texts = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) for text in texts]
         return texts
 
-    def _paint_sample(self, painter: QPainter, entry: Entry, left: int) -> None:
-        middle = self.height() / 2
+    def _paint_sample(self, painter: QPainter, entry: Entry, at: QPoint) -> None:
+        left, middle = at.x(), at.y() + looks.LEGEND_HEIGHT / 2
         painter.setPen(entry.pen)
         painter.drawLine(QPointF(left, middle), QPointF(left + SAMPLE, middle))
         if entry.marked:
             painter.setBrush(entry.pen.color())
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawEllipse(QPointF(left + SAMPLE / 2, middle), looks.MARKER / 2, looks.MARKER / 2)
+
+
+def _whole(entries: list[Entry]) -> list[str]:
+    """Each with its value."""
+    return [f"{entry.name} {entry.value}".strip() for entry in entries]
 
 
 def _width(metrics: QFontMetrics, texts: list[str]) -> int:

@@ -51,6 +51,19 @@ def test_what_is_done_with_blocks_needs_one(window: Window) -> None:
     assert can(window, "leaveBlock") == {True}
 
 
+def test_nothing_is_changed_on_a_canvas_that_is_out_of_view(window: Window) -> None:
+    window.canvas.edits.select_all()
+    of_canvas = ("cut", "copy", "paste", "delete", "selectAll", "makeBlock", "find", "zoomIn", "fit")
+    assert can(window, *of_canvas) == {True}
+    for leave in (window.look_at_data, window.show_start):
+        leave()
+        assert can(window, *of_canvas) == {False}
+        window.editor.select(["input_1"])
+        assert can(window, *of_canvas, "duplicate") == {False}
+        window.show_editor()
+        assert can(window, *of_canvas, "duplicate") == {True}
+
+
 def test_a_block_used_once_is_unique_already(window: Window) -> None:
     block = first_block(window)
     window.editor.select([block])

@@ -84,6 +84,19 @@ def test_one_that_was_stopped_goes_on_where_it_was(window, qtbot, monkeypatch, t
     assert len({path.parent for path in started}) == 1
 
 
+def test_a_window_that_is_closed_says_which_fold_it_is_and_what_becomes_of_the_others(window, qtbot, monkeypatch):
+    answer(monkeypatch, 3)
+    asked = []
+    monkeypatch.setattr(dialogs, "ask_close", lambda _parent, fold: asked.append(fold) or "cancel")
+    window.cross_validating.ask()
+    qtbot.waitUntil(lambda: window.training.is_busy, timeout=PATIENCE)
+    assert window.cross_validating.fold == "Fold 1 of 3"
+    assert not window.close()
+    assert asked == ["Fold 1 of 3"]
+    qtbot.waitUntil(lambda: told(window, "over 3 folds"), timeout=PATIENCE)
+    assert window.cross_validating.fold == ""
+
+
 def test_nothing_is_trained_where_nobody_says_how_many(window, monkeypatch, tmp_path):
     answer(monkeypatch, None)
     window.cross_validating.ask()

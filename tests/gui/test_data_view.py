@@ -142,7 +142,7 @@ def test_a_table_is_shown_with_its_columns_and_its_rows(qtbot, view: DataView) -
     look(qtbot, view, Iris())
     assert view.table.isVisible()
     assert words(view, "matchingRows") == "150 rows"
-    assert [cell(view, 0, column) for column in range(6)] == ["5.1", "3.5", "1.4", "0.2", "setosa", "train"]
+    assert [cell(view, 0, column) for column in range(6)] == ["5.1", "3.5", "1.4", "0.2", "setosa", "Training"]
 
 
 def test_pages_are_asked_for_when_they_are_looked_at_and_nothing_waits_for_them(
@@ -290,6 +290,47 @@ def test_all_filters_go_at_once(qtbot, view: DataView) -> None:
     qtbot.waitUntil(lambda: view.rows.matching == 10)
     QTest.mouseClick(view.findChild(QPushButton, "clearFilters"), LEFT)
     qtbot.waitUntil(lambda: view.rows.matching == 150)
+
+
+def test_what_is_told_of_all_rows_says_so_while_some_are_in_view(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    assert not words(view, "ofAllRows")
+    view.filter_by("class", Among("class", ("setosa",)))
+    told = "All that is told here is of all 150 rows, not only of those in view."
+    qtbot.waitUntil(lambda: words(view, "ofAllRows") == told)
+    view.filter_by("class", None)
+    qtbot.waitUntil(lambda: not words(view, "ofAllRows"))
+
+
+def test_a_filter_marks_all_bars_of_which_it_leaves_rows(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    chart = card(view, "petal length (cm)").chart
+    view.filter_by("petal length (cm)", Between("petal length (cm)", low=4.5))
+    qtbot.waitUntil(lambda: view.rows.matching < 150)
+    marked = [each for each in chart.filters if each in chart._shown]
+    assert 1 < len(marked) < len(chart.filters)
+    assert all(isinstance(each, Between) and each.high >= 4.5 for each in marked)
+    classes = card(view, "class").chart
+    view.filter_by("class", Among("class", ("setosa", "virginica")))
+    qtbot.waitUntil(lambda: bool(classes._shown))
+    assert classes._shown == {Among("class", ("setosa",)), Among("class", ("virginica",))}
+
+
+def test_parts_are_filtered_by_the_names_that_are_seen(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    line = view.table.header.line(5)
+    line.setText("train")
+    line.returnPressed.emit()
+    qtbot.waitUntil(lambda: view.rows.matching == 108)
+    assert shown_chips(view) == ["part: Training  ✕"]
+    line.setText("ing")
+    line.returnPressed.emit()
+    qtbot.waitUntil(lambda: view.rows.matching == 108)
+
+
+def test_columns_that_are_not_shown_are_told(qtbot, view: DataView) -> None:
+    look(qtbot, view, RandomClasses(samples=20, feature_count=1003))
+    assert "Only the first 1,000 columns are shown: 3 more are not." in words(view, "dataMessage")
 
 
 def test_filters_that_match_nothing_say_so(qtbot, view: DataView) -> None:

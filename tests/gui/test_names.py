@@ -104,5 +104,6 @@ def test_all_buttons_of_questions_have_names(window: Window, monkeypatch: pytest
     monkeypatch.setattr(Question, "open", look)
     dialogs.ask_save(window, "digits")
     dialogs.ask_close(window)
+    dialogs.ask_close(window, "Fold 2 of 5")
     dialogs.show_about(window)
     assert not found

@@ -351,6 +351,7 @@ def test_the_legend_keeps_its_words(curves, drawn, qtbot, width):
         own, earlier = (legend._texts(legend.fontMetrics()) for legend in (plot._legend, plot._earlier_legend))
         assert [text.split()[0] for text in own] == ["training", "validation"]
         assert earlier[0].startswith("mnist-cnn")
+        assert all(len(text.split()) > 1 for text in own), "each with its value"
 
 
 @pytest.mark.parametrize(("step", "side"), [(5, "right"), (35, "left")])
