@@ -201,7 +201,11 @@ class CanvasStates(Stage):
         self.canvas.blocks.fold()
         self._wait_for_report()
         self.canvas.fit()
-        yield "unfolded-inside-right"
+        yield "unfolded-inside-turned"
+        self.canvas.places.enter("convblock_1")
+        self.canvas.fit()
+        yield "inside-right"
+        self.editor.enter(())
 
     def inside(self) -> Iterator[str]:
         self._open(_in_blocks())

@@ -141,6 +141,8 @@ class PanelStates(Stage):
         bar.setValue(0)
 
     def problems(self) -> Iterator[str]:
+        from PySide6.QtCore import Qt
+
         self._open_template("digits")
         self._show_dock("problemsDock")
         yield "no-problems"
@@ -155,11 +157,23 @@ class PanelStates(Stage):
             self._wait_for_report()
         self.window.problem_list._fold()
         yield "silenced"
-        self._part("ignoreButton", self.window.problem_list).ask()
+        # With the theme the rows are made anew, and with a row its menu goes.
+        appearance, ask = self.window.appearance, self._ask_to_ignore
+        appearance.changed.connect(ask, Qt.ConnectionType.QueuedConnection)
+        ask()
         yield "silence-menu"
+        appearance.changed.disconnect(ask)
         self._close_all()
         self.editor.select([problem.node for problem in self.editor.report.problems if problem.node][-1:])
         yield "doubt-card"
+
+    def _ask_to_ignore(self, _theme: object = None) -> None:
+        """Opens the menu of a problem in view that can be ignored at its layer alone."""
+        from gui.ignore_button import IgnoreButton
+
+        self.settle(100)
+        buttons = self.window.problem_list.findChildren(IgnoreButton)
+        next(button for button in buttons if button._problem.node and not button.visibleRegion().isEmpty()).ask()
 
     def docks(self) -> Iterator[str]:
         self._open_template("digits")
@@ -267,6 +281,91 @@ class PanelStates(Stage):
         self.until(lambda: self._part("variantsGrid").isVisible())
         self._scroll_to("augmenting")
         yield "own-augmentation"
+
+    def own_others(self) -> Iterator[str]:
+        from engine.data import Data
+        from engine.datasets.files import open_data
+        from engine.project import Project
+
+        panel = self.window.data_panel
+        for name, made in {"masks": _masks, "texts": _texts, "sounds": _sounds}.items():
+            self._open(Project(data=Data(open_data(str(made())))))
+            self.window.show_data()
+            panel.verticalScrollBar().setValue(0)
+            self.until(lambda: panel._preview is not None)
+            yield f"own-{name}"
+            self.window.look_at_data()
+            self.until(lambda: self.window.data_view.rows.matching > 0)
+            self.settle(1_500)
+            self.window.data_view.table.go_to(1)
+            self.window.data_view.gallery.go_to(1)
+            self.settle(500)
+            yield f"looking-{name}"
+
+    def own_points(self) -> Iterator[str]:
+        from engine.data import Data
+        from engine.datasets import DrawnPoints
+        from engine.project import Project
+
+        for predicts in ("classes", "values"):
+            dataset = DrawnPoints(predicts=predicts, class_count=3, points=_points(predicts))
+            self._open(Project(data=Data(dataset)))
+            self.window.show_data()
+            self._scroll_to("pointCanvas")
+            yield f"own-points-{predicts}"
+
+    def own_troubles(self) -> Iterator[str]:
+        from engine.data import Data
+        from engine.datasets import Mnist
+        from engine.datasets.files import open_data
+        from engine.project import Project
+        from engine.proposing import fitting, proposed
+
+        panel = self.window.data_panel
+        self._open(proposed(fitting(open_data(str(_table())))))
+        self.window.show_data()
+        self.until(lambda: self._part("skippedHead", panel).isVisible())
+        self._part("skippedHead", panel).setChecked(True)
+        self._scroll_to("skippedHead")
+        yield "own-skipped"
+        mirror = os.environ.pop("LAYERLOOM_DATA_MIRROR", "")
+        self._open(Project(data=Data(Mnist())))
+        self.window.show_data()
+        panel.verticalScrollBar().setValue(0)
+        yield "own-download"
+        os.environ["LAYERLOOM_DATA_MIRROR"] = mirror
+        self.window.show_start()
+        empty = Path(tempfile.mkdtemp()) / "empty.csv"
+        empty.touch()
+        self._drop(empty)
+        self.until(lambda: bool(self.window.notices.texts))
+        yield "own-refused"
+        self.window.notices.clear()
+        self.window.drop_sign.announce([Path("titanic.csv")])
+        yield "own-dragged-start"
+        self.window.show_editor()
+        self.window.drop_sign.announce([Path("flowers"), Path("titanic.csv")])
+        yield "own-dragged"
+        self.window.drop_sign.hide()
+
+    def cross_validated(self) -> Iterator[str]:
+        from engine.templates import template
+
+        # A design that is cross-validated already is summed up at once: at each size it is another.
+        epochs = 200 + self.window.width() // 100
+        self._open(template("iris").project.with_value("training.epochs", epochs))
+        self._show_dock("curvesDock")
+        self._show_dock("runsDock")
+        self.window.cross_validating.begin(self.editor.project, 3)
+        self.until(lambda: self.window.cross_validating.fold.startswith("Fold 2") and self._is_running())
+        yield "folds-running"
+        self.until(lambda: not self.window.cross_validating.is_under_way)
+        self.settle(1_000)
+        yield "folds-finished"
+        self.window.notices.clear()
+
+    def _is_running(self) -> bool:
+        return self.window.training.state == "running"
 
     def _drop(self, path: Path) -> None:
         """Opens a file or folder as if it were dropped on the window."""
@@ -402,6 +501,69 @@ def _images() -> Path:
             painter.end()
             image.save(str(folder / shape / f"{shape}-{number}.png"))
     return folder
+
+
+def _masks() -> Path:
+    """A folder of painted discs, and of masks that say where they are."""
+    from PySide6.QtGui import QColor, QImage, QPainter
+
+    folder = Path(tempfile.mkdtemp()) / "discs"
+    for part, paper, ink in (("images", "#dde5ee", "#2f6fb3"), ("masks", "#000000", "#ffffff")):
+        (folder / part).mkdir(parents=True)
+        for number in range(24):
+            image = QImage(96, 96, QImage.Format.Format_RGB32)
+            image.fill(QColor(paper))
+            painter = QPainter(image)
+            painter.setBrush(QColor(ink))
+            painter.setPen(QColor(ink))
+            painter.drawEllipse(10 + number % 6 * 7, 12 + number % 5 * 8, 30 + number % 3 * 6, 30 + number % 4 * 5)
+            painter.end()
+            image.save(str(folder / part / f"disc-{number:02}.png"))
+    return folder
+
+
+def _texts() -> Path:
+    """A table of sentences with what they are about."""
+    about = {"weather": ("rain", "snow", "wind", "sun"), "food": ("bread", "soup", "cheese", "apples")}
+    rows = ["text,topic"]
+    for number in range(200):
+        topic = ("weather", "food")[number % 2]
+        thing = about[topic][number // 2 % 4]
+        rows.append(f'"On day {number} there was {thing}, and they spoke of {thing} until the evening.",{topic}')
+    path = Path(tempfile.mkdtemp()) / "sentences.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def _sounds() -> Path:
+    """A folder of tones, low ones and high ones."""
+    import numpy as np
+    import soundfile
+
+    folder = Path(tempfile.mkdtemp()) / "tones"
+    moments = np.arange(8000) / 8000
+    for name, pitch in (("low", 220), ("high", 880)):
+        (folder / name).mkdir(parents=True)
+        for number in range(12):
+            fading = np.exp(-moments * (1 + number % 4))
+            wave = 0.6 * fading * np.sin(2 * np.pi * (pitch + 12 * number) * moments)
+            soundfile.write(folder / name / f"{name}-{number}.wav", wave, 8000)
+    return folder
+
+
+def _points(predicts: str):
+    """Three spirals of points."""
+    from math import cos, sin
+
+    from engine.datasets.drawn import Point
+
+    points = []
+    for number in range(120):
+        arm, along = number % 3, number / 120
+        angle, far = 2.1 * arm + 4 * along, 150 + 800 * along
+        answer = arm if predicts == "classes" else round(1000 * along - 500)
+        points.append(Point(round(far * cos(angle)), round(far * sin(angle)), answer))
+    return tuple(points)
 
 
 def _doubtful():

@@ -241,7 +241,7 @@ class DataPanel(Page):
 
     def _dataset_facts(self, dataset: Dataset) -> dict[str, str]:
         train, test = dataset.sizes
-        words = self.tr("{train} and {test} for the test") if test else "{train}"
+        words = self.tr("{train} and {test} to test") if test else "{train}"
         classes = len(dataset.classes)
         # A dataset that is made to measure says above how many it has.
         samples = "" if "samples" in dataset.declared else words

@@ -59,9 +59,7 @@ class Notices(QWidget):
 
     def show_text(self, text: str, offer: Offer | None = None, *, kind: str = "fault") -> None:
         """A sentence with an optional button."""
-        for notice in self._open():
-            if notice.text == text:
-                notice.dismiss()
+        self.withdraw(text)
         read = [notice for notice in self._open() if not isinstance(notice, Work)]
         for notice in read[self.MOST - 1 :]:
             notice.dismiss()
@@ -70,6 +68,12 @@ class Notices(QWidget):
         self._column.insertWidget(0, notice)
         notice.show()
         self.changed.emit()
+
+    def withdraw(self, text: str) -> None:
+        """Closes the notice of this text: it is not true any more, or is said anew."""
+        for notice in self._open():
+            if notice.text == text:
+                notice.dismiss()
 
     def show_work(self, text: str, cancel: Callable[[], object]) -> "Work":
         """What is being done just now, with a button that ends it; whoever does it closes this."""

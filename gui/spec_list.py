@@ -270,11 +270,13 @@ class SpecRow(QFrame):
         """What it has come to."""
         self._words.setText("\n".join(map(translated, words)))
         self._words.setVisible(bool(words))
+        self._show_inner()
 
     def show_fault(self, fault: str) -> None:
         """What is wrong with it."""
         self._fault.setText(translated(fault))
         self._fault.setVisible(bool(fault))
+        self._show_inner()
 
     def unfold(self, is_open: bool) -> None:
         """Shows its settings or hides them."""
@@ -328,12 +330,13 @@ class SpecRow(QFrame):
         column.setContentsMargins(looks.GRID * 2, looks.GRID, looks.GRID, looks.GRID)
         column.setSpacing(looks.GRID * 2)
         column.addLayout(top)
-        inner = QVBoxLayout()
+        self._inner = QWidget(self)
+        inner = QVBoxLayout(self._inner)
         inner.setContentsMargins(looks.GRID, 0, looks.GRID, looks.GRID)
         inner.setSpacing(looks.GRID * 2)
         for part in (self._fault, self._help, self._form, self._words):
             inner.addWidget(part)
-        column.addLayout(inner)
+        column.addWidget(self._inner)
 
     def _unfold(self, is_open: bool) -> None:
         self._show_parts()
@@ -344,6 +347,12 @@ class SpecRow(QFrame):
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._help.setVisible(is_open)
         self._form.setVisible(is_open and not self._form.is_empty)
+        self._show_inner()
+
+    def _show_inner(self) -> None:
+        """Below the head there is nothing, not even room, where it is folded and nothing is told."""
+        parts = (self._fault, self._help, self._form, self._words)
+        self._inner.setVisible(not all(part.isHidden() for part in parts))
 
     def _repaint(self) -> None:
         self._remove.setIcon(icon("close", self._appearance.theme))

@@ -294,8 +294,9 @@ class Window(QMainWindow):
 
     def _make_room(self) -> None:
         """The canvas can be moved under the notices; the head of the other pages must stay in view."""
-        for page in (self.data_view, self.start_page):
-            page.setContentsMargins(0, self.notices.covered(), 0, 0)
+        covered = self.notices.covered()
+        self.data_view.setContentsMargins(0, covered, 0, 0)
+        self.start_page.setViewportMargins(0, covered, 0, 0)
 
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""

@@ -36,9 +36,12 @@ class DataOpening(QObject):
         self._job: Job | None = None
         self._work: Work | None = None
         self._words = ""
+        self._offered = ""
+        """What was said of the data that were opened last."""
         self._folder = Path.home()
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MILLISECONDS)
         self._timer.timeout.connect(self._show_work)
+        window.training.started.connect(self._withdraw)
 
     @property
     def is_busy(self) -> bool:
@@ -164,10 +167,16 @@ class DataOpening(QObject):
 
     def _offer_examination(self, name: str, dataset: Dataset) -> None:
         """New data are best examined before a network is trained on them."""
+        self._withdraw()
         if not dataset.lacks:
-            words = self.tr("Before training on {name}, it can be examined for what will hurt.").format(name=name)
+            self._offered = words = self.tr("Before training on {name}, it can be examined for what will hurt.").format(
+                name=name
+            )
             offer = (self.tr("Examine the data"), self._window.examine_data)
             self._window.notices.show_text(words, offer, kind="good")
+
+    def _withdraw(self) -> None:
+        self._window.notices.withdraw(self._offered)
 
     def _put(self, name: str, dataset: Dataset) -> None:
         """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""

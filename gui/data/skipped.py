@@ -26,7 +26,6 @@ class SkippedList(QWidget):
         self._list.setAccessibleName(self.tr("Left out"))
         self._list.setReadOnly(True)
         self._list.setTabChangesFocus(True)
-        self._list.setFixedHeight(looks.SKIPPED_HEIGHT)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(looks.GRID)
@@ -43,6 +42,8 @@ class SkippedList(QWidget):
         if count > len(lines):
             lines.append(self.tr("and {count} more").format(count=with_thousands(count - len(lines))))
         self._list.setPlainText("\n".join(lines))
+        room = self._list.fontMetrics().lineSpacing() * (len(lines) + 1) + looks.PADDING
+        self._list.setFixedHeight(min(looks.SKIPPED_HEIGHT, room))
         self.setVisible(bool(count))
         self._unfold(self._head.isChecked())
 

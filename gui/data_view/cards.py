@@ -105,6 +105,10 @@ def _chart(overview: ColumnOverview, appearance: Appearance, parent: QWidget) ->
         chart.show_bars([*_histogram_bars(overview), *_missing_bar(overview)], (low, high))
         return chart
     shares = Shares(appearance, "columnShares", parent)
+    if looks.CHART_ROWS < overview.distinct == overview.count - overview.missing:
+        # Names and numbers of rows: bars of one row each would say nothing.
+        shares.show_bars(_missing_bar(overview), parent.tr("each row has another"))
+        return shares
     shown = overview.top[: looks.CHART_ROWS]
     others = overview.others + sum(count for _, count in overview.top[looks.CHART_ROWS :])
     rest = parent.tr("others: {count}").format(count=with_thousands(others)) if others else ""

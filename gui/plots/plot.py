@@ -51,7 +51,9 @@ class Plot(QWidget):
         self._smoothing = 0.0
         head = QHBoxLayout()
         head.setSpacing(looks.GRID * 2)
-        head.addWidget(self._title)
+        # Beside a legend of several lines it stays on the first.
+        self._title.setMinimumHeight(looks.LEGEND_HEIGHT)
+        head.addWidget(self._title, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._legend, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

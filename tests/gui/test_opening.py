@@ -16,6 +16,7 @@ from engine.datasets import Digits, Iris, Progress
 from engine.datasets.tables import Table
 from engine.errors import DataError
 from engine.project import Project
+from engine.runs import Run
 from engine.templates import template
 from gui import dialogs
 from gui.data import opening
@@ -102,6 +103,17 @@ def test_the_next_try_takes_the_failure_of_the_last_away(window, jobs, tmp_path)
     assert window.notices.texts == []
 
 
+def test_the_offer_to_examine_is_of_the_newest_data_and_goes_with_the_training(window, jobs, tmp_path):
+    for name in ("first", "second"):
+        window.opening.open(file_of(tmp_path, f"{name}.dat"))
+        jobs.newest.done.emit(Points(str(tmp_path / f"{name}.dat")))
+    assert [text for text in window.notices.texts if "examined" in text] == [
+        "Before training on second, it can be examined for what will hurt."
+    ]
+    window.training.started.emit(Run.create(tmp_path / "run", window.editor.project))
+    assert not [text for text in window.notices.texts if "examined" in text]
+
+
 def test_rows_that_were_left_out_are_not_left_out_of_other_data(window, jobs, tmp_path):
     window.editor.open(template("iris").project.with_value("data.excluded", ("3", "7-9")))
     window.opening.open(file_of(tmp_path))
@@ -181,11 +193,11 @@ def test_a_file_that_is_opened_while_rows_are_looked_at_comes_into_the_project(w
 
 
 def test_a_notice_leaves_the_head_of_the_start_page_in_view(window, qtbot):
-    head, notices = part(window, "gallerySearch"), window.notices
+    page, notices = window.start_page.viewport(), window.notices
     notices.show_text("Something cannot be read.")
 
     def is_free() -> bool:
-        return head.mapTo(window, QPoint()).y() >= notices.mapTo(window, QPoint(0, notices.height())).y()
+        return page.mapTo(window, QPoint()).y() == notices.mapTo(window, QPoint(0, notices.height())).y()
 
     qtbot.waitUntil(is_free)
 

@@ -9,7 +9,7 @@ from engine.project import Project
 from engine.steps import Bins, DropMissing, FillMissing, MinMax, OneHot, Standardise, Step
 from gui.editor import Editor
 from gui.spec_list import SpecList, SpecRow
-from gui.theme import INSPECTOR_WIDTH
+from gui.theme import GRID, INSPECTOR_WIDTH
 
 # A menu that drops down asks for what this platform has not.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -169,3 +169,11 @@ def test_others_are_shown_as_they_come(steps, editor, qtbot):
     qtbot.waitUntil(lambda: [row.head.text() for row in rows(steps)] == [DropMissing.title, Bins.title])
     editor.open(Project())
     assert rows(steps) == []
+
+
+def test_a_folded_one_takes_no_more_room_than_its_head(steps, editor, qtbot):
+    (row, *_) = rows(steps)
+    steps.show_words(())
+    qtbot.waitUntil(lambda: row.height() <= row.head.height() + 4 * GRID)
+    steps.show_words((("age: 3 missing",), (), ()))
+    qtbot.waitUntil(lambda: row.height() > row.head.height() + 4 * GRID)
