@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import (
     QCloseEvent,
+    QHideEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -453,6 +454,11 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.windowHandle().installEventFilter(self.file_drops)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        # It must not be called any more while the window of the system goes.
+        self.windowHandle().removeEventFilter(self.file_drops)
+        super().hideEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
