@@ -22,8 +22,10 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.scoring import Part
 
-BUFFER_BYTES = 2**26
-"""Of samples that are shuffled together; two such buffers are held, and a third while it is read."""
+BUFFER_BYTES = 2**24
+"""Of samples that are shuffled together; two such buffers are held, and a third while it is read. So small that the
+allocator gives the same memory again: fresh pages from the system take as long as reading does.
+"""
 BLOCK_BYTES = 2**18
 """Of samples that lie side by side: read at once, and of one buffer in every epoch."""
 LOOKED_AT = 1024

@@ -152,25 +152,35 @@ class FileRows:
         """Fills ``values`` with ascending rows, stretch by stretch."""
         apart = max(1, GAP_BYTES // self._stride)
         borders = np.union1d(np.flatnonzero(np.diff(rows) > apart) + 1, np.arange(0, len(rows), MOST_TOGETHER))
+        stretches = [part for part in np.split(np.arange(len(rows)), borders) if len(part)]
+        spans = [slice(int(part[0]), int(part[-1]) + 1) for part in stretches]
+        # One for all: fresh memory costs as much as reading does.
+        room = np.empty(max((self._size(rows[span]) for span in spans), default=0), np.uint8)
         with self._file.path.open("rb", buffering=0) as file:
-            for part in np.split(np.arange(len(rows)), borders):
-                if len(part):
-                    self._read_stretch(file, rows[part[0] : part[-1] + 1], values[part[0] : part[-1] + 1])
+            for span in spans:
+                self._read_stretch(file, rows[span], values[span], room)
 
-    def _read_stretch(self, file: Any, rows: np.ndarray, values: np.ndarray) -> None:
+    def _read_stretch(self, file: Any, rows: np.ndarray, values: np.ndarray, room: np.ndarray) -> None:
         first, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
-        reach = sum((size - 1) * stride for size, stride in zip(self._sample, self._strides, strict=True))
-        size = (count - 1) * self._stride + reach + self._stored.itemsize
         file.seek(self._offset + first * self._stride)
         if self._lies_as_it_is(values) and count == len(rows) and self._stride == values.strides[0]:
             self._fill(file, values.data.cast("B"))
             return
-        raw = bytearray(size)
-        self._fill(file, memoryview(raw))
-        start = np.frombuffer(raw, self._stored, 1)
-        shaped = np.lib.stride_tricks.as_strided(start, (count, *self._sample), (self._stride, *self._strides))
-        # Not by a mask where all are wanted: copying is most of the work.
-        values[...] = shaped if count == len(rows) else shaped[rows - first]
+        raw = room[: self._size(rows)]
+        self._fill(file, raw.data)
+        shaped = np.ndarray((count, *self._sample), self._stored, raw, 0, (self._stride, *self._strides))
+        if count == len(rows):
+            values[...] = shaped
+        elif self._stored == self._dtype:
+            # With "raise" NumPy would take a copy first.
+            np.take(shaped, rows - first, 0, values, "clip")
+        else:
+            values[...] = shaped[rows - first]
+
+    def _size(self, rows: np.ndarray) -> int:
+        """The bytes of the file from the first of these rows to the end of the last."""
+        reach = sum((size - 1) * stride for size, stride in zip(self._sample, self._strides, strict=True))
+        return int(rows[-1] - rows[0]) * self._stride + reach + self._stored.itemsize
 
     def _lies_as_it_is(self, values: np.ndarray) -> bool:
         return self._stored == self._dtype and self._strides == values.strides[1:] and values.flags.c_contiguous
