@@ -7,7 +7,6 @@ and nothing is read to get there.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import cast
 
 import numpy as np
@@ -59,9 +58,11 @@ class StreamedPart(Part):
         looked_at = min(FEW if rows.scattered else LOOKED_AT, len(samples)) if augments else 1
         probe = np.linspace(0, len(samples) - 1, looked_at).astype(np.int64)
         super().__init__(samples.read(probe), project, preprocessing, device, augments)
-        self._samples, self._device = samples, device
+        self._samples, self._rows, self._device = samples, rows, device
         self._name = project.data.dataset.title
         row_bytes = max(1, int(np.prod(rows.shape[1:])) * rows.dtype.itemsize)
+        self._sound = np.zeros(len(samples), np.bool_)
+        """Which samples were found to have all their values."""
         # Where each sample costs the same wherever it lies, there are no neighbours and nothing to shuffle.
         self._at_once, self._block = (1, 1) if rows.scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
 
@@ -104,33 +105,48 @@ class StreamedPart(Part):
         return max(1, self._at_once // batch_size)
 
     def _ahead(self, places: Iterator[np.ndarray]) -> Iterator[Read]:
-        """What is read of each of these places, while the one before is in use."""
-        with ThreadPoolExecutor(1, "reader") as reader:
-            coming = None
-            for some in places:
-                following = reader.submit(partial(self._read, some))
-                if coming is not None:
-                    yield coming.result()
+        """What is read of each of these places. What comes next is on its way while the one before is in use."""
+        coming = next(places, None)
+        if coming is None:
+            return
+        if self._device.type == "cpu" and self._rows.foretell(coming):
+            # What the system has brought near is only copied, which a thread beside the training would rather hinder.
+            for following in places:
+                self._rows.foretell(following)
+                yield self._read(coming)
                 coming = following
-            if coming is not None:
-                yield coming.result()
+            yield self._read(coming)
+            return
+        with ThreadPoolExecutor(1, "reader") as reader:
+            reading = reader.submit(self._read, coming)
+            for following in places:
+                ready, reading = reading, reader.submit(self._read, following)
+                yield ready.result()
+            yield reading.result()
 
     def _read(self, places: np.ndarray) -> Read:
         """Samples, in any order, as the network takes them or, of pixels, as they are scaled batch by batch."""
-        found = self._samples.read(np.sort(places))
+        places = np.sort(places)
+        found = self._samples.read(places)
         inputs, scaling = self._preprocessing.halfway(found.inputs)
         if inputs.dtype.kind == "f":
-            # One that is not finite makes the sum so; where large values do, `_refuse` finds all of them sound.
-            with np.errstate(over="ignore", invalid="ignore"):
-                total = inputs.sum()
-            if not np.isfinite(total):
-                self._refuse(inputs, np.sort(places))
+            if not self._sound[places].all():
+                self._check(inputs, places)
             if self._scaling is None and not scaling.is_identity:
                 offset, scale = scaling.arrays(inputs.ndim - 1)
                 inputs = np.subtract(inputs, offset, out=inputs if inputs is found.inputs else None)
                 np.divide(inputs, scale, out=inputs)
         tensors = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(found))
         return tuple(each.pin_memory() for each in tensors) if self._device.type == "cuda" else tensors  # pyright: ignore
+
+    def _check(self, inputs: np.ndarray, places: np.ndarray) -> None:
+        """Raises `DataError` for the first sample that lacks a value; those that lack none need no other look."""
+        # One that is not finite makes the sum so; where large values do, a closer look finds all of them sound.
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = inputs.sum()
+        if not np.isfinite(total):
+            self._refuse(inputs, places)
+        self._sound[places] = True
 
     def _refuse(self, inputs: np.ndarray, places: np.ndarray) -> None:
         """Raises `DataError` for the first sample that lacks a value."""

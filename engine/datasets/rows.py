@@ -4,6 +4,9 @@ They are read, not mapped: pages of a mapped file count as memory of the process
 mapped ends the process instead of raising an error.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -16,11 +19,15 @@ GAP_BYTES = 2**14
 """Two rows no further apart than this are read together: that is faster than to seek."""
 MOST_TOGETHER = 1024
 """Rows that are read at once, so that what lies between them takes no room to speak of."""
+ROOM_BYTES = 2**22
+"""Of stretches of a file that are read before rows are picked from them."""
 
 
 @runtime_checkable
 class Rows(Protocol):
-    """An array of samples that need not lie in memory. ``rows[places]`` reads; ``pick`` only notes what is meant."""
+    """An array of samples that need not lie in memory. ``rows[places]`` reads; ``pick`` only notes what is meant.
+    ``foretell`` lets the system bring samples near that are soon read, and answers whether it can.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -36,6 +43,8 @@ class Rows(Protocol):
     def __getitem__(self, places: Any, /) -> np.ndarray: ...
 
     def pick(self, places: np.ndarray) -> "Rows": ...
+
+    def foretell(self, places: np.ndarray) -> bool: ...
 
     def stamp(self) -> str: ...
 
@@ -129,12 +138,28 @@ class FileRows:
         file = self._file
         return f"{file.path.name} {file.size} {file.modified} {self._offset} {self._stride} {self._sample}"
 
+    def foretell(self, places: np.ndarray) -> bool:
+        """The system reads these into its cache meanwhile, where it takes such advice."""
+        if not hasattr(os, "posix_fadvise"):
+            return False
+        _, _, firsts, counts = self._stretches(np.sort(self._numbers(places)))
+        # One that is gone by then is told of when it is read.
+        with suppress(OSError), self._file.path.open("rb", buffering=0) as file:
+            for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
+                start, size = self._offset + first * self._stride, count * self._stride
+                os.posix_fadvise(file.fileno(), start, size, os.POSIX_FADV_WILLNEED)
+        return True
+
+    def _numbers(self, places: np.ndarray | list[int]) -> np.ndarray:
+        """Which rows of the file these are."""
+        rows = np.asarray(places, np.int64)
+        return rows if self._places is None else self._places[rows]
+
     def __getitem__(self, places: slice | np.ndarray | list[int]) -> np.ndarray:
         """Raises `DataError` where the file has changed or cannot be read."""
         if isinstance(places, slice):
             places = np.arange(*places.indices(len(self)))
-        rows = np.asarray(places, np.int64)
-        rows = rows if self._places is None else self._places[rows]
+        rows = self._numbers(places)
         self._file.check()
         order = None if (np.diff(rows) >= 0).all() else np.argsort(rows, kind="stable")
         values = np.empty((len(rows), *self._sample), self._dtype)
@@ -149,49 +174,74 @@ class FileRows:
         return values[back]
 
     def _read(self, rows: np.ndarray, values: np.ndarray) -> None:
-        """Fills ``values`` with ascending rows, stretch by stretch."""
-        apart = max(1, GAP_BYTES // self._stride)
-        borders = np.union1d(np.flatnonzero(np.diff(rows) > apart) + 1, np.arange(0, len(rows), MOST_TOGETHER))
-        stretches = [part for part in np.split(np.arange(len(rows)), borders) if len(part)]
-        spans = [slice(int(part[0]), int(part[-1]) + 1) for part in stretches]
-        # One for all: fresh memory costs as much as reading does.
-        room = np.empty(max((self._size(rows[span]) for span in spans), default=0), np.uint8)
+        """Fills ``values`` with ascending rows: stretches of the file that hold a few each, some stretches at a time.
+
+        The more that is done by one call, the less a network that trains meanwhile waits for Python.
+        """
+        begins, ends, firsts, counts = self._stretches(rows)
         with self._file.path.open("rb", buffering=0) as file:
-            for span in spans:
-                self._read_stretch(file, rows[span], values[span], room)
+            for few in _few_at_a_time(counts * self._stride):
+                wanted = slice(int(begins[few][0]), int(ends[few][-1]))
+                shifts = np.repeat(np.cumsum(counts[few]) - counts[few] - firsts[few], (ends - begins)[few])
+                stretches = list(zip(firsts[few].tolist(), counts[few].tolist(), strict=True))
+                self._read_stretches(file, stretches, rows[wanted] + shifts, values[wanted])
 
-    def _read_stretch(self, file: Any, rows: np.ndarray, values: np.ndarray, room: np.ndarray) -> None:
-        first, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
-        file.seek(self._offset + first * self._stride)
-        if self._lies_as_it_is(values) and count == len(rows) and self._stride == values.strides[0]:
-            self._fill(file, values.data.cast("B"))
+    def _stretches(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Which of ascending rows begin and end stretches of the file, their first rows, and how many each spans."""
+        apart = max(1, GAP_BYTES // self._stride)
+        begins = np.union1d(np.flatnonzero(np.diff(rows) > apart) + 1, np.arange(0, len(rows), MOST_TOGETHER))
+        ends = np.append(begins[1:], len(rows))[: len(begins)]
+        return begins, ends, rows[begins], rows[ends - 1] - rows[begins] + 1
+
+    def _read_stretches(
+        self, file: Any, stretches: list[tuple[int, int]], places: np.ndarray, values: np.ndarray
+    ) -> None:
+        """Fills ``values`` with the rows at these places of the stretches (first row and how many), put together."""
+        total = sum(count for _, count in stretches)
+        as_it_is = self._stored == self._dtype and self._strides == values.strides[1:] and values.flags.c_contiguous
+        if as_it_is and self._stride == values.strides[0] and np.array_equal(places, np.arange(total)):
+            self._fill(file, stretches, values.data.cast("B"))
             return
-        raw = room[: self._size(rows)]
-        self._fill(file, raw.data)
-        shaped = np.ndarray((count, *self._sample), self._stored, raw, 0, (self._stride, *self._strides))
-        if count == len(rows):
-            values[...] = shaped
-        elif self._stored == self._dtype:
+        raw = np.empty(total * self._stride, np.uint8)
+        self._fill(file, stretches, raw.data)
+        found = np.ndarray((total, *self._sample), self._stored, raw.data, 0, (self._stride, *self._strides))
+        if self._stored == self._dtype:
             # With "raise" NumPy would take a copy first.
-            np.take(shaped, rows - first, 0, values, "clip")
+            np.take(found, places, 0, values, "clip")
         else:
-            values[...] = shaped[rows - first]
+            values[...] = found[places]
 
-    def _size(self, rows: np.ndarray) -> int:
-        """The bytes of the file from the first of these rows to the end of the last."""
+    def _fill(self, file: Any, stretches: list[tuple[int, int]], into: memoryview) -> None:
+        """Reads stretches one behind the other, each of so many times the distance between two rows."""
         reach = sum((size - 1) * stride for size, stride in zip(self._sample, self._strides, strict=True))
-        return int(rows[-1] - rows[0]) * self._stride + reach + self._stored.itemsize
+        start = 0
+        for first, count in stretches:
+            # The last row may end before another one could begin.
+            done, end = start, start + (count - 1) * self._stride + reach + self._stored.itemsize
+            at = self._offset + first * self._stride - start
+            while done < end:
+                read = _read_at(file, into[done:end], at + done)
+                if not read:
+                    raise self._file.changed("is shorter than it was")
+                done += read
+            start += count * self._stride
 
-    def _lies_as_it_is(self, values: np.ndarray) -> bool:
-        return self._stored == self._dtype and self._strides == values.strides[1:] and values.flags.c_contiguous
 
-    def _fill(self, file: Any, into: memoryview) -> None:
-        done = 0
-        while done < len(into):
-            read = file.readinto(into[done:])
-            if not read:
-                raise self._file.changed("is shorter than it was")
-            done += read
+def _read_at(file: Any, into: memoryview, at: int) -> int:
+    """How many bytes were read from this place of a file. Raises OSError."""
+    if hasattr(os, "preadv"):
+        return os.preadv(file.fileno(), [into], at)
+    file.seek(at)
+    return file.readinto(into)
+
+
+def _few_at_a_time(sizes: np.ndarray) -> Iterator[slice]:
+    """Neighbours of these sizes that have room together, or one that is too large alone."""
+    start = 0
+    while start < len(sizes):
+        fitting = int(np.searchsorted(np.cumsum(sizes[start:]), ROOM_BYTES, "right"))
+        yield slice(start, start + max(1, fitting))
+        start += max(1, fitting)
 
 
 def _base(values: np.ndarray) -> Any:
