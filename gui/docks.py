@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from gui import theme as looks
 from gui.settings import Settings
@@ -60,8 +60,11 @@ class Docks(QObject):
 
     def _hide_left_tabs(self) -> None:
         """Hides what Qt leaves behind where tabs were: with no panel in view, a bar with tabs is of no use to it."""
-        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.setVisible(not bar.count())
+        # Not by findChildren, which keeps what it finds: Qt deletes these bars as it likes, and PySide would go on
+        # taking their addresses for theirs (see `Appearance`).
+        for bar in QApplication.allWidgets():
+            if isinstance(bar, QTabBar) and bar.parentWidget() is self._window:
+                bar.setVisible(not bar.count())
 
     def bring_back(self) -> None:
         """Shows the panels as they stood."""

@@ -192,7 +192,10 @@ class Appearance(QObject):
         font, sheet = interface_font(), style_sheet(self.theme)
         if (self._application.font(), self._application.styleSheet()) == (font, sheet):
             return  # Qt would give every widget its looks anew.
-        self._application.setStyle("Fusion")
+        if not self._application.styleSheet():
+            # Once: Qt deletes a style that it replaces. PySide would go on taking its address for that style, and the
+            # process ends with a crash when a widget that has come to lie there is deleted.
+            self._application.setStyle("Fusion")
         self._application.setFont(font)
         self._application.setPalette(palette(self.theme))
         self._application.setStyleSheet(sheet)
