@@ -16,7 +16,7 @@ class CanvasStates(Stage):
         yield "selected-all"
         self.editor.select(["conv2d_1", "relu_1"])
         self.canvas.switches.toggle_freeze()
-        self.editor.select(["dropout_1"])
+        self.editor.select(["relu_2"])
         self.canvas.switches.toggle_bypass()
         self._wait_for_report()
         yield "frozen-bypassed"
