@@ -107,7 +107,7 @@ QUIET_PADDING = 20
 """What a button of the style sheet adds to the width of its words, and what a quiet one adds."""
 CELL = 44
 CELL_LOW = 22
-LABEL_WIDTH = 112
+LABEL_WIDTH = 104
 TOGGLE = 24
 FORMULA_SIZE = 17
 SAMPLE_WIDTH = 48
