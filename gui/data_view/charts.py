@@ -118,19 +118,13 @@ class Walked(Painted):
         painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
 
 
-class Histogram(Walked):
-    """Bars side by side, with what the first and the last begin and end with below them."""
+class Bars(Walked):
+    """Base of charts whose fields are bars."""
 
     def __init__(self, appearance: Appearance, name: str, parent: QWidget | None = None) -> None:
         super().__init__(appearance, name, parent)
         self._bars: tuple[Bar, ...] = ()
-        self._ends = ("", "")
         self._shown: frozenset[Filter] = frozenset()
-
-    def show_bars(self, bars: Sequence[Bar], ends: tuple[str, str]) -> None:
-        """Shows these; ``ends`` stand below the first and the last."""
-        self._bars, self._ends = tuple(bars), ends
-        self.update()
 
     @property
     def filters(self) -> list[Filter]:
@@ -142,12 +136,29 @@ class Histogram(Walked):
         self._shown = filters
         self.update()
 
+    def fields(self) -> int:
+        return len(self._bars)
+
+    def choose(self, field: int) -> None:
+        if self._bars[field].filter is not None:
+            self.chosen.emit(self._bars[field].filter)
+
+
+class Histogram(Bars):
+    """Bars side by side, with what the first and the last begin and end with below them."""
+
+    def __init__(self, appearance: Appearance, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(appearance, name, parent)
+        self._ends = ("", "")
+
+    def show_bars(self, bars: Sequence[Bar], ends: tuple[str, str]) -> None:
+        """Shows these; ``ends`` stand below the first and the last."""
+        self._bars, self._ends = tuple(bars), ends
+        self.update()
+
     def heightForWidth(self, width: int) -> int:
         del width
         return looks.CHART_HEIGHT + looks.CELL_LOW
-
-    def fields(self) -> int:
-        return len(self._bars)
 
     def words_of(self, field: int) -> str:
         bar = self._bars[field]
@@ -156,10 +167,6 @@ class Histogram(Walked):
     def field_at(self, place: QPointF) -> int | None:
         field = int(place.x() // max(1.0, self._step))
         return field if 0 <= field < len(self._bars) else None
-
-    def choose(self, field: int) -> None:
-        if self._bars[field].filter is not None:
-            self.chosen.emit(self._bars[field].filter)
 
     def draw(self, painter: QPainter) -> None:
         most = max((bar.rows for bar in self._bars), default=1) or 1
@@ -181,14 +188,12 @@ class Histogram(Walked):
         return self.width() / max(1, len(self._bars))
 
 
-class Shares(Walked):
+class Shares(Bars):
     """Bars one below the other, each with its name and its count."""
 
     def __init__(self, appearance: Appearance, name: str, parent: QWidget | None = None) -> None:
         super().__init__(appearance, name, parent)
-        self._bars: tuple[Bar, ...] = ()
         self._rest = ""
-        self._shown: frozenset[Filter] = frozenset()
 
     def show_bars(self, bars: Sequence[Bar], rest: str = "") -> None:
         """Shows these, and below them what more there is."""
@@ -196,22 +201,9 @@ class Shares(Walked):
         self.updateGeometry()
         self.update()
 
-    @property
-    def filters(self) -> list[Filter]:
-        """What clicks on its bars ask for."""
-        return [bar.filter for bar in self._bars if bar.filter is not None]
-
-    def show_filters(self, filters: frozenset[Filter]) -> None:
-        """Which bars' rows are in view."""
-        self._shown = filters
-        self.update()
-
     def heightForWidth(self, width: int) -> int:
         del width
         return looks.CELL_LOW * (len(self._bars) + bool(self._rest))
-
-    def fields(self) -> int:
-        return len(self._bars)
 
     def words_of(self, field: int) -> str:
         bar = self._bars[field]
@@ -220,10 +212,6 @@ class Shares(Walked):
     def field_at(self, place: QPointF) -> int | None:
         field = int(place.y() // looks.CELL_LOW)
         return field if 0 <= field < len(self._bars) else None
-
-    def choose(self, field: int) -> None:
-        if self._bars[field].filter is not None:
-            self.chosen.emit(self._bars[field].filter)
 
     def draw(self, painter: QPainter) -> None:
         metrics = painter.fontMetrics()
