@@ -7,6 +7,7 @@ import numpy as np
 from engine.augmentation import Mixing
 from engine.call import Call
 from engine.datasets import Samples
+from engine.datasets.dataset import class_counts
 from engine.ends import Answer, answers_of
 from engine.project import Project
 from engine.report import ChangeSetting, LeaveOut, Problem
@@ -20,7 +21,7 @@ def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
     n counts the samples, or their places, and n_c those of a class. A class that never occurs counts 1. Source: King
     and Zeng 2001, as scikit-learn's ``class_weight="balanced"`` has it.
     """
-    counts = np.bincount(samples.targets.ravel(), minlength=classes)
+    counts = class_counts(samples.targets, classes)
     present = np.count_nonzero(counts)
     weights = counts.sum() / (present * np.maximum(counts, 1))
     # No more digits than people read: exported source prints them.
@@ -28,9 +29,13 @@ def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
 
 
 def weighted(project: Project, answer: Answer, outputs: int, weights: tuple[float, ...]) -> Call:
-    """The loss of an answer with these weights; without, and where it has none, as it is."""
-    places = len(project.data.dataset.places)
-    return (answer.loss.weighted(weights, outputs, places) if weights else None) or answer.loss.function()
+    """The loss of an answer with these weights; without, and where it has none, as it is. Where some places have no
+    class, it is a mean over the others.
+    """
+    dataset = project.data.dataset
+    found = answer.loss.weighted(weights, outputs, len(dataset.places)) if weights else None
+    found = found or answer.loss.function()
+    return answer.loss.of_known(found) if dataset.ignores else found
 
 
 def unsuitable(project: Project) -> Iterator[Problem]:

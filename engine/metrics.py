@@ -82,7 +82,12 @@ def in_words(metrics: Metrics) -> str:
 
 
 def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
-    """Counts by true class (row) and answered class (column), both given as N class numbers: classes × classes."""
+    """Counts by true class (row) and answered class (column), both given as N class numbers: classes × classes. A true
+    class below 0 is none: what was answered there is not counted.
+    """
+    if labels.min(initial=0) < 0:
+        known = labels >= 0
+        labels, answered = labels[known], answered[known]
     counts = np.bincount(labels * classes + answered, minlength=classes * classes)
     return counts.reshape(classes, classes)
 

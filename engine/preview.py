@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Progress, Samples
-from engine.datasets.dataset import Feature, Skipped
+from engine.datasets.dataset import Feature, Skipped, class_counts
 from engine.loading import brought
 from engine.losses import Task
 from engine.spec import Shape
@@ -87,7 +87,7 @@ class Preview(msgspec.Struct, frozen=True, eq=False):
     histogram: Histogram | None = None
     answers: np.ndarray | None = None
     """What is asked for of each of ``samples``, where that is an image too: N × channels × height × width, from 0 for
-    the lowest value to 255 for the highest; or class numbers, N × 1 × height × width.
+    the lowest value to 255 for the highest; or class numbers, N × 1 × height × width, negative where there is no class.
     """
     steps: tuple[tuple[str, ...], ...] = ()
     """What each step found in the training part, in words."""
@@ -145,7 +145,7 @@ def _as_images(targets: np.ndarray) -> np.ndarray | None:
     if images.ndim != 4:
         return None
     if images.dtype.kind == "i":
-        return images.astype(np.min_scalar_type(images.max()))
+        return images.astype(np.result_type(*map(np.min_scalar_type, (images.min(), images.max()))))
     lowest, highest = images.min(), images.max()
     return ((images - lowest) * (255 / max(highest - lowest, 1e-12))).astype(np.uint8)
 
@@ -172,7 +172,7 @@ def _own_targets(prepared: Prepared, name: SplitName) -> np.ndarray:
 
 
 def _counts(targets: np.ndarray, classes: int) -> tuple[int, ...]:
-    return tuple(np.bincount(targets.ravel(), minlength=classes).tolist())
+    return tuple(class_counts(targets, classes).tolist())
 
 
 def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from engine.datasets import Samples
 from engine.ends import answers_of, loss_at
 from engine.events import Metrics
 from engine.metrics import classification_metrics, confusion_matrix, regression_metrics
+from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 
@@ -43,6 +44,7 @@ class Part:
     ) -> None:
         self._preprocessing = preprocessing
         self._is_balanced = project.data.balance == "balanced sampling"
+        self._ignores = project.data.dataset.ignores
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
         inputs, scaling = preprocessing.halfway(samples.inputs)
@@ -110,10 +112,11 @@ class Part:
 
     @torch.no_grad()
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
-        """The mean of `metric` over a batch, as one number that stays on the device."""
+        """The mean of `metric` over a batch, as one number that stays on the device; 0 where no class is known."""
         if self._preprocessing.task == "regression":
             return ((values - truth).abs() * self._unit).mean()
-        return (self.decided(values) == truth).float().mean()
+        right = self.decided(values) == truth
+        return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.float().mean()
 
     def decided(self, values: Tensor) -> Tensor:
         """The class numbers (N × places) that training values (N × K × places) stand for; a single value says yes or
@@ -137,13 +140,18 @@ class Part:
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
             answers.append(values[0] if self.metric == "mae" else self.decided(values[0]))
-        loss = float(np.average(torch.stack(losses).tolist(), weights=[len(truth) for truth in truths]))
+        loss = float(np.average(torch.stack(losses).tolist(), weights=self._weights_of(truths)))
         answered, truth = (torch.cat(found).cpu().numpy() for found in (answers, truths))
         if self._preprocessing.task == "regression":
             undo = self._preprocessing.targets.undo
             return {"loss": loss, **regression_metrics(undo(answered), undo(truth))}, None
         confusion = confusion_matrix(truth.ravel(), answered.ravel(), len(self._preprocessing.classes))
         return {"loss": loss, **classification_metrics(confusion)}, confusion
+
+    def _weights_of(self, truths: Sequence[Tensor]) -> list[int]:
+        """How much the mean of each batch counts: by its samples or, where some have no class, by those that have."""
+        known = [int((truth >= 0).sum()) for truth in truths] if self._ignores else [0]
+        return known if any(known) else [len(truth) for truth in truths]
 
     def _true_values(self, samples: Samples) -> np.ndarray:
         if self._preprocessing.task == "regression":
@@ -163,9 +171,12 @@ class Part:
         """Class numbers as 0 and 1 for each class, N × K × places; K is 1 where one value says which of two classes."""
         if form == "truth" or self._preprocessing.task == "regression":
             return truth
+        classes = 1 if form == "single" else len(self._preprocessing.classes)
+        if self._ignores:
+            return rows_of_known(truth, classes)
         if form == "single":
             return truth[:, None].float()
-        return nn.functional.one_hot(truth, len(self._preprocessing.classes)).movedim(-1, 1).float()
+        return nn.functional.one_hot(truth, classes).movedim(-1, 1).float()
 
 
 def _forms(project: Project) -> Iterator[Form]:

@@ -11,6 +11,7 @@ from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.reach import some_of
 from engine.data import Data, prepare
 from engine.errors import DataError
+from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
 from engine.preview import thinned
 
@@ -63,7 +64,7 @@ def _changed(
     draw, truth = work.draw(step), torch.from_numpy(targets)
     changed, truth = work.change(torch.from_numpy(inputs).float(), truth, draw)
     if data.dataset.task == "classification":
-        truth = torch.nn.functional.one_hot(truth, len(data.dataset.classes)).movedim(-1, 1).float()
+        truth = rows_of_known(truth, len(data.dataset.classes))
     changed, truth = work.mix([changed, truth], draw)
     return changed[0].numpy(), truth[0].numpy()
 

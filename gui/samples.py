@@ -122,9 +122,7 @@ class ImageGrid(Painted):
     def _answers(self, answers: np.ndarray, classes: int) -> list[QImage]:
         if not classes:
             return [image_of(answer, 0.0, 255.0) for answer in answers]
-        colours = [class_colour(self._appearance, number) for number in range(classes)]
-        table = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.uint8)
-        painted = table[answers[:, 0]].transpose(0, 3, 1, 2)
+        painted = painted_classes(answers[:, 0], self._appearance).transpose(0, 3, 1, 2)
         return [image_of(answer, 0.0, 255.0) for answer in painted]
 
     def _columns(self, width: int) -> int:
@@ -373,6 +371,14 @@ class FeatureTable(Painted):
 def class_colour(appearance: Appearance, number: int) -> QColor:
     """The colour of the n-th class."""
     return appearance.theme.sequence(number)
+
+
+def painted_classes(numbers: np.ndarray, appearance: Appearance) -> np.ndarray:
+    """Class numbers of any shape as colours, shape × 3 (uint8); what has no class, below 0, is as plain as a line."""
+    count = int(numbers.max(initial=0)) + 1
+    colours = [*(class_colour(appearance, number) for number in range(count)), appearance.theme.colour("line")]
+    table = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.uint8)
+    return table[np.where(numbers < 0, count, numbers)]
 
 
 def draw_mark(painter: QPainter, at: QPointF, number: int) -> None:

@@ -15,6 +15,11 @@ from engine.spec import Shape, Spec
 
 Normalization = Literal["none", "unit", "standard"]
 
+IGNORED = -100
+"""In place of a class number: there is no class here. Nothing is learned of such a place, and it is not counted. It is
+the number that torch's losses pass over.
+"""
+
 
 class Feature(msgspec.Struct, frozen=True):
     """One input of a table. With ``categories`` its values are places in them; NaN stands for a missing value."""
@@ -61,6 +66,14 @@ class Samples(msgspec.Struct, frozen=True):
         """Whether the inputs are read from the disk while they are needed (see `engine.datasets.rows`)."""
         inputs: Any = self.inputs
         return not isinstance(inputs, np.ndarray)
+
+
+def class_counts(targets: np.ndarray, classes: int) -> np.ndarray:
+    """How often each class occurs among class numbers of any shape; what is `IGNORED` is passed over."""
+    numbers = targets.ravel()
+    if numbers.min(initial=0) < 0:
+        numbers = numbers[numbers >= 0]
+    return np.bincount(numbers, minlength=classes)
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -160,6 +173,11 @@ class Dataset(Spec, frozen=True):
         (height, width).
         """
         return ()
+
+    @property
+    def ignores(self) -> bool:
+        """Whether some of its places may have no class (`IGNORED`)."""
+        return False
 
     @property
     def target_shape(self) -> Shape:

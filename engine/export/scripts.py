@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.balance import class_weights, weighted
-from engine.call import Call
+from engine.call import OWN, Call
 from engine.data import Scaling
 from engine.ends import Answer, answers_of
 from engine.export import augmented
@@ -33,6 +33,9 @@ from engine.schedules import Schedule
 
 if TYPE_CHECKING:
     from engine.export.model import Model
+
+ROWS = "rows_of_known"
+"""The function that makes rows of class numbers where some are unknown."""
 
 
 def model_script(model: "Model", weights: str) -> str:
@@ -132,7 +135,7 @@ def training_script(model: "Model", module: str) -> str:
 def _head(model: "Model", module: str) -> str:
     """What it is, what it imports, and what a person may want to change."""
     name, training = class_name(model.project), model.project.training
-    curves, changes = _curves(training.schedule), augmented.definitions_of(model)
+    curves, changes = _curves(training.schedule), augmented.definitions_of(model) + _of_losses(model)
     used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", curves + changes)]
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
     part = " (some of the samples)" if model.prepared.train.is_streamed else ""
@@ -195,7 +198,15 @@ def {judge}(model, inputs, targets):
     """{_judge_words(judge)}"""
     model.eval()
     found = torch.cat([predict(model, part) for part in inputs.split(1000)])
-    return {"(found - targets).abs()" if judge == "mean_error" else "(found == targets).float()"}.mean().item()'''
+    return {_right(model)}.mean().item()'''
+
+
+def _right(model: "Model") -> str:
+    """How far each answer is from the target, or whether it is that."""
+    if model.preprocessing.task == "regression":
+        return "(found - targets).abs()"
+    # Places without a class are not counted.
+    return f"(found == targets){'[targets >= 0]' if model.project.data.dataset.ignores else ''}.float()"
 
 
 def _paces_of(model: "Model") -> dict[str, dict[str, Any]]:
@@ -222,6 +233,15 @@ def parameter_groups(model):
         group = groups.setdefault(start, {{"params": [], **PACES.get(start, {{}})}})
         group["params"].append(parameter)
     return list(groups.values())'''
+
+
+def _of_losses(model: "Model") -> str:
+    """The classes and functions of our own that compare what the network gives with the targets."""
+    made = [_loss_of(model, answer) for answer in answers_of(model.project)]
+    names = [target.removeprefix(OWN) for call in made for target in call.targets() if target.startswith(OWN)]
+    if any(wanted.startswith(ROWS) for wanted in _forms(model)):
+        names.append(ROWS)
+    return "".join(f"\n\n\n{source}" for source in definitions(dict.fromkeys(names)))
 
 
 def _curves(schedule: Schedule) -> str:
@@ -370,7 +390,8 @@ def _losses(model: "Model") -> str:
     """What compares what the network gives with the targets."""
     made = [_loss_of(model, answer) for answer in answers_of(model.project)]
     if len(made) > 1:
-        printed = [f"{call.printed()}.to(device)" if call.options else call.printed() for call in made]
+        weighs = model.project.data.balance == "class weights"
+        printed = [f"{call.printed()}.to(device)" if weighs else call.printed() for call in made]
         return statement(1, "losses = [", printed)
     (only,) = made
     whole = statement(1, f"loss_of = {only.name}(", only.words())
@@ -380,9 +401,8 @@ def _losses(model: "Model") -> str:
 
 def _loss_of(model: "Model", answer: Answer) -> Call:
     """The loss of an answer, with the weights of the classes where the training had some."""
-    if model.project.data.balance != "class weights":
-        return answer.loss.function()
-    weights = class_weights(model.prepared.train, len(model.prepared.classes))
+    balances = model.project.data.balance == "class weights"
+    weights = class_weights(model.prepared.train, len(model.prepared.classes)) if balances else ()
     outputs = (model.report.nodes[answer.output].output_shape or (0,))[0]
     return weighted(model.project, answer, outputs, weights)
 
@@ -432,7 +452,10 @@ def _wanted(model: "Model", answer: Answer) -> str:
     if form == "values":
         scaled = _targets(model).applied(wanted)
         return scaled if scaled == wanted else f"({scaled})"
-    if form == "one-hot" and (model.report.nodes[answer.output].output_shape or ())[:1] == (1,):
+    is_single = form == "one-hot" and (model.report.nodes[answer.output].output_shape or ())[:1] == (1,)
+    if model.project.data.dataset.ignores:
+        return f"{ROWS}({wanted}, {1 if is_single else len(model.preprocessing.classes)})"
+    if is_single:
         return "wanted[:, None].float()" if moves else "targets[rows, None].float()"
     moved = ".movedim(-1, 1)" if model.project.data.dataset.places else ""
     return f"nn.functional.one_hot({wanted}, {len(model.preprocessing.classes)}){moved}.float()"

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.data import SPLITS, Data, SplitName
 from engine.datasets import Progress
+from engine.datasets.dataset import class_counts
 from engine.errors import DataError
 from engine.looking.frame import Column, Frame
 from engine.looking.pictures import (
@@ -120,7 +121,7 @@ def balance_of(data: Data) -> dict[SplitName, tuple[int, ...]]:
     for segment in frame.segments() if classes else ():
         parts = frame.parts[place : place + len(segment)]
         for part in range(len(SPLITS)):
-            counts[part] += np.bincount(segment.targets[parts == part].ravel(), minlength=classes)
+            counts[part] += class_counts(segment.targets[parts == part], classes)
         place += len(segment)
     return dict(zip(SPLITS, map(tuple, counts.tolist()), strict=True)) if classes else {}
 

@@ -8,7 +8,9 @@ function, computed stably. The trained network still answers with probabilities.
 
 from typing import ClassVar, Literal
 
-from engine.call import Call
+import msgspec
+
+from engine.call import Call, call
 from engine.spec import Spec
 
 Task = Literal["classification", "regression"]
@@ -41,3 +43,10 @@ class Loss(Spec, frozen=True):
         """
         del weights, outputs, places
         return None
+
+    def of_known(self, function: Call) -> Call:
+        """`function`, or what `weighted` answers, as a mean over those places alone whose class is known. Class numbers
+        are -100 at the others, rows NaN.
+        """
+        each = msgspec.structs.replace(function, options=(*function.options, ("reduction", "none")))
+        return call("modules.MeanOfKnown", each)

@@ -12,6 +12,7 @@ from engine.modules.attention import (
     SqueezeExcitation,
 )
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
+from engine.modules.known import MeanOfKnown
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -20,6 +21,7 @@ __all__ = [
     "ClassToken",
     "GaussianNoise",
     "LearnedPosition",
+    "MeanOfKnown",
     "RotaryPosition",
     "Scale",
     "SeparableConv1d",

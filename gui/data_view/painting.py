@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
 
 from gui import theme as looks
+from gui.samples import painted_classes
 from gui.theme import Appearance
 
 _SMALL = 48
@@ -21,10 +22,7 @@ def image_of(pixels: np.ndarray) -> QImage:
 
 def image_of_classes(classes: np.ndarray, appearance: Appearance) -> QImage:
     """A picture in which each pixel (height × width, class numbers) has the colour of its class."""
-    known = int(classes.max(initial=0)) + 1
-    colours = [appearance.theme.sequence(number) for number in range(known)]
-    table = np.array([(colour.red(), colour.green(), colour.blue()) for colour in colours], np.uint8)
-    return image_of(table[np.maximum(classes, 0)])
+    return image_of(painted_classes(classes, appearance))
 
 
 def draw_image(painter: QPainter, place: QRectF, image: QImage) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
@@ -14,6 +15,7 @@ from engine.datasets import (
     Diabetes,
     Digits,
     DigitScenes,
+    ImagePairs,
     Iris,
     LabelledTexts,
     Mnist,
@@ -32,7 +34,8 @@ from gui.data_panel import DataPanel
 from gui.editor import Editor
 from gui.engine_process import EngineProcess
 from gui.kind_box import KindBox
-from gui.samples import spread
+from gui.names_box import NamesBox, NamesList
+from gui.samples import painted_classes, spread
 from gui.services import Services
 from gui.theme import INSPECTOR_WIDTH, Appearance
 from gui.value_box import ValueBox
@@ -336,3 +339,33 @@ def test_nobody_is_asked_for_columns_of_texts_that_are_files(use, panel, tmp_pat
     use(LabelledTexts.opened(tmp_path))
     assert panel.findChild(ValueBox, "text_column").isHidden()
     assert not panel.findChild(ValueBox, "vocabulary_size").isHidden()
+
+
+def test_what_masks_ignore_is_shown_offered_and_changed(use, panel, editor, tmp_path, qtbot):
+    for number in range(4):
+        mask = np.repeat(np.array([[0, 1, 255, 1]], np.uint8), 4, axis=0)
+        for part, pixels in (("images", mask + 20), ("masks", mask)):
+            (tmp_path / "cells" / part).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / "cells" / part / f"{number}.png")
+    use(ImagePairs.opened(tmp_path / "cells"))
+    box = panel.findChild(NamesBox, "ignored_values")
+    assert box.text() == "255"
+    assert box.button.isVisible()
+    assert panel.findChild(QWidget, "target_colour").isHidden()
+    box._open()
+    offered = box.findChild(NamesList)
+    assert [offered._model.item(row).text() for row in range(offered._model.rowCount())] == ["0", "1", "255"]
+    with qtbot.waitSignal(editor.project_changed):
+        offered._model.item(2).setCheckState(Qt.CheckState.Unchecked)
+    assert editor.project.data.dataset.classes == ("0", "1", "255")
+    offered.close()
+    editor.undo_stack.undo()
+    assert editor.project.data.dataset.classes == ("0", "1")
+
+
+def test_a_place_without_a_class_is_as_plain_as_a_line(qapp):
+    appearance = Appearance(qapp, "dark")
+    painted = painted_classes(np.array([[0, -100]]), appearance)
+    line = appearance.theme.colour("line")
+    assert painted[0, 1].tolist() == [line.red(), line.green(), line.blue()]
+    assert painted[0, 0].tolist() != painted[0, 1].tolist()

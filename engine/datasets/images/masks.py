@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 ASKED = 300
 """Masks that are decoded to see which values there are."""
-MOST_CLASSES = 256
+NO_CLASS = 255
+"""What a mask that was read holds where there is no class."""
+MOST_CLASSES = NO_CLASS
 FEW = 32
 """Images of at most so many different values are masks, whatever their folder is called."""
 NEAR = 12
@@ -38,6 +40,16 @@ RARE = 0.002
 ALIKE = 0.02
 """How far the proportions of a mask may be from those of its image."""
 DEEPEST_GREY = 65_536
+VOID = "255"
+"""Beside class numbers, this value is by custom no class, but what nobody could tell, such as the rim of an object."""
+VOID_COLOUR = "#e0e0c0"
+"""The same among the colours of Pascal VOC."""
+VOID_NAMES = frozenset(
+    ("void", "ignore", "ignored", "ignore label", "unlabeled", "unlabelled", "unknown", "dontcare", "don't care")
+)
+"""The same among the names of classes, in lower case."""
+FIRST_NUMBERS = 40
+"""Values below this are class numbers rather than shades, and so are others of which at least half are there."""
 
 
 class Palette(NamedTuple):
@@ -50,8 +62,8 @@ class Palette(NamedTuple):
 
 
 class MaskReading(msgspec.Struct, frozen=True):
-    """How masks become class numbers of one size: the first of the ``values`` is class 0. A border that is added is
-    class 0, too.
+    """How masks become class numbers of one size: the first of the ``values`` is class 0. What is ``ignored``, and a
+    border that is added, is `NO_CLASS`.
     """
 
     height: int
@@ -59,6 +71,7 @@ class MaskReading(msgspec.Struct, frozen=True):
     fit: Fit
     values: tuple[str, ...]
     nearest: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,22 +90,23 @@ class MaskReading(msgspec.Struct, frozen=True):
             if file.image is not None:
                 _refuse_other_proportions(numbers, file.image)
             how = Decoding(self.height, self.width, "grey", self.fit)
-            return np.asarray(fitted(numbers, how, smooth=False)), False
+            return np.asarray(fitted(numbers, how, smooth=False, border=NO_CLASS)), False
 
     def _numbers(self, image: "Image.Image") -> np.ndarray:
-        in_colour = self.values[0].startswith("#")
+        in_colour = are_colours(self.values)
         found = colours_in(image) if in_colour else greys_in(image)
-        known = np.array([int(value[1:], 16) if in_colour else int(value) for value in self.values])
+        known = np.array([*map(_as_number, self.values), *map(_as_number, self.ignored)])
+        numbers = np.full(len(known), NO_CLASS, np.uint8)
+        numbers[: len(self.values)] = np.arange(len(self.values))
         if self.nearest and not in_colour:
-            return np.abs(np.arange(DEEPEST_GREY)[:, None] - known).argmin(axis=1).astype(np.uint8)[found]
+            return numbers[np.abs(np.arange(DEEPEST_GREY)[:, None] - known).argmin(axis=1)][found]
         order = np.argsort(known)
-        places = np.searchsorted(known[order], found).clip(max=len(known) - 1)
-        numbers = order[places]
-        strange = known[numbers] != found
+        places = order[np.searchsorted(known[order], found).clip(max=len(known) - 1)]
+        strange = known[places] != found
         if strange.any():
             value = int(found[strange][0])
             raise UnreadableError(f"its value {written(value, in_colour)} stands for no class")
-        return numbers.astype(np.uint8)
+        return numbers[places]
 
 
 def greys_in(image: "Image.Image") -> np.ndarray:
@@ -113,6 +127,49 @@ def colours_in(image: "Image.Image") -> np.ndarray:
     """The colour of each pixel as one number, ``0xrrggbb``, height × width."""
     pixels = np.asarray(on_white(image).convert("RGB")).astype(np.int64)
     return (pixels[..., 0] << 16) | (pixels[..., 1] << 8) | pixels[..., 2]
+
+
+def are_colours(values: Sequence[str]) -> bool:
+    """Whether these values are colours."""
+    return values[0].startswith("#")
+
+
+def value_in(word: str, in_colour: bool) -> str:
+    """The value that a person has written, as `written` gives it; empty: it is none."""
+    word = word.strip()
+    if in_colour != word.startswith("#") or (in_colour and len(word) != 7):
+        return ""
+    try:
+        number = _as_number(word)
+    except ValueError:
+        return ""
+    return written(number, in_colour) if 0 <= number < (1 << 24 if in_colour else DEEPEST_GREY) else ""
+
+
+def _as_number(value: str) -> int:
+    return int(value[1:], 16) if value.startswith("#") else int(value)
+
+
+def void_in(palette: Palette, names: Sequence[str]) -> tuple[str, ...]:
+    """Those values that by custom stand for no class, where their classes are called so; none where fewer than two
+    others would be left.
+    """
+    named = {value for value, name in zip(palette.values, names, strict=True) if _plain(name) in VOID_NAMES}
+    found = tuple(value for value in palette.values if value in named or _is_void(value, palette))
+    return found if len(palette.values) - len(found) > 1 else ()
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", " ").replace("-", " ")
+
+
+def _is_void(value: str, palette: Palette) -> bool:
+    if value == VOID_COLOUR:
+        return True
+    if value != VOID or palette.nearest:
+        return False
+    others = [int(other) for other in palette.values if other != VOID]
+    return max(others, default=0) < max(FIRST_NUMBERS, 2 * len(others))
 
 
 def written(value: int, in_colour: bool) -> str:

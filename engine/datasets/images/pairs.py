@@ -1,24 +1,34 @@
 """Images in one folder, and in another, under the same names, what a network is to make of them: masks or images."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
 
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Progress, Skipped
+from engine.datasets.dataset import IGNORED, Progress, Skipped
 from engine.datasets.images import kept
 from engine.datasets.images.archives import folder_in
 from engine.datasets.images.folder import PARTS
-from engine.datasets.images.masks import FEW, MOST_CLASSES, MaskReading, names_of, palette_of
+from engine.datasets.images.masks import (
+    FEW,
+    MOST_CLASSES,
+    NO_CLASS,
+    MaskReading,
+    are_colours,
+    names_of,
+    palette_of,
+    value_in,
+    void_in,
+)
 from engine.datasets.images.pictures import Colour, Decoding
 from engine.datasets.images.proposal import proposed
 from engine.datasets.images.source import ImageSource, Listing
 from engine.datasets.images.walking import File, Folder, walk
 from engine.errors import DataError
 from engine.losses import Task
-from engine.spec import Pair, Shape, choice, flag, names, pair
+from engine.spec import Pair, Shape, abbreviate, choice, flag, names, pair
 
 INPUTS = ("images", "image", "imgs", "img", "inputs", "input", "source", "sources")
 MASKS = ("masks", "mask", "labels", "label", "annotations", "annotation", "segmentations", "segmentation", "gt")
@@ -37,11 +47,15 @@ class ImagePairs(ImageSource, frozen=True):
 
     title = "Pairs of images"
     order = 25
+    chosen = (*ImageSource.chosen, "ignored_values", "target_size", "target_colour")
 
     answer: Literal["classes", "image"] = choice(
         "classes", "image", help="Whether a second image holds a class for each pixel (a mask), or is itself predicted."
     )
     class_names: tuple[str, ...] = names(help="What the values in the masks are called, in their order.")
+    ignored_values: tuple[str, ...] = names(
+        help="Values in the masks that stand for no class: nothing is learned or counted where they are."
+    )
     mask_values: tuple[str, ...] = names(help="The numbers or colours that stand for the classes.", advanced=True)
     nearest: bool = flag(
         False, help="Whether other values in a mask count for the nearest, as after JPEG.", advanced=True
@@ -72,8 +86,18 @@ class ImagePairs(ImageSource, frozen=True):
                 fix="Check the masks.",
             )
         told = names_of(palette.values, folder)
-        settings = {"mask_values": palette.values, "class_names": told, "nearest": palette.nearest}
-        return found.with_settings(settings)
+        return found.with_settings(
+            {
+                "mask_values": palette.values,
+                "class_names": told,
+                "ignored_values": void_in(palette, told),
+                "nearest": palette.nearest,
+            }
+        )
+
+    def refreshed(self) -> Self:
+        new = super().refreshed()
+        return new.with_setting("class_names", self.class_names) if new.mask_values == self.mask_values else new
 
     @property
     def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -84,11 +108,50 @@ class ImagePairs(ImageSource, frozen=True):
     def classes(self) -> tuple[str, ...]:
         if self.answer == "image":
             return ()
-        return self.class_names if len(self.class_names) == len(self.mask_values) else self.mask_values
+        ignored = self._ignored
+        return tuple(name for value, name in zip(self.mask_values, self._called, strict=True) if value not in ignored)
 
     @property
     def places(self) -> Shape:
         return self.shape[1:] if self.answer == "classes" else ()
+
+    @property
+    def ignores(self) -> bool:
+        # A border that is added has no class either.
+        return self.answer == "classes" and (bool(self.ignored_values) or self.fit == "pad")
+
+    @property
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        return {"ignored_values": self._called}
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        of_masks = ("class_names", "ignored_values")
+        return of_masks if self.answer == "image" else ("target_size", "target_colour")
+
+    @property
+    def lacks(self) -> str:
+        if self.mask_values and self.answer == "classes":
+            if "" in self._ignored:
+                strange = self.ignored_values[self._ignored.index("")]
+                return (
+                    f"What is ignored is a value of the masks or a class, but “{abbreviate(strange, 60)}” is neither."
+                )
+            if len(self.classes) < 2:
+                return "All values of the masks but one are ignored: leave at least two that are classes."
+        return super().lacks
+
+    @property
+    def _called(self) -> tuple[str, ...]:
+        """The names of all values in the masks."""
+        return self.class_names if len(self.class_names) == len(self.mask_values) else self.mask_values
+
+    @property
+    def _ignored(self) -> tuple[str, ...]:
+        """The values that are ignored, each of which may be named by its class; empty where a word is none."""
+        by_name = dict(zip(self._called, self.mask_values, strict=True))
+        in_colour = are_colours(self.mask_values or ("0",))
+        return tuple(by_name.get(word) or value_in(word, in_colour) for word in self.ignored_values)
 
     @property
     def target_shape(self) -> Shape:
@@ -110,8 +173,11 @@ class ImagePairs(ImageSource, frozen=True):
             return self._target_decoding
         if not self.mask_values:
             raise DataError(f"It is not known which values the masks in {self.path} hold.", fix="Open it once more.")
-        own = self.decoding
-        return MaskReading(own.height, own.width, self.fit, self.mask_values, self.nearest)
+        if self.lacks:
+            raise DataError(self.lacks)
+        own, ignored = self.decoding, self._ignored
+        classes = tuple(value for value in self.mask_values if value not in ignored)
+        return MaskReading(own.height, own.width, self.fit, classes, self.nearest, ignored)
 
     def listing(self) -> Listing:
         folder = walk(self.root())
@@ -130,7 +196,9 @@ class ImagePairs(ImageSource, frozen=True):
 
     def as_targets(self, answers: np.ndarray) -> np.ndarray:
         if self.answer == "classes":
-            return answers.astype(np.int64)
+            numbers = answers.astype(np.int64)
+            numbers[answers == NO_CLASS] = IGNORED
+            return numbers
         return answers.astype(np.float32) / 255
 
     def _for_images(self, listing: Listing) -> Self:

@@ -180,15 +180,17 @@ def on_white(image: "Image.Image") -> "Image.Image":
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
-def fitted(image: "Image.Image", how: Decoding, *, smooth: bool) -> "Image.Image":
-    """The image in the size asked for; not ``smooth``: its values stay those that there are, as in a mask."""
+def fitted(image: "Image.Image", how: Decoding, *, smooth: bool, border: int = 0) -> "Image.Image":
+    """The image in the size asked for; not ``smooth``: its values stay those that there are, as in a mask. A ``border``
+    that is added has this value.
+    """
     from PIL import Image
 
     width, height = how.width, how.height
     if how.fit == "pad":
         share = min(width / image.width, height / image.height)
         inner = max(round(image.width * share), 1), max(round(image.height * share), 1)
-        sheet = Image.new(image.mode, (width, height))
+        sheet = Image.new(image.mode, (width, height), border)
         sheet.paste(_resized(image, inner, smooth), ((width - inner[0]) // 2, (height - inner[1]) // 2))
         return sheet
     box = (0.0, 0.0, float(image.width), float(image.height))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -43,6 +43,8 @@ class ImageSource(FromFile, frozen=True):
     normalization = "unit"
     largest = 255.0
     finds = ("path", "counts")
+    chosen: ClassVar[tuple[str, ...]] = ("path", "size", "fit", "colour")
+    """Settings that are a person's choice: they stay when the files are looked through anew."""
 
     size: Pair = pair(64, low=1, high=4096, help="Height and width that every image is brought to, in pixels.")
     fit: Fit = choice(
@@ -162,7 +164,7 @@ class ImageSource(FromFile, frozen=True):
         new = type(self).opened(self.file())
         if new is None:
             raise DataError(f"{self.path} is no longer a {type(self).title.lower()}.", fix="Choose where it is.")
-        return new.with_settings({name: getattr(self, name) for name in ("path", "size", "fit", "colour")})
+        return new.with_settings({name: getattr(self, name) for name in self.chosen})
 
     def root(self) -> Path:
         """The folder from which its files are named; an archive is unpacked first. Raises `DataError`."""
