@@ -30,12 +30,13 @@ def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
 
 def weighted(project: Project, answer: Answer, outputs: int, weights: tuple[float, ...]) -> Call:
     """The loss of an answer with these weights; without, and where it has none, as it is. Where some places have no
-    class, it is a mean over the others.
+    class, it is that of the others.
     """
-    dataset = project.data.dataset
-    found = answer.loss.weighted(weights, outputs, len(dataset.places)) if weights else None
-    found = found or answer.loss.function()
-    return answer.loss.of_known(found) if dataset.ignores else found
+    dataset, loss = project.data.dataset, answer.loss
+    # A loss that cannot tell of each place is given those that count one by one, like samples.
+    places = 0 if dataset.ignores and not loss.tells_each else len(dataset.places)
+    found = (loss.weighted(weights, outputs, places) if weights else None) or loss.function()
+    return loss.of_known(found) if dataset.ignores else found
 
 
 def unsuitable(project: Project) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ class CrossEntropy(Loss, frozen=True):
     formula = r"L = -\log p_{class}"
     absorbs = "Softmax"
     tasks = ("classification",)
+    tells_each = True
 
     label_smoothing: float = number(
         0,
@@ -44,6 +45,7 @@ class BinaryCrossEntropy(Loss, frozen=True):
     formula = r"L = -y \log p - (1 - y) \log (1 - p)"
     absorbs = "Sigmoid"
     tasks = ("classification",)
+    tells_each = True
 
     def function(self) -> Call:
         return call("nn.BCEWithLogitsLoss")

@@ -24,6 +24,8 @@ class Loss(Spec, frozen=True):
     absorbs: ClassVar[str] = ""
     """The layer kind that training leaves to the loss when the network ends in it."""
     tasks: ClassVar[tuple[Task, ...]]
+    tells_each: ClassVar[bool] = False
+    """Whether it is the mean of what its module tells of each place with ``reduction="none"``."""
 
     def function(self) -> Call:
         """The module that takes the network's values and the targets."""
@@ -45,8 +47,10 @@ class Loss(Spec, frozen=True):
         return None
 
     def of_known(self, function: Call) -> Call:
-        """`function`, or what `weighted` answers, as a mean over those places alone whose class is known. Class numbers
-        are -100 at the others, rows NaN.
+        """`function`, or what `weighted` answers, over those places alone whose class is known. Class numbers are -100
+        at the others, rows NaN.
         """
+        if not self.tells_each:
+            return call("modules.OfKnown", function)
         each = msgspec.structs.replace(function, options=(*function.options, ("reduction", "none")))
         return call("modules.MeanOfKnown", each)

@@ -11,6 +11,7 @@ class MeanSquaredError(Loss, frozen=True):
     title = "Mean squared error"
     formula = r"L = \frac{1}{n} \sum_i (\hat{y}_i - y_i)^2"
     tasks = ("regression", "classification")
+    tells_each = True
 
     def function(self) -> Call:
         return call("nn.MSELoss")
@@ -22,6 +23,7 @@ class MeanAbsoluteError(Loss, frozen=True):
     title = "Mean absolute error (L1)"
     formula = r"L = \frac{1}{n} \sum_i |\hat{y}_i - y_i|"
     tasks = ("regression", "classification")
+    tells_each = True
 
     def function(self) -> Call:
         return call("nn.L1Loss")
@@ -32,6 +34,7 @@ class Huber(Loss, frozen=True):
 
     formula = r"L = \min(\frac{1}{2} e^2, \delta (|e| - \frac{1}{2} \delta))"
     tasks = ("regression", "classification")
+    tells_each = True
 
     delta: float = number(1, low=0.001, high=1000, help="The error beyond which it is linear.")
 
@@ -45,6 +48,7 @@ class SmoothL1(Loss, frozen=True):
     title = "Smooth L1"
     formula = r"L = \min(\frac{1}{2 \beta} e^2, |e| - \frac{1}{2} \beta)"
     tasks = ("regression", "classification")
+    tells_each = True
 
     beta: float = number(1, low=0.001, high=1000, help="The error below which it is squared.")
 

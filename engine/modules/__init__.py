@@ -12,7 +12,7 @@ from engine.modules.attention import (
     SqueezeExcitation,
 )
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
-from engine.modules.known import MeanOfKnown
+from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -22,6 +22,7 @@ __all__ = [
     "GaussianNoise",
     "LearnedPosition",
     "MeanOfKnown",
+    "OfKnown",
     "RotaryPosition",
     "Scale",
     "SeparableConv1d",

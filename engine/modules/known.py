@@ -29,6 +29,24 @@ class MeanOfKnown(nn.Module):
         return each.masked_fill(~known, 0).sum() / counts.sum().clamp(min=1e-12)
 
 
+class OfKnown(nn.Module):
+    """A loss over the places whose class is known, each given to it like a sample; 0
+    where none is. For the rest see `MeanOfKnown`.
+    """
+
+    def __init__(self, loss: nn.Module) -> None:
+        super().__init__()
+        self.loss = loss
+
+    def forward(self, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        are_rows = targets.is_floating_point()
+        known = ~targets[:, 0].isnan() if are_rows else targets != -100
+        if not known.any():
+            return 0 * values.sum()
+        wanted = (targets.movedim(1, -1) if are_rows else targets)[known]
+        return self.loss(values.movedim(1, -1)[known], wanted)
+
+
 def rows_of_known(numbers: torch.Tensor, classes: int) -> torch.Tensor:
     """Class numbers (N × places) as 0 and 1 for each class, N × classes × places; of
     one class whether it is number 1. NaN where there is no class.

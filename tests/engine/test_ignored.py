@@ -176,6 +176,20 @@ def test_a_place_without_a_class_has_no_gradient(cells: ImagePairs, loss: Loss, 
     )
 
 
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()], ids=lambda loss: type(loss).__name__)
+def test_a_loss_that_cannot_tell_of_each_place_is_given_those_that_count(
+    cells: ImagePairs, loss: Loss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = drawn(cells, loss, balance="class weights")
+    _, wanted, _ = part_of(project).batch(slice(0, 3))
+    values = torch.randn(3, 2, 6, 8, generator=torch.Generator().manual_seed(1))
+    usual = loss_function(project, (0.5, 2.0))([values], wanted)
+    monkeypatch.setattr(type(loss), "tells_each", False)
+    assert torch.isclose(loss_function(project, (0.5, 2.0))([values], wanted), usual)
+    empty = [torch.full_like(each, float("nan") if each.is_floating_point() else IGNORED) for each in wanted]
+    assert loss_function(project)([values], empty).item() == 0
+
+
 def plain_loss(project: Project, weights: tuple[float, ...]) -> nn.Module:
     """The loss over rows that all have a class."""
     from engine.balance import weighted
