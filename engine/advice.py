@@ -7,27 +7,34 @@ from msgspec.structs import replace
 
 from engine.blocks import Block
 from engine.data import Data
+from engine.datasets import Dataset
 from engine.ends import absorbed, auxiliary_outputs, kind_of, last_layer, loss_at, main_output
 from engine.graph import Node
 from engine.layers import (
+    Activation,
     AdaptiveAvgPool2d,
     Conv1d,
     Conv2d,
     Conv3d,
+    Expression,
     Flatten,
+    Identity,
+    Layer,
     Linear,
     Output,
+    PythonLayer,
     Reshape,
     Sigmoid,
     Softmax,
     Transpose,
+    Twin,
     Unflatten,
     in_words,
 )
 from engine.layers.endpoints import SAME_LOSS, name_of
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
-from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem
+from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Replace
 from engine.spec import Shape
 
 MOST_DIMENSIONS = 4
@@ -85,6 +92,7 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
     main = main_output(project.network)
     for output in (main, *auxiliary_outputs(project.network)) if main else ():
         yield from _own_task(project, output)
+        yield from _unfitting_loss(project, output)
         answer = nodes[output].output_shape
         if answer is None:
             continue
@@ -129,19 +137,20 @@ def wanted_outputs(project: Project, output: str) -> int:
     """How many values should arrive at an Output; of two classes both one and two can be right."""
     dataset, loss = project.data.dataset, loss_at(project, output)
     if dataset.task == "regression":
-        return dataset.target_shape[0]
+        return loss.width(dataset.target_shape[0])
     end = last_layer(project, output)
     ends_in_softmax = bool(end) and isinstance(project.network.node(end).layer, Softmax)
-    yes_or_no = len(dataset.classes) == 2 and isinstance(loss, BinaryCrossEntropy) and not ends_in_softmax
+    yes_or_no = len(dataset.classes) == 2 and loss.absorbs == Sigmoid.__name__ and not ends_in_softmax
     return 1 if yes_or_no else len(dataset.classes)
 
 
 def _fits(project: Project, output: str, width: int) -> bool:
     dataset, loss = project.data.dataset, loss_at(project, output)
     if dataset.task == "regression":
-        return width == dataset.target_shape[0]
+        return width == loss.width(dataset.target_shape[0])
     classes = len(dataset.classes)
-    return width == classes or (width == 1 and classes == 2 and loss.target_form(dataset.task) == "one-hot")
+    takes_one = loss.target_form(dataset.task) != "class" and loss.fewest == 1
+    return width == classes or (width == 1 and classes == 2 and takes_one)
 
 
 def _task(project: Project) -> Iterator[Problem]:
@@ -149,8 +158,12 @@ def _task(project: Project) -> Iterator[Problem]:
     if dataset.task in loss.tasks:
         return
     words = _against_task(loss, project)
-    fitting = next(kind for kind in Loss.kinds.values() if dataset.task in kind.tasks)
-    yield Problem(words, fix=loss_change(fitting), rule="loss-against-task")
+    yield Problem(words, fix=loss_change(_usual(dataset.task)), rule="loss-against-task")
+
+
+def _usual(task: Task) -> type[Loss]:
+    """The loss that people mostly choose."""
+    return next(kind for kind in Loss.kinds.values() if task in kind.tasks)
 
 
 def _own_task(project: Project, output: str) -> Iterator[Problem]:
@@ -159,6 +172,36 @@ def _own_task(project: Project, output: str) -> Iterator[Problem]:
     if loss != project.training.loss and project.data.dataset.task not in loss.tasks:
         fix = ChangeSetting(f"network.{output}.loss", SAME_LOSS, "Use the loss of the training")
         yield Problem(_against_task(loss, project), output, fix, rule="loss-against-task")
+
+
+def _unfitting_loss(project: Project, output: str) -> Iterator[Problem]:
+    """A loss that cannot compare what arrives at an Output, whatever its width."""
+    dataset, loss = project.data.dataset, loss_at(project, output)
+    if dataset.task not in loss.tasks:
+        return
+    if _asked(dataset) < loss.fewest:
+        words = f"{loss.title} compares several values with each other, but {dataset.title} asks for one."
+        fix = loss_of(project, output, _usual(dataset.task))
+        yield Problem(words, output, fix, rule="loss-of-several")
+    kinds, end = loss.ends_in(), _telling(project, output)
+    if kinds and end and kind_of(project, end) not in kinds:
+        wanted, found = Layer.kinds[kinds[0]](), project.network.node(end).layer
+        words = f"{loss.title} is for a network that ends in {wanted.title}, but {end} is its last layer."
+        fix = Replace((end,), wanted) if isinstance(found, Activation) else InsertBefore(output, wanted)
+        yield Problem(words, end, fix, rule="loss-of-other-end")
+
+
+def _asked(dataset: Dataset) -> int:
+    """How many classes there are, or numbers to predict, for each place where there are several."""
+    return len(dataset.classes) if dataset.task == "classification" else dataset.target_shape[0]
+
+
+def _telling(project: Project, output: str) -> str:
+    """The layer that shapes the values which arrive at an Output; empty: nobody can tell."""
+    network, at = project.network, last_layer(project, output)
+    while at and (network.node(at).bypassed or isinstance(network.node(at).layer, Flatten | Identity)):
+        at = next(iter(network.predecessors(at)), "")
+    return "" if at and isinstance(network.node(at).layer, Block | PythonLayer | Expression | Twin) else at
 
 
 def _against_task(loss: Loss, project: Project) -> str:
@@ -180,8 +223,11 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], output: str, answe
     given = f"{giver} {width:,} {'value' if width == 1 else 'values'}"
     if len(dataset.answer_shape) > 1:
         given += " for each place"
-    if dataset.task == "regression":
-        words = f"{given} but {dataset.title} asks for {dataset.target_shape[0]:,}."
+    loss, asked = loss_at(project, output), _asked(dataset)
+    if dataset.task == "regression" and loss.width(asked) != asked:
+        words = f"{given} but {loss.title} takes {loss.width(asked):,}: {loss.answers}."
+    elif dataset.task == "regression":
+        words = f"{given} but {dataset.title} asks for {asked:,}."
     else:
         words = f"{given} but {dataset.title} has {classes:,} classes."
     alone = width == 1 and classes == 2

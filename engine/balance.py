@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.augmentation import Mixing
-from engine.call import Call
+from engine.call import Call, call
 from engine.datasets import Samples
 from engine.datasets.dataset import class_counts
 from engine.ends import Answer, answers_of
@@ -29,14 +29,17 @@ def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
 
 
 def weighted(project: Project, answer: Answer, outputs: int, weights: tuple[float, ...]) -> Call:
-    """The loss of an answer with these weights; without, and where it has none, as it is. Where some places have no
-    class, it is that of the others.
+    """The module that compares an answer with its target, with these weights; without, and where the loss has none, as
+    it is. Where some places have no class, it is that of the others. ``outputs`` is how many values the network gives
+    for each sample, or place.
     """
     dataset, loss = project.data.dataset, answer.loss
     # A loss that cannot tell of each place is given those that count one by one, like samples.
     places = 0 if dataset.ignores and not loss.tells_each else len(dataset.places)
-    found = (loss.weighted(weights, outputs, places) if weights else None) or loss.function()
-    return loss.of_known(found) if dataset.ignores else found
+    made = (loss.weighted(weights, outputs, places) if weights else None) or loss.function()
+    if dataset.ignores:
+        return loss.of_known(made)
+    return call("modules.EachPlace", made) if loss.of_rows and len(dataset.answer_shape) > 1 else made
 
 
 def unsuitable(project: Project) -> Iterator[Problem]:

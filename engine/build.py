@@ -9,6 +9,7 @@ follow ``loss_at(project, output).target_form(task)``:
 
 - ``"class"``: N class numbers, int64.
 - ``"one-hot"``: N × K, float32; where two classes meet a network of one output, N × 1 with the class number as 0 or 1.
+- ``"signs"``: the same with −1 for 0.
 - ``"values"``: N × targets, float32 and scaled.
 
 A last batch of one sample is best left out: normalising over a batch refuses it.

@@ -31,7 +31,7 @@ def threads_for(project: Project, samples: int, device: torch.device) -> int:
 
 def describe(run: Run, project: Project, data: Prepared, device: torch.device) -> None:
     """Writes what is needed to use the weights later, and to understand how they came to be. Raises OSError."""
-    preprocessing = Preprocessing.of(data, project.data.dataset.task)
+    preprocessing = Preprocessing.of_training(data, project)
     environment = {
         "layerloom": version(),
         "python": platform.python_version(),

@@ -249,7 +249,7 @@ def _are_probabilities(project: Project) -> bool:
     if project.data.dataset.task == "regression":
         return False
     ends_in = kind_of(project, last_layer(project))
-    return bool(absorbed(project)) or answers_with_values(project) or ends_in in ("Softmax", "Sigmoid")
+    return bool(absorbed(project)) or answers_with_values(project) or ends_in in ("Softmax", "Sigmoid", "LogSoftmax")
 
 
 def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are_probabilities: bool) -> Prediction:

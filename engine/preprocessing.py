@@ -10,12 +10,15 @@ from typing import Self
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from engine.data import Prepared, Scaling
 from engine.datasets.dataset import Feature
-from engine.errors import RunError
+from engine.ends import answers_of
+from engine.errors import DataError, RunError
 from engine.layers import in_words
 from engine.losses import Task
+from engine.project import Project
 from engine.runs import Run
 from engine.spec import Shape
 from engine.steps import AnyFitted, Fitted, ScaledImages
@@ -55,6 +58,18 @@ class Preprocessing(msgspec.Struct, frozen=True):
             prepared.steps,
             prepared.features,
         )
+
+    @classmethod
+    def of_training(cls, prepared: Prepared, project: Project) -> Self:
+        """That of prepared samples, as the losses of a project take them. Raises `DataError` where one cannot."""
+        losses = {answer.loss for answer in answers_of(project)}
+        task = project.data.dataset.task
+        if task == "regression":
+            for loss in losses:
+                if refusal := loss.refuses(prepared.train.targets):
+                    raise DataError(refusal, fix="Choose another loss, such as mean squared error.")
+        takes_scaled = all(loss.takes_scaled for loss in losses)
+        return cls.of(prepared if takes_scaled else replace(prepared, targets=Scaling()), task)
 
     @property
     def network_shape(self) -> Shape:

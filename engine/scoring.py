@@ -1,6 +1,6 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,10 +11,11 @@ from engine.advice import step_samples
 from engine.analysis import analyse
 from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.changes import balanced
-from engine.build import Network, TotalLoss, answers_with_values
+from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
-from engine.ends import answers_of, loss_at
+from engine.ends import answers_of, kind_of, last_layer, loss_at
 from engine.events import Metrics
+from engine.layers import LogSoftmax
 from engine.metrics import classification_metrics, confusion_matrix, regression_metrics
 from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
@@ -23,8 +24,8 @@ from engine.project import Project
 MOST_AT_ONCE = 1000
 BYTES_AT_ONCE = 2**28
 
-Form = Literal["truth", "rows", "single"]
-"""What a loss compares with: class numbers or values as they are, or class numbers as rows of 0 and 1."""
+Form = Literal["truth", "rows", "single", "signed rows", "signed single"]
+"""What a loss compares with: class numbers or values as they are, or class numbers as rows of 0, or −1, and 1."""
 
 
 class Part:
@@ -47,6 +48,7 @@ class Part:
         self._ignores = project.data.dataset.ignores
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
+        self._read = reader(project)
         inputs, scaling = preprocessing.halfway(samples.inputs)
         self._augmenter = Augmenter(project.data, inputs, project.training.seed) if augments else None
         self._scaling = scaling if inputs.dtype == np.uint8 or self._augmenter else None
@@ -114,7 +116,7 @@ class Part:
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
         """The mean of `metric` over a batch, as one number that stays on the device; 0 where no class is known."""
         if self._preprocessing.task == "regression":
-            return ((values - truth).abs() * self._unit).mean()
+            return ((self._read(values) - truth).abs() * self._unit).mean()
         right = self.decided(values) == truth
         return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.float().mean()
 
@@ -139,7 +141,7 @@ class Part:
             truths.append(truth)
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
-            answers.append(values[0] if self.metric == "mae" else self.decided(values[0]))
+            answers.append(self._read(values[0]) if self.metric == "mae" else self.decided(values[0]))
         loss = float(np.average(torch.stack(losses).tolist(), weights=self._weights_of(truths)))
         answered, truth = (torch.cat(found).cpu().numpy() for found in (answers, truths))
         if self._preprocessing.task == "regression":
@@ -171,6 +173,8 @@ class Part:
         """Class numbers as 0 and 1 for each class, N × K × places; K is 1 where one value says which of two classes."""
         if form == "truth" or self._preprocessing.task == "regression":
             return truth
+        if form.startswith("signed"):
+            return 2 * self._formed(truth, "single" if form == "signed single" else "rows") - 1
         classes = 1 if form == "single" else len(self._preprocessing.classes)
         if self._ignores:
             return rows_of_known(truth, classes)
@@ -183,10 +187,14 @@ def _forms(project: Project) -> Iterator[Form]:
     """How each loss wants what is asked for."""
     nodes = analyse(project).nodes
     for answer in answers_of(project):
-        if answer.loss.target_form(project.data.dataset.task) != "one-hot":
-            yield "truth"
-        else:
-            yield "single" if (nodes[answer.output].output_shape or ())[:1] == (1,) else "rows"
+        alone = (nodes[answer.output].output_shape or ())[:1] == (1,)
+        match answer.loss.target_form(project.data.dataset.task):
+            case "one-hot":
+                yield "single" if alone else "rows"
+            case "signs":
+                yield "signed single" if alone else "signed rows"
+            case _:
+                yield "truth"
 
 
 def batch_to_judge(project: Project) -> int:
@@ -199,8 +207,23 @@ def _picked(values: Tensor, rows: Tensor | slice) -> Tensor:
     return values[rows] if isinstance(rows, slice) else values.index_select(0, rows)
 
 
+def reader(project: Project) -> Callable[[Tensor], Tensor]:
+    """What turns answers of the network (N × …) into the numbers that are asked for, before these are scaled back."""
+    read = loss_at(project).reading() if project.data.dataset.task == "regression" else None
+    return (lambda answers: read.made(resolve, (answers,))) if read else (lambda answers: answers)
+
+
 def probabilities(project: Project, answers: Tensor) -> Tensor:
-    """Answers of the network (N × K) with the activation applied that a classification's loss applies itself."""
-    if project.data.dataset.task == "regression" or not answers_with_values(project):
-        return answers
-    return answers.softmax(1) if loss_at(project).absorbs == "Softmax" else answers.sigmoid()
+    """What answers of the network (N × K) mean: probabilities, where its loss applies an activation itself or they are
+    logarithms; of a regression the numbers that are asked for (see `reader`).
+    """
+    if project.data.dataset.task == "regression":
+        return reader(project)(answers)
+    if answers_with_values(project):
+        return answers.softmax(1) if loss_at(project).absorbs == "Softmax" else answers.sigmoid()
+    return answers.exp() if ends_in_logarithms(project) else answers
+
+
+def ends_in_logarithms(project: Project) -> bool:
+    """Whether the network answers with logarithms of probabilities."""
+    return kind_of(project, last_layer(project)) == LogSoftmax.__name__

@@ -195,7 +195,7 @@ class Trainer:
             self.training_loss_of = loss_function(project, weights).to(self.device)
         self.optimizer = optimizer(project, self.network, self.device)
         self.rates, self.factor = [group["lr"] for group in self.optimizer.param_groups], 1.0
-        preprocessing = Preprocessing.of(data, project.data.dataset.task)
+        preprocessing = Preprocessing.of_training(data, project)
         self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
         self.validation, self.test = (
             part_of(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)

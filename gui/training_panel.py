@@ -117,7 +117,7 @@ class Choice:
     def __init__(self, name: str, family: type[Spec], section: Section, editor: Editor, appearance: Appearance) -> None:
         self._name = name
         self._editor = editor
-        self.box = KindBox(family.kinds)
+        self.box = KindBox(family.kinds, group=lambda kind: getattr(kind, "group", ""))
         self.box.setObjectName(f"{name}Box")
         self.box.kind_chosen.connect(self._choose)
         self._help = label(kind="dim", wraps=True)

@@ -142,7 +142,7 @@ def _closes(block: Block) -> str:
 
 def bounded_answer(design: Design) -> Iterator[Problem]:
     """Numbers to predict that the last activation cannot reach."""
-    if design.project.data.dataset.task != "regression":
+    if design.project.data.dataset.task != "regression" or design.loss.ends_in():
         return
     bound = next(_bends(design), "")
     if bounds := _bounds(design, bound):

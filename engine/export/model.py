@@ -14,6 +14,7 @@ from engine.analysis import analyse
 from engine.build import Network, answers_with_values
 from engine.data import Prepared, Scaling, prepare
 from engine.datasets import Progress
+from engine.ends import loss_at
 from engine.environment import threads_for
 from engine.evaluation import load_model
 from engine.loading import brought
@@ -22,6 +23,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project, to_json
 from engine.report import Report
 from engine.runs import Result, Run
+from engine.scoring import reader
 
 MOST_SAMPLES = 1000
 BATCH = 50
@@ -54,6 +56,11 @@ class Model:
     def answers(self) -> np.ndarray:
         """What the trained network answers to `samples`."""
         return self.asked(self.network)
+
+    @property
+    def read_answers(self) -> np.ndarray:
+        """The same as the numbers that are asked for, which `Loss.reading` makes of them."""
+        return reader(self.project)(torch.from_numpy(self.answers)).numpy()
 
     @property
     def weight_bytes(self) -> int:
@@ -129,6 +136,9 @@ class Model:
             words.append(
                 f"{_scaled(inputs, len(self.preprocessing.network_shape), place)} before you give it to the model."
             )
+        loss = loss_at(self.project)
+        if self.preprocessing.task == "regression" and loss.reading():
+            words.append(f"The model answers with {loss.answers}.")
         if not targets.is_identity:
             words.append(f"The answers are scaled as well: {place} says by what.")
         return " ".join(words)

@@ -31,13 +31,18 @@ class OnnxRaw(Onnx, frozen=True):
     def answers(self, model: "Model", path: "Path") -> np.ndarray:
         return model.preprocessing.targets.apply(self.asked(path, model, model.raw))
 
+    def expected(self, model: "Model") -> np.ndarray:
+        return model.read_answers
+
 
 def _whole(model: "Model") -> "nn.Module":
     """The network between its preparation and the units of its answers, in eval mode."""
     import torch
     from torch import nn
 
-    known = model.preprocessing
+    from engine.scoring import reader
+
+    known, read = model.preprocessing, reader(model.project)
     calls, inputs = calls_of(known), known.inputs.arrays(len(known.network_shape))
     targets = known.targets.arrays(model.answers.ndim - 1)
 
@@ -48,7 +53,7 @@ def _whole(model: "Model") -> "nn.Module":
 
         def forward(self, x: "torch.Tensor") -> "torch.Tensor":
             offset, scale = map(torch.from_numpy, inputs)
-            answers = self.network((prepared(x, calls) - offset) / scale)
+            answers = read(self.network((prepared(x, calls) - offset) / scale))
             back, unit = map(torch.from_numpy, targets)
             return answers if known.targets.is_identity else answers * unit + back
 

@@ -11,7 +11,7 @@ import msgspec
 from engine.balance import class_weights, weighted
 from engine.call import OWN, Call
 from engine.data import Scaling
-from engine.ends import Answer, answers_of
+from engine.ends import Answer, answers_of, loss_at
 from engine.export import augmented
 from engine.export.definitions import definitions
 from engine.export.preparation import Step, calls_of, printed
@@ -380,7 +380,8 @@ def _answer_words(model: "Model") -> str:
 
 def _read_answers(model: "Model") -> str:
     if model.preprocessing.task == "regression":
-        return _targets(model).undone("answers")
+        read = loss_at(model.project).reading()
+        return _targets(model).undone(read.printed(("answers",)) if read else "answers")
     if model.outputs > 1:
         return "answers.argmax(dim=1)"
     return f"(answers[:, 0] >= {model.threshold}).long()"
@@ -452,13 +453,15 @@ def _wanted(model: "Model", answer: Answer) -> str:
     if form == "values":
         scaled = _targets(model).applied(wanted)
         return scaled if scaled == wanted else f"({scaled})"
-    is_single = form == "one-hot" and (model.report.nodes[answer.output].output_shape or ())[:1] == (1,)
+    is_single = form != "class" and (model.report.nodes[answer.output].output_shape or ())[:1] == (1,)
     if model.project.data.dataset.ignores:
-        return f"{ROWS}({wanted}, {1 if is_single else len(model.preprocessing.classes)})"
-    if is_single:
-        return "wanted[:, None].float()" if moves else "targets[rows, None].float()"
-    moved = ".movedim(-1, 1)" if model.project.data.dataset.places else ""
-    return f"nn.functional.one_hot({wanted}, {len(model.preprocessing.classes)}){moved}.float()"
+        rows = f"{ROWS}({wanted}, {1 if is_single else len(model.preprocessing.classes)})"
+    elif is_single:
+        rows = "wanted[:, None].float()" if moves else "targets[rows, None].float()"
+    else:
+        moved = ".movedim(-1, 1)" if model.project.data.dataset.places else ""
+        rows = f"nn.functional.one_hot({wanted}, {len(model.preprocessing.classes)}){moved}.float()"
+    return f"(2 * {rows} - 1)" if form == "signs" else rows
 
 
 def _judge_words(judge: str) -> str:

@@ -248,9 +248,11 @@ def answer_of(project: Project, report: Report) -> str:
     shape = shape_text(report.nodes[end].output_shape or ())
     last = type(project.network.node(project.network.predecessors(end)[0]).layer).__name__
     if project.data.dataset.task == "regression":
-        return f"{shape}, values"
+        return f"{shape}, {loss_at(project).answers}"
     if last in ("Softmax", "Sigmoid"):
         return f"{shape}, probabilities"
+    if last == "LogSoftmax":
+        return f"{shape}, logarithms of probabilities"
     return f"{shape}, logits" if loss_at(project).absorbs else f"{shape}, scores"
 
 

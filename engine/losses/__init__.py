@@ -3,17 +3,37 @@
 # ruff: noqa: I001 — the order of these imports is the order of the list.
 
 from engine.losses.loss import Loss, TargetForm, Task
-from engine.losses.classes import BinaryCrossEntropy, CrossEntropy
-from engine.losses.values import Huber, MeanAbsoluteError, MeanSquaredError, SmoothL1
+from engine.losses.classes import (
+    BinaryCrossEntropy,
+    BinaryFocal,
+    CrossEntropy,
+    Focal,
+    MultiClassHinge,
+    NegativeLogLikelihood,
+    SoftMargin,
+)
+from engine.losses.values import GaussianNLL, Huber, MeanAbsoluteError, MeanSquaredError, PoissonNLL, SmoothL1
+from engine.losses.wholes import BinaryDice, CosineDistance, Dice, KLDivergence
 
 __all__ = [
     "BinaryCrossEntropy",
+    "BinaryDice",
+    "BinaryFocal",
+    "CosineDistance",
     "CrossEntropy",
+    "Dice",
+    "Focal",
+    "GaussianNLL",
     "Huber",
+    "KLDivergence",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "MultiClassHinge",
+    "NegativeLogLikelihood",
+    "PoissonNLL",
     "SmoothL1",
+    "SoftMargin",
     "TargetForm",
     "Task",
 ]

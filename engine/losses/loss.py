@@ -9,35 +9,46 @@ function, computed stably. The trained network still answers with probabilities.
 from typing import ClassVar, Literal
 
 import msgspec
+import numpy as np
 
 from engine.call import Call, call
 from engine.spec import Spec
 
 Task = Literal["classification", "regression"]
-TargetForm = Literal["class", "one-hot", "values"]
+TargetForm = Literal["class", "one-hot", "signs", "values"]
 
 
 class Loss(Spec, frozen=True):
     """Base of all losses."""
 
+    group: ClassVar[str]
+    """The heading it is listed under."""
     formula: ClassVar[str]
     absorbs: ClassVar[str] = ""
     """The layer kind that training leaves to the loss when the network ends in it."""
     tasks: ClassVar[tuple[Task, ...]]
     tells_each: ClassVar[bool] = False
     """Whether it is the mean of what its module tells of each place with ``reduction="none"``."""
+    takes_scaled: ClassVar[bool] = True
+    """Whether values may be standardised before it compares them; a count, say, is none any more then."""
+    of_rows: ClassVar[bool] = False
+    """Whether PyTorch computes it of N × K values alone, so that each place of a sample is judged like a sample."""
+    fewest: ClassVar[int] = 1
+    """With fewer values in an answer it has nothing to compare."""
+    answers: ClassVar[str] = "values"
+    """What the network answers with where numbers are asked for."""
 
     def function(self) -> Call:
         """The module that takes the network's values and the targets."""
         raise NotImplementedError
 
     def target_form(self, task: Task) -> TargetForm:
-        """How the loss wants its targets: class numbers, one-hot rows, or values."""
+        """How the loss wants its targets: class numbers, one-hot rows, the same with −1 for 0, or values."""
         return "values" if task == "regression" else "one-hot"
 
     def takes_shares(self, task: Task) -> bool:
         """Whether a target may be some of one class and some of another, as that of mixed samples is."""
-        return self.target_form(task) != "class"
+        return self.target_form(task) in ("one-hot", "values")
 
     def weighted(self, weights: tuple[float, ...], outputs: int, places: int) -> Call | None:
         """`function` with a weight for each class, where the network has so many outputs for each sample, or for each
@@ -54,3 +65,20 @@ class Loss(Spec, frozen=True):
             return call("modules.OfKnown", function)
         each = msgspec.structs.replace(function, options=(*function.options, ("reduction", "none")))
         return call("modules.MeanOfKnown", each)
+
+    def ends_in(self) -> tuple[str, ...]:
+        """The kinds of layers one of which must be the network's last, the usual one first; none: any will do."""
+        return ()
+
+    def width(self, values: int) -> int:
+        """How many values the network answers with where so many are asked for."""
+        return values
+
+    def reading(self) -> Call | None:
+        """What turns an answer of the network into the numbers asked for; None: it is them."""
+        return None
+
+    def refuses(self, targets: np.ndarray) -> str:
+        """Why it cannot compare with these values (N × target shape), as a sentence; empty: it can."""
+        del targets
+        return ""

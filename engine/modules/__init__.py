@@ -1,4 +1,5 @@
-"""Modules of our own, for layers that `torch.nn` does not have. Each also stands, word for word, in exported source.
+"""Modules of our own, for layers and losses that `torch.nn` does not have. Each also stands, word for word, in exported
+source.
 
 So each is a class by itself: it uses ``torch``, ``nn`` and other classes of this package, and nothing else.
 """
@@ -13,12 +14,19 @@ from engine.modules.attention import (
 )
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
 from engine.modules.known import MeanOfKnown, OfKnown
+from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
 __all__ = [
+    "BinaryFocalLoss",
     "CausalSelfAttention",
     "ClassToken",
+    "CosineDistance",
+    "DiceLoss",
+    "EachPlace",
+    "FocalLoss",
+    "GaussianLoss",
     "GaussianNoise",
     "LearnedPosition",
     "MeanOfKnown",

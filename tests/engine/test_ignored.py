@@ -26,7 +26,7 @@ from engine.evaluation import evaluate, predict
 from engine.events import Epoch, Finished, Steps
 from engine.layers import Conv2d, Input, Output
 from engine.looking import balance_of, detail
-from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, MultiClassHinge
 from engine.optimizers import Adam
 from engine.preprocessing import Preprocessing
 from engine.preview import preview
@@ -38,7 +38,9 @@ from engine.variants import variants
 CPU = torch.device("cpu")
 RIM = 3
 """The column of pixels without a class, between class 0 on its left and class 1 on its right."""
-LOSSES = [kind() for kind in Loss.kinds.values() if "classification" in kind.tasks]
+# What keeps the usual margin has no slope anywhere.
+CHOSEN = {MultiClassHinge: MultiClassHinge(margin=100)}
+LOSSES = [CHOSEN.get(kind, kind()) for kind in Loss.kinds.values() if "classification" in kind.tasks]
 
 
 def rimmed(left: int = 0, right: int = 1) -> np.ndarray:
