@@ -30,9 +30,10 @@ from engine.blocks import Block
 from engine.ends import absorbed, answers_of, loss_at, main_output
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
-from engine.layers import Input, PythonLayer, Twin, in_words
+from engine.layers import PythonLayer, Twin, in_words
 from engine.measure import Used, function_of, resolve
 from engine.paces import at_pace, paces_of
+from engine.plans import planned, quickened, run
 from engine.project import Project
 from engine.report import NodeReport
 from engine.spec import Shape
@@ -46,23 +47,6 @@ __all__ = [
     "optimizer",
     "resolve",
 ]
-
-
-class Step(NamedTuple):
-    """One layer at work: from the values at ``sources`` to the value at ``target``; ``spent`` are needed no more."""
-
-    compute: Callable[..., Tensor]
-    sources: tuple[int, ...]
-    target: int
-    spent: tuple[int, ...]
-
-
-class Plan(NamedTuple):
-    """Steps from what enters, one value for each of the ``doors``, to what is at ``ends`` then."""
-
-    doors: int
-    steps: tuple[Step, ...]
-    ends: tuple[int, ...]
 
 
 class Kept(NamedTuple):
@@ -97,11 +81,13 @@ class Network(nn.Module):
         computes = {node_id: self._made(graph.node(node_id), known[node_id]) for node_id in graph.order}
         computes |= {node.id: self._shared(graph, node, known[node.id]) for node in twins_at_work(graph)}
         self._answer = planned(graph, computes, (main_output(graph),))
-        self._training = planned(graph, computes, taken)
+        self._quick_answer = quickened(self._answer)
+        self._training = quickened(planned(graph, computes, taken))
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
         """What the network answers to a batch of samples (N × shape); a block takes one value for each Input."""
-        return run(self._answer, (x, *others))[0]
+        # What is exported is as it was drawn; a block that trains comes through here as well.
+        return run(self._quick_answer if self.training else self._answer, (x, *others))[0]
 
     def training_values(self, x: Tensor) -> tuple[Tensor, ...]:
         """What the losses take, for a batch of samples: what reaches each Output, less the activation that its loss
@@ -134,41 +120,6 @@ class Network(nn.Module):
 def _repeated(block: Block, known: NodeReport) -> nn.Module:
     networks = [Network(block.inside, nodes) for nodes in known.inside]
     return networks[0] if len(networks) == 1 else nn.Sequential(*networks)
-
-
-def planned(graph: Graph, computes: Mapping[str, Callable[..., Tensor] | None], ends: Sequence[str]) -> Plan:
-    """The steps that lead from what enters to what these nodes answer."""
-    needed = {*ends, *graph.ancestors(*ends)}
-    entries = [node.id for node in graph.nodes if isinstance(node.layer, Input)]
-    doors = {node_id: number for number, node_id in enumerate(entries)}
-    places: dict[str, int] = {}
-    drafts: list[Step] = []
-    for node_id in (node_id for node_id in graph.order if node_id in needed):
-        arriving = tuple(places[source] for source in graph.predecessors(node_id))
-        sources = (doors[node_id],) if node_id in doors else arriving
-        compute = computes[node_id]
-        places[node_id] = len(drafts) + len(doors) if compute else sources[0]
-        if compute:
-            drafts.append(Step(compute, sources, places[node_id], ()))
-    last_use = {source: step.target for step in drafts for source in step.sources}
-    kept = tuple(places[end] for end in ends)
-    steps = (step._replace(spent=_spent(step, last_use, kept)) for step in drafts)
-    return Plan(len(doors), tuple(steps), kept)
-
-
-def _spent(step: Step, last_use: Mapping[int, int], kept: Sequence[int]) -> tuple[int, ...]:
-    return tuple(source for source in set(step.sources) if last_use[source] == step.target and source not in kept)
-
-
-def run(plan: Plan, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """What is at the ends; one input alone enters at all doors. A value is let go as soon as no step needs it."""
-    entering = inputs * plan.doors if len(inputs) == 1 else inputs
-    values: list[Any] = [*entering, *[None] * len(plan.steps)]
-    for compute, sources, target, spent in plan.steps:
-        values[target] = compute(*[values[source] for source in sources])
-        for source in spent:
-            values[source] = None
-    return tuple(values[end] for end in plan.ends)
 
 
 class TotalLoss(nn.Module):

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine import checkpoints, devices, events
+from engine import allocator, checkpoints, devices, events
 from engine.balance import class_weights
 from engine.build import build, loss_function, optimizer
 from engine.checkpoints import Best, State
@@ -179,6 +179,7 @@ class Trainer:
         self.run, self.project, self.state = run, project, state
         self.commands, self.early = commands, early
         self.device = devices.choose(project.training.device)
+        allocator.keep_what_is_freed()
         data = prepare(begun_with(run, project.data) if state.step else project.data)
         if data.train.is_streamed and project.training.optimizer.whole_set:
             raise _takes_all(project)
