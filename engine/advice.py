@@ -34,7 +34,7 @@ from engine.layers import (
 from engine.layers.endpoints import SAME_LOSS, name_of
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.project import Project
-from engine.report import ChangeSetting, Fix, InsertBefore, NodeReport, Problem, Replace
+from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, NodeReport, Problem, Replace
 from engine.spec import Shape
 
 MOST_DIMENSIONS = 4
@@ -119,6 +119,9 @@ def _reshaped(project: Project, nodes: Mapping[str, NodeReport], output: str, wa
         return InsertBefore(output, Transpose())
     if math.prod(answer) == size:
         return InsertBefore(output, Unflatten(1, wanted) if len(answer) == 1 else Reshape(wanted))
+    if project.data.dataset.places and len(answer) == 1:
+        # One answer for each step or pixel is not had from a network that was drawn to give one in all.
+        return DrawFitting()
     if len(wanted) == len(answer) == 3:
         return InsertBefore(output, AdaptiveAvgPool2d((wanted[1], wanted[2])))
     return _resized(project, nodes, output, size) if len(answer) == 1 else InsertBefore(output, Flatten())

@@ -82,7 +82,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="layerloom",
         description="Design neural networks by dragging layers, train them with PyTorch and watch them learn.",
-        epilog="Without a command, the window opens: layerloom [--in-thread] [PROJECT]. "
+        epilog="Without a command, the window opens: layerloom [--in-thread] [PROJECT or data]. "
         "With --in-thread it trains in its own process, which is for debugging.",
     )
     parser.add_argument("--version", action="version", version=_version())

@@ -70,6 +70,16 @@ def fitting(dataset: Dataset) -> Data:
     return Data(dataset, steps=proposed_steps(dataset))
 
 
+def are_alike(one: Data, other: Data) -> bool:
+    """Whether a network that was drawn for the one may do for the other, but for sizes and the number of answers."""
+    return _kind(one) == _kind(other)
+
+
+def _kind(data: Data) -> tuple[object, ...]:
+    dataset = data.dataset
+    return len(data.shape), dataset.of_tokens, dataset.task, len(dataset.answer_shape)
+
+
 def _training(data: Data) -> Training:
     samples = training_samples(data)
     batch = min(SMALL_BATCH if samples < SMALL_SET else BATCH, samples)

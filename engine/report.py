@@ -261,6 +261,21 @@ class Append(Fix, frozen=True):
         return project.with_network(network.connect(self.after, new.id) if self.after else network)
 
 
+class DrawFitting(Fix, frozen=True):
+    """Another network and training: those that are proposed for the data."""
+
+    @property
+    def label(self) -> str:
+        return "Draw a network that fits"
+
+    def apply(self, project: Project) -> Project:
+        # It advises, and so speaks in fixes itself.
+        from engine.proposing import proposed
+
+        made = proposed(project.data)
+        return project.with_network(made.network).with_training(made.training)
+
+
 class Problem(msgspec.Struct, frozen=True):
     """A fault (training cannot start) or a doubt (it can, but look here), its place and the edit that mends it."""
 

@@ -27,7 +27,7 @@ SOON_MILLISECONDS = 500
 
 
 def run(path: Path | None = None, *, in_thread: bool = False) -> int:
-    """Shows the window, with a project where one is given, until it is closed. Returns the exit status.
+    """Shows the window, with a project or data where they are given, until it is closed. Returns the exit status.
 
     ``in_thread`` runs trainings in a thread of this process, for debugging and where no process can be started.
     """
@@ -67,7 +67,7 @@ def _begin(window: Window, path: Path | None) -> None:
     QApplication.setApplicationVersion(version())
     window.services.start()
     if path is not None:
-        window.open(path)
+        window.open_any(path)
     window.offer_rescue()
     window.runs.find_running()
     QTimer.singleShot(SOON_MILLISECONDS, window.curves.prepare)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +15,7 @@ from engine.errors import LayerloomError, ProjectError
 from engine.project import SUFFIX, Project
 from gui import dialogs
 from gui.editor import Editor
+from gui.ownership import Owner
 from gui.settings import Settings, autosave_folder
 
 AUTOSAVE_MILLISECONDS = 3000
@@ -31,12 +31,6 @@ class Rescue(msgspec.Struct, frozen=True):
     project: Project
     path: Path | None
     when: float
-
-
-class _Owner(msgspec.Struct, frozen=True):
-    pid: int
-    started: float
-    path: str = ""
 
 
 class Documents(QObject):
@@ -124,8 +118,8 @@ class Documents(QObject):
         try:
             self._own.parent.mkdir(parents=True, exist_ok=True)
             projects.write_atomically(self._own, lambda file: file.write_bytes(projects.to_json(self._editor.project)))
-            owner = _Owner(os.getpid(), psutil.Process().create_time(), str(self._editor.path or ""))
-            projects.write_atomically(_owner_file(self._own), lambda file: file.write_bytes(msgspec.json.encode(owner)))
+            owner = Owner.here(self._editor.path)
+            projects.write_atomically(_owner_file(self._own), lambda file: file.write_bytes(owner.encoded))
         except OSError as fault:
             self.failed.emit(
                 LayerloomError(
@@ -205,17 +199,10 @@ def _remove(file: Path) -> None:
 def _rescue(file: Path) -> Rescue | None:
     """What a file holds, unless its window still runs or it cannot be read."""
     try:
-        owner = msgspec.json.decode(_owner_file(file).read_bytes(), type=_Owner)
-        if _lives(owner):
+        owner = Owner.read(_owner_file(file))
+        if owner.lives:
             return None
         path = Path(owner.path) if owner.path else None
         return Rescue(file, projects.load(file), path, file.stat().st_mtime)
     except (OSError, msgspec.DecodeError, ProjectError):
         return None
-
-
-def _lives(owner: _Owner) -> bool:
-    try:
-        return abs(psutil.Process(owner.pid).create_time() - owner.started) < 1
-    except psutil.Error:
-        return False

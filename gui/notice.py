@@ -52,9 +52,9 @@ class Notices(QWidget):
         """What happened, what was expected, what to do."""
         self.show_text(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), offer)
 
-    def show_refusal(self, error: LayerloomError) -> None:
+    def show_refusal(self, error: LayerloomError, offer: Offer | None = None) -> None:
         """An edit that could not be made; the next one that can be takes this away."""
-        self.show_error(error)
+        self.show_error(error, offer)
         self._open()[0].passes = True
 
     def show_text(self, text: str, offer: Offer | None = None, *, kind: str = "fault") -> None:

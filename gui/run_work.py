@@ -93,8 +93,11 @@ class RunWork(QObject):
             self._training.train(self._window.editor.project, self._window.documents.name)
 
     def may_train(self) -> bool:
-        """Whether the design is without faults; otherwise shows them."""
+        """Whether the design is without faults and its data are there; otherwise shows what is amiss."""
         window = self._window
+        if window.opening.is_missing():
+            window.opening.tell_missing()
+            return False
         faults = window.editor.report.faults if window.editor.is_report_current else ()
         if faults:
             window.docks["problemsDock"].raise_()
@@ -116,10 +119,11 @@ class RunWork(QObject):
         """Follows a training again that an earlier window left running."""
         self._list.show_folder(runs_folder())
         found = self._training.attach_running(runs_folder()) is not None
-        # A document that was asked for or rescued stays.
-        if found and not self._window.is_editing and self._training.trained is not None:
-            self._window.show_editor()
-            self._window.editor.open(self._training.trained)
+        window, trained = self._window, self._training.trained
+        # A document that was asked for or rescued stays; data that were asked for may still be read.
+        if found and trained is not None and not window.is_editing and not window.opening.is_busy:
+            window.show_editor()
+            window.editor.open(trained)
 
     def export_of(self, path: Path) -> None:
         """Exports the run in this folder."""

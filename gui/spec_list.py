@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
 from engine.spec import Spec
@@ -175,18 +176,36 @@ class SpecList(QWidget):
     # The menu
 
     def _fill_menu(self) -> None:
+        """Lists what can be added, by groups; of a group of which nothing can, none."""
         self._menu.clear()
-        kinds = list(self._family.kinds.values())
-        groups = dict.fromkeys(getattr(kind, "group", "") for kind in kinds)
-        for group in groups:
+        for group, specs in self._groups().items():
+            refusals = [self._refuses(spec) for spec in specs]
+            if all(refusals):
+                continue
             if group:
-                self._menu.addAction(translated(group)).setEnabled(False)
-            for kind in kinds:
-                if getattr(kind, "group", "") == group:
-                    self._offer(kind())
+                self._menu.addAction(self._heading(translated(group)))
+            for spec, refusal in zip(specs, refusals, strict=True):
+                self._offer(spec, refusal)
+        if self._menu.isEmpty():
+            self._menu.addAction(self.tr("Nothing here suits these data")).setEnabled(False)
 
-    def _offer(self, spec: Spec) -> None:
-        refusal = self._refuses(spec)
+    def _groups(self) -> dict[str, list[Spec]]:
+        found: dict[str, list[Spec]] = {}
+        for kind in self._family.kinds.values():
+            found.setdefault(getattr(kind, "group", ""), []).append(kind())
+        return found
+
+    def _heading(self, words: str) -> QWidgetAction:
+        """The name of a group: no action that is greyed out, which is what the others are that cannot be taken."""
+        action = QWidgetAction(self._menu)
+        action.setText(words)
+        heading = label(words, "section")
+        heading.setFont(looks.section_font())
+        action.setDefaultWidget(heading)
+        action.setEnabled(False)
+        return action
+
+    def _offer(self, spec: Spec, refusal: str) -> None:
         action = self._menu.addAction(translated(spec.title), lambda: self.add(spec))
         action.setObjectName(f"add{type(spec).__name__}")
         action.setToolTip(translated(refusal) or translated(spec.help()))

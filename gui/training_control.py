@@ -1,18 +1,24 @@
 """The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import LayerloomError, RunError
 from engine.events import AnyEvent, Checkpoint, Failed, Paused, Resumed, Started
 from engine.project import Project
 from engine.runs import Result, Run, new_run_path, runs_in
+from gui.ownership import Owner
 from gui.services import Services
 from gui.settings import runs_folder
 from gui.training_thread import TrainingThread
+
+FOLLOWER = "window.json"
+"""In the folder of a run: the window that follows its training."""
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -71,9 +77,11 @@ class TrainingControl(QObject):
             self._follow(run, project, self._services.trainer_for(run))
 
     def attach_running(self, folder: Path) -> Run | None:
-        """Follows a training that an earlier window left running; answers which, if any."""
+        """Follows a training that an earlier window left running; answers which, if any. One that another window
+        follows belongs to that one.
+        """
         for run in runs_in(folder):
-            if _is_running(run):
+            if _is_running(run) and not _is_followed(run):
                 project = self._project_of(run)
                 if project is not None:
                     self._follow(run, project, self._services.attached_to(run))
@@ -105,6 +113,7 @@ class TrainingControl(QObject):
         """Stops following; the trainer goes on unless it was told to stop."""
         if self._thread is not None:
             self._thread.detach()
+            self._leave()
 
     def _asked(self, ask: Callable[[], None]) -> bool:
         """Asks something of the trainer; where its folder takes no command, says so and answers False."""
@@ -124,6 +133,9 @@ class TrainingControl(QObject):
 
     def _follow(self, run: Run, project: Project, thread: TrainingThread) -> None:
         self.run, self.trained, self._thread = run, project, thread
+        with suppress(OSError):
+            # Where it cannot be written, nothing keeps another window from following too.
+            (run.path / FOLLOWER).write_bytes(Owner.here().encoded)
         self.started.emit(run)
         self._enter("starting")
         thread.events.connect(self._take)
@@ -151,10 +163,17 @@ class TrainingControl(QObject):
             self._thread.wait()
             self._thread.deleteLater()
         self._thread = None
+        self._leave()
         self._enter("idle")
         self.ended.emit(self.run, result)
         if result.status == "interrupted":
             self.interrupted.emit(self.run, LayerloomError(result.message, fix=result.fix))
+
+    def _leave(self) -> None:
+        """From now on another window may follow the training."""
+        if self.run is not None:
+            with suppress(OSError):
+                (self.run.path / FOLLOWER).unlink(missing_ok=True)
 
     def _enter(self, state: State) -> None:
         if state != self.state:
@@ -167,4 +186,12 @@ def _is_running(run: Run) -> bool:
         return not run.has_ended() and run.result().status == "running"
     except RunError:
         # What became of it cannot be read; the list of runs says so.
+        return False
+
+
+def _is_followed(run: Run) -> bool:
+    """Whether a window that still lives follows the training."""
+    try:
+        return Owner.read(run.path / FOLLOWER).lives
+    except (OSError, msgspec.DecodeError):
         return False

@@ -96,6 +96,7 @@ class TableWindows(Table, frozen=True):
     def load(self) -> Loaded:
         """Raises `DataError`. Where a value is missing, the one before it stands in."""
         if self.lacks or self.asked_for is None:
+            self.file()
             raise DataError(self.lacks, fix="Choose shorter windows, or other columns.")
         values = np.column_stack([_filled(self._values(column)) for column in self.given]).astype(np.float32)
         asked = self._values(self.asked_for)

@@ -12,7 +12,8 @@ from engine.datasets.files import FromFile
 from engine.datasets.tables import Table
 from engine.errors import LayerloomError
 from engine.project import Project
-from engine.proposing import fitting, proposed
+from engine.proposing import are_alike, fitting, proposed
+from engine.report import DrawFitting
 from engine.steps import proposed_steps
 from gui import dialogs
 from gui.data.download import progress_in_words
@@ -38,6 +39,8 @@ class DataOpening(QObject):
         self._words = ""
         self._offered = ""
         """What was said of the data that were opened last."""
+        self._unfitting = ""
+        """What was said of the network to which they came."""
         self._folder = Path.home()
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MILLISECONDS)
         self._timer.timeout.connect(self._show_work)
@@ -72,6 +75,18 @@ class DataOpening(QObject):
         self._window.notices.pass_by()
         words = self.tr("Reading {name}…").format(name=path.name)
         self._begin(words, self._window.services.open_data(path)).done.connect(partial(self._take, path.stem))
+
+    def is_missing(self) -> bool:
+        """Whether the file of the project's dataset was opened once, and is not where it was."""
+        dataset = self._window.editor.project.data.dataset
+        return isinstance(dataset, FromFile) and bool(dataset.path and dataset.lacks) and dataset.found() is None
+
+    def tell_missing(self) -> None:
+        """Says that the file is missing, and offers to say where it is."""
+        window = self._window
+        window.data_panel.refresh()
+        offer = (self.tr("Choose where it is…"), self.ask_missing)
+        window.notices.show_refusal(LayerloomError(window.editor.project.data.dataset.lacks), offer)
 
     def ask_missing(self) -> None:
         """Asks where the file of the project's dataset is, and takes it if it is that one."""
@@ -179,22 +194,27 @@ class DataOpening(QObject):
         self._window.notices.withdraw(self._offered)
 
     def _put(self, name: str, dataset: Dataset) -> None:
-        """Lets the project use it; where nothing is drawn yet, a network that fits is on offer."""
-        editor = self._window.editor
+        """Lets the project use it; where nothing is drawn yet or it was drawn for data of another kind, a network that
+        fits is on offer.
+        """
+        editor, before = self._window.editor, self._window.editor.project
         words = self.tr("Use {dataset}").format(dataset=name)
         editor.attempt_whole(words, lambda project: project.with_data(_with_other(project, dataset)))
-        if not editor.project.network.nodes:
-            offer = (self.tr("Draw a network that fits"), self._draw)
-            self._window.notices.show_text(self.tr("{name} is open.").format(name=name), offer, kind="good")
+        self._window.notices.withdraw(self._unfitting)
+        if not before.network.nodes:
+            self._offer_network(self.tr("{name} is open.").format(name=name), "good")
+        elif not are_alike(before.data, editor.project.data):
+            self._offer_network(self.tr("{name} is open. The network was drawn for other data.").format(name=name))
+
+    def _offer_network(self, words: str, kind: str = "doubt") -> None:
+        self._unfitting = words
+        offer = (self.tr("Draw a network that fits"), self._draw)
+        self._window.notices.show_text(words, offer, kind=kind)
 
     def _draw(self) -> None:
         """Draws the network that is proposed for the data."""
-
-        def edit(project: Project) -> Project:
-            made = proposed(project.data)
-            return project.with_network(made.network).with_training(made.training)
-
-        if self._window.editor.attempt_whole(self.tr("Draw a network that fits"), edit):
+        fix = DrawFitting()
+        if self._window.editor.attempt_whole(translated(fix.label), fix.apply):
             self._window.canvas.fit()
 
     def _renew(self, asked: FromFile, dataset: Dataset) -> None:

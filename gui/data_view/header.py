@@ -1,15 +1,20 @@
 """The head of the table: names to sort by, and below each a line to filter by."""
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QWidget
 
 from engine.looking.view import Head
 from gui import theme as looks
 
+PAUSE_MILLISECONDS = 300
+"""After the last letter, before the rows follow what is typed."""
+
 
 class FilterLine(QLineEdit):
-    """What is typed below the name of a column. Return asks for it; Escape takes it away, and then leaves."""
+    """What is typed below the name of a column. The rows follow it, at once with Return; Escape takes it away, and then
+    leaves.
+    """
 
     left = Signal()
 
@@ -37,6 +42,8 @@ class FilterHeader(QHeaderView):
 
     typed = Signal(int, str)
     """The column, and what is to be found in it."""
+    tried = Signal(int, str)
+    """The same, while it may still be half of what is meant."""
     sort_asked = Signal(int, bool)
     """The column (−1: none), and whether the largest come first."""
     left = Signal()
@@ -50,6 +57,10 @@ class FilterHeader(QHeaderView):
         self._heads: tuple[Head, ...] = ()
         self._lines: dict[int, FilterLine] = {}
         self._sorted: tuple[int, bool] = (-1, False)
+        self._typing = -1
+        """The column below which somebody types."""
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MILLISECONDS)
+        self._pause.timeout.connect(self._try)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -59,6 +70,7 @@ class FilterHeader(QHeaderView):
 
     def show_columns(self, heads: tuple[Head, ...]) -> None:
         """These are the columns now."""
+        self._pause.stop()
         for line in self._lines.values():
             line.hide()
             line.deleteLater()
@@ -123,9 +135,21 @@ class FilterHeader(QHeaderView):
         line.setAccessibleName(self.tr("Filter {column}").format(column=head.name))
         is_words = head.kind in ("category", "text")
         line.setPlaceholderText(self.tr("contains") if is_words else self.tr("> 3, 2..5"))
-        line.returnPressed.connect(lambda: self.typed.emit(column, line.text()))
+        line.returnPressed.connect(lambda: self._ask(column))
+        line.textEdited.connect(lambda: self._wait(column))
         line.left.connect(self.left)
         return line
+
+    def _ask(self, column: int) -> None:
+        self._pause.stop()
+        self.typed.emit(column, self.line(column).text())
+
+    def _wait(self, column: int) -> None:
+        self._typing = column
+        self._pause.start()
+
+    def _try(self) -> None:
+        self.tried.emit(self._typing, self.line(self._typing).text())
 
     def turn(self, column: int) -> None:
         """Sorts by a column, the other way round, or not at all any more."""

@@ -202,6 +202,7 @@ class DataView(QWidget):
         self.chips.removed.connect(lambda column: self.filter_by(column, None))
         self.chips.cleared.connect(self._clear_filters)
         self.table.header.typed.connect(self._read_filter)
+        self.table.header.tried.connect(self._try_filter)
         self.table.header.sort_asked.connect(self._sort_by)
         self.table.header.menu_asked.connect(self._offer_target)
         for view in (self.table, self.gallery):
@@ -239,12 +240,18 @@ class DataView(QWidget):
             self.table.header.clear_line(place)
 
     def _read_filter(self, column: int, words: str) -> None:
+        """Filters by what is typed below a name, or says why it cannot be."""
+        self._try_filter(column, words)
+        if fault := self.table.header.line(column).toolTip():
+            self._say(fault, "fault")
+
+    def _try_filter(self, column: int, words: str) -> None:
+        """Filters by what is typed so far; what cannot be understood is only marked, as more may follow."""
         head, line = self.rows.columns[column], self.table.header.line(column)
         try:
             each = parts_named(head, words) or read_filter(head, words)
         except DataError as error:
             line.show_fault(_told(error))
-            self._say(_told(error), "fault")
             return
         line.show_fault("")
         if each is None:

@@ -9,13 +9,13 @@ from drawings import every, project, stack
 from engine.advice import explains, step_samples, training_samples
 from engine.analysis import analyse
 from engine.data import Data, prepare
-from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist, XorCloud, XorPoints
+from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist, TinyShakespeare, XorCloud, XorPoints
 from engine.ends import absorbed
 from engine.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Sigmoid, Softmax
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from engine.optimizers import GradientDescent, Optimizer
 from engine.project import Project
-from engine.report import ChangeSetting, InsertBefore, Remove
+from engine.report import ChangeSetting, DrawFitting, InsertBefore, Remove
 
 CE, BCE, MSE, L1 = CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError(), MeanAbsoluteError()
 
@@ -189,3 +189,10 @@ def test_a_layer_that_is_bypassed_is_not_resized() -> None:
     drawn = project(Input(), Linear(12), Linear(12), Softmax(), Output(), dataset=Iris())
     drawn = drawn.with_network(drawn.network.bypass(["linear_2"]))
     assert mended(drawn).network.node("linear_1").layer == Linear(3)
+
+
+def test_where_each_step_is_asked_for_a_network_that_gives_one_answer_is_drawn_anew() -> None:
+    drawn = project(Input(), Linear(8), ReLU(), Linear(2), Output(), dataset=TinyShakespeare(), loss=CE)
+    assert told(drawn)[0][1] == "The answer must be 65×64, but Output receives 2."
+    assert isinstance(analyse(drawn).problems[0].fix, DrawFitting)
+    mended(drawn)

@@ -232,7 +232,7 @@ def test_a_file_that_vanished_is_refused(write: Any) -> None:
     table = opened(path)
     path.unlink()
     assert "is not there" in table.lacks
-    with pytest.raises(DataError, match="is not there"):
+    with pytest.raises(DataError, match=r"is not there\. Choose where it is\.$"):
         table.load()
 
 

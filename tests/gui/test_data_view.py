@@ -233,6 +233,18 @@ def test_what_is_typed_below_a_name_filters_and_escape_takes_it_away(qtbot, view
     assert view.table.hasFocus()
 
 
+def test_the_rows_follow_what_is_typed_and_half_a_filter_is_only_marked(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    line = view.table.header.line(0)
+    QTest.keyClicks(line, ">")
+    qtbot.waitUntil(lambda: bool(line.property("invalid")))
+    assert not words(view, "dataMessage")
+    assert view.rows.matching == 150
+    QTest.keyClicks(line, " 7")
+    qtbot.waitUntil(lambda: view.rows.matching == 12)
+    assert not line.property("invalid")
+
+
 def test_a_text_where_a_number_is_expected_is_one_sentence_and_the_rows_stay(qtbot, view: DataView) -> None:
     look(qtbot, view, Iris())
     line = view.table.header.line(1)

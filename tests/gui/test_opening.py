@@ -86,6 +86,31 @@ def test_on_an_empty_canvas_a_network_that_fits_is_on_offer(window, jobs, tmp_pa
     assert window.editor.undo_stack.count() == 2
 
 
+def test_data_of_another_kind_offer_a_network_that_fits_them(window, jobs, tmp_path):
+    window.editor.open(template("digits").project)
+    window.opening.open(file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    assert any("was drawn for other data" in text for text in window.notices.texts)
+    offers = [button for button in window.findChildren(QPushButton, "noticeOffer") if "network" in button.text()]
+    offers[-1].click()
+    assert not analyse(window.editor.project).faults
+    assert window.editor.undo_stack.count() == 2
+
+
+def test_before_training_a_file_that_is_gone_is_asked_for(window, jobs, tmp_path, monkeypatch):
+    path = file_of(tmp_path)
+    window.opening.open(path)
+    jobs.newest.done.emit(Points(str(path)))
+    path.rename(tmp_path / "moved.dat")
+    window.runs.train()
+    assert not window.training.is_busy
+    assert window.notices.texts[0] == f"{path} is not there."
+    monkeypatch.setattr(dialogs, "ask_missing_data", lambda *_: tmp_path / "moved.dat")
+    window.findChildren(QPushButton, "noticeOffer")[-1].click()
+    jobs.newest.done.emit(Points(str(tmp_path / "moved.dat")))
+    assert not window.opening.is_missing()
+
+
 def test_what_cannot_be_read_is_said_and_changes_nothing(window, jobs, tmp_path):
     window.editor.open(template("iris").project)
     drop_files(window, file_of(tmp_path, "notes.xyz"))

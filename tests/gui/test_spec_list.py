@@ -78,6 +78,17 @@ def test_one_is_added_from_a_menu_below_its_group(steps, editor, qtbot):
     assert kinds(editor) == [FillMissing, OneHot, Standardise]
 
 
+def test_a_group_of_which_nothing_suits_is_left_out(steps, editor):
+    tabular = lambda spec: "" if spec.group == "Images" else "Samples are no table."  # noqa: E731
+    steps.show_specs(editor.project.data.steps, (), tabular)
+    menu = steps.findChild(QMenu)
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions() if action.objectName()] == ["Normalise images", "Resize", "Grey"]
+    steps.show_specs(editor.project.data.steps, (), lambda _spec: "Samples are texts.")
+    menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in menu.actions()] == [False]
+
+
 def test_a_setting_is_typed_as_one_step(steps, editor, qtbot):
     QTest.mouseClick(head(steps, 1), LEFT)
     box = rows(steps)[1].findChild(QWidget, "columns")

@@ -26,8 +26,10 @@ from engine.templates import template
 from gui import app, dialogs, documents, training_thread
 from gui.engine_process import EngineProcess
 from gui.export_dialog import ExportDialog
+from gui.ownership import Owner
 from gui.services import Services
 from gui.settings import Settings, autosave_folder, runs_folder
+from gui.training_control import FOLLOWER
 from gui.training_thread import SpareTrainer
 from gui.window import Window
 
@@ -228,6 +230,23 @@ def test_a_training_that_goes_on_does_not_replace_rescued_work(make_window, kept
     assert window.training.run.path == run.path
     fake_trainer.write(run, fake_trainer.last_word())
     qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+
+
+def test_a_training_that_another_window_follows_is_left_to_that_one(make_window, qtbot):
+    run = Run.create(runs_folder() / "left", Project(title="left running"))
+    fake_trainer.write(run, fake_trainer.started())
+    follower = run.path / FOLLOWER
+    follower.write_bytes(Owner.here().encoded)
+    window = make_window()
+    window.runs.find_running()
+    assert window.training.run is None
+    follower.write_bytes(Owner(Owner.here().pid, 0).encoded)
+    window.runs.find_running()
+    assert window.training.run.path == run.path, "whoever followed it is no more"
+    assert Owner.read(follower) == Owner.here()
+    fake_trainer.write(run, fake_trainer.last_word())
+    qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+    assert not follower.exists()
 
 
 def test_a_place_for_rescues_that_cannot_be_written_is_told_and_stops_nothing(make_window, tmp_path, monkeypatch):

@@ -136,6 +136,7 @@ class Sounds(FromFile, frozen=True):
     def load(self) -> Loaded:
         """Raises `DataError` where no sound can be read; of single ones that cannot, it tells."""
         if self.lacks:
+            self.file()
             raise DataError(self.lacks, fix="Choose a folder of sounds.")
         folder = self.file()
         train, test = sounds_in(folder)

@@ -23,6 +23,8 @@ from engine.errors import DataError
 def loaded(table: Table, samples_of: "Callable[[Part], Samples] | None" = None) -> Loaded:
     """The samples of a table and of its second file, in memory unless they are read otherwise. Raises `DataError`."""
     if table.lacks:
+        # Where the file is gone, nothing else matters.
+        table.file()
         raise DataError(table.lacks, fix="Choose another column to be predicted, or correct how this one is used.")
     return _loaded(table, table.asked_for, samples_of or Part.samples)
 

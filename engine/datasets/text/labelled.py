@@ -153,6 +153,7 @@ class LabelledTexts(FromFile, frozen=True):
     def load(self) -> Loaded:
         """Raises `DataError` where the texts are not here, or have changed since they were opened."""
         if self.lacks:
+            self.file()
             raise DataError(self.lacks, fix="Choose other texts, or open them again.")
         train, test = self._rows(), self._rows(test=True)
         names = (

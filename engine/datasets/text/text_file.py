@@ -97,6 +97,7 @@ class TextFile(NextToken, FromFile, frozen=True):  # pyright: ignore[reportIncom
     def load(self) -> Loaded:
         """Raises `DataError` where the text is not here, or is not what it was when it was opened."""
         if self.lacks:
+            self.file()
             raise DataError(self.lacks, fix="Choose a longer text or fewer steps, or open it again.")
         numbers = self.vocabulary.numbers(self._text())
         if len(numbers) != self.counts[0].total:
