@@ -33,6 +33,8 @@ from engine.layers import (
 )
 from engine.layers.endpoints import SAME_LOSS, name_of
 from engine.losses import BinaryCrossEntropy, Loss, Task
+from engine.optimizers import Adam
+from engine.paces import paces_of
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, NodeReport, Problem, Replace
 from engine.spec import Shape
@@ -86,6 +88,7 @@ def planned_rates(project: Project, points: int) -> list[float]:
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:
     """Why it cannot be trained. ``nodes`` is what is known of each node. Raises `DataError` with unreadable data."""
     yield from _task(project)
+    yield from _optimizer(project)
     if not all(project.data.dataset.answer_shape):
         # Data that was never opened has no classes: nobody knows yet what is asked for.
         return
@@ -167,6 +170,21 @@ def _task(project: Project) -> Iterator[Problem]:
 def _usual(task: Task) -> type[Loss]:
     """The loss that people mostly choose."""
     return next(kind for kind in Loss.kinds.values() if task in kind.tasks)
+
+
+def _optimizer(project: Project) -> Iterator[Problem]:
+    """What an optimizer that tries several places at each step cannot do."""
+    chosen = project.training.optimizer
+    if not chosen.tries_places:
+        return
+    adam = ChangeSetting("training.optimizer", Adam.__name__, f"Use {Adam.title}")
+    if paces_of(project.network):
+        words = f"{chosen.title} moves all weights at one pace, but some layers are to learn faster or slower."
+        yield Problem(words, fix=adam, rule="optimizer-against-paces")
+    if project.training.precision == "fp16":
+        words = f"{chosen.title} needs gradients as they are, but fp16 must scale them."
+        fix = ChangeSetting("training.precision", "fp32", "Compute in fp32")
+        yield Problem(words, fix=fix, rule="optimizer-against-precision")
 
 
 def _own_task(project: Project, output: str) -> Iterator[Problem]:

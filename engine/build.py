@@ -1,4 +1,4 @@
-"""From a project to what torch trains: the network, the loss and the optimizer.
+"""From a project to what torch trains: the network and the loss.
 
 A training step reads::
 
@@ -17,11 +17,9 @@ A last batch of one sample is best left out: normalising over a batch refuses it
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from inspect import signature
 from operator import add
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from engine.analysis import analyse
@@ -32,7 +30,6 @@ from engine.errors import TrainingError
 from engine.graph import Graph, Node
 from engine.layers import PythonLayer, Twin, in_words
 from engine.measure import Used, function_of, resolve
-from engine.paces import at_pace, paces_of
 from engine.plans import planned, quickened, run
 from engine.project import Project
 from engine.report import NodeReport
@@ -44,7 +41,6 @@ __all__ = [
     "answers_with_values",
     "build",
     "loss_function",
-    "optimizer",
     "resolve",
 ]
 
@@ -166,26 +162,3 @@ def loss_function(project: Project, weights: tuple[float, ...] = ()) -> TotalLos
     calls = (weighted(project, *each, weights) for each in zip(answers, outputs, strict=True))
     losses = [call.made(resolve) for call in calls]
     return TotalLoss(losses, [answer.weight for answer in answers])
-
-
-def optimizer(project: Project, network: nn.Module, device: torch.device) -> torch.optim.Optimizer:
-    """The project's optimizer for the parameters that train, in the form fastest on their device."""
-    call = project.training.optimizer.construction()
-    kind = resolve(call.target)
-    # The default on a CPU is a loop over the tensors in Python, several times as slow for small networks.
-    faster = {"fused" if "fused" in signature(kind).parameters else "foreach": True} if device.type == "cpu" else {}
-    return kind(parameter_groups(project, network), *call.arguments, **dict(call.options), **faster)
-
-
-def parameter_groups(project: Project, network: nn.Module) -> list[dict[str, Any]]:
-    """The parameters that train, by the pace of their layers: for each pace what torch's optimizer is given."""
-    paces = paces_of(project.network)
-    options = dict(project.training.optimizer.construction().options)
-    groups: dict[tuple[float, float], dict[str, Any]] = {}
-    for name, parameter in network.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        pace = next((paces[start] for start in paces if name.startswith(start)), (1.0, 1.0))
-        group = groups.setdefault(pace, {"params": [], **at_pace(options, pace)})
-        group["params"].append(parameter)
-    return list(groups.values())

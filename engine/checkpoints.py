@@ -1,13 +1,14 @@
 """What is kept of a training: weights that anyone can load, and a state from which it goes on as if never interrupted.
 
 ``NAME.safetensors`` holds weights by their names in the network. ``last.state.safetensors`` holds all of a training in
-one file, so that no crash can leave halves of two: weights (``network.…``), the optimizer's memory
-(``optimizer.INDEX.…``), the random numbers (``random.…``) and, in its metadata, the `State`. Neither can hold code.
+one file, so that no crash can leave halves of two: weights (``network.…``), their mean where one is kept
+(``average.…``), the optimizer's memory (``optimizer.INDEX.…``), the random numbers (``random.…``) and, in its metadata,
+the `State` and what is a number of that memory. Neither can hold code.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import torch
@@ -18,8 +19,10 @@ from torch import Tensor, nn
 from engine.errors import RunError
 from engine.project import write_atomically
 from engine.runs import Run
+from engine.stepping import Stepper
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Value = TypeVar("Value")
 
 
 class State(msgspec.Struct):
@@ -101,18 +104,35 @@ def give(network: nn.Module, weights: Mapping[str, Tensor], run: Run, checkpoint
         ) from None
 
 
-def write_last(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, state: State) -> None:
+def write_last(run: Run, network: nn.Module, stepper: Stepper, state: State) -> None:
     """Writes the state, then the weights as ``last.safetensors``. Raises OSError, with older files untouched."""
-    weights = network.state_dict()
-    tensors = {f"network.{name}": tensor for name, tensor in weights.items()}
-    for index, memory in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": value for name, value in memory.items() if isinstance(value, Tensor)}
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    numbers = dict[str, Any]()
+    for index, memory in stepper.optimizer.state_dict()["state"].items():
+        for name, value in memory.items():
+            _flatten(f"optimizer.{index}.{name}", value, tensors, numbers)
+    if stepper.average:
+        tensors |= {f"average.{name}": tensor for name, tensor in stepper.average.tensors()}
+        numbers["average"] = stepper.average.count
+    numbers["stepper"] = stepper.memory()
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_initialized():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     folder = run.path / "checkpoints"
-    _write(folder / "last.state.safetensors", tensors, {"state": msgspec.json.encode(state).decode()})
-    _write(folder / "last.safetensors", weights, _place(state))
+    about = {"state": msgspec.json.encode(state).decode(), "numbers": msgspec.json.encode(numbers).decode()}
+    _write(folder / "last.state.safetensors", tensors, about)
+    with stepper.averaged():
+        _write(folder / "last.safetensors", network.state_dict(), _place(state))
+
+
+def _flatten(name: str, value: Any, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
+    """What an optimizer remembers under a name: tensors, a list of them, each under its place in it, or a number."""
+    if isinstance(value, Tensor):
+        tensors[name] = value
+    elif isinstance(value, list) and all(isinstance(each, Tensor) for each in value):
+        tensors.update({f"{name}.{place}": each for place, each in enumerate(value)})
+    elif isinstance(value, int | float):
+        numbers[name] = value
 
 
 def read_state(run: Run) -> State:
@@ -125,41 +145,61 @@ def read_state(run: Run) -> State:
         raise _unreadable(path, fault) from None
 
 
-def restore(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+def restore(run: Run, network: nn.Module, stepper: Stepper, device: torch.device) -> None:
     """Gives a network, its optimizer and torch's random numbers what the last checkpoint holds. Raises `RunError`."""
     path = _state_path(run)
-    tensors, _ = _read(path, torch.device("cpu"))
+    tensors, about = _read(path, torch.device("cpu"))
     give(network, _below("network.", tensors), run, "last")
+    optimizer = stepper.optimizer
     try:
-        memories = _memories(tensors, [each for group in optimizer.param_groups for each in group["params"]])
+        numbers = msgspec.json.decode(about.get("numbers", "{}"), type=dict[str, Any])
+        parameters = [each for group in optimizer.param_groups for each in group["params"]]
+        memories = _memories(tensors | numbers, parameters)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": memories})
+        stepper.remember(numbers.get("stepper", {}))
+        if stepper.average:
+            stepper.average.restore(_below("average.", tensors), numbers["average"])
         torch.set_rng_state(tensors["random.cpu"])
         if device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"], device)
-    except (LookupError, TypeError, ValueError, RuntimeError):
+    except (LookupError, TypeError, ValueError, RuntimeError, msgspec.DecodeError):
         raise _unreadable(path, ValueError("it does not hold the whole state of a training")) from None
 
 
-def _memories(tensors: Mapping[str, Tensor], parameters: list[nn.Parameter]) -> dict[int, dict[str, Tensor]]:
+def _memories(found: Mapping[str, Any], parameters: list[nn.Parameter]) -> dict[int, dict[str, Any]]:
     """What the optimizer remembers of each weight."""
-    memories: dict[int, dict[str, Tensor]] = {}
-    for name, value in _below("optimizer.", tensors).items():
+    memories: dict[int, dict[str, Any]] = {}
+    for name, value in _below("optimizer.", found).items():
         index, _, key = name.partition(".")
-        memories.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
-    return memories
+        key, _, place = key.partition(".")
+        memory = memories.setdefault(int(index), {})
+        if not place:
+            memory[key] = _laid_out_as(parameters[int(index)], value)
+        else:
+            memory.setdefault(key, {})[int(place)] = value
+    return {index: {key: _in_order(value) for key, value in memory.items()} for index, memory in memories.items()}
+
+
+def _in_order(value: Any) -> Any:
+    """A list as it was, of which each entry came under its place."""
+    return [value[place] for place in range(len(value))] if isinstance(value, dict) else value
 
 
 def _place(state: State) -> dict[str, str]:
     return {"epoch": str(state.epoch), "step": str(state.step)}
 
 
-def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+def _laid_out_as(parameter: Tensor, value: Any) -> Any:
     """Fused optimizers take parameter and memory for laid out alike; a file knows one layout only."""
-    return value if value.shape != parameter.shape else torch.empty_like(parameter, device="cpu").copy_(value)
+    return (
+        value
+        if not isinstance(value, Tensor) or value.shape != parameter.shape
+        else torch.empty_like(parameter, device="cpu").copy_(value)
+    )
 
 
-def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+def _below(prefix: str, named: Mapping[str, Value]) -> dict[str, Value]:
+    return {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
 
 
 def _state_path(run: Run) -> Path:

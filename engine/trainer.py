@@ -6,22 +6,23 @@ CPU two runs write identical losses: the number of threads, which decides the or
 and the machine and not from a measurement.
 """
 
+import itertools
 import logging
 import math
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from engine import allocator, checkpoints, devices, events
 from engine.balance import class_weights
-from engine.build import build, loss_function, optimizer
+from engine.build import build, loss_function
 from engine.checkpoints import Best, State
 from engine.data import Prepared, prepare
 from engine.environment import begun_with, describe, same_data, threads_for
@@ -34,6 +35,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
 from engine.scoring import batch_to_judge
+from engine.stepping import Rows, Stepper
 from engine.streaming import part_of
 from engine.written import at_work
 
@@ -48,8 +50,9 @@ SAVE_WITHIN_EPOCH_SECONDS = 120.0
 
 CONFUSION = "confusion.npy"
 
-CHANGING = ("training.epochs", "training.device", "training.schedule")
-"""What may change between two stretches of a training, beside the settings of the optimizer and the schedule."""
+CHANGING = ("training.epochs", "training.device", "training.schedule", "training.clipping")
+"""What may change between two stretches of a training, beside the settings of what is chosen there."""
+CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.")
 
 logger = logging.getLogger(__name__)
 
@@ -115,10 +118,10 @@ def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
 
 def changed(project: Project, path: str, value: Any) -> Project:
     """The project with a setting changed that may change while training. Raises `SettingError`."""
-    if path not in CHANGING and not path.startswith(("training.optimizer.", "training.schedule.")):
+    if path not in CHANGING and not path.startswith(CHANGING_BELOW):
         raise SettingError(
             f"{path} cannot change once training has begun.",
-            expected="The settings of the optimizer, training.schedule and training.epochs can.",
+            expected="The settings of the optimizer, training.schedule, training.clipping and training.epochs can.",
             fix="Start a new run.",
         )
     new = project.with_value(path, value)
@@ -185,6 +188,7 @@ class Trainer:
             raise _takes_all(project)
         self.batch_size = len(data.train) if project.training.optimizer.whole_set else project.training.batch_size
         torch.set_num_threads(threads_for(project, min(self.batch_size, len(data.train)), self.device))
+        choose_numbers(project, self.device)
         torch.manual_seed(project.training.seed)
         self.network = build(project).to(self.device)
         if any(isinstance(module, nn.Conv2d) for module in self.network.modules()):
@@ -194,13 +198,13 @@ class Trainer:
         if project.data.balance == "class weights":
             weights = class_weights(data.train, len(data.classes))
             self.training_loss_of = loss_function(project, weights).to(self.device)
-        self.optimizer = optimizer(project, self.network, self.device)
-        self.rates, self.factor = [group["lr"] for group in self.optimizer.param_groups], 1.0
+        self.factor = 1.0
         preprocessing = Preprocessing.of_training(data, project)
         self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
         self.validation, self.test = (
             part_of(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
         )
+        self.stepper = Stepper(project, self.network, self.training, self.training_loss_of, self.device)
         self.judged_at_once = batch_to_judge(project)
         self.ledger = Ledger(state, self.training.metric)
         self.stopping = self.paused = self.keeping = self.disk_refuses = False
@@ -232,43 +236,45 @@ class Trainer:
     def epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of one."""
         self.network.train()
-        for rows in self.batches(self.state.step_in_epoch):
-            inputs, targets, truth = self.training.training_batch(rows, self.state.step)
-            values = self.network.training_values(inputs)
-            loss = self.training_loss_of(values, targets)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.set_rates()
-            self.optimizer.step()
-            self.ledger.note(loss.detach(), self.training.score(values[0], truth), len(inputs))
+        for pieces in self.batches(self.state.step_in_epoch):
+            self.set_rate()
+            self.ledger.note(*self.stepper.step(pieces, self.state.step))
             if time.monotonic() >= self.due:
                 yield from self.look_up()
                 if self.stopping:
                     return
         yield from self.end_of_epoch()
 
-    def set_rates(self) -> None:
-        """Gives each group of weights the learning rate that the schedule plans for the step to come."""
+    def set_rate(self) -> None:
+        """Lets the weights learn as fast as the schedule plans for the step to come."""
         training, per_epoch = self.project.training, self.steps_per_epoch
         if training.schedule.is_constant:
             return
         self.factor = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
-        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = rate * self.factor
+        self.stepper.set_rate(self.factor)
 
-    def batches(self, done: int) -> Iterator[Tensor | slice]:
-        """The rows of each step of the epoch, less those that are done: an order of its own for each epoch."""
-        if self.project.training.optimizer.whole_set and self.project.data.balance != "balanced sampling":
-            yield from [slice(None)][done:]
+    def batches(self, done: int) -> Iterator[Sequence[Rows]]:
+        """The rows of each step of the epoch, in pieces, less those that are done; each epoch has its own order."""
+        training = self.project.training
+        if training.optimizer.whole_set and self.project.data.balance != "balanced sampling":
+            yield from [[slice(None)]][done:]
             return
-        seed = self.project.training.seed * 1_000_003 + self.state.epoch
-        yield from self.training.drawn(seed, self.batch_size, range(done, self.steps_per_epoch))
+        seed = training.seed * 1_000_003 + self.state.epoch
+        each = training.accumulation
+        pieces = self.training.drawn(seed, self.batch_size, range(done * each, self.pieces_per_epoch))
+        while step := list(itertools.islice(pieces, each)):
+            yield step
 
     @cached_property
-    def steps_per_epoch(self) -> int:
-        """Steps in an epoch. The last may be on fewer samples, but not on one where BatchNorm compares samples."""
+    def pieces_per_epoch(self) -> int:
+        """Batches in an epoch. The last may have fewer samples, but not one where BatchNorm compares samples."""
         whole, tail = divmod(len(self.training), self.batch_size)
         return whole + (tail > 0) - self._leaves_one_out
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in an epoch, the last of which may be on fewer samples."""
+        return -(-self.pieces_per_epoch // self.project.training.accumulation)
 
     def look_up(self) -> Iterator[Event]:
         """Between two steps: writes down what has happened, and does what was asked."""
@@ -295,7 +301,9 @@ class Trainer:
         if self.ledger.diverged or self.ledger.seconds >= LOOK_UP_SECONDS:
             yield from self.written_down()
         pausing = time.monotonic()
-        validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
+        self.stepper.end_epoch(self.state.epoch + 1)
+        with self.stepper.averaged():
+            validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
         if not math.isfinite(validation["loss"]):
             raise DivergedError("The validation loss", self.state.step)
         yield self._epoch_event(validation)
@@ -351,11 +359,8 @@ class Trainer:
         except (SettingError, ProjectError) as fault:
             return events.Warning(time=time.time(), message=str(fault))
         self.state.changes[path] = value
-        # A new optimizer knows what the settings come to in torch's words.
-        fresh = optimizer(self.project, self.network, self.device)
-        for group, other in zip(self.optimizer.param_groups, fresh.param_groups, strict=True):
-            group.update({name: other[name] for name in fresh.defaults if name in group})
-        self.rates, self.factor = [group["lr"] for group in fresh.param_groups], 1.0
+        self.stepper.configure(self.project)
+        self.factor = 1.0
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
             return events.LearningRate(time=time.time(), step=self.state.step, learning_rate=rate)
@@ -456,7 +461,8 @@ class Trainer:
         )
 
     def _remember(self, rank: tuple[float, ...]) -> None:
-        weights = checkpoints.weights_of(self.network)
+        with self.stepper.averaged():
+            weights = checkpoints.weights_of(self.network)
         self.best, self.best_is_new = Best(weights, rank, self.state.epoch, self.state.step), True
 
     def _checkpoints(self) -> Iterator[Event]:
@@ -464,10 +470,11 @@ class Trainer:
         self.count_time()
         epoch, step = self.state.epoch, self.state.step
         if self.keeping:
-            checkpoints.write_kept(self.run, self.network, self.state)
+            with self.stepper.averaged():
+                checkpoints.write_kept(self.run, self.network, self.state)
             self.keeping = False
             yield events.Checkpoint(time=time.time(), name=str(epoch), epoch=epoch, step=step)
-        checkpoints.write_last(self.run, self.network, self.optimizer, self.state)
+        checkpoints.write_last(self.run, self.network, self.stepper, self.state)
         yield events.Checkpoint(time=time.time(), name="last", epoch=epoch, step=step)
 
     def _best_written(self) -> Iterator[Event]:
@@ -480,11 +487,21 @@ class Trainer:
         """Takes up the last checkpoint, if the state is one; gives notes."""
         if not self.state.step:
             return
-        checkpoints.restore(self.run, self.network, self.optimizer, self.device)
+        checkpoints.restore(self.run, self.network, self.stepper, self.device)
         best = checkpoints.read_best(self.run, self.device)
         self.best = best if best and best.rank else None
         if not same_data(self.run, data):
             yield "The samples are not the same as when this run began."
+
+
+def choose_numbers(project: Project, device: torch.device) -> None:
+    """Tells torch how exact its numbers must be, and whether they must be the same each time."""
+    training = project.training
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("highest" if training.precision == "fp32" else "high")
+        # Without it cuBLAS refuses; it is read when the device is first used.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(training.deterministic)
 
 
 def _finite(metrics: Metrics) -> Metrics:

@@ -2,10 +2,15 @@
 
 import msgspec
 
+from engine.averaging import Averaging, LastWeights
+from engine.clipping import Clipping, NoClipping
 from engine.losses import Loss
 from engine.optimizers import Optimizer
 from engine.schedules import Constant, Schedule
-from engine.spec import Spec, integer, text
+from engine.spec import Spec, choice, flag, integer, text
+
+HALVES = {"bf16": "bfloat16", "fp16": "float16"}
+"""Precisions in which operations that bear it are computed in half as many bits, by the names that torch has."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -27,3 +32,34 @@ class Training(Spec, frozen=True):
     seed: int = integer(0, high=2**31 - 1, help="Number that decides the first weights and the order of the samples.")
     device: str = text("auto", help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
     schedule: Schedule = Constant()
+    clipping: Clipping = NoClipping()
+    averaging: Averaging = LastWeights()
+    accumulation: int = integer(
+        1,
+        low=1,
+        high=10_000,
+        help="Batches whose gradients are added up before each step: as one batch so many times as large, in the "
+        "memory of one.",
+        advanced=True,
+    )
+    decay_all: bool = flag(
+        False, help="Let weight decay pull biases and the scales of normalizations, too.", advanced=True
+    )
+    precision: str = choice(
+        "fp32",
+        "tf32",
+        *HALVES,
+        help="Bits of a number while training: fp32 is exact; tf32, bf16 and fp16 are faster on graphics cards that "
+        "have them. The weights are always kept in fp32.",
+        advanced=True,
+    )
+    deterministic: bool = flag(
+        False,
+        help="Choose only operations that give the same result each time, on graphics cards too, though slower.",
+        advanced=True,
+    )
+
+    @property
+    def spares_biases(self) -> bool:
+        """Whether weights decay, but not those that are a single row: biases, and the scales of normalizations."""
+        return bool(dict(self.optimizer.construction().options).get("weight_decay")) and not self.decay_all

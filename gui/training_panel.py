@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from engine.averaging import Averaging
+from engine.clipping import Clipping
 from engine.losses import Loss
 from engine.optimizers import Optimizer
 from engine.project import Project
@@ -26,6 +28,10 @@ from gui.words import translated
 if TYPE_CHECKING:
     # The devices are found with torch, which the window never loads.
     from engine.devices import Device
+
+
+PLAN = ("batch_size", "epochs", "seed", "accumulation", "decay_all", "precision", "deterministic")
+"""The settings of a training that are no choices of their own."""
 
 
 class TrainingPanel(Page):
@@ -50,7 +56,7 @@ class TrainingPanel(Page):
         self._schedule.box.setAccessibleName(self.tr("Learning rate over time"))
         self._rates = RateCurve(appearance)
         over_time.add(self._rates)
-        self._plan = Form(title=in_words, names=("batch_size", "epochs", "seed"))
+        self._plan = Form(title=in_words, names=PLAN)
         self._plan.edit(editor, "training")
         self._whole_set = label(
             self.tr("Each step sees all training samples, whatever the batch size."), "dim", wraps=True
@@ -62,6 +68,12 @@ class TrainingPanel(Page):
         plan = self.add_section(self.tr("Plan"))
         plan.add(self._whole_set, self._plan)
         plan.column.addLayout(self._device_row())
+        clipping = self.add_section(self.tr("Gradient clipping"))
+        self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
+        self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
+        averaging = self.add_section(self.tr("Mean of the weights"))
+        self._averaging = Choice("averaging", Averaging, averaging, editor, appearance)
+        self._averaging.box.setAccessibleName(self.tr("Mean of the weights"))
         self.show_devices([])
         editor.project_changed.connect(self._show_project)
         editor.report_changed.connect(self._show_report)
@@ -92,6 +104,8 @@ class TrainingPanel(Page):
         self._optimizer.show_spec(training.optimizer)
         self._schedule.show_spec(training.schedule)
         self._rates.show_project(project)
+        self._clipping.show_spec(training.clipping)
+        self._averaging.show_spec(training.averaging)
         self._plan.show_specs(training)
         self._plan.show_row("batch_size", not training.optimizer.whole_set)
         self._whole_set.setVisible(training.optimizer.whole_set)
@@ -126,7 +140,7 @@ class Choice:
         self._formula = Formula(appearance)
         section.add(self.box, self._help, self._formula, self._form)
 
-    def show_spec(self, spec: Loss | Optimizer | Schedule) -> None:
+    def show_spec(self, spec: Loss | Optimizer | Schedule | Clipping | Averaging) -> None:
         """Shows what is chosen."""
         self.box.show_kind(type(spec))
         self._help.setText(translated(spec.help()))

@@ -91,6 +91,12 @@ def shared_data(monkeypatch: pytest.MonkeyPatch) -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture
+def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trainer looks up after each step, so that commands arrive where a test wants them."""
+    monkeypatch.setattr("engine.trainer.LOOK_UP_SECONDS", 0.0)
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only this machine answers; every other name fails at once, as without a network."""

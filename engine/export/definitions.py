@@ -1,5 +1,6 @@
-"""The source of our own modules, of the curves of learning rates and of what augments batches, as it stands in
-`engine.modules`, `engine.rates` and `engine.augmentation.changes`. Read, not imported: nothing here needs torch.
+"""The source of our own modules, of the curves of learning rates, of means of weights and of what augments batches, as
+it stands in `engine.modules`, `engine.rates`, `engine.averages` and `engine.augmentation.changes`. Read, not imported:
+nothing here needs torch.
 """
 
 import ast
@@ -11,6 +12,7 @@ import engine
 
 FOLDER = Path(engine.__file__).with_name("modules")
 RATES = Path(engine.__file__).with_name("rates.py")
+AVERAGES = Path(engine.__file__).with_name("averages.py")
 CHANGES = Path(engine.__file__).with_name("augmentation") / "changes"
 
 
@@ -31,9 +33,9 @@ def definitions(names: Iterable[str]) -> list[str]:
 
 @cache
 def sources() -> dict[str, str]:
-    """The source of each of our own modules, curves of learning rates and changes of a batch, by name."""
+    """The source of each of our own modules, curves of rates, means of weights and changes of a batch, by name."""
     found: dict[str, str] = {}
-    for file in (*sorted(FOLDER.glob("*.py")), RATES, *sorted(CHANGES.glob("*.py"))):
+    for file in (*sorted(FOLDER.glob("*.py")), RATES, AVERAGES, *sorted(CHANGES.glob("*.py"))):
         text = file.read_text(encoding="utf-8")
         for statement in ast.parse(text).body:
             if isinstance(statement, ast.ClassDef | ast.FunctionDef):

@@ -3,8 +3,8 @@
 import json
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,7 +12,7 @@ from engine.balance import class_weights, weighted
 from engine.call import OWN, Call
 from engine.data import Scaling
 from engine.ends import Answer, answers_of, loss_at
-from engine.export import augmented
+from engine.export import augmented, loop
 from engine.export.definitions import definitions
 from engine.export.preparation import Step, calls_of, printed
 from engine.export.source import (
@@ -28,8 +28,6 @@ from engine.export.source import (
     statement,
     values_method,
 )
-from engine.paces import at_pace, paces_of
-from engine.schedules import Schedule
 
 if TYPE_CHECKING:
     from engine.export.model import Model
@@ -135,9 +133,12 @@ def training_script(model: "Model", module: str) -> str:
 def _head(model: "Model", module: str) -> str:
     """What it is, what it imports, and what a person may want to change."""
     name, training = class_name(model.project), model.project.training
-    curves, changes = _curves(training.schedule), augmented.definitions_of(model) + _of_losses(model)
-    used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", curves + changes)]
+    names = dict.fromkeys([*loop.used_by(training), *_used_by_losses(model)])
+    own = "".join(f"\n\n\n{source}" for source in definitions(names)) + augmented.definitions_of(model)
+    used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", own)]
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
+    many = training.accumulation > 1 and not training.optimizer.whole_set
+    batches = f"BATCHES = {training.accumulation}  # whose gradients are added up before each step\n" if many else ""
     part = " (some of the samples)" if model.prepared.train.is_streamed else ""
     words = f"""\
 Trains {name} from scratch.
@@ -151,43 +152,36 @@ Needs torch alone. Reads {module}_data.pt{part} and writes {module}_trained.pt."
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
 BATCH_SIZE = {model.batch_size}{whole}
-EPOCHS = {training.epochs}
-SEED = {training.seed}{_paces(_paces_of(model))}{curves}{changes}"""
+{batches}EPOCHS = {training.epochs}
+SEED = {training.seed}{loop.groups(model)}{own}"""
 
 
 def _main(model: "Model") -> str:
     """The training itself."""
-    training, judge = model.project.training, _judge_name(model)
-    construction = training.optimizer.construction()
-    plan, step = _schedule(model)
-    weights = "parameter_groups(model)" if _paces_of(model) else "model.parameters()"
+    training, judge, judged = model.project.training, _judge_name(model), loop.judged(model.project.training)
+    plan, after = _schedule(model)
+    samples, loss = f"{_batch(model)}\n{_compared(model)}", _loss(model)
     return f"""\
 def main():
-{_threads(model)}    torch.manual_seed(SEED)
+{_threads(model)}{loop.numbers(training)}    torch.manual_seed(SEED)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data = torch.load(DATA, weights_only=True)
     inputs, targets = data["train"]
 {_generator(model)}    model = {class_name(model.project)}().to(device)
 {_losses(model)}
-{statement(1, f"optimizer = {construction.target}(", [weights, *construction.words()])}
+{loop.made_before(model)}
 {plan}
     for epoch in range(1, EPOCHS + 1):
         model.train()
         total = 0.0
         {_order(model)}
-        for rows in order.split(BATCH_SIZE):
-{_batch(model)}
-{_compared(model)}
-            optimizer.zero_grad()
-{_loss(model)}
-            loss.backward()
-            optimizer.step()
-{step}            total += loss.item() * len(rows)
-        mean, found = total / len(inputs), {judge}(model, *data["validation"])
+{loop.steps(training, samples, loss, after)}
+{loop.after_epoch(training)}\
+        mean, found = total / len(inputs), {judge}({judged}, *data["validation"])
         print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
 
-    print(f"test {judge} {{{judge}(model, *data['test']):.4f}}")
-    torch.save(model.state_dict(), TRAINED)"""
+    print(f"test {judge} {{{judge}({judged}, *data['test']):.4f}}")
+    torch.save({judged}.state_dict(), TRAINED)"""
 
 
 def _judge(model: "Model") -> str:
@@ -209,46 +203,13 @@ def _right(model: "Model") -> str:
     return f"(found == targets){'[targets >= 0]' if model.project.data.dataset.ignores else ''}.float()"
 
 
-def _paces_of(model: "Model") -> dict[str, dict[str, Any]]:
-    options = dict(model.project.training.optimizer.construction().options)
-    return {start: at_pace(options, pace) for start, pace in paces_of(model.project.network).items()}
-
-
-def _paces(paces: Mapping[str, Mapping[str, float]]) -> str:
-    """What the optimizer is told of layers with a pace of their own, and the function that tells it."""
-    if not paces:
-        return ""
-    told = "\n".join(f'{INDENT}"{start}": {dict(options)!r},'.replace("'", '"') for start, options in paces.items())
-    return f'''
-PACES = {{
-{told}
-}}
-
-
-def parameter_groups(model):
-    """The weights, with what the optimizer is told otherwise of some layers."""
-    groups = {{}}
-    for name, parameter in model.named_parameters():
-        start = next((start for start in PACES if name.startswith(start)), "")
-        group = groups.setdefault(start, {{"params": [], **PACES.get(start, {{}})}})
-        group["params"].append(parameter)
-    return list(groups.values())'''
-
-
-def _of_losses(model: "Model") -> str:
+def _used_by_losses(model: "Model") -> list[str]:
     """The classes and functions of our own that compare what the network gives with the targets."""
     made = [_loss_of(model, answer) for answer in answers_of(model.project)]
     names = [target.removeprefix(OWN) for call in made for target in call.targets() if target.startswith(OWN)]
     if any(wanted.startswith(ROWS) for wanted in _forms(model)):
         names.append(ROWS)
-    return "".join(f"\n\n\n{source}" for source in definitions(dict.fromkeys(names)))
-
-
-def _curves(schedule: Schedule) -> str:
-    """The functions that the learning rate follows."""
-    if schedule.is_constant:
-        return ""
-    return "".join(f"\n\n\n{source}" for source in definitions([schedule.function().target]))
+    return names
 
 
 def _schedule(model: "Model") -> tuple[str, str]:
@@ -258,11 +219,12 @@ def _schedule(model: "Model") -> tuple[str, str]:
         return "", ""
     factor = schedule.function().printed(("step", "EPOCHS * per_epoch", "per_epoch"))
     samples = "(len(inputs) - 1)" if _leaves_one(model) else "len(inputs)"
+    together = "(BATCH_SIZE * BATCHES)" if model.project.training.accumulation > 1 else "BATCH_SIZE"
     plan = f"""\
-{INDENT}per_epoch = -(-{samples} // BATCH_SIZE)
+{INDENT}per_epoch = -(-{samples} // {together})
 {statement(1, "schedule = torch.optim.lr_scheduler.LambdaLR(", ["optimizer", f"lambda step: {factor}"])}
 """
-    return plan, f"{INDENT * 3}schedule.step()\n"
+    return plan, "schedule.step()\n"
 
 
 def _leaves_one(model: "Model") -> bool:
@@ -286,14 +248,13 @@ def _generator(model: "Model") -> str:
 
 def _batch(model: "Model") -> str:
     """The inputs of a batch, as the network takes them."""
-    pad = INDENT * 3
     if not augmented.changes(model):
-        return f"{pad}x = preprocess(inputs[rows]).to(device)"
+        return "x = preprocess(inputs[rows]).to(device)"
     if not augmented.moves_targets(model):
-        return f"{pad}x = augmented(preprocess(inputs[rows]).to(device), generator)"
-    return f"""\
-{pad}x, wanted = augmented(preprocess(inputs[rows]), targets[rows], generator)
-{pad}x = x.to(device)"""
+        return "x = augmented(preprocess(inputs[rows]).to(device), generator)"
+    return """\
+x, wanted = augmented(preprocess(inputs[rows]), targets[rows], generator)
+x = x.to(device)"""
 
 
 def _threads(model: "Model") -> str:
@@ -410,11 +371,11 @@ def _loss_of(model: "Model", answer: Answer) -> Call:
 
 def _compared(model: "Model") -> str:
     """The targets of a batch in each form that a loss takes."""
-    pad, forms = INDENT * 3, _forms(model)
-    lines = [f"{pad}{name} = {wanted}.to(device)" for wanted, name in forms.items()]
+    forms = _forms(model)
+    lines = [f"{name} = {wanted}.to(device)" for wanted, name in forms.items()]
     if augmented.mixes(model):
         names = ", ".join(["x", *forms.values()])
-        lines.append(f"{pad}{names} = mixed([{names}], generator)")
+        lines.append(f"{names} = mixed([{names}], generator)")
     return "\n".join(lines)
 
 
@@ -426,17 +387,17 @@ def _forms(model: "Model") -> dict[str, str]:
 
 def _loss(model: "Model") -> str:
     """What a training step makes small."""
-    answers, pad, forms = answers_of(model.project), INDENT * 3, _forms(model)
+    answers, forms = answers_of(model.project), _forms(model)
     given = f"model{_called(values_method(model.project))}(x)"
     if len(answers) == 1:
-        return f"{pad}loss = {_weighted(f'loss_of({given}, y)', answers[0].weight)}"
+        return f"loss = {_weighted(f'loss_of({given}, y)', answers[0].weight)}"
     names = [forms[_wanted(model, answer)] for answer in answers]
     parts = [
         _weighted(f"losses[{number}](values[{number}], {name})", answer.weight)
         for number, (answer, name) in enumerate(zip(answers, names, strict=True))
     ]
     lines = [f"values = {given}", f"loss = {parts[0]}", *(f"loss = loss + {part}" for part in parts[1:])]
-    return "\n".join(pad + line for line in lines)
+    return "\n".join(lines)
 
 
 def _weighted(loss: str, weight: float) -> str:

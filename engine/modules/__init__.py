@@ -1,4 +1,4 @@
-"""Modules of our own, for layers and losses that `torch.nn` does not have. Each also stands, word for word, in exported
+"""Modules, losses and optimizers of our own, for what torch does not have. Each also stands, word for word, in exported
 source.
 
 So each is a class by itself: it uses ``torch``, ``nn`` and other classes of this package, and nothing else.
@@ -15,6 +15,7 @@ from engine.modules.attention import (
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
 from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
+from engine.modules.optimizers import MuonWithAdamW
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -30,6 +31,7 @@ __all__ = [
     "GaussianNoise",
     "LearnedPosition",
     "MeanOfKnown",
+    "MuonWithAdamW",
     "OfKnown",
     "RotaryPosition",
     "Scale",

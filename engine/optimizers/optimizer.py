@@ -16,6 +16,8 @@ class Optimizer(Spec, frozen=True):
     formula: ClassVar[str]
     whole_set: ClassVar[bool] = False
     """Whether each step sees all training samples, whatever the batch size."""
+    tries_places: ClassVar[bool] = False
+    """Whether a step asks for the gradient at several places, so that torch's takes a closure."""
 
     learning_rate: float = number(0.01, low=0, high=1000, help=LEARNING_RATE)
 

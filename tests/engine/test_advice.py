@@ -13,7 +13,7 @@ from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist
 from engine.ends import absorbed
 from engine.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Sigmoid, Softmax
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
-from engine.optimizers import GradientDescent, Optimizer
+from engine.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, InsertBefore, Remove
 
@@ -196,3 +196,15 @@ def test_where_each_step_is_asked_for_a_network_that_gives_one_answer_is_drawn_a
     assert told(drawn)[0][1] == "The answer must be 65×64, but Output receives 2."
     assert isinstance(analyse(drawn).problems[0].fix, DrawFitting)
     mended(drawn)
+
+
+def test_an_optimizer_that_tries_places_needs_one_pace_for_all() -> None:
+    drawn = project(Input(), Linear(3, lr_factor=0.1), Output(), dataset=Iris(), optimizer=LBFGS())
+    assert told(drawn)[0][1].startswith("L-BFGS moves all weights at one pace")
+    assert isinstance(mended(drawn).training.optimizer, Adam)
+
+
+def test_an_optimizer_that_tries_places_needs_gradients_as_they_are() -> None:
+    drawn = project(Input(), Linear(3), Output(), dataset=Iris(), optimizer=LBFGS(), precision="fp16")
+    assert told(drawn)[0][1].startswith("L-BFGS needs gradients as they are")
+    assert mended(drawn).training.precision == "fp32"

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from engine import modules
 from engine.advice import explains
-from engine.build import answers_with_values, build, loss_function, optimizer, resolve
+from engine.build import answers_with_values, build, loss_function, resolve
 from engine.datasets import BreastCancer, Diabetes, Iris
 from engine.ends import absorbed
 from engine.errors import TrainingError
@@ -36,7 +36,8 @@ from engine.layers import (
 )
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from engine.measure import RESERVED
-from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
+from engine.optimizers import LBFGS, SGD, Adafactor, Adam, GradientDescent, Optimizer
+from engine.optimizing import optimizer
 from engine.project import Project
 
 CPU = torch.device("cpu")
@@ -205,11 +206,43 @@ def test_every_optimizer_makes_a_step_and_remembers_what_it_says(kind: type[Opti
     chosen = data.draw(specs(kind))
     weights = nn.Parameter(torch.ones(7))
     made = optimizer(project(optimizer=chosen), nn.ParameterList([weights]), CPU)
-    weights.grad = torch.ones(7)
-    made.step()
+
+    def gradient() -> float:
+        weights.grad = weights.detach().clone()
+        return 0.5 * float((weights.detach() ** 2).sum())
+
+    gradient()
+    made.step(gradient if chosen.tries_places else None)  # pyright: ignore[reportCallIssue, reportArgumentType]
     kept = [value for state in made.state.values() for value in state.values()]
     remembered = sum(value.numel() for value in kept if isinstance(value, Tensor) and value.shape == weights.shape)
+    if not isinstance(chosen, LBFGS | Adafactor):
+        assert remembered == chosen.state_per_weight * 7
+
+
+def test_what_lbfgs_remembers_grows_to_what_it_says() -> None:
+    chosen, weights = LBFGS(history_size=3, line_search=False), nn.Parameter(torch.linspace(-2, 2, 7))
+    made = optimizer(project(optimizer=chosen), nn.ParameterList([weights]), CPU)
+
+    def rosenbrock() -> Tensor:
+        made.zero_grad()
+        loss = (100 * (weights[1:] - weights[:-1] ** 2) ** 2 + (1 - weights[:-1]) ** 2).sum()
+        loss.backward()
+        return loss
+
+    made.step(rosenbrock)
+    (memory,) = made.state.values()
+    values = [each for value in memory.values() for each in (value if isinstance(value, list) else [value])]
+    remembered = sum(value.numel() for value in values if isinstance(value, Tensor) and value.numel() > 1)
     assert remembered == chosen.state_per_weight * 7
+
+
+def test_adafactor_remembers_rows_and_columns_of_a_matrix() -> None:
+    weights = nn.Parameter(torch.ones(20, 30))
+    made = optimizer(project(optimizer=Adafactor()), nn.ParameterList([weights]), CPU)
+    weights.grad = torch.ones(20, 30)
+    made.step()
+    (memory,) = made.state.values()
+    assert sum(value.numel() for value in memory.values() if isinstance(value, Tensor)) == 20 + 30 + 1
 
 
 @pytest.mark.parametrize("kind", every(Optimizer))
@@ -221,12 +254,16 @@ def test_every_optimizer_makes_the_loss_smaller(kind: type[Optimizer]) -> None:
     targets = x.sum(1, keepdim=True)
     made = optimizer(drawn, network, CPU)
     losses: list[float] = []
-    for _ in range(20):
+
+    def gradient() -> Tensor:
         loss = loss_of(network.training_values(x), [targets])
         made.zero_grad()
         loss.backward()
-        made.step()
-        losses.append(loss.item())
+        return loss
+
+    for _ in range(20):
+        losses.append(gradient().item())
+        made.step(gradient if drawn.training.optimizer.tries_places else None)  # pyright: ignore
     assert losses[-1] < losses[0]
 
 

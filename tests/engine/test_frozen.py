@@ -12,12 +12,13 @@ from training_runs import trained
 from engine.analysis import analyse
 from engine.block_edits import made_block
 from engine.blocks import Block
-from engine.build import build, optimizer
+from engine.build import build
 from engine.datasets import Iris
 from engine.events import Stop
 from engine.export import Exported, Exporter, export
 from engine.layers import BatchNorm1d, Input, Linear, Output, ReLU
 from engine.optimizers import AdamW, Momentum, Optimizer
+from engine.optimizing import optimizer
 from engine.project import Project
 from engine.report import Thaw
 from engine.runs import Run
@@ -66,8 +67,11 @@ def test_frozen_weights_stay_also_with_decay_and_momentum_and_after_resuming(cho
 def test_the_optimizer_holds_only_what_trains() -> None:
     drawn = held(AdamW())
     network = build(drawn)
-    (group,) = optimizer(drawn, network, torch.device("cpu")).param_groups
-    assert sum(weight.numel() for weight in group["params"]) == analyse(drawn).totals.trainable_parameters
+    groups = optimizer(drawn, network, torch.device("cpu")).param_groups
+    assert (
+        sum(weight.numel() for group in groups for weight in group["params"])
+        == analyse(drawn).totals.trainable_parameters
+    )
 
 
 @pytest.mark.parametrize("format", sorted(Exporter.kinds))

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.optim import Optimizer, lr_scheduler
-from training_runs import losses, only, trained
+from training_runs import only, trained
 
 from engine import checkpoints, trainer
 from engine.datasets import Iris
 from engine.errors import SettingError
-from engine.events import Epoch, Set, Started, Steps, Stop
+from engine.events import Epoch, Set, Started, Steps
 from engine.export import export
 from engine.layers import BatchNorm1d, Dropout, Input, Linear, Output, ReLU, Softmax
 from engine.optimizers import SGD, AdamW
@@ -145,7 +145,7 @@ def test_a_training_takes_the_steps_that_are_planned(kind: type[Schedule], tmp_p
     drawn = scheduled(kind(), drawn)
     worker = trainer.Trainer(run := Run.create(tmp_path / "run", drawn), drawn, checkpoints.State(), run.commands(), [])
     rates: list[float] = []
-    worker.optimizer.register_step_pre_hook(lambda made, *_: rates.append(made.param_groups[0]["lr"]))
+    worker.stepper.optimizer.register_step_pre_hook(lambda made, *_: rates.append(made.param_groups[0]["lr"]))
 
     happening = list(worker.happening())
 
@@ -154,43 +154,17 @@ def test_a_training_takes_the_steps_that_are_planned(kind: type[Schedule], tmp_p
     assert [epoch.learning_rate for epoch in only(Epoch, happening)] == rates[per_epoch - 1 :: per_epoch]
 
 
-@pytest.fixture
-def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trainer looks up after each step, so that commands arrive where a test wants them."""
-    monkeypatch.setattr(trainer, "LOOK_UP_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("every_step")
-@pytest.mark.parametrize(
-    "schedule", [Cosine(warmup=5), OneCycle(), WarmRestarts()], ids=lambda kind: type(kind).__name__
-)
-def test_a_stopped_run_goes_on_along_the_curve(schedule: Schedule, tmp_path: Path) -> None:
-    drawn = scheduled(schedule)
-    undisturbed, expected = trained(tmp_path / "undisturbed", drawn)
-    run = Run.create(tmp_path / "run", drawn)
-    seen: list[object] = []
-    for event in record(run, train(run)):
-        seen.append(event)
-        if isinstance(event, Steps) and event.step[-1] == 7:
-            run.send(Stop())
-    _, resumed = trained(run.path, drawn, resume=True)
-
-    assert only(Started, resumed)[0].step == 7
-    assert losses(run.events()) == losses(expected)
-    for name in ("best", "last"):
-        first, second = (checkpoints.read_weights(each, name) for each in (run, undisturbed))
-        assert all(torch.equal(first[key], second[key]) for key in first)
-
-
 def test_epochs_that_are_added_follow_the_longer_curve(tmp_path: Path) -> None:
     drawn = scheduled(Cosine(), DRAWN.with_value("training.epochs", 2))
     run, _ = trained(tmp_path / "run", drawn)
     longer = run.project().with_value("training.epochs", 4)
     state = checkpoints.read_state(run)
     worker = trainer.Trainer(run, longer, state, run.commands(), [])
-    worker.set_rates()
-    halfway = [rate * 0.5 for rate in worker.rates]
-    assert [group["lr"] for group in worker.optimizer.param_groups] == pytest.approx(halfway)
+    whole = [group["lr"] for group in worker.stepper.optimizer.param_groups]
+    worker.set_rate()
+    assert [group["lr"] for group in worker.stepper.optimizer.param_groups] == pytest.approx(
+        [0.5 * each for each in whole]
+    )
 
 
 @pytest.mark.usefixtures("every_step")

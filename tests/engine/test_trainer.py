@@ -11,7 +11,7 @@ import pytest
 import torch
 from drawings import every, project
 from networks import NETWORKS
-from training_runs import losses, only, started, trained
+from training_runs import assert_same_weights, losses, only, started, told, trained
 
 from engine import checkpoints, trainer
 from engine.build import build
@@ -208,24 +208,6 @@ def test_batch_norm_is_spared_a_batch_of_one(tmp_path: Path) -> None:
 # Interruptions
 
 
-def told(run: Run, at: int, *commands: object, resume: bool = False) -> list[Event]:
-    """Trains a run and sends it commands once so many steps are written down."""
-    seen: list[Event] = []
-    waiting = list(commands)
-    for event in record(run, train(run, resume)):
-        seen.append(event)
-        if isinstance(event, Steps) and event.step[-1] >= at:
-            while waiting:
-                run.send(waiting.pop(0))  # pyright: ignore[reportArgumentType]
-    return seen
-
-
-@pytest.fixture
-def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trainer looks up after each step, so that commands arrive where a test wants them."""
-    monkeypatch.setattr(trainer, "LOOK_UP_SECONDS", 0.0)
-
-
 @pytest.mark.usefixtures("every_step")
 def test_layers_with_a_pace_of_their_own_go_on_at_it(tmp_path: Path) -> None:
     network = DROPPING.network.replace_layer("linear_1", Linear(16, lr_factor=0.1))
@@ -259,12 +241,6 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(optimizer: Optimizer, at: 
     assert [epoch.train for epoch in only(Epoch, run.events())] == [epoch.train for epoch in only(Epoch, expected)]
     assert resumed[-1].test == expected[-1].test  # pyright: ignore[reportAttributeAccessIssue]
     assert_same_weights(run, undisturbed)
-
-
-def assert_same_weights(run: Run, other: Run) -> None:
-    for checkpoint in ("best", "last"):
-        first, second = (checkpoints.read_weights(each, checkpoint) for each in (run, other))
-        assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.usefixtures("every_step")

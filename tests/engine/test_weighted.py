@@ -6,11 +6,12 @@ from drawings import every, project, stack
 from torch import nn
 
 from engine.blocks import Blueprint
-from engine.build import build, optimizer, parameter_groups
+from engine.build import build
 from engine.layers import BatchNorm2d, Conv2d, Flatten, Input, Layer, Linear, Output, ReLU, Twin
 from engine.layers.weighted import Scaling, SingleWeight, Weighted
 from engine.measure import function_of, measure
 from engine.optimizers import SGD, AdamW
+from engine.optimizing import optimizer, parameter_groups
 from engine.project import from_json, to_json
 
 CPU = torch.device("cpu")
@@ -89,7 +90,8 @@ def test_layers_learn_at_their_own_pace() -> None:
     )
     made = optimizer(drawn, build(drawn), CPU)
     assert [(group["lr"], group["weight_decay"], len(group["params"])) for group in made.param_groups] == [
-        (pytest.approx(0.001), 0.5, 4),
+        (pytest.approx(0.001), 0.5, 2),
+        (pytest.approx(0.001), 0.0, 2),
         (0.01, 0.0, 2),
     ]
 

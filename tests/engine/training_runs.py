@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from engine.events import Event, Steps
+import torch
+
+from engine import checkpoints
+from engine.events import AnyCommand, Event, Steps
 from engine.project import Project
 from engine.runs import Run
 from engine.trainer import record, train
@@ -41,3 +44,22 @@ def started(*words: str, stdin: int | None = None) -> subprocess.Popen[str]:
         text=True,
         encoding="utf-8",
     )
+
+
+def told(run: Run, at: int, *commands: AnyCommand, resume: bool = False) -> list[Event]:
+    """Trains a run and sends it commands once so many steps are written down."""
+    seen: list[Event] = []
+    waiting = list(commands)
+    for event in record(run, train(run, resume)):
+        seen.append(event)
+        if isinstance(event, Steps) and event.step[-1] >= at:
+            while waiting:
+                run.send(waiting.pop(0))
+    return seen
+
+
+def assert_same_weights(run: Run, other: Run) -> None:
+    """Both came to the same weights, bit for bit."""
+    for checkpoint in ("best", "last"):
+        first, second = (checkpoints.read_weights(each, checkpoint) for each in (run, other))
+        assert all(torch.equal(first[name], second[name]) for name in first)

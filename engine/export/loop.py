@@ -1,0 +1,142 @@
+"""The steps of the training script: what `engine.stepping` does, as a person would write it down."""
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from engine.call import OWN, Call
+from engine.export.source import INDENT, statement
+from engine.paces import at_pace, paces_of
+from engine.training import HALVES, Training
+
+if TYPE_CHECKING:
+    from engine.export.model import Model
+
+
+def used_by(training: Training) -> list[str]:
+    """The functions and classes of our own that the steps use, by name."""
+    schedule = None if training.schedule.is_constant else training.schedule.function()
+    calls = (schedule, training.averaging.function(), training.optimizer.construction())
+    return [call.target.removeprefix(OWN) for call in calls if call and not call.target.startswith("torch.")]
+
+
+def numbers(training: Training) -> str:
+    """Lines that tell torch how exact its numbers must be, and whether they must be the same each time."""
+    exact = 'torch.set_float32_matmul_precision("high")\n' if training.precision != "fp32" else ""
+    same = "torch.use_deterministic_algorithms(True)\n" if training.deterministic else ""
+    return textwrap.indent(exact + same, INDENT)
+
+
+def made_before(model: "Model") -> str:
+    """Lines that make the optimizer and what goes with it."""
+    training = model.project.training
+    construction = training.optimizer.construction()
+    weights = "parameter_groups(model)" if has_groups(model) else "model.parameters()"
+    lines = [statement(1, f"optimizer = {construction.name}(", [weights, *construction.words()])]
+    if training.precision == "fp16":
+        lines.append(f"{INDENT}scaler = torch.amp.GradScaler(device)")
+    if enters := training.averaging.function():
+        given = "averages", "weights", "count"
+        words = ["model", f"multi_avg_fn=lambda {', '.join(given)}: {enters.printed(given)}", "use_buffers=True"]
+        lines.append(statement(1, "average = torch.optim.swa_utils.AveragedModel(", words))
+    return "\n".join(lines)
+
+
+def steps(training: Training, samples: str, loss: str, after: str) -> str:
+    """The loop over the steps of an epoch: the lines that take the ``samples`` of these ``rows``, those that compute
+    their ``loss``, and those that come ``after`` each step.
+    """
+    if half := HALVES.get(training.precision):
+        loss = f"with torch.autocast(device, torch.{half}):\n{textwrap.indent(loss, INDENT)}"
+    if training.averaging.function() and not training.averaging.each_epoch:
+        after = f"average.update_parameters(model)\n{after}"
+    if training.optimizer.tries_places:
+        step = _tried(training, samples, loss)
+    elif training.accumulation > 1:
+        step = _in_pieces(training, samples, loss)
+    else:
+        step = f"{samples}\noptimizer.zero_grad()\n{loss}\n{_backward(training, 'loss')}\n{_descent(training)}"
+    many = training.accumulation > 1 and not training.optimizer.whole_set
+    head = "for step in order.split(BATCH_SIZE * BATCHES):" if many else "for rows in order.split(BATCH_SIZE):"
+    counted = "" if many else "total += loss.item() * len(rows)\n"
+    body = textwrap.indent(f"{step}\n{after}{counted}", INDENT)
+    return textwrap.indent(f"{head}\n{body}", INDENT * 2).rstrip()
+
+
+def _tried(training: Training, samples: str, loss: str) -> str:
+    """A step of an optimizer that asks for the gradient at several places."""
+    inside = f"optimizer.zero_grad()\n{loss}\nloss.backward()\n{_clipped(training.clipping.function())}return loss"
+    return f"{samples}\n\ndef gradient():\n{textwrap.indent(inside, INDENT)}\n\nloss = optimizer.step(gradient)"
+
+
+def _in_pieces(training: Training, samples: str, loss: str) -> str:
+    """A step on several batches, one after the other."""
+    share = _backward(training, "(loss * len(rows) / len(step))")
+    inside = f"{samples}\n{loss}\n{share}\ntotal += loss.item() * len(rows)"
+    pieces = f"for rows in step.split(BATCH_SIZE):\n{textwrap.indent(inside, INDENT)}"
+    return f"optimizer.zero_grad()\n{pieces}\n{_descent(training)}"
+
+
+def _backward(training: Training, loss: str) -> str:
+    return f"scaler.scale({loss}).backward()" if training.precision == "fp16" else f"{loss}.backward()"
+
+
+def _descent(training: Training) -> str:
+    clipped = _clipped(training.clipping.function())
+    if training.precision != "fp16":
+        return f"{clipped}optimizer.step()"
+    return f"scaler.unscale_(optimizer)\n{clipped}scaler.step(optimizer)\nscaler.update()"
+
+
+def _clipped(call: Call | None) -> str:
+    return f"{call.printed(('model.parameters()',))}\n" if call else ""
+
+
+def after_epoch(training: Training) -> str:
+    """The line that lets the weights after an epoch enter their mean."""
+    averaging = training.averaging
+    if not averaging.function() or not averaging.each_epoch:
+        return ""
+    return (
+        f"{INDENT * 2}if epoch > {averaging.begins(training.epochs)}:\n{INDENT * 3}average.update_parameters(model)\n"
+    )
+
+
+def judged(training: Training) -> str:
+    """The network whose answers count."""
+    averaging = training.averaging
+    if not averaging.function():
+        return "model"
+    return "(average.module if average.n_averaged else model)" if averaging.each_epoch else "average.module"
+
+
+def has_groups(model: "Model") -> bool:
+    """Whether the optimizer is not told the same of all weights."""
+    return model.project.training.spares_biases or bool(_paces_of(model))
+
+
+def groups(model: "Model") -> str:
+    """What the optimizer is told of layers with a pace of their own, and the function that tells it."""
+    if not has_groups(model):
+        return ""
+    paces = _paces_of(model)
+    told = "\n".join(f'{INDENT}"{start}": {dict(options)!r},'.replace("'", '"') for start, options in paces.items())
+    known = f"\nPACES = {{\n{told}\n}}\n" if paces else ""
+    finds = "{**next((PACES[start] for start in PACES if name.startswith(start)), {})}" if paces else "{}"
+    spares = f'{INDENT * 2}if parameter.ndim < 2:\n{INDENT * 3}options["weight_decay"] = 0.0\n'
+    return f'''
+{known}
+
+def parameter_groups(model):
+    """The weights, with what the optimizer is told otherwise of some."""
+    groups = {{}}
+    for name, parameter in model.named_parameters():
+        options = {finds}
+{spares if model.project.training.spares_biases else ""}\
+        group = groups.setdefault(str(options), {{"params": [], **options}})
+        group["params"].append(parameter)
+    return list(groups.values())'''
+
+
+def _paces_of(model: "Model") -> dict[str, dict[str, Any]]:
+    options = dict(model.project.training.optimizer.construction().options)
+    return {start: at_pace(options, pace) for start, pace in paces_of(model.project.network).items()}
