@@ -63,7 +63,11 @@ def _evenly(count: int, wanted: int) -> np.ndarray:
 
 def _most_of(part: Samples) -> int:
     values = max(1, int(np.prod(part.inputs.shape[1:])))
-    return max(1, (MOST_PIXELS if part.inputs.dtype == np.uint8 else MOST_VALUES) // values)
+    most = (MOST_PIXELS if part.inputs.dtype == np.uint8 else MOST_VALUES) // values
+    targets: Any = part.targets
+    if not isinstance(targets, np.ndarray):
+        most = min(most, MOST_VALUES // max(1, int(np.prod(targets.shape[1:]))))
+    return max(1, most)
 
 
 def _is_on_disk(part: Samples) -> bool:

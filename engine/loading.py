@@ -58,7 +58,7 @@ def _too_large(dataset: Dataset, free: int) -> DataError:
 
 def _moved(loaded: Loaded, loading: str) -> tuple[Loaded, str]:
     parts = {name: part for name in ("train", "validation", "test") if (part := getattr(loaded, name)) is not None}
-    size = sum(_bytes_of(part) for part in parts.values())
+    size = sum(_bytes_of(part) + _bytes_of_read(part.targets) for part in parts.values())
     free = psutil.virtual_memory().available
     streams = loading == "stream" or (loading == "automatic" and size > SHARE_OF_MEMORY * free)
     place = on_disk if streams else in_memory
@@ -94,6 +94,11 @@ def _rows_to_fit(samples: Samples) -> np.ndarray:
 def _bytes_of(samples: Samples) -> int:
     """What the inputs take in memory: pixels are bytes, all else float32."""
     return int(np.prod(samples.inputs.shape)) * (1 if samples.inputs.dtype == np.uint8 else 4)
+
+
+def _bytes_of_read(targets: Any) -> int:
+    """What targets take that are read as needed, if they all were in memory; of others 0."""
+    return 0 if isinstance(targets, np.ndarray) else int(np.prod(targets.shape)) * targets.dtype.itemsize
 
 
 def _in_words(size: int) -> str:

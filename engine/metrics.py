@@ -13,6 +13,8 @@ import numpy as np
 from engine.events import Metrics
 from engine.spec import as_percent
 
+ROUNDING = 1e-12
+
 
 class Metric(msgspec.Struct, frozen=True):
     """A number that a person judges a network by. ``percent``: shown as 97.8 %, held as 0.978."""
@@ -92,6 +94,62 @@ def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> 
     return counts.reshape(classes, classes)
 
 
+class Confusion:
+    """The confusion matrix of answers that come piece by piece."""
+
+    def __init__(self, classes: int) -> None:
+        self.counts = np.zeros((classes, classes), np.int64)
+
+    def add(self, answers: np.ndarray, targets: np.ndarray) -> None:
+        """More answers and their true classes, as class numbers of any shape."""
+        self.counts += confusion_matrix(targets.ravel(), answers.ravel(), len(self.counts))
+
+    def metrics(self) -> Metrics:
+        """Those of all so far."""
+        return classification_metrics(self.counts)
+
+
+class Errors:
+    """How far answers are from their true values, where they come piece by piece."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._absolute = self._squares = self._means = self._spread = np.zeros(0)
+        """Of each value: sums of absolute and squared errors; mean of the true ones, and their squares around it."""
+
+    def add(self, answers: np.ndarray, targets: np.ndarray) -> None:
+        """More answers (N × K, K of any shape) and their true values."""
+        answered, true = (values.reshape(len(values), -1).astype(np.float64) for values in (answers, targets))
+        if not self._count:
+            self._absolute, self._squares, self._means, self._spread = np.zeros((4, true.shape[1]))
+        errors = answered - true
+        self._absolute = self._absolute + np.abs(errors).sum(axis=0)
+        self._squares = self._squares + np.square(errors).sum(axis=0)
+        # Two parts merged as Chan, Golub and LeVeque (1979) have it: nothing large is taken from something large.
+        means, count = true.mean(axis=0), self._count + len(true)
+        apart = means - self._means
+        self._spread = self._spread + np.square(true - means).sum(axis=0)
+        self._spread += np.square(apart) * (self._count * len(true) / count)
+        self._means = self._means + apart * (len(true) / count)
+        self._count = count
+
+    def metrics(self) -> Metrics:
+        """Mean absolute error, root mean squared error and R² of all so far.
+
+        R² is the plain mean over the K values, as scikit-learn's ``r2_score`` has it; it is left out where no value
+        varies.
+        """
+        # What varies by rounding alone does not vary.
+        known = self._spread > self._count * np.square(ROUNDING * self._means)
+        found = {
+            "mae": float(self._absolute.mean() / self._count),
+            "rmse": float(np.sqrt(self._squares.mean() / self._count)),
+        }
+        if known.any():
+            found["r2"] = float(1 - (self._squares[known] / self._spread[known]).mean())
+        return found
+
+
 def classification_metrics(confusion: np.ndarray) -> Metrics:
     """Accuracy, precision, recall and F1 of a confusion matrix."""
     right, answered, true = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
@@ -105,24 +163,11 @@ def classification_metrics(confusion: np.ndarray) -> Metrics:
     }
 
 
-def mean_absolute_error(answers: np.ndarray, targets: np.ndarray) -> float:
-    """The mean of the absolute differences between N × K answers and their true values."""
-    return float(np.abs(answers - targets).mean(dtype=np.float64))
-
-
 def regression_metrics(answers: np.ndarray, targets: np.ndarray) -> Metrics:
-    """Mean absolute error, root mean squared error and R² of answers (N × K) whose true values are these.
-
-    R² is the plain mean over the K values, as scikit-learn's ``r2_score`` has it; it is left out where no value varies.
-    """
-    wide, true = (values.reshape(len(values), -1).astype(np.float64) for values in (answers, targets))
-    squares = np.square(wide - true)
-    varies = np.square(true - true.mean(axis=0)).sum(axis=0)
-    known = varies > 0
-    found = {"mae": mean_absolute_error(answers, targets), "rmse": float(np.sqrt(squares.mean()))}
-    if known.any():
-        found["r2"] = float(1 - (squares.sum(axis=0)[known] / varies[known]).mean())
-    return found
+    """What `Errors` says of answers (N × K) whose true values are these."""
+    errors = Errors()
+    errors.add(answers, targets)
+    return errors.metrics()
 
 
 def _mean_share(parts: np.ndarray, wholes: np.ndarray, judged: np.ndarray) -> float:

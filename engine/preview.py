@@ -4,7 +4,8 @@ Small enough to cross the process border: a few samples and points, and numbers 
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,6 +21,8 @@ from engine.splits import spread
 MOST_POINTS = 500
 BINS = 20
 MOST_SKIPPED = 1000
+MOST_COUNTED = 100
+"""Of masks that are read from the disk as needed: the classes of these are counted, not of all."""
 MOST_CATEGORIES = 8
 MOST_VALUES = 8
 """Of more values than these, what is asked for is no label."""
@@ -121,7 +124,7 @@ def preview(data: Data, count: int = 24) -> Preview:
         highest=dataset.largest if is_image else _bound(np.fmax, train.inputs),
         sizes={name: len(targets) for name, targets in parts.items()},
         balance={name: _counts(targets, len(classes)) for name, targets in parts.items()} if classes else {},
-        notes=prepared.notes,
+        notes=(*prepared.notes, *_how_counted(prepared.train)) if classes else prepared.notes,
         columns=_columns(train.inputs, dataset.layout.features, shown.inputs) if _is_table(dataset) else (),
         points=_points(train) if dataset.shape == (2,) else None,
         histogram=None if classes else _histogram(train.targets),
@@ -165,13 +168,22 @@ def _typical(samples: Samples, count: int) -> np.ndarray:
     return np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
 
 
+def _how_counted(train: Samples) -> Iterator[str]:
+    """What must be said of the counts of classes, where masks are read as needed."""
+    targets: Any = train.targets
+    if not isinstance(targets, np.ndarray) and len(targets) > MOST_COUNTED:
+        yield f"The classes are counted in {MOST_COUNTED} masks of each part, evenly spread."
+
+
 def _own_targets(prepared: Prepared, name: SplitName) -> np.ndarray:
     part = prepared.part(name)
     borrowed = name != "train" and part is prepared.train
     return part.targets[:0] if borrowed else part.targets
 
 
-def _counts(targets: np.ndarray, classes: int) -> tuple[int, ...]:
+def _counts(targets: Any, classes: int) -> tuple[int, ...]:
+    if not isinstance(targets, np.ndarray):
+        targets = targets[np.linspace(0, len(targets) - 1, min(MOST_COUNTED, len(targets))).astype(int)]
     return tuple(class_counts(targets, classes).tolist())
 
 

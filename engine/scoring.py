@@ -1,6 +1,6 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.datasets import Samples
 from engine.ends import answers_of, kind_of, last_layer, loss_at
 from engine.events import Metrics
 from engine.layers import LogSoftmax
-from engine.metrics import classification_metrics, confusion_matrix, regression_metrics
+from engine.metrics import Confusion, Errors
 from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
 from engine.project import Project
@@ -48,7 +48,7 @@ class Part:
         self._ignores = project.data.dataset.ignores
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
-        self._read = reader(project)
+        self._reader = reader(project)
         inputs, scaling = preprocessing.halfway(samples.inputs)
         self._augmenter = Augmenter(project.data, inputs, project.training.seed) if augments else None
         self._scaling = scaling if inputs.dtype == np.uint8 or self._augmenter else None
@@ -116,7 +116,7 @@ class Part:
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
         """The mean of `metric` over a batch, as one number that stays on the device; 0 where no class is known."""
         if self._preprocessing.task == "regression":
-            return ((self._read(values) - truth).abs() * self._unit).mean()
+            return ((self._reader(values) - truth).abs() * self._unit).mean()
         right = self.decided(values) == truth
         return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.float().mean()
 
@@ -134,26 +134,25 @@ class Part:
         """
         network.eval()
         losses: list[Tensor] = []
-        answers: list[Tensor] = []
-        truths: list[Tensor] = []
+        sizes: list[int] = []
+        tally = Errors() if self.metric == "mae" else Confusion(len(self._preprocessing.classes))
+        # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
         for rows in self.in_turn(batch_size):
             inputs, targets, truth = self.batch(rows)
-            truths.append(truth)
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
-            answers.append(self._read(values[0]) if self.metric == "mae" else self.decided(values[0]))
-        loss = float(np.average(torch.stack(losses).tolist(), weights=self._weights_of(truths)))
-        answered, truth = (torch.cat(found).cpu().numpy() for found in (answers, truths))
-        if self._preprocessing.task == "regression":
-            undo = self._preprocessing.targets.undo
-            return {"loss": loss, **regression_metrics(undo(answered), undo(truth))}, None
-        confusion = confusion_matrix(truth.ravel(), answered.ravel(), len(self._preprocessing.classes))
-        return {"loss": loss, **classification_metrics(confusion)}, confusion
+            sizes.append(int((truth >= 0).sum()) if self._ignores else len(truth))
+            tally.add(*self._in_units(values[0], truth))
+        weights = sizes if any(sizes) else None
+        loss = float(np.average(torch.stack(losses).tolist(), weights=weights))
+        return {"loss": loss, **tally.metrics()}, tally.counts if isinstance(tally, Confusion) else None
 
-    def _weights_of(self, truths: Sequence[Tensor]) -> list[int]:
-        """How much the mean of each batch counts: by its samples or, where some have no class, by those that have."""
-        known = [int((truth >= 0).sum()) for truth in truths] if self._ignores else [0]
-        return known if any(known) else [len(truth) for truth in truths]
+    def _in_units(self, values: Tensor, truth: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """What the network answers, and what is true: class numbers, or values in the units of the data."""
+        if self._preprocessing.task == "classification":
+            return self.decided(values).cpu().numpy(), truth.cpu().numpy()
+        undo = self._preprocessing.targets.undo
+        return undo(self._reader(values).cpu().numpy()), undo(truth.cpu().numpy())
 
     def _true_values(self, samples: Samples) -> np.ndarray:
         if self._preprocessing.task == "regression":

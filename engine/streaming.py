@@ -7,7 +7,7 @@ and nothing is read to get there.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -58,13 +58,16 @@ class StreamedPart(Part):
         looked_at = min(FEW if rows.scattered else LOOKED_AT, len(samples)) if augments else 1
         probe = np.linspace(0, len(samples) - 1, looked_at).astype(np.int64)
         super().__init__(samples.read(probe), project, preprocessing, device, augments)
-        self._samples, self._rows, self._device = samples, rows, device
+        self._samples, self._device = samples, device
+        targets: Any = samples.targets
+        self._rows: list[Rows] = [rows] if isinstance(targets, np.ndarray) else [rows, targets]
         self._name = project.data.dataset.title
-        row_bytes = max(1, int(np.prod(rows.shape[1:])) * rows.dtype.itemsize)
+        row_bytes = max(1, sum(int(np.prod(each.shape[1:])) * each.dtype.itemsize for each in self._rows))
         self._sound = np.zeros(len(samples), np.bool_)
         """Which samples were found to have all their values."""
         # Where each sample costs the same wherever it lies, there are no neighbours and nothing to shuffle.
-        self._at_once, self._block = (1, 1) if rows.scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
+        is_scattered = any(each.scattered for each in self._rows)
+        self._at_once, self._block = (1, 1) if is_scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -109,10 +112,10 @@ class StreamedPart(Part):
         coming = next(places, None)
         if coming is None:
             return
-        if self._device.type == "cpu" and self._rows.foretell(coming):
+        if self._device.type == "cpu" and self._foretell(coming):
             # What the system has brought near is only copied, which a thread beside the training would rather hinder.
             for following in places:
-                self._rows.foretell(following)
+                self._foretell(following)
                 yield self._read(coming)
                 coming = following
             yield self._read(coming)
@@ -123,6 +126,10 @@ class StreamedPart(Part):
                 ready, reading = reading, reader.submit(self._read, following)
                 yield ready.result()
             yield reading.result()
+
+    def _foretell(self, places: np.ndarray) -> bool:
+        """Whether the system brings all of these samples near."""
+        return all(rows.foretell(places) for rows in self._rows)
 
     def _read(self, places: np.ndarray) -> Read:
         """Samples, in any order, as the network takes them or, of pixels, as they are scaled batch by batch."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
+from engine.datasets.rows import picked
 from engine.losses import Task
 from engine.spec import Shape, Spec
 
@@ -43,7 +44,8 @@ class Samples(msgspec.Struct, frozen=True):
     """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64; int32 where they are
     very many) or values (N × target shape, float32); see `Dataset`.
 
-    Where a project is prepared, inputs that are too large for memory are `engine.datasets.rows.Rows` instead.
+    Where a project is prepared, what is too large for memory are `engine.datasets.rows.Rows` instead: the inputs and,
+    where these are images too, the targets.
     """
 
     inputs: np.ndarray
@@ -54,8 +56,7 @@ class Samples(msgspec.Struct, frozen=True):
 
     def pick(self, rows: np.ndarray) -> "Samples":
         """The samples of these rows, in that order; what lies on the disk stays there."""
-        inputs = self.inputs.pick(rows) if self.is_streamed else self.inputs[rows]  # pyright: ignore
-        return Samples(inputs, self.targets[rows])  # pyright: ignore[reportArgumentType]
+        return Samples(picked(self.inputs, rows), picked(self.targets, rows))
 
     def read(self, rows: "np.ndarray | slice") -> "Samples":
         """The samples of these rows, in memory."""
@@ -68,8 +69,16 @@ class Samples(msgspec.Struct, frozen=True):
         return not isinstance(inputs, np.ndarray)
 
 
-def class_counts(targets: np.ndarray, classes: int) -> np.ndarray:
-    """How often each class occurs among class numbers of any shape; what is `IGNORED` is passed over."""
+COUNTED_TOGETHER = 64
+
+
+def class_counts(targets: Any, classes: int) -> np.ndarray:
+    """How often each class occurs among class numbers of any shape; what is `IGNORED` is passed over. Those that lie on
+    the disk are read, a few at a time.
+    """
+    if not isinstance(targets, np.ndarray):
+        pieces = (targets[start : start + COUNTED_TOGETHER] for start in range(0, len(targets), COUNTED_TOGETHER))
+        return sum((class_counts(piece, classes) for piece in pieces), np.zeros(classes, np.int64))
     numbers = targets.ravel()
     if numbers.min(initial=0) < 0:
         numbers = numbers[numbers >= 0]

@@ -5,7 +5,7 @@ mapped ends the process instead of raising an error.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
@@ -52,6 +52,46 @@ class Rows(Protocol):
     """How they come, in words that follow “The samples”."""
     scattered: ClassVar[bool]
     """Whether each sample costs the same wherever it lies, and so much that no more are read than are soon needed."""
+
+
+class Made:
+    """Rows of which something else is made whenever some are read, such as class numbers of masks.
+
+    ``make`` takes as many rows as were read and answers with as many, of this ``dtype``.
+    """
+
+    def __init__(self, rows: Rows, make: Callable[[np.ndarray], np.ndarray], dtype: np.dtype) -> None:
+        self._rows, self._make, self.dtype = rows, make, dtype
+        self.manner, self.scattered = rows.manner, rows.scattered
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples × the shape of one."""
+        return self._rows.shape
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions the array has."""
+        return self._rows.ndim
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, places: Any, /) -> np.ndarray:
+        """Raises `DataError` as the rows do."""
+        return self._make(self._rows[places])
+
+    def pick(self, places: np.ndarray) -> "Made":
+        """These samples, in that order; none is read."""
+        return Made(self._rows.pick(places), self._make, self.dtype)
+
+    def foretell(self, places: np.ndarray) -> bool:
+        """See `Rows`."""
+        return self._rows.foretell(places)
+
+    def stamp(self) -> str:
+        """What tells these samples from others, or from the same after a change."""
+        return f"{self._rows.stamp()} {self.dtype}"
 
 
 class Stamp(msgspec.Struct, frozen=True):

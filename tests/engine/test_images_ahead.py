@@ -7,22 +7,28 @@ import numpy as np
 import pytest
 from drawings import stack
 from image_files import classes, image
+from test_image_pairs import save
 from training_runs import only, trained
 
 from engine.augmentation import HorizontalFlip
 from engine.data import Data, prepare
-from engine.datasets import ImageFolder, Progress
+from engine.datasets import ImageFolder, ImagePairs, Progress
 from engine.datasets.files import open_data
 from engine.datasets.images import kept
 from engine.datasets.images.ahead import DecodedRows
+from engine.datasets.rows import Made
 from engine.errors import DataError
+from engine.evaluation import evaluate
 from engine.events import Finished, Started
-from engine.layers import Flatten, Input, Linear, Output
+from engine.layers import Conv2d, Flatten, Input, Linear, Output, Unflatten
 from engine.loading import brought
-from engine.losses import CrossEntropy
+from engine.looking import balance_of, detail
+from engine.looking.reading import forget_all
+from engine.losses import CrossEntropy, MeanSquaredError
 from engine.optimizers import Adam
 from engine.preview import preview
 from engine.project import Project
+from engine.runs import Run
 from engine.training import Training
 
 
@@ -109,3 +115,111 @@ def test_a_file_that_changes_is_named(folder: ImageFolder, happens: str) -> None
             os.utime(path, ns=(1, 1))
     with pytest.raises(DataError, match=r"\.png (has changed|cannot be read any more)"):
         rows[:4]
+
+
+@pytest.fixture(params=["masks", "images"])
+def scenes(tmp_path: Path, home: Path, request: pytest.FixtureRequest) -> ImagePairs:
+    """Thirty images with masks of two classes and a rim, or with images to predict; of two, one is broken."""
+    rng = np.random.default_rng(0)
+    for number in range(30):
+        mask = (rng.random((8, 8)) < 0.5).astype(np.uint8)
+        save((120 * mask + 40).astype(np.uint8), tmp_path / "set/images" / f"{number:02}.png")
+        mask[:, 3] = 255
+        answer = mask if request.param == "masks" else rng.integers(0, 255, (6, 4, 3), np.uint8)
+        save(answer, tmp_path / "set" / request.param.replace("images", "targets") / f"{number:02}.png")
+    found = open_data(str(tmp_path / "set"))
+    assert isinstance(found, ImagePairs)
+    for broken in (f"{'targets' if found.answer == 'image' else 'masks'}/04.png", "images/09.png"):
+        (tmp_path / "set" / broken).write_bytes(b"\x89PNG")
+    return found
+
+
+@pytest.fixture(params=["no room", "kept"])
+def room(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the disk has room for decoded images."""
+    if request.param == "no room":
+        monkeypatch.setattr(kept, "SPARED", 2**60)
+    return request.param == "kept"
+
+
+def pixels(dataset: ImagePairs, loading: str) -> Project:
+    """A network that answers for each pixel, or with an image."""
+    classes = dataset.answer == "classes"
+    layers = (Conv2d(2, padding=1),) if classes else (Flatten(), Linear(72), Unflatten(unflattened_size=(3, 6, 4)))
+    data = Data(dataset, loading=loading, test=0.2, validation=0.2, balance="class weights" if classes else "none")
+    loss = CrossEntropy() if classes else MeanSquaredError()
+    return Project(stack(Input(), *layers, Output()), data, Training(loss, Adam(learning_rate=0.05), 8, epochs=30))
+
+
+def test_masks_and_images_to_predict_stay_on_the_disk_with_what_they_belong_to(scenes: ImagePairs, room: bool) -> None:
+    for _ in brought(scenes, "stream"):
+        pass
+    ahead, there = (prepare(Data(scenes, loading=way)) for way in ("stream", "memory"))
+    for name in ("train", "validation", "test"):
+        part, whole = ahead.part(name), there.part(name)
+        assert isinstance(part.targets, Made)
+        assert part.targets.scattered != room
+        assert part.targets.dtype == whole.targets.dtype
+        assert part.targets.shape == whole.targets.shape
+        assert np.array_equal(part.targets[:], whole.targets)
+        assert np.array_equal(part.read(np.array([1, 0, 1])).targets, whole.targets[[1, 0, 1]])
+        assert np.array_equal(part.inputs[:], whole.inputs)
+    assert {one.place.partition("/")[2] for one in ahead.skipped} == {"04.png", "09.png"}
+    assert ahead.skipped == there.skipped
+    assert len(ahead.train) + len(ahead.validation) + len(ahead.test) == 28
+
+
+def test_a_network_learns_from_them_as_from_memory(scenes: ImagePairs, room: bool, tmp_path: Path) -> None:
+    happenings = {way: trained(tmp_path / way, pixels(scenes, way))[1] for way in ("stream", "memory")}
+    ends = {way: happening[-1] for way, happening in happenings.items()}
+    assert all(isinstance(end, Finished) for end in ends.values()), ends
+    if scenes.answer == "classes":
+        assert ends["stream"].test["accuracy"] > 0.95
+    assert ends["stream"].test["loss"] == pytest.approx(ends["memory"].test["loss"], rel=0.2, abs=0.02)
+    run = Run.open(tmp_path / "stream")
+    assert evaluate(run).metrics == pytest.approx(ends["stream"].test)
+    assert any("decoded each time" in note for note in only(Started, happenings["stream"])[0].notes) != room
+
+
+def test_they_are_looked_at_and_counted(scenes: ImagePairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = preview(Data(scenes, loading="memory"))
+    seen = preview(Data(scenes, loading="stream"))
+    assert seen.balance == there.balance
+    assert seen.sizes == there.sizes
+    assert np.array_equal(np.asarray(seen.answers), np.asarray(there.answers))
+    assert seen.histogram == there.histogram
+    monkeypatch.setattr("engine.preview.MOST_COUNTED", 5)
+    seen = preview(Data(scenes, loading="stream"))
+    assert any("5 masks of each part" in note for note in seen.notes) == (scenes.answer == "classes")
+    forget_all()
+    usual = balance_of(Data(scenes))
+    forget_all()
+    monkeypatch.setattr("engine.held.LARGE", 0)
+    assert balance_of(Data(scenes)) == usual
+    assert detail(Data(scenes), 3).classes is None or scenes.answer == "classes"
+    forget_all()
+
+
+def test_memory_is_reckoned_with_what_is_asked_for(scenes: ImagePairs) -> None:
+    of_answer = 64 * 8 if scenes.answer == "classes" else 72 * 4
+    assert scenes.memory == 30 * (64 + of_answer)
+
+
+def test_a_mask_that_vanishes_is_named(scenes: ImagePairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "SPARED", 2**60)
+    train = prepare(Data(scenes, loading="stream")).train
+    for path in Path(scenes.path).rglob("[mt]a*/*.png"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"\.png cannot be read any more"):
+        train.read(np.arange(3))
+
+
+def test_images_are_not_kept_at_the_cost_of_their_masks(
+    scenes: ImagePairs, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_answers = 30 * (64 if scenes.answer == "classes" else 72)
+    monkeypatch.setattr(kept, "LARGEST_CACHE", of_answers + 1000)
+    for _ in brought(scenes, "stream"):
+        pass
+    assert len(list(home.rglob("decoded/*.npy"))) == 1
+    assert isinstance(prepare(Data(scenes, loading="stream")).train.inputs, DecodedRows)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from engine.metrics import METRICS, classification_metrics, confusion_matrix, mean_absolute_error, regression_metrics
+from engine.metrics import METRICS, Errors, classification_metrics, confusion_matrix, regression_metrics
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -39,7 +39,9 @@ def test_a_network_that_never_says_yes_has_no_precision_and_no_warning() -> None
 def test_mean_absolute_error_agrees_with_scikit_learn() -> None:
     answers, targets = np.random.default_rng(0).normal(size=(2, 20, 3)).astype(np.float32)
 
-    assert mean_absolute_error(answers, targets) == pytest.approx(sklearn_metrics.mean_absolute_error(targets, answers))
+    assert regression_metrics(answers, targets)["mae"] == pytest.approx(
+        sklearn_metrics.mean_absolute_error(targets, answers)
+    )
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -59,3 +61,17 @@ def test_metrics_of_numbers_are_those_of_scikit_learn() -> None:
     }
     assert found == {name: pytest.approx(value, rel=1e-5) for name, value in expected.items()}
     assert "r2" not in regression_metrics(answers, np.ones_like(truth))
+
+
+def test_metrics_of_numbers_are_the_same_piece_by_piece() -> None:
+    truth = 1e4 + np.random.default_rng(0).normal(size=(50, 2, 3)).astype(np.float32)
+    answers = truth + np.random.default_rng(1).normal(size=truth.shape).astype(np.float32)
+    errors = Errors()
+    for start, end in ((0, 1), (1, 30), (30, 50)):
+        errors.add(answers[start:end], truth[start:end])
+    assert errors.metrics() == pytest.approx(regression_metrics(answers, truth), rel=1e-9)
+    same = np.full((50, 2), 0.1, np.float32)
+    errors = Errors()
+    for start, end in ((0, 7), (7, 50)):
+        errors.add(same[start:end] + 1, same[start:end])
+    assert "r2" not in errors.metrics()

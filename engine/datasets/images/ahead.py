@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 
 from engine.datasets.dataset import Progress
@@ -16,7 +17,7 @@ from engine.datasets.images.kept import Decoded, Outcome, Reading
 from engine.datasets.images.parallel import in_order
 from engine.datasets.images.pictures import UnreadableError
 from engine.datasets.images.walking import File
-from engine.datasets.rows import Stamp
+from engine.datasets.rows import Stamp, on_disk
 
 TOLD_EACH = 64
 """Images between two words on how far it is."""
@@ -32,7 +33,8 @@ def decoded_ahead(files: Sequence[File], how: Reading) -> Decoded:
     """The images of the files that can be decoded: as they are kept, or else decoded as they are needed."""
     found = kept.kept(files, how)
     if found is not None:
-        return found
+        # Rows, as of what is mapped a part would be copied into memory where some are left out.
+        return msgspec.structs.replace(found, images=on_disk(found.images))
     outcome = kept.outcome_of(files, how)
     if outcome is None:
         faults, moving = dict[int, str](), list[int]()

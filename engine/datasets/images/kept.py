@@ -84,14 +84,21 @@ class Decoded(msgspec.Struct, frozen=True):
         return picked(self.images, places - np.searchsorted(gone, places))
 
 
-def keep(files: Sequence[File], how: Reading) -> Iterator[Progress]:
-    """Decodes what is not kept yet. Closing it cancels; a disk that is full or refuses ends it without a word."""
+def size_of(files: Sequence[File], how: Reading) -> int:
+    """The bytes that the images of these files take."""
+    return len(files) * _size(how)
+
+
+def keep(files: Sequence[File], how: Reading, beside: int = 0) -> Iterator[Progress]:
+    """Decodes what is not kept yet, if there is room ``beside`` so many bytes that stay. Closing it cancels; a disk
+    that is full or refuses ends it without a word.
+    """
     target = _target(files, how)
     if target.is_file():
         return
     with suppress(OSError, DownloadError):
-        size = len(files) * _size(how)
-        if size > LARGEST_CACHE or lacks_room(target, size):
+        size = size_of(files, how)
+        if size + beside > LARGEST_CACHE or lacks_room(target, size):
             return
         yield from alone(target, _keep(target, files, how), lambda: _progress(0, len(files)))
 
@@ -177,7 +184,7 @@ def _keep(target: Path, files: Sequence[File], how: Reading) -> Iterator[Progres
 
 
 def _in_memory(files: Sequence[File], how: Reading) -> Decoded:
-    _check_memory(len(files) * _size(how))
+    _check_memory(size_of(files, how))
     images = np.empty((len(files), *how.shape), np.uint8)
     rows: list[np.ndarray] = []
     faults: dict[int, str] = {}

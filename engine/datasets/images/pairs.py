@@ -1,13 +1,13 @@
 """Images in one folder, and in another, under the same names, what a network is to make of them: masks or images."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
 
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import IGNORED, Progress, Skipped
+from engine.datasets.dataset import IGNORED, Skipped
 from engine.datasets.images import kept
 from engine.datasets.images.archives import folder_in
 from engine.datasets.images.folder import PARTS
@@ -168,7 +168,13 @@ class ImagePairs(ImageSource, frozen=True):
         return Decoding(height or own.height, width or own.width, self.target_colour, self.fit)
 
     @property
-    def _reading(self) -> kept.Reading:
+    def memory(self) -> int:
+        # Class numbers are int64, values float32.
+        of_answer = 8 * int(np.prod(self.places)) if self.answer == "classes" else 4 * self.targets
+        return super().memory + of_answer * sum(self.counts)
+
+    @property
+    def reading_of_answers(self) -> kept.Reading:
         if self.answer == "image":
             return self._target_decoding
         if not self.mask_values:
@@ -187,19 +193,12 @@ class ImagePairs(ImageSource, frozen=True):
         listing = _listing(pairs)
         return msgspec.structs.replace(listing, skipped=(*folder.all_skipped(), *listing.skipped))
 
-    def fetch(self) -> Iterator[Progress]:
-        yield from super().fetch()
-        yield from kept.keep(self.listing().answers, self._reading)
-
-    def answers_to(self, listing: Listing) -> kept.Decoded | None:
-        return kept.decoded(listing.answers, self._reading)
-
     def as_targets(self, answers: np.ndarray) -> np.ndarray:
         if self.answer == "classes":
             numbers = answers.astype(np.int64)
             numbers[answers == NO_CLASS] = IGNORED
             return numbers
-        return answers.astype(np.float32) / 255
+        return np.divide(answers, 255, dtype=np.float32)
 
     def _for_images(self, listing: Listing) -> Self:
         """With the answers as images: their colour, and their size where it is not that of the images."""

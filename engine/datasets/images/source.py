@@ -17,6 +17,7 @@ from engine.datasets.images.parallel import in_order
 from engine.datasets.images.pictures import Colour, Decoding, Fit, Header, UnreadableError, header_of, picture_of
 from engine.datasets.images.proposal import proposed
 from engine.datasets.images.walking import File, shown
+from engine.datasets.rows import Made
 from engine.errors import DataError
 from engine.spec import Pair, Shape, choice, pair, several
 
@@ -93,14 +94,21 @@ class ImageSource(FromFile, frozen=True):
     def fetch(self) -> Iterator[Progress]:
         yield from super().fetch()
         yield from unpack(self.file())
-        yield from kept.keep(self.listing().files, self.decoding)
+        listing, beside = self.listing(), 0
+        if listing.answers:
+            yield from kept.keep(listing.answers, self.reading_of_answers)
+            beside = kept.size_of(listing.answers, self.reading_of_answers)
+        yield from kept.keep(listing.files, self.decoding, beside)
 
     @property
     def memory(self) -> int:
         return int(np.prod(self.shape)) * sum(self._counts)
 
     def keep_on_disk(self) -> Iterator[Progress]:
-        yield from surveyed(self.listing().files, self.decoding)
+        listing = self.listing()
+        yield from surveyed(listing.files, self.decoding)
+        if listing.answers:
+            yield from surveyed(listing.answers, self.reading_of_answers)
 
     def load_to_disk(self) -> Loaded | None:
         """From where they are kept, or else decoded as they are needed."""
@@ -109,18 +117,19 @@ class ImageSource(FromFile, frozen=True):
     def load(self) -> Loaded:
         return self._loaded(kept.decoded)
 
-    def _loaded(self, images_of: Callable[[Sequence[File], Decoding], kept.Decoded]) -> Loaded:
+    def _loaded(self, images_of: Callable[[Sequence[File], kept.Reading], kept.Decoded]) -> Loaded:
         listing = self.listing()
-        decoded, answers = images_of(listing.files, self.decoding), self.answers_to(listing)
+        answers = images_of(listing.answers, self.reading_of_answers) if listing.answers else None
+        decoded = images_of(listing.files, self.decoding)
         broken = dict(_faults(listing.files, decoded))
         if answers:
             broken = dict(_faults(listing.answers, answers)) | broken
         good = np.setdiff1d(np.arange(len(listing.files)), list(broken))
         edges = np.searchsorted(good, np.cumsum((0, *listing.counts)))
         images = decoded.of(good)
-        targets = self.as_targets(answers.of(good)) if answers else listing.targets[good]
+        targets = self._targets_of(answers.of(good)) if answers else listing.targets[good]
         train, validation, test = (
-            Samples(_between(images, start, end), targets[start:end]) if end > start else None
+            Samples(_between(images, start, end), _between(targets, start, end)) if end > start else None
             for start, end in pairwise(edges)
         )
         if train is None:
@@ -134,13 +143,20 @@ class ImageSource(FromFile, frozen=True):
             skipped=(*listing.skipped, *(broken[place] for place in sorted(broken))),
         )
 
-    def answers_to(self, listing: Listing) -> kept.Decoded | None:
-        """Where what is asked for of each file is an image too: those images."""
-        del listing
+    @property
+    def reading_of_answers(self) -> kept.Reading:
+        """Where what is asked for of each file is an image too: how that is read. Raises `DataError`."""
+        raise NotImplementedError
 
     def as_targets(self, answers: np.ndarray) -> np.ndarray:
         """Such images (uint8) as targets."""
         return answers
+
+    def _targets_of(self, answers: Any) -> Any:
+        if isinstance(answers, np.ndarray):
+            return self.as_targets(answers)
+        dtype = self.as_targets(np.zeros((0, *answers.shape[1:]), np.uint8)).dtype
+        return Made(answers, self.as_targets, dtype)
 
     def headers(self) -> Iterator[Header]:
         """What the header of each file says, in the order in which they are decoded; those that cannot be read have a
