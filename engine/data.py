@@ -16,6 +16,7 @@ from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout, Skipped
 from engine.errors import DataError
 from engine.excluded import numbers
+from engine.freeing import give_back
 from engine.loading import placed, some_in_memory
 from engine.scaling import Scaling, from_zero_to_one, standard
 from engine.seals import Seal, check
@@ -161,6 +162,8 @@ def divided(data: Data, loaded: Loaded) -> Division:
         data.folds,
     )
     whole = data.split.divide(loaded, shares, data.split_seed)
+    if loaded.train.is_streamed:
+        give_back()
     # Only now, so that leaving one sample out moves no other into another part.
     return whole.without(numbers(data.excluded, len(loaded.train))) if data.excluded else whole
 

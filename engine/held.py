@@ -1,30 +1,65 @@
 """Samples for those who look at them: all or, of more than are held in memory, some from everywhere."""
 
+import os
 from collections.abc import Generator, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from engine.datasets import Dataset, Loaded, Progress, Samples
+from engine.datasets.files import FromFile
 from engine.datasets.rows import on_disk
 from engine.datasets.tables.loading import Keys
+from engine.freeing import give_back
 
 LARGE = 2**27
 """Bytes. Samples that take more are left on the disk."""
-MOST_VALUES = 2**24
+MOST_VALUES = 2**23
 """Numbers that are held of those: whoever looks at them makes several arrays of their size."""
 MOST_PIXELS = 2**28
 """Bytes of pixels that are held."""
 
+Stamp = tuple[tuple[int, int], ...]
+
+_in_use: "WeakValueDictionary[tuple[Dataset, Stamp], Loaded]" = WeakValueDictionary()
+"""What was left on the disk and somebody still holds: its targets alone would else be there once for each."""
+
 
 def read(dataset: Dataset) -> Generator[Progress, None, tuple[Dataset, Loaded]]:
     """What can be looked at (see `Dataset.to_look`), on the disk where it is more than is held. Raises `DataError`."""
-    if not dataset.lacks and dataset.memory > LARGE:
-        yield from dataset.keep_on_disk()
-        there = dataset.load_to_disk()
-        if there is not None:
-            return dataset, there
-    return dataset.to_look()
+    if dataset.lacks or dataset.memory <= LARGE:
+        return dataset.to_look()
+    stamp, made = stamp_of(dataset), False
+    for progress in dataset.keep_on_disk():
+        made = True
+        yield progress
+    there = _in_use.get((dataset, stamp)) if stamp and not made else None
+    there = there or dataset.load_to_disk()
+    give_back()
+    if there is None:
+        return dataset.to_look()
+    if stamp:
+        _in_use[dataset, stamp] = there
+    return dataset, there
+
+
+def stamp_of(dataset: Dataset) -> Stamp | None:
+    """What tells the file, or the folder with those right in it, from a later one; None: there is none."""
+    found = dataset.found() if isinstance(dataset, FromFile) else None
+    if found is None:
+        return None
+    try:
+        if not found.is_dir():
+            return (_stamp(found.stat()),)
+        within = [_stamp(entry.stat()) for entry in os.scandir(found) if entry.is_dir()]
+        return (_stamp(found.stat()), *sorted(within))
+    except OSError:
+        return None
+
+
+def _stamp(state: os.stat_result) -> tuple[int, int]:
+    return state.st_mtime_ns, state.st_size
 
 
 def held_rows(parts: Sequence[Samples]) -> list[np.ndarray]:

@@ -68,7 +68,8 @@ class Split(Spec, frozen=True):
     def divide(self, loaded: Loaded, shares: Shares, seed: int) -> Division:
         """The rows of each part. Raises `DataError`."""
         numbers = np.arange(len(loaded.train), dtype=_kind_for(len(loaded.train)))
-        rows = self.ordered(loaded, np.random.default_rng(seed).permutation(numbers))
+        np.random.default_rng(seed).shuffle(numbers)
+        rows = self.ordered(loaded, numbers)
         rest, test = rows, rows[:0]
         if shares.fold:
             rest, test = self.folded(loaded, rows, shares)
@@ -262,10 +263,10 @@ def _between_times(times: np.ndarray, place: int) -> int:
 
 def spread(labels: np.ndarray) -> np.ndarray:
     """An order in which every beginning holds each class by its share; samples of a class keep their order."""
-    by_class = np.argsort(labels, kind="stable").astype(_kind_for(len(labels)))
     counts = np.bincount(labels, minlength=1)
     starts = np.cumsum(counts) - counts
     # Stretch by stretch, as the labels of data on the disk are so many that arrays of their length fill the memory.
+    by_class = _by_class(labels, starts)
     edges = np.linspace(0, 1, len(labels) // STRETCH + 2)
     borders = [np.searchsorted(_places(0, count, count), edges) for count in counts.tolist()]
     order, done = np.empty_like(by_class), 0
@@ -278,7 +279,19 @@ def spread(labels: np.ndarray) -> np.ndarray:
     return order
 
 
-STRETCH = 2**20
+STRETCH = 2**18
+
+
+def _by_class(labels: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The places of the first class, in order, then those of the next …; each class begins at its start."""
+    found, filled = np.empty(len(labels), _kind_for(len(labels))), starts.copy()
+    for first in range(0, len(labels), STRETCH):
+        some = labels[first : first + STRETCH]
+        counts = np.bincount(some, minlength=len(starts))
+        within = filled - (np.cumsum(counts) - counts)
+        found[np.repeat(within, counts) + np.arange(len(some))] = first + np.argsort(some, kind="stable")
+        filled += counts
+    return found
 
 
 def _places(low: int, high: int, count: int) -> np.ndarray:

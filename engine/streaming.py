@@ -62,7 +62,9 @@ class StreamedPart(Part):
         targets: Any = samples.targets
         self._rows: list[Rows] = [rows] if isinstance(targets, np.ndarray) else [rows, targets]
         self._name = project.data.dataset.title
-        row_bytes = max(1, sum(int(np.prod(each.shape[1:])) * each.dtype.itemsize for each in self._rows))
+        # Steps such as one-hot make more of a sample than was read.
+        read_bytes = sum(int(np.prod(each.shape[1:])) * each.dtype.itemsize for each in self._rows)
+        row_bytes = max(1, read_bytes, self._inputs[0].nbytes)
         self._sound = np.zeros(len(samples), np.bool_)
         """Which samples were found to have all their values."""
         # Where each sample costs the same wherever it lies, there are no neighbours and nothing to shuffle.

@@ -92,7 +92,7 @@ class Skipped(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Loaded(msgspec.Struct, frozen=True):
+class Loaded(msgspec.Struct, frozen=True, weakref=True):
     """A dataset in memory. A part that is None is split off the training samples."""
 
     train: Samples

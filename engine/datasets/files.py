@@ -14,6 +14,7 @@ from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
 from engine.datasets.fetching import bring, folders
 from engine.errors import DataError, LayerloomError
+from engine.freeing import give_back
 from engine.spec import place
 
 logger = logging.getLogger(__name__)
@@ -137,6 +138,7 @@ def opening_data(path: str) -> Iterator[Progress | Dataset]:
             if found is not None:
                 yield found
             if isinstance(found, Dataset):
+                give_back()
                 return
     raise DataError(
         f"{where.name} is no data that can be read.",

@@ -29,12 +29,10 @@ class Case:
         division = divided(data, loaded)
         self.part_of = _parts(len(loaded.train), division.train, division.validation, division.test)
         """For each training sample that the dataset brings: 0 training, 1 validation, 2 test, -1 left out."""
-        self.rows = np.flatnonzero(self.part_of >= 0)
-        """The numbers of the samples that are looked at: those that are used or, of very many, some from everywhere."""
         self._brought = [part for part in (loaded.train, loaded.validation, loaded.test) if part is not None]
         self._held = held_rows(self._brought)
-        if len(self._held[0]) < len(loaded.train):
-            self.rows = self._held[0][self.part_of[self._held[0]] >= 0]
+        self.rows = self._held[0][self.part_of[self._held[0]] >= 0]
+        """The numbers of the samples that are looked at: those that are used or, of very many, some from everywhere."""
         self.parts = self.part_of[self.rows]
         self.samples = held(loaded.train, self.rows)
         self.notes = [words] if (words := in_words(self._brought, self._held)) else list[str]()

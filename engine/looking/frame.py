@@ -370,7 +370,7 @@ def _category(head: Head, make: Callable[[], np.ndarray]) -> Column:
 def _number(head: Head, make: Callable[[], np.ndarray], looked: Frame | None = None) -> Column:
     column = Column(head, make)
     if looked is not None:
-        column.head = Head(head.name, head.kind, head.role, (), is_whole(column.values))
+        column.head = Head(head.name, head.kind, head.role, (), is_whole(make()))
     return column
 
 

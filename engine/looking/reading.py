@@ -1,6 +1,5 @@
 """The datasets that are being looked at, kept as they were read so that a page of them is answered at once."""
 
-import os
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from engine.data import Data
 from engine.datasets import Dataset, Loaded, Progress
 from engine.datasets.files import FromFile
 from engine.errors import DataError
-from engine.held import read
+from engine.held import Stamp, read, stamp_of
 from engine.looking.frame import Frame
 from engine.spec import abbreviate
 
@@ -21,8 +20,6 @@ Value = TypeVar("Value")
 
 MOST_READ = 2
 MOST_FRAMES = 4
-
-Stamp = tuple[tuple[int, int], ...]
 
 _read: "OrderedDict[Dataset, tuple[Stamp | None, Dataset, Loaded]]" = OrderedDict()
 _frames: "OrderedDict[Data, Frame]" = OrderedDict()
@@ -72,24 +69,6 @@ def forget_all() -> None:
     """Lets go of whatever was read."""
     _read.clear()
     _frames.clear()
-
-
-def stamp_of(dataset: Dataset) -> Stamp | None:
-    """What tells the file, or the folder with those right in it, from a later one; None: there is none."""
-    found = dataset.found() if isinstance(dataset, FromFile) else None
-    if found is None:
-        return None
-    try:
-        if not found.is_dir():
-            return (_stamp(found.stat()),)
-        within = [_stamp(entry.stat()) for entry in os.scandir(found) if entry.is_dir()]
-        return (_stamp(found.stat()), *sorted(within))
-    except OSError:
-        return None
-
-
-def _stamp(state: os.stat_result) -> tuple[int, int]:
-    return state.st_mtime_ns, state.st_size
 
 
 def _loaded(dataset: Dataset) -> Generator[Progress, None, tuple[Dataset, Loaded]]:

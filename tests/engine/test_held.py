@@ -8,7 +8,7 @@ from image_files import classes
 
 from engine import held, looking
 from engine.data import Data
-from engine.datasets import Progress, Table
+from engine.datasets import Loaded, Progress, Table
 from engine.datasets.files import open_data
 from engine.doctor import Findings, examine
 from engine.looking import reading
@@ -116,3 +116,21 @@ def test_what_can_be_held_is_held_whole(table: Table, monkeypatch: pytest.Monkey
     _, sight = seen(Data(table))
     assert sight.count == COUNT
     assert not sight.notes
+
+
+def test_what_is_looked_at_and_examined_is_held_once(table: Table) -> None:
+    seen(Data(table))
+    shown = reading.frame_of(Data(table)).loaded
+    assert read(table) is shown
+    Path(table.path).write_text(Path(table.path).read_text(encoding="utf-8") + "\n1,7,0.5,late,a\n", encoding="utf-8")
+    assert len(read(table).train) == COUNT + 1
+
+
+def read(table: Table) -> Loaded:
+    """What is read of it now."""
+    work = held.read(table)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value[1]

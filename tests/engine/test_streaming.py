@@ -1,6 +1,7 @@
 """Data larger than memory: read from the disk while it trains, in the same way each time, and safely."""
 
 import json
+import math
 import os
 import sqlite3
 from contextlib import closing
@@ -27,6 +28,7 @@ from engine.layers import Flatten, Input, Linear, Output, ReLU
 from engine.loading import brought
 from engine.losses import CrossEntropy
 from engine.optimizers import SGD, Adam, GradientDescent
+from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
 from engine.splits import ByGroup
@@ -159,7 +161,6 @@ def test_a_missing_value_is_named_where_it_is(folder: Path, tmp_path: Path) -> N
 
 def test_a_streamed_part_is_judged_as_one_in_memory(folder: Path) -> None:
     from engine.build import build, loss_function
-    from engine.preprocessing import Preprocessing
     from engine.streaming import part_of
 
     torch.manual_seed(0)
@@ -279,7 +280,6 @@ def test_a_parquet_file_trains_from_the_disk_as_from_memory(table: Table, tmp_pa
 
 def test_a_parquet_file_is_judged_alike_from_the_disk_and_from_memory(table: Table) -> None:
     from engine.build import build, loss_function
-    from engine.preprocessing import Preprocessing
 
     torch.manual_seed(0)
     project = drawn(table, "memory", steps=PREPARED)
@@ -295,6 +295,18 @@ def test_a_parquet_file_is_judged_alike_from_the_disk_and_from_memory(table: Tab
         seen.append(torch.cat(rows).sum(dim=1).sort().values)
     assert found[0][0] == pytest.approx(found[1][0])
     assert torch.allclose(seen[0], seen[1], atol=1e-4), "each sample once"
+
+
+def test_a_buffer_holds_no_more_where_steps_make_more_of_a_sample(table: Table) -> None:
+    project, largest = drawn(table, "stream", steps=PREPARED), 0
+    prepared = prepare(project.data)
+    known = Preprocessing.of(prepared, "classification")
+    part = streaming.part_of(prepared.train, project, known, torch.device("cpu"))
+    for rows in part.in_turn(16):
+        largest = max(largest, part._inputs.nbytes)
+        del rows
+    assert math.prod(known.network_shape) > len(table.features)
+    assert 0 < largest <= streaming.BUFFER_BYTES
 
 
 def test_what_became_of_a_parquet_file_is_kept_until_it_changes(

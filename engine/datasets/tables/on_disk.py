@@ -22,6 +22,7 @@ from engine.datasets.images.kept import ROWS, head, lacks_room, throw_away_old, 
 from engine.datasets.rows import on_disk
 from engine.datasets.tables.loading import Account, Part, loaded, parts
 from engine.errors import DataError, DownloadError
+from engine.freeing import give_back
 
 if TYPE_CHECKING:
     from engine.datasets.tables.table import Table
@@ -34,7 +35,7 @@ def kept_on_disk(table: "Table") -> Iterator[Progress]:
     """Brings the rows of a table onto the disk where they are not there yet. Raises `DataError`."""
     for part in parts(table, table.asked_for):
         target = _target(part)
-        if _kept(target, part) is None:
+        if not all(target.with_suffix(ending).is_file() for ending in (".npy", ROWS, ".json")):
             yield from _brought(target, part)
 
 
@@ -96,8 +97,6 @@ def _kept(target: Path, part: Part) -> Samples | None:
 def _keep(target: Path, part: Part, progress: Callable[[int], Progress]) -> Iterator[Progress]:
     if target.is_file():
         return  # Another process has made it while this one waited.
-    import pyarrow
-
     if lacks_room(target, _bytes(part)):
         raise _no_room(part, "the disk is nearly full")
     partial, width = target.with_suffix(".part"), len(part.table.inputs)
@@ -119,7 +118,7 @@ def _keep(target: Path, part: Part, progress: Callable[[int], Progress]) -> Iter
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-    pyarrow.default_memory_pool().release_unused()
+    give_back()
     throw_away_old(target)
 
 
