@@ -10,7 +10,7 @@ from engine.advice import training_samples
 from engine.data import SPLITS, Data
 from engine.datasets import Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
-from engine.errors import LayerloomError
+from engine.errors import DataError, LayerloomError
 from engine.preview import Preview
 from engine.project import Project
 from engine.spec import Spec, carried_over
@@ -208,7 +208,7 @@ class DataPanel(Page):
         self._preparation.show_data(data)
         self.augmenting.show_data(data)
         self._division.show_data(data)
-        self._facts.show_facts(self._dataset_facts(dataset))
+        self._facts.show_facts(self._dataset_facts(data))
         self._show_parts()
         is_here = dataset.is_here()
         for button in (self._look, self._examine):
@@ -239,7 +239,8 @@ class DataPanel(Page):
         """Before a preview can be had; where it is the file, `Source` says so itself."""
         return "" if self._source.is_asking else translated(dataset.lacks)
 
-    def _dataset_facts(self, dataset: Dataset) -> dict[str, str]:
+    def _dataset_facts(self, data: Data) -> dict[str, str]:
+        dataset = data.dataset
         train, test = dataset.sizes
         words = self.tr("{train} and {test} to test") if test else "{train}"
         classes = len(dataset.classes)
@@ -247,11 +248,21 @@ class DataPanel(Page):
         samples = "" if "samples" in dataset.declared else words
         return {
             self.tr("Samples"): samples.format(train=with_thousands(train), test=with_thousands(test)),
-            self.tr("Shape"): shape_in_words(dataset.shape),
+            self.tr("Shape"): self._shape_in_words(data),
             self.tr("Classes"): with_thousands(classes) if classes else "",
             self.tr("Predicts"): self._answer_in_words(dataset),
             self.tr("Source"): translated(dataset.source),
         }
+
+    def _shape_in_words(self, data: Data) -> str:
+        """The shape of a sample, and what the steps make of it."""
+        read = shape_in_words(data.dataset.shape)
+        try:
+            prepared = shape_in_words(data.shape)
+        except DataError:
+            # Preparation says which step does not fit.
+            return read
+        return read if prepared == read else self.tr("{read}, prepared {prepared}").format(read=read, prepared=prepared)
 
     def _answer_in_words(self, dataset: Dataset) -> str:
         """What is asked for; empty where that is one class for each sample."""

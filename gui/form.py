@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, NamedTuple, TypeVar, cast
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -238,7 +239,7 @@ class Form(QWidget):
         row = self._grid.rowCount()
         name = self._title(field.name)
         metrics = self.fontMetrics()
-        head = label(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, looks.with_font(looks.LABEL_WIDTH)), "dim")
+        head = label(on_lines(name, metrics, looks.with_font(looks.LABEL_WIDTH)), "dim")
         head.setFixedSize(looks.with_font(looks.LABEL_WIDTH), looks.ROW_HEIGHT)
         fault = label(kind="fault", wraps=True)
         fault.setObjectName(f"{field.name}Fault")
@@ -268,7 +269,7 @@ class Form(QWidget):
         if field.kind == "choice":
             choice = ChoiceBox(self)
             for option in field.options:
-                choice.addItem(translated(option), option)
+                choice.addItem(_tr(_OPTIONS[option]) if option in _OPTIONS else translated(option), option)
             choice.activated.connect(lambda _index: self.changed.emit(name, choice.currentData()))
             return choice
         box = self._line(field)
@@ -346,6 +347,15 @@ def _with_help(check: QCheckBox, field: Field) -> QWidget:
     return place
 
 
+def on_lines(name: str, metrics: QFontMetrics, width: int) -> str:
+    """A name on two lines where it is too long for one; what does not fit even so is elided."""
+    if metrics.horizontalAdvance(name) <= width:
+        return name
+    first, _, last = name.rpartition(" ")
+    lines = (first, last) if first else (last,)
+    return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, width) for line in lines)
+
+
 def in_words(name: str) -> str:
     """The name of a setting as words: ``Batch size``."""
     return _tr(_WORDS[name]) if name in _WORDS else name.replace("_", " ").capitalize()
@@ -353,6 +363,10 @@ def in_words(name: str) -> str:
 
 _WORDS = {"p": "Probability", "test_path": "Test file"}
 """What some settings are called where their names would read like code."""
+
+
+_OPTIONS = {"quantile": "as many in each", "uniform": "equally wide", "kmeans": "around centres"}
+"""What some choices are called where their names would read like code."""
 
 
 def _tr(words: str) -> str:

@@ -7,7 +7,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.errors import LayerloomError
 from gui.theme import GRID, PADDING, PROGRESS_WIDTH, TOOL_ICON, Appearance, Theme, icon
@@ -23,6 +33,8 @@ class Notices(QWidget):
 
     changed = Signal()
     """One came or went, or takes another height."""
+    keyboard_left = Signal()
+    """One that had the keyboard is closed."""
     MOST = 3
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
@@ -65,6 +77,7 @@ class Notices(QWidget):
             notice.dismiss()
         notice = Notice(text, offer, kind, self._appearance, self)
         notice.left.connect(self.changed)
+        notice.keyboard_left.connect(self.keyboard_left)
         self._column.insertWidget(0, notice)
         notice.show()
         self.changed.emit()
@@ -79,6 +92,7 @@ class Notices(QWidget):
         """What is being done just now, with a button that ends it; whoever does it closes this."""
         work = Work(text, (self.tr("Cancel"), cancel), self._appearance, self)
         work.left.connect(self.changed)
+        work.keyboard_left.connect(self.keyboard_left)
         self._column.insertWidget(0, work)
         work.show()
         self.changed.emit()
@@ -107,6 +121,8 @@ class Notice(QFrame):
 
     left = Signal()
     """It is closed."""
+    keyboard_left = Signal()
+    """It had the keyboard, which is to go back to what the notice lies over."""
     SIGNS = {
         "work": "progress-clock",
         "fault": "alert-circle-outline",
@@ -143,8 +159,12 @@ class Notice(QFrame):
 
     def dismiss(self) -> None:
         """Closes it."""
+        focused = QApplication.focusWidget()
+        had_keyboard = focused is not None and self.isAncestorOf(focused)
         # Not taken from its parent: the click that closes it is still being handled in it.
         self.hide()
+        if had_keyboard:
+            self.keyboard_left.emit()
         self.deleteLater()
         self.left.emit()
 

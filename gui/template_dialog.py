@@ -12,7 +12,7 @@ from gui.canvas import portrait
 from gui.kind_box import ChoiceBox
 from gui.page import label
 from gui.services import Services
-from gui.theme import Appearance
+from gui.theme import Appearance, Theme
 from gui.words import translated, with_thousands
 
 
@@ -31,6 +31,7 @@ class TemplateDialog(QDialog):
         self.setFixedWidth(looks.DIALOG_WIDTH)
         self._template = template
         self._services = services
+        self._picture = QLabel(self)
         dataset = template.project.data.dataset
         self._channels, self._size, _ = dataset.shape
         self._count = len(dataset.classes)
@@ -89,19 +90,24 @@ class TemplateDialog(QDialog):
 
     def _told(self, appearance: Appearance) -> list[QLabel]:
         """What the template is: its picture, name, sentence, origin and size."""
-        picture, facts = QLabel(self), self._template.facts
-        picture.setPixmap(portrait(facts.portrait if facts else (), appearance.theme, looks.TEMPLATE_PICTURE))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        facts = self._template.facts
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        appearance.changed.connect(self._paint)
+        self._paint(appearance.theme)
         title = QLabel(translated(self._template.title), self)
         title.setFont(looks.heading_font())
         summary = label(translated(self._template.summary), wraps=True)
-        parts = [picture, title, summary, label(translated(self._template.origin), "dim", wraps=True)]
+        parts = [self._picture, title, summary, label(translated(self._template.origin), "dim", wraps=True)]
         if facts is not None:
             words = self.tr("{parameters} parameters, {multiply_adds} multiply-adds for one image")
             counts = {"parameters": facts.parameters, "multiply_adds": facts.multiply_adds}
             told = {name: with_thousands(count) for name, count in counts.items()}
             parts.append(label(words.format(**told), "dim", wraps=True))
         return parts
+
+    def _paint(self, theme: Theme) -> None:
+        facts = self._template.facts
+        self._picture.setPixmap(portrait(facts.portrait if facts else (), theme, looks.TEMPLATE_PICTURE))
 
     def _form(self) -> QGridLayout:
         form = QGridLayout()

@@ -142,6 +142,7 @@ HEAT_CELL = (18, 58)
 """How small and how large a field of the correlations becomes."""
 HEAT_NAMES = 150
 CHIP_WIDEST = 320
+CHIPS_WIDEST = 700
 VEIL = 0.72
 """How much of the window is hidden behind a sign over all of it."""
 COMPARISON_WIDTH = 760

@@ -207,6 +207,7 @@ class Window(QMainWindow):
         canvas.covered = self.notices.covered
         self.notices.changed.connect(canvas.place_floating)
         self.notices.changed.connect(self._make_room)
+        self.notices.keyboard_left.connect(self._focus_page)
         self.palette_panel.layer_chosen.connect(canvas.edits.stack)
         self.inspector.block.asked.connect(canvas.blocks.do)
         canvas.blocks.keep_asked.connect(self.shelf.keep)
@@ -311,6 +312,14 @@ class Window(QMainWindow):
     def _turn_to(self, page: QWidget) -> None:
         self.pages.setCurrentWidget(page)
         self.applicability.show_canvas(self.is_editing)
+        self.actions_by_name["lookAtData"].setEnabled(not self.is_at_start)
+
+    def _focus_page(self) -> None:
+        """Puts the keyboard on the page in view."""
+        if self.is_looking:
+            self.data_view.focus_rows()
+        elif page := self.pages.currentWidget():
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def is_editing(self) -> bool:
@@ -392,7 +401,13 @@ class Window(QMainWindow):
         self.docks["dataDock"].raise_()
 
     def look_at_data(self) -> None:
-        """The rows of the data and what is known of them, on a page of their own."""
+        """The rows of the data and what is known of them, on a page of their own; of what must be downloaded first,
+        where that is done.
+        """
+        dataset = self.editor.project.data.dataset
+        if dataset.download_size and not dataset.is_here():
+            self.show_data()
+            return
         self.docks.set_aside()
         self._turn_to(self.data_view)
         self.tool_bar.hide()

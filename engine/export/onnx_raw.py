@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OnnxRaw(Onnx, frozen=True):
-    """The same with its preparation inside: it takes samples as they were read and does steps and scaling itself."""
+    """ONNX with the preparation inside: it takes samples as they were read and does steps and scaling itself."""
 
     title = "ONNX with preparation"
     name = "onnx-raw"

@@ -163,8 +163,16 @@ class RemarkEditor(QObject):
         return QRect(QPoint(bar.left() + FRAME_PADDING // 2, bar.center().y() - height // 2), QSize(width, height))
 
     def _over_sign(self, sign: QRectF) -> QRect:
-        """Over the title as it is seen from afar, within what is in view."""
+        """Over the title as it is seen from afar, within what is in view, and not over the title of another frame."""
         plate, room = self._canvas.mapFromScene(sign).boundingRect(), self._canvas.viewport().rect()
-        size = QSize(max(plate.width(), RENAME_WIDTH), self._line.sizeHint().height())
+        free = min((other.left() - plate.left() - FRAME_PADDING for other in self._beside(plate)), default=RENAME_WIDTH)
+        size = QSize(max(plate.width(), min(free, RENAME_WIDTH)), self._line.sizeHint().height())
         left = max(room.left(), min(plate.left(), room.right() - size.width()))
         return QRect(QPoint(left, plate.center().y() - size.height() // 2), size)
+
+    def _beside(self, plate: QRect) -> list[QRect]:
+        """The titles of other frames to the right, as they are seen from afar."""
+        signs = (frame.sign.place for frame in self._canvas.picture.remarks.frames.values())
+        seen = [self._canvas.mapFromScene(sign).boundingRect() for sign in signs if not sign.isEmpty()]
+        row = QRect(0, plate.top(), self._canvas.viewport().width(), plate.height())
+        return [other for other in seen if other.left() > plate.left() and other.intersects(row)]

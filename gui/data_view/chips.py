@@ -33,7 +33,7 @@ class Chips(QWidget):
         """Shows these, by their columns."""
         clear(self._row)
         for column, each in filters.items():
-            self._row.addWidget(self._chip(column, each, heads.get(column)))
+            self._row.addWidget(self._chip(column, each, heads.get(column), len(filters)))
         if len(filters) > 1:
             every = QPushButton(self.tr("Show all rows"), self)
             every.setObjectName("clearFilters")
@@ -43,7 +43,8 @@ class Chips(QWidget):
         self._row.addStretch(1)
         self.setVisible(bool(filters))
 
-    def _chip(self, column: str, each: Filter, head: Head | None) -> QPushButton:
+    def _chip(self, column: str, each: Filter, head: Head | None, count: int) -> QPushButton:
+        """``count``: how many share the line."""
         words = translated(in_words(head, each))
         if head is not None and head.role == "part" and isinstance(each, Among):
             words = ", ".join(map(part_in_words, each.values))
@@ -51,7 +52,7 @@ class Chips(QWidget):
         chip = QPushButton(self)
         chip.setObjectName("filterChip")
         chip.setProperty("kind", "chip")
-        room = looks.with_font(looks.CHIP_WIDEST) - looks.BUTTON_PADDING
+        room = looks.with_font(max(looks.CHIP_WIDEST, looks.CHIPS_WIDEST // count)) - looks.BUTTON_PADDING
         chip.setText(f"{self.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)}  ✕")
         chip.setAccessibleName(self.tr("Take away the filter {filter}").format(filter=said))
         chip.setToolTip(chip.accessibleName())

@@ -428,6 +428,8 @@ class DataView(QWidget):
             return
         had_keyboard = self._view is not None and self._view.hasFocus()
         self._stack.setCurrentWidget(self._pages[name])
+        # Beside correlations, which are of all rows, there is none to be told of.
+        self.detail.setVisible(isinstance(self._view, RowsView))
         if had_keyboard:
             self.focus_rows()
 

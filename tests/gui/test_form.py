@@ -14,8 +14,9 @@ from engine.layers import AdaptiveAvgPool2d, Conv2d, Dropout, Input, Layer, Line
 from engine.losses import CrossEntropy, Loss
 from engine.optimizers import SGD, Adam, Optimizer
 from engine.spec import Spec
+from engine.steps import Bins
 from engine.training import Training
-from gui.form import WITH_EDITOR, Form, Toggle, in_words
+from gui.form import WITH_EDITOR, Form, Toggle, in_words, on_lines
 from gui.kind_box import ChoiceBox, KindBox
 from gui.theme import Appearance
 from gui.value_box import ValueBox
@@ -355,3 +356,22 @@ def test_choosing_a_kind_is_heard_once(qtbot):
 
 def test_names_in_words():
     assert in_words("learning_rate") == "Learning rate"
+
+
+def test_a_name_that_is_too_long_stands_on_two_lines(qtbot):
+    form = Form()
+    qtbot.addWidget(form)
+    metrics = form.fontMetrics()
+    wide = metrics.horizontalAdvance("Validation target")
+    assert on_lines("Validation target", metrics, wide) == "Validation target"
+    assert on_lines("Validation target", metrics, wide - 1) == "Validation\ntarget"
+    assert "…" in on_lines("Validation", metrics, wide // 3)
+
+
+def test_choices_that_would_read_like_code_are_words(qtbot):
+    form = Form()
+    qtbot.addWidget(form)
+    form.show_specs(Bins())
+    strategy = form.findChild(ChoiceBox, "strategy")
+    words = [strategy.itemText(at) for at in range(strategy.count())]
+    assert words == ["as many in each", "equally wide", "around centres"]

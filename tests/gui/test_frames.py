@@ -141,6 +141,18 @@ class TestTitle:
         QTest.keyClick(line(canvas), Qt.Key.Key_Return)
         assert frame(canvas).title == "Seen from afar"
 
+    def test_from_afar_the_field_leaves_the_title_beside_it_in_view(self, canvas: Canvas) -> None:
+        canvas.editor.edit_network("Move", lambda network: network.move({"conv2d_1": (0, 0), "flatten_1": (400, 0)}))
+        put(canvas, "conv2d_1", title="A")
+        put(canvas, "flatten_1", title="B")
+        canvas.zoom_to(0.3, canvas.viewport().rect().center())
+        frames = canvas.picture.remarks.frames
+        first, second = frames["frame_1"].sign.place, frames["frame_2"].sign.place
+        QTest.mouseDClick(canvas.viewport(), LEFT, NONE, at(canvas, first.center()))
+        assert line(canvas).isVisible()
+        assert line(canvas).width() >= canvas.mapFromScene(first).boundingRect().width()
+        assert not line(canvas).geometry().intersects(canvas.mapFromScene(second).boundingRect())
+
     def test_from_afar_it_is_of_one_size_and_gives_way(self, canvas: Canvas) -> None:
         put(canvas, "conv2d_1", "flatten_1")
         sign = canvas.picture.remarks.frames["frame_1"].sign
