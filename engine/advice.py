@@ -95,7 +95,7 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
     main = main_output(project.network)
     for output in (main, *auxiliary_outputs(project.network)) if main else ():
         yield from _own_task(project, output)
-        yield from _unfitting_loss(project, output)
+        yield from _unfitting_losses(project, output)
         answer = nodes[output].output_shape
         if answer is None:
             continue
@@ -160,11 +160,14 @@ def _fits(project: Project, output: str, width: int) -> bool:
 
 
 def _task(project: Project) -> Iterator[Problem]:
-    loss, dataset = project.training.loss, project.data.dataset
-    if dataset.task in loss.tasks:
-        return
-    words = _against_task(loss, project)
-    yield Problem(words, fix=loss_change(_usual(dataset.task)), rule="loss-against-task")
+    task, chosen = project.data.dataset.task, project.training.loss
+    usual = loss_change(_usual(task))
+    if not chosen.terms():
+        yield Problem(f"{chosen.title} is empty: add the losses that count.", fix=usual, rule="empty-sum")
+    for _, loss in chosen.terms():
+        if task not in loss.tasks:
+            yield Problem(_against_task(loss, project), fix=usual, rule="loss-against-task")
+            return
 
 
 def _usual(task: Task) -> type[Loss]:
@@ -195,11 +198,37 @@ def _own_task(project: Project, output: str) -> Iterator[Problem]:
         yield Problem(_against_task(loss, project), output, fix, rule="loss-against-task")
 
 
-def _unfitting_loss(project: Project, output: str) -> Iterator[Problem]:
-    """A loss that cannot compare what arrives at an Output, whatever its width."""
-    dataset, loss = project.data.dataset, loss_at(project, output)
-    if dataset.task not in loss.tasks:
+def _unfitting_losses(project: Project, output: str) -> Iterator[Problem]:
+    """Losses that cannot compare what arrives at an Output, whatever its width."""
+    losses = [loss for _, loss in loss_at(project, output).terms()]
+    if any(project.data.dataset.task not in loss.tasks for loss in losses):
         return
+    for loss in losses:
+        yield from _unfitting(project, output, loss)
+    for loss in losses[1:]:
+        if reason := _unlike(project, output, losses[0], loss):
+            words = f"{losses[0].title} and {loss.title} cannot be added up: {reason}."
+            fix = loss_of(project, output, type(losses[0]))
+            yield Problem(words, output, fix, rule="losses-unlike")
+
+
+def _unlike(project: Project, output: str, one: Loss, other: Loss) -> str:
+    """Why two losses cannot take the same values; empty: they can."""
+    asked = _asked(project.data.dataset)
+    if project.data.dataset.task == "regression" and (
+        one.width(asked) != other.width(asked) or one.reading() != other.reading()
+    ):
+        return f"one takes {one.answers}, the other {other.answers}"
+    end = last_layer(project, output)
+    closing = kind_of(project, end) if end else ""
+    if one.absorbs != other.absorbs and closing and closing in (one.absorbs, other.absorbs):
+        return f"one takes the values before {closing}, the other those behind it"
+    return ""
+
+
+def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:
+    """One loss that cannot compare what arrives at an Output."""
+    dataset = project.data.dataset
     if _asked(dataset) < loss.fewest:
         words = f"{loss.title} compares several values with each other, but {dataset.title} asks for one."
         fix = loss_of(project, output, _usual(dataset.task))

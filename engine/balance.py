@@ -8,7 +8,7 @@ from engine.augmentation import Mixing
 from engine.call import Call, call
 from engine.datasets import Samples
 from engine.datasets.dataset import class_counts
-from engine.ends import Answer, answers_of
+from engine.ends import Answer, answers_of, terms_of
 from engine.project import Project
 from engine.report import ChangeSetting, LeaveOut, Problem
 
@@ -56,11 +56,9 @@ def unsuitable(project: Project) -> Iterator[Problem]:
 
 def _unmixable(project: Project, title: str) -> str:
     task = project.data.dataset.task
-    for answer in answers_of(project):
-        if not answer.loss.takes_shares(task):
-            return (
-                f"{title} asks for shares of several classes, but {answer.loss.title} takes one class for each sample."
-            )
+    for _, term in terms_of(project):
+        if not term.loss.takes_shares(task):
+            return f"{title} asks for shares of several classes, but {term.loss.title} takes one class for each sample."
     return ""
 
 
@@ -78,7 +76,9 @@ def _unbalanced(project: Project) -> Iterator[Problem]:
     elif data.balance == "class weights":
         probe = (1.0,) * len(data.dataset.classes)
         for answer in answers_of(project):
-            if len(probe) > 1 and answer.loss.weighted(probe, len(probe), len(data.dataset.places)) is None:
+            losses = [loss for _, loss in answer.loss.terms()]
+            weighs = (loss.weighted(probe, len(probe), len(data.dataset.places)) for loss in losses)
+            if len(probe) > 1 and losses and not any(weighs):
                 words = f"{answer.loss.title} has no weights for classes."
                 yield Problem(words, fix=_balanced_otherwise(project), rule="balance")
                 return

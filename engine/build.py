@@ -4,8 +4,8 @@ A training step reads::
 
     loss = loss_of(network.training_values(inputs), targets)
 
-``inputs`` are N × shape, float32 and scaled. ``targets`` are one tensor for each Output, that of the answer first. They
-follow ``loss_at(project, output).target_form(task)``:
+``inputs`` are N × shape, float32 and scaled. ``targets`` are one tensor for each loss of each Output, those of the
+answer first (see `engine.ends.terms_of`). They follow ``loss.target_form(task)``:
 
 - ``"class"``: N class numbers, int64.
 - ``"one-hot"``: N × K, float32; where two classes meet a network of one output, N × 1 with the class number as 0 or 1.
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from engine.analysis import analyse
 from engine.balance import weighted
 from engine.blocks import Block
-from engine.ends import absorbed, answers_of, loss_at, main_output
+from engine.ends import absorbed, answers_of, loss_at, main_output, terms_of
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
 from engine.layers import PythonLayer, Twin, in_words
@@ -119,17 +119,21 @@ def _repeated(block: Block, known: NodeReport) -> nn.Module:
 
 
 class TotalLoss(nn.Module):
-    """What training makes small: the losses of all Outputs, each times its weight, added up."""
+    """What training makes small: the losses of all Outputs, each times its weight, added up.
 
-    def __init__(self, losses: Sequence[nn.Module], weights: Sequence[float]) -> None:
+    ``places`` says which Output each loss is for; where nothing is said, each has one.
+    """
+
+    def __init__(self, losses: Sequence[nn.Module], weights: Sequence[float], places: Sequence[int] = ()) -> None:
         super().__init__()
         self._losses, self._weights = nn.ModuleList(losses), weights
+        self._places = places or range(len(losses))
 
     def forward(self, values: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
-        """The mean over a batch; for each Output its values and what they should be."""
+        """The mean over a batch, of the values of each Output and what each loss compares them with."""
         parts = [
-            weight * loss_of(value, wanted) if weight != 1 else loss_of(value, wanted)
-            for loss_of, weight, value, wanted in zip(self._losses, self._weights, values, targets, strict=True)
+            weight * loss_of(values[place], wanted) if weight != 1 else loss_of(values[place], wanted)
+            for loss_of, weight, place, wanted in zip(self._losses, self._weights, self._places, targets, strict=True)
         ]
         return reduce(add, parts)
 
@@ -157,8 +161,8 @@ def loss_function(project: Project, weights: tuple[float, ...] = ()) -> TotalLos
 
     ``weights`` say how much each class counts; none: all the same.
     """
-    answers, nodes = answers_of(project), analyse(project).nodes if weights else {}
-    outputs = [(nodes[answer.output].output_shape or (0,))[0] if weights else 0 for answer in answers]
-    calls = (weighted(project, *each, weights) for each in zip(answers, outputs, strict=True))
+    terms, nodes = terms_of(project), analyse(project).nodes if weights else {}
+    outputs = [(nodes[term.output].output_shape or (0,))[0] if weights else 0 for _, term in terms]
+    calls = (weighted(project, term, width, weights) for (_, term), width in zip(terms, outputs, strict=True))
     losses = [call.made(resolve) for call in calls]
-    return TotalLoss(losses, [answer.weight for answer in answers])
+    return TotalLoss(losses, [term.weight for _, term in terms], [place for place, _ in terms])

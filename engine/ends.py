@@ -1,6 +1,7 @@
 """Where answers leave: the one that a network gives, and those that only help it to learn. Nothing here needs torch."""
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.graph import Graph
 from engine.layers import Output
@@ -27,6 +28,17 @@ def answers_of(project: Project) -> tuple[Answer, ...]:
     if not all(project.network.incoming(output) for output in outputs):
         return ()
     return tuple(_answer(project, output) for output in outputs)
+
+
+def terms_of(project: Project) -> tuple[tuple[int, Answer], ...]:
+    """What is added up while training: for each loss the number of its answer in `answers_of`, and that answer with
+    this loss alone and the weight it has.
+    """
+    return tuple(
+        (number, replace(answer, loss=loss, weight=answer.weight * weight))
+        for number, answer in enumerate(answers_of(project))
+        for weight, loss in answer.loss.terms()
+    )
 
 
 def main_output(network: Graph) -> str:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from engine.data import Prepared, Scaling
 from engine.datasets.dataset import Feature
-from engine.ends import answers_of
+from engine.ends import terms_of
 from engine.errors import DataError, RunError
 from engine.layers import in_words
 from engine.losses import Task
@@ -62,7 +62,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
     @classmethod
     def of_training(cls, prepared: Prepared, project: Project) -> Self:
         """That of prepared samples, as the losses of a project take them. Raises `DataError` where one cannot."""
-        losses = {answer.loss for answer in answers_of(project)}
+        losses = {term.loss for _, term in terms_of(project)}
         task = project.data.dataset.task
         if task == "regression":
             for loss in losses:

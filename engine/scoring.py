@@ -13,7 +13,7 @@ from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.changes import balanced
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
-from engine.ends import answers_of, kind_of, last_layer, loss_at
+from engine.ends import kind_of, last_layer, loss_at, terms_of
 from engine.events import Metrics
 from engine.layers import LogSoftmax
 from engine.metrics import Confusion, Errors
@@ -185,7 +185,7 @@ class Part:
 def _forms(project: Project) -> Iterator[Form]:
     """How each loss wants what is asked for."""
     nodes = analyse(project).nodes
-    for answer in answers_of(project):
+    for _, answer in terms_of(project):
         alone = (nodes[answer.output].output_shape or ())[:1] == (1,)
         match answer.loss.target_form(project.data.dataset.task):
             case "one-hot":

@@ -60,12 +60,14 @@ class Form(QWidget):
         title: Callable[[str], str] = str,
         names: tuple[str, ...] = (),
         leaves_out: Callable[[type[Spec]], tuple[str, ...]] = lambda _kind: (),
+        folds: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         """``title`` makes the label of a field from its name; ``names`` are the fields to show (none: all);
-        ``leaves_out`` says which fields of a kind stand elsewhere.
+        ``leaves_out`` says which fields of a kind stand elsewhere; ``folds`` whether the advanced ones are folded away.
         """
         super().__init__(parent)
+        self._folds = folds
         self._leaves_out = leaves_out
         self._title = title
         self._names = names
@@ -194,7 +196,7 @@ class Form(QWidget):
         left_out = self._leaves_out(kind)
         chosen = [field for field in fields if not self._names or field.name in self._names]
         shown = [field for field in chosen if field.name not in left_out]
-        self._folded = tuple(field.name for field in shown if field.advanced)
+        self._folded = tuple(field.name for field in shown if field.advanced and self._folds)
         before: QWidget = self
         for field in shown:
             if field.name in self._folded[:1]:

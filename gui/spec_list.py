@@ -42,10 +42,14 @@ class SpecList(QWidget):
         appearance: Appearance,
         *,
         add: str,
+        folds: bool = True,
         parent: QWidget | None = None,
     ) -> None:
-        """``path`` is that of the list in the project, ``add`` what the button says that adds to it."""
+        """``path`` is that of the list in the project, ``add`` what the button says that adds to it; ``folds`` says
+        whether advanced settings are folded away.
+        """
         super().__init__(parent)
+        self._folds = folds
         self._editor, self._path, self._family = editor, path, family
         self._appearance = appearance
         self._specs: Specs = ()
@@ -144,7 +148,8 @@ class SpecList(QWidget):
         QWidget.setTabOrder(before, self._add)
 
     def _row(self, number: int) -> "SpecRow":
-        row = SpecRow(number, self._count, f"{self._path}.{number}", self._editor, self._appearance, self)
+        path = f"{self._path}.{number}"
+        row = SpecRow(number, self._count, path, self._editor, self._appearance, self._folds, self)
         row.unfold(self._open[number])
         row.folded.connect(lambda is_open: self._remember(number, is_open))
         row.removed.connect(lambda: self.remove(number))
@@ -225,7 +230,7 @@ class SpecRow(QFrame):
     dropped = Signal(float)
 
     def __init__(
-        self, number: int, count: int, path: str, editor: Editor, appearance: Appearance, parent: QWidget
+        self, number: int, count: int, path: str, editor: Editor, appearance: Appearance, folds: bool, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.setObjectName(f"{path.replace('.', '-')}")
@@ -243,7 +248,7 @@ class SpecRow(QFrame):
         self._remove.setObjectName("specRemove")
         self._remove.clicked.connect(self.removed)
         self._help = label(kind="dim", wraps=True)
-        self._form = Form(title=in_words)
+        self._form = Form(title=in_words, folds=folds)
         self._form.edit(editor, path)
         self._words = label(kind="dim", wraps=True)
         self._words.setObjectName("specWords")

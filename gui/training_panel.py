@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.averaging import Averaging
 from engine.clipping import Clipping
-from engine.losses import Loss
+from engine.losses import Loss, WeightedSum
 from engine.optimizers import Optimizer
 from engine.project import Project
 from engine.report import Report
@@ -22,6 +22,7 @@ from gui.formula import Formula
 from gui.kind_box import ChoiceBox, KindBox
 from gui.page import Page, Problems, Section, label
 from gui.rate_curve import RateCurve
+from gui.spec_list import SpecList
 from gui.theme import Appearance
 from gui.words import translated
 
@@ -47,8 +48,13 @@ class TrainingPanel(Page):
         self._problems.ignore_asked.connect(editor.ignore)
         self._problem_section = self.add_section(self.tr("Before training"))
         self._problem_section.add(self._problems)
-        self._loss = Choice("loss", Loss, self.add_section(self.tr("Loss")), editor, appearance)
+        of_loss = self.add_section(self.tr("Loss"))
+        self._loss = Choice("loss", Loss, of_loss, editor, appearance)
         self._loss.box.setAccessibleName(self.tr("Loss"))
+        self._losses = SpecList(
+            editor, "training.loss.losses", Loss, appearance, add=self.tr("Add a loss"), folds=False
+        )
+        of_loss.add(self._losses)
         self._optimizer = Choice("optimizer", Optimizer, self.add_section(self.tr("Optimizer")), editor, appearance)
         self._optimizer.box.setAccessibleName(self.tr("Optimizer"))
         over_time = self.add_section(self.tr("Learning rate over time"))
@@ -101,6 +107,8 @@ class TrainingPanel(Page):
     def _show_project(self, project: Project) -> None:
         training = project.training
         self._loss.show_spec(training.loss)
+        self._losses.setVisible(isinstance(training.loss, WeightedSum))
+        self._losses.show_specs(training.loss.losses if isinstance(training.loss, WeightedSum) else (), (), _in_a_sum)
         self._optimizer.show_spec(training.optimizer)
         self._schedule.show_spec(training.schedule)
         self._rates.show_project(project)
@@ -125,6 +133,11 @@ class TrainingPanel(Page):
         self._problem_section.setVisible(bool(problems))
 
 
+def _in_a_sum(spec: Spec) -> str:
+    """Why a loss cannot be one of a sum."""
+    return "A sum cannot be a part of a sum." if isinstance(spec, WeightedSum) else ""
+
+
 class Choice:
     """A kind of a family with its help, its settings and its formula, in a section of their own."""
 
@@ -135,7 +148,8 @@ class Choice:
         self.box.setObjectName(f"{name}Box")
         self.box.kind_chosen.connect(self._choose)
         self._help = label(kind="dim", wraps=True)
-        self._form = Form(title=in_words)
+        # What a loss counts in a sum is set there.
+        self._form = Form(title=in_words, leaves_out=lambda kind: ("weight",) if issubclass(kind, Loss) else ())
         self._form.edit(editor, f"training.{name}")
         self._formula = Formula(appearance)
         section.add(self.box, self._help, self._formula, self._form)
@@ -151,6 +165,7 @@ class Choice:
     def _choose(self, kind: type[Spec]) -> None:
         def edit(project: Project) -> Project:
             old = getattr(project.training, self._name)
-            return project.with_training(project.training.with_setting(self._name, carried_over(old, kind())))
+            new = WeightedSum((old,)) if kind is WeightedSum else carried_over(old, kind())
+            return project.with_training(project.training.with_setting(self._name, new))
 
         self._editor.attempt(self.box.tr("Use {kind}").format(kind=translated(kind.title)), edit)

@@ -11,7 +11,7 @@ import msgspec
 from engine.balance import class_weights, weighted
 from engine.call import OWN, Call
 from engine.data import Scaling
-from engine.ends import Answer, answers_of, loss_at
+from engine.ends import Answer, answers_of, loss_at, terms_of
 from engine.export import augmented, loop
 from engine.export.definitions import definitions
 from engine.export.preparation import Step, calls_of, printed
@@ -205,7 +205,7 @@ def _right(model: "Model") -> str:
 
 def _used_by_losses(model: "Model") -> list[str]:
     """The classes and functions of our own that compare what the network gives with the targets."""
-    made = [_loss_of(model, answer) for answer in answers_of(model.project)]
+    made = [_loss_of(model, term) for _, term in terms_of(model.project)]
     names = [target.removeprefix(OWN) for call in made for target in call.targets() if target.startswith(OWN)]
     if any(wanted.startswith(ROWS) for wanted in _forms(model)):
         names.append(ROWS)
@@ -350,7 +350,7 @@ def _read_answers(model: "Model") -> str:
 
 def _losses(model: "Model") -> str:
     """What compares what the network gives with the targets."""
-    made = [_loss_of(model, answer) for answer in answers_of(model.project)]
+    made = [_loss_of(model, term) for _, term in terms_of(model.project)]
     if len(made) > 1:
         weighs = model.project.data.balance == "class weights"
         printed = [f"{call.printed()}.to(device)" if weighs else call.printed() for call in made]
@@ -381,20 +381,21 @@ def _compared(model: "Model") -> str:
 
 def _forms(model: "Model") -> dict[str, str]:
     """The forms of the targets, and the variables that hold them."""
-    wanted = dict.fromkeys(_wanted(model, answer) for answer in answers_of(model.project))
+    wanted = dict.fromkeys(_wanted(model, term) for _, term in terms_of(model.project))
     return {form: "y" if not number else f"y{number + 1}" for number, form in enumerate(wanted)}
 
 
 def _loss(model: "Model") -> str:
     """What a training step makes small."""
-    answers, forms = answers_of(model.project), _forms(model)
+    terms, forms = terms_of(model.project), _forms(model)
     given = f"model{_called(values_method(model.project))}(x)"
-    if len(answers) == 1:
-        return f"loss = {_weighted(f'loss_of({given}, y)', answers[0].weight)}"
-    names = [forms[_wanted(model, answer)] for answer in answers]
+    if len(terms) == 1:
+        return f"loss = {_weighted(f'loss_of({given}, y)', terms[0][1].weight)}"
+    several = len(answers_of(model.project)) > 1
     parts = [
-        _weighted(f"losses[{number}](values[{number}], {name})", answer.weight)
-        for number, (answer, name) in enumerate(zip(answers, names, strict=True))
+        _weighted(f"losses[{number}]({f'values[{place}]' if several else 'values'}, {wanted})", term.weight)
+        for number, (place, term) in enumerate(terms)
+        for wanted in [forms[_wanted(model, term)]]
     ]
     lines = [f"values = {given}", f"loss = {parts[0]}", *(f"loss = loss + {part}" for part in parts[1:])]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ def name_of(kind: type[Loss]) -> str:
     return f"{kind.title[0].lower()}{kind.title[1:]}"
 
 
-_LOSSES: Mapping[str, type[Loss]] = {name_of(kind): kind for kind in Loss.kinds.values()}
+_LOSSES: Mapping[str, type[Loss]] = {name_of(kind): kind for kind in Loss.kinds.values() if not kind.nested}
 
 
 class Input(Layer, frozen=True):

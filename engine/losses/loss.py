@@ -12,13 +12,13 @@ import msgspec
 import numpy as np
 
 from engine.call import Call, call
-from engine.spec import Spec
+from engine.spec import Spec, number
 
 Task = Literal["classification", "regression"]
 TargetForm = Literal["class", "one-hot", "signs", "values"]
 
 
-class Loss(Spec, frozen=True):
+class Loss(Spec, frozen=True, kw_only=True):
     """Base of all losses."""
 
     group: ClassVar[str]
@@ -37,6 +37,14 @@ class Loss(Spec, frozen=True):
     """With fewer values in an answer it has nothing to compare."""
     answers: ClassVar[str] = "values"
     """What the network answers with where numbers are asked for."""
+
+    weight: float = number(
+        1.0, low=0.0001, high=10_000, help="How much it counts where several losses are added up.", advanced=True
+    )
+
+    def terms(self) -> "tuple[tuple[float, Loss], ...]":
+        """The losses that are added up, each with how much it counts: mostly itself alone."""
+        return ((1.0, self),)
 
     def function(self) -> Call:
         """The module that takes the network's values and the targets."""

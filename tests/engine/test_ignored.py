@@ -40,7 +40,8 @@ RIM = 3
 """The column of pixels without a class, between class 0 on its left and class 1 on its right."""
 # What keeps the usual margin has no slope anywhere.
 CHOSEN = {MultiClassHinge: MultiClassHinge(margin=100)}
-LOSSES = [CHOSEN.get(kind, kind()) for kind in Loss.kinds.values() if "classification" in kind.tasks]
+SINGLE = [kind for kind in Loss.kinds.values() if not kind.nested]
+LOSSES = [CHOSEN.get(kind, kind()) for kind in SINGLE if "classification" in kind.tasks]
 
 
 def rimmed(left: int = 0, right: int = 1) -> np.ndarray:

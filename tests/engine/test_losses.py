@@ -21,6 +21,7 @@ from engine.build import build, loss_function, resolve
 from engine.data import prepare
 from engine.datasets import Dataset, Diabetes, Digits, DigitScenes, Moons, Reconstruction
 from engine.datasets.files import open_data
+from engine.errors import ProjectError
 from engine.evaluation import evaluate, predict
 from engine.events import Epoch, Failed, Finished
 from engine.export import Exported, export
@@ -29,6 +30,7 @@ from engine.losses import (
     BinaryDice,
     BinaryFocal,
     CosineDistance,
+    CrossEntropy,
     Dice,
     Focal,
     GaussianNLL,
@@ -39,14 +41,17 @@ from engine.losses import (
     NegativeLogLikelihood,
     PoissonNLL,
     SoftMargin,
+    WeightedSum,
 )
 from engine.optimizers import Adam, GradientDescent
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
 from engine.scoring import Part
+from engine.spec import read_spec, write_spec
 
 CPU = torch.device("cpu")
+SUM = WeightedSum((CrossEntropy(), Dice(weight=0.5)))
 SCENES = DigitScenes(size=16, digits=2, scenes=40, noise=0.0)
 
 
@@ -86,10 +91,15 @@ def learner(loss: Loss, dataset: Dataset, head: Callable[[int], list[Layer]], wi
     return project(Input(), *head(width), *end, Output(), dataset=dataset, loss=loss, **chosen)
 
 
+def chosen(kind: type[Loss]) -> Loss:
+    """One of a kind that is ready to be used."""
+    return SUM if kind is WeightedSum else kind()
+
+
 def suited(tmp_path: Path, kind: type[Loss], case: str) -> Project:
     """A project of that case, where the loss is for it."""
     dataset, head, width = CASES[case]
-    drawn = learner(kind(), dataset(tmp_path), head, width)
+    drawn = learner(chosen(kind), dataset(tmp_path), head, width)
     if faults := analyse(drawn).faults:
         assert {fault.rule for fault in faults} <= {"loss-against-task", "loss-of-several", "answer-width"}
         pytest.skip(faults[0].message)
@@ -121,6 +131,8 @@ def test_every_loss_makes_a_network_learn(kind: type[Loss], case: str, tmp_path:
 
 def test_every_loss_is_for_something(tmp_path: Path) -> None:
     for kind in every(Loss):
+        if kind.nested:
+            continue
         fitting = [
             name
             for name, (dataset, head, width) in CASES.items()
@@ -324,6 +336,56 @@ def test_numbers_that_a_loss_cannot_compare_are_refused(loss: Loss, words: str, 
     assert words in happening[-1].message
 
 
+# Several together
+
+
+def test_a_sum_is_what_it_says() -> None:
+    drawn = learner(SUM, Digits(), flat, 10)
+    prepared = prepare(drawn.data)
+    part = Part(prepared.train, drawn, Preprocessing.of_training(prepared, drawn), CPU)
+    _, wanted, truth = part.batch(slice(0, 8))
+    values = torch.randn(8, 10)
+    rows = nn.functional.one_hot(truth, 10).float()
+    expected = nn.functional.cross_entropy(values, truth) + 0.5 * modules.DiceLoss("softmax")(values, rows)
+    torch.testing.assert_close(loss_function(drawn)([values], wanted), expected)
+    assert read_spec(Loss, write_spec(SUM), "here") == SUM
+    assert drawn.with_value("training.loss.losses.1.weight", 2).training.loss.terms()[1][0] == 2
+
+
+def test_a_sum_of_nothing_or_of_a_sum_is_refused() -> None:
+    words, mended = fault(learner(WeightedSum(), Digits(), flat, 10), "empty-sum")
+    assert words == "Weighted sum is empty: add the losses that count."
+    assert mended.training.loss == CrossEntropy()
+    deep = {"type": "WeightedSum", "settings": {"losses": [{"type": "WeightedSum"}]}}
+    with pytest.raises(ProjectError, match=r"losses\[0\] is a sum again"):
+        read_spec(Loss, deep, "here")
+
+
+@pytest.mark.parametrize(
+    ("losses", "dataset", "words"),
+    [
+        ((CrossEntropy(), MeanSquaredError()), Digits(), "one takes the values before Softmax, the other those behind"),
+        ((MeanSquaredError(), GaussianNLL()), Diabetes(), "one takes values, the other values, then the logarithms"),
+        ((MeanSquaredError(), PoissonNLL()), Diabetes(), "one takes values, the other the logarithms of counts"),
+    ],
+)
+def test_losses_that_take_other_values_are_not_added_up(losses: tuple[Loss, ...], dataset: Dataset, words: str) -> None:
+    end = [Softmax()] if dataset.task == "classification" else []
+    width = len(dataset.classes) or 1
+    drawn = project(Input(), *flat(width), *end, Output(), dataset=dataset, loss=WeightedSum(losses))
+    found, mended = fault(drawn, "losses-unlike")
+    assert words in found
+    assert mended.training.loss == losses[0]
+
+
+def test_each_loss_of_a_sum_must_suit_the_data() -> None:
+    drawn = learner(WeightedSum((MeanSquaredError(), Focal())), Diabetes(), flat, 1)
+    assert fault(drawn, "loss-against-task")[0].startswith("Focal compares classes, but")
+    weighed = drawn.with_value("training.loss", {"type": "WeightedSum", "settings": {"losses": [{"type": "Dice"}]}})
+    weighed = replace(weighed, data=learner(SUM, Digits(), flat, 10).data.with_setting("balance", "class weights"))
+    assert "balance" in [problem.rule for problem in analyse(weighed).faults]
+
+
 # What comes of them
 
 
@@ -375,10 +437,10 @@ def test_the_script_computes_the_same_loss(
     kind: type[Loss], balance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = "digits" if "classification" in kind.tasks else "several numbers"
-    if balance != "none" and kind().weighted((1.0, 1.0), 2, 0) is None:
+    if balance != "none" and all(loss.weighted((1.0, 1.0), 2, 0) is None for _, loss in chosen(kind).terms()):
         pytest.skip("it has no weights")
     dataset, head, width = CASES[case]
-    drawn = learner(kind(), dataset(tmp_path), head, width, optimizer=GradientDescent(0.01), epochs=2)
+    drawn = learner(chosen(kind), dataset(tmp_path), head, width, optimizer=GradientDescent(0.01), epochs=2)
     drawn = replace(drawn, data=drawn.data.with_setting("balance", balance))
     run, happening = trained(tmp_path / "run", drawn)
     name = f"net_{kind.__name__.lower()}_{balance.replace(' ', '_')}"

@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from engine.analysis import analyse
 from engine.averaging import Averaging
 from engine.clipping import Clipping
-from engine.losses import CrossEntropy, Loss, MeanSquaredError
+from engine.losses import CrossEntropy, Dice, Loss, MeanSquaredError, WeightedSum
 from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
 from engine.schedules import Constant, Cosine, MultiStep, Schedule
 from engine.templates import template
 from engine.training import Training
 from gui import theme as looks
 from gui.editor import Editor
+from gui.spec_list import SpecList
 from gui.theme import INSPECTOR_WIDTH, Appearance
 from gui.training_panel import TrainingPanel
+from gui.value_box import ValueBox
 
 FAMILIES = {"loss": Loss, "optimizer": Optimizer, "schedule": Schedule, "clipping": Clipping, "averaging": Averaging}
 DEVICES = [SimpleNamespace(id="cpu", title="Old processor"), SimpleNamespace(id="cuda:0", title="New card (24 GB)")]
@@ -69,7 +71,9 @@ def test_every_choice_is_explained_and_can_be_set(editor, panel, qtbot, kind):
     assert not kind.formula or kind.formula in [
         child.accessibleName() for child in panel.findChildren(QWidget, "formula")
     ]
-    qtbot.waitUntil(lambda: all(panel.findChild(QWidget, field).isVisible() for field in kind.declared))
+    # What a loss counts in a sum is set where it is one of several.
+    shown = [name for name in kind.declared if name != "weight" or kind not in Loss.kinds.values()]
+    qtbot.waitUntil(lambda: all(panel.findChild(QWidget, field).isVisible() for field in shown))
     assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
 
 
@@ -173,3 +177,21 @@ def test_gradient_descent_has_no_batch_size(editor, panel, qtbot):
     qtbot.waitUntil(lambda: not panel.findChild(QWidget, "batch_size").isVisible())
     assert any("all training samples" in words for words in texts(panel))
     assert set(Training.declared) >= {"batch_size", "epochs", "seed", "device"}
+
+
+def test_losses_are_added_up(editor, panel, qtbot):
+    choose(panel, "lossBox", Dice)
+    choose(panel, "lossBox", WeightedSum)
+    assert editor.project.training.loss == WeightedSum((Dice(),))
+    losses = panel.findChild(SpecList, "lossesList")
+    assert losses.isVisible()
+    losses.add(CrossEntropy())
+    editor.attempt("half", lambda project: project.with_value("training.loss.losses.1.weight", 0.5))
+    assert editor.project.training.loss == WeightedSum((Dice(), CrossEntropy(weight=0.5)))
+
+    def shown():
+        return [box.text() for box in losses.findChildren(ValueBox, "weight") if box.isVisible()]
+
+    qtbot.waitUntil(lambda: shown() == ["0.5"])
+    choose(panel, "lossBox", CrossEntropy)
+    assert not losses.isVisible()
