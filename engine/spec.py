@@ -283,6 +283,11 @@ class Spec(msgspec.Struct, metaclass=SpecMeta, frozen=True, forbid_unknown_field
         if cls.__dict__.get("listed", True):
             cls.kinds[cls.__name__] = cls
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Settings that mean nothing as the others are."""
+        return ()
+
     @classmethod
     def help(cls) -> str:
         """The first paragraph of the docstring, on one line."""

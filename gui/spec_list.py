@@ -288,6 +288,8 @@ class SpecRow(QFrame):
         for name, field in spec.declared.items():
             if field.kind == "names":
                 self._form.offer(name, names)
+                self._form.show_hint(name, self.tr("all that fit"))
+        self._form.show_all_but(spec.idle)
         self._show_parts()
 
     def show_words(self, words: Sequence[str]) -> None:

@@ -83,11 +83,6 @@ class FromFile(Dataset, frozen=True):
         return {}
 
     @property
-    def idle(self) -> tuple[str, ...]:
-        """Settings that mean nothing as the others are."""
-        return ()
-
-    @property
     def is_stale(self) -> bool:
         """Whether a setting has changed on which depends what was found out: `refreshed` finds it out anew."""
         return False

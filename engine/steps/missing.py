@@ -29,6 +29,10 @@ class FillMissing(TableStep, frozen=True):
     )
     value: float = number(0, low=-1e30, high=1e30, help="The value that is put in, where one is given by hand.")
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        return () if self.method == "value" else ("value",)
+
     def layout(self, before: Layout) -> Layout:
         places, table = set(self.chosen(before)), self.table(before)
         features = (replace(one, missing=0) if at in places else one for at, one in enumerate(table.features))

@@ -122,6 +122,10 @@ class Clip(TableStep, frozen=True):
     low_value: float = number(0, low=-1e30, high=1e30, help="The lower limit, where values are given.")
     high_value: float = number(1, low=-1e30, high=1e30, help="The upper limit, where values are given.")
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        return ("low_share", "high_share") if self.by == "values" else ("low_value", "high_value")
+
     def layout(self, before: Layout) -> Layout:
         self.chosen(before)
         if self.by == "values" and self.low_value > self.high_value:

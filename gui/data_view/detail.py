@@ -82,19 +82,27 @@ class LargePicture(Painted):
         self.setAccessibleName(self.tr("Picture of the row"))
         self._image = QImage()
         self._detail: Detail | None = None
+        self._classes: Detail | None = None
+        """The answer whose classes are shown, each in a colour of the theme."""
 
     def show_detail(self, detail: Detail) -> None:
         """Shows what is given."""
-        self._detail = detail
+        self._detail, self._classes = detail, None
         self._show(QImage() if detail.picture is None else image_of(detail.picture))
 
     def show_answer(self, detail: Detail) -> None:
         """Shows what is asked for."""
         self._detail = None
-        if detail.classes is not None:
-            self._show(image_of_classes(detail.classes, self._appearance))
-        else:
+        self._classes = detail if detail.classes is not None else None
+        if self._classes is None:
             self._show(QImage() if detail.answer is None else image_of(detail.answer))
+        else:
+            self._show_theme()
+
+    def _show_theme(self) -> None:
+        if self._classes is not None and self._classes.classes is not None:
+            self._show(image_of_classes(self._classes.classes, self._appearance))
+        super()._show_theme()
 
     def heightForWidth(self, width: int) -> int:
         if self._image.isNull():

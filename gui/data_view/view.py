@@ -163,6 +163,7 @@ class DataView(QWidget):
         head.addWidget(self._tabs)
         lines = QVBoxLayout()
         lines.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
+        lines.setSpacing(looks.GRID * 2)
         message = QHBoxLayout()
         message.addWidget(self._message, 1)
         message.addWidget(self._again)

@@ -78,6 +78,15 @@ def test_one_is_added_from_a_menu_below_its_group(steps, editor, qtbot):
     assert kinds(editor) == [FillMissing, OneHot, Standardise]
 
 
+def test_settings_that_mean_nothing_now_are_hidden(steps, editor):
+    row = rows(steps)[0]
+    row.unfold(True)
+    shown = lambda name: row.findChild(QWidget, name).isVisibleTo(row)  # noqa: E731
+    assert (shown("method"), shown("value")) == (True, False)
+    editor.apply("Fill", editor.project.with_value("data.steps.0.method", "value"))
+    assert shown("value")
+
+
 def test_a_group_of_which_nothing_suits_is_left_out(steps, editor):
     tabular = lambda spec: "" if spec.group == "Images" else "Samples are no table."  # noqa: E731
     steps.show_specs(editor.project.data.steps, (), tabular)
