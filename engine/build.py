@@ -18,7 +18,7 @@ A last batch of one sample is best left out: normalising over a batch refuses it
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from torch import Tensor, nn
 
@@ -90,6 +90,15 @@ class Network(nn.Module):
         applies; that of the answer first.
         """
         return run(self._training, (x,))
+
+    def train(self, mode: bool = True) -> Self:
+        """As `nn.Module.train`, which takes long at the ends of short epochs: it asks much before it sets anything."""
+        for module in self.modules():
+            if type(module).train in (nn.Module.train, Network.train):
+                vars(module)["training"] = mode
+            else:
+                module.train(mode)
+        return self
 
     def _made(self, node: Node, known: NodeReport) -> Callable[..., Tensor] | None:
         if node.bypassed:

@@ -19,7 +19,7 @@ from engine.version import version
 
 ENVIRONMENT = "environment.json"
 
-FLOPS_PER_THREAD = 1e8
+FLOPS_PER_THREAD = 8e7
 """What a step must cost for one more thread to pay: measured; on a busy machine too many threads cost far more."""
 
 

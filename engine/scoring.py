@@ -112,13 +112,13 @@ class Part:
         for start in range(0, len(self), batch_size):
             yield slice(start, min(len(self), start + batch_size))
 
-    @torch.no_grad()
     def score(self, values: Tensor, truth: Tensor) -> Tensor:
         """The mean of `metric` over a batch, as one number that stays on the device; 0 where no class is known."""
+        values = values.detach()
         if self._preprocessing.task == "regression":
             return ((self._reader(values) - truth).abs() * self._unit).mean()
         right = self.decided(values) == truth
-        return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.float().mean()
+        return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.mean(dtype=torch.float32)
 
     def decided(self, values: Tensor) -> Tensor:
         """The class numbers (N × places) that training values (N × K × places) stand for; a single value says yes or

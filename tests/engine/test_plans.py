@@ -42,6 +42,18 @@ def test_a_training_with_rewritten_steps_writes_the_same_losses(
     assert losses(quick) == losses(plain)
 
 
+def test_a_training_without_the_tiniest_numbers_writes_the_same_losses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So long that momentum of weights on pixels that are never drawn would shrink below what a float32 holds well.
+    drawn = project(Input(), Flatten(), Linear(16), ReLU(), Linear(10), Output(), epochs=25)
+    _, flushed = trained(tmp_path / "flushed", drawn)
+    tell = torch.set_flush_denormal
+    monkeypatch.setattr(torch, "set_flush_denormal", lambda _: tell(False))
+    _, whole = trained(tmp_path / "whole", drawn)
+    assert losses(flushed) == pytest.approx(losses(whole), rel=1e-5)
+
+
 def test_relu_comes_after_the_pooling_and_in_place() -> None:
     assert _computes(project(*CONVOLUTIONS, *ENDING)) == [
         nn.Conv2d, nn.MaxPool2d, "relu_", nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, "relu_",
