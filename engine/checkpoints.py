@@ -20,6 +20,7 @@ from engine.errors import RunError
 from engine.project import write_atomically
 from engine.runs import Run
 from engine.stepping import Stepper
+from engine.stopping import Waiting
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Value = TypeVar("Value")
@@ -41,6 +42,12 @@ class State(msgspec.Struct):
     epoch_seconds: float = 0.0
     changes: dict[str, Any] = {}
     """Settings that were changed while training, by their paths in the project."""
+    reduced: float = 1.0
+    """What the learning rate is multiplied by, because nothing got better."""
+    waiting: dict[str, Waiting] = {}
+    """What those have seen who watch the validation: the rules that end a training, by place, and ``schedule``."""
+    ended: str = ""
+    """Why a rule has ended the training; empty: none has."""
 
     def begin_epoch(self) -> None:
         """Counts an epoch as done and starts the next."""

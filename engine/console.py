@@ -129,13 +129,16 @@ class Progress:
                 self._say(f"The learning rate is {event.learning_rate:g} from step {event.step:,} on.")
             case events.Finished() | events.Stopped() | events.Failed():
                 self._say(self._held)
+                if isinstance(event, events.Finished):
+                    self._say(event.reason)
             case _:
                 pass
 
     def _epoch(self, event: events.Epoch) -> None:
         self._epochs = max(self._epochs, event.epoch)
         words = f"epoch {event.epoch:>{len(str(self._epochs))}}/{self._epochs}  loss {event.train['loss']:.4f}"
-        line = f"{words}  validation: {in_words(event.validation)}  {event.seconds:.1f} s"
+        validation = f"validation: {in_words(event.validation)}  " if event.validation else ""
+        line = f"{words}  {validation}{event.seconds:.1f} s"
         if event.epoch % self._every and time.monotonic() < self._said + SECONDS_OF_SILENCE:
             self._held = line
             return

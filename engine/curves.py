@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import AnyEvent, Epoch, Finished, Started, Steps, Stopped
+from engine.events import AnyEvent, Epoch, Finished, Started, Steps, Stopped, Validation
 
 Points = dict[tuple[bool, str], tuple[list[float], list[float]]]
 """Steps and values on their way to a curve: of the validation or not, and of which metric."""
@@ -214,7 +214,7 @@ class History:
                 case Steps():
                     for name, values in {"loss": event.loss, **event.metrics}.items():
                         _extend(points, (False, name), event.step, values)
-                case Epoch():
+                case Epoch() | Validation():
                     for name, value in event.validation.items():
                         _extend(points, (True, name), [event.step], [value])
                 case Finished() | Stopped():

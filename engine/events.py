@@ -52,7 +52,7 @@ class Steps(Event, frozen=True):
 
 
 class Epoch(Event, frozen=True):
-    """The end of an epoch (from 1): means over its training steps, and the validation after it."""
+    """The end of an epoch (from 1): means over its training steps, and the validation after it, if there was one."""
 
     epoch: int
     step: int
@@ -61,6 +61,14 @@ class Epoch(Event, frozen=True):
     seconds: float
     learning_rate: float = 0.0
     """Of its last step; 0: not said."""
+
+
+class Validation(Event, frozen=True):
+    """A validation within an epoch, after this step."""
+
+    epoch: int
+    step: int
+    validation: Metrics
 
 
 class Checkpoint(Event, frozen=True):
@@ -114,7 +122,10 @@ class Loading(Event, frozen=True):
 
 
 class Finished(Event, frozen=True):
-    """All epochs are done and the best checkpoint has been tested. ``confusion`` is a file in ``artifacts/``."""
+    """All epochs are done, or a rule ended it, and the best checkpoint has been tested.
+
+    ``confusion`` is a file in ``artifacts/``.
+    """
 
     epoch: int
     step: int
@@ -122,6 +133,8 @@ class Finished(Event, frozen=True):
     validation: Metrics
     test: Metrics
     confusion: str = ""
+    reason: str = ""
+    """Why it ended before the last epoch; empty: it did not."""
 
 
 class Stopped(Event, frozen=True):
@@ -175,6 +188,7 @@ AnyEvent = (
     Started
     | Steps
     | Epoch
+    | Validation
     | Checkpoint
     | LearningRate
     | Changed

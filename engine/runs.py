@@ -20,7 +20,7 @@ import psutil
 
 from engine import project as projects
 from engine.errors import RunError
-from engine.events import AnyCommand, AnyEvent, Epoch, Failed, Finished, Metrics, Started, Stopped
+from engine.events import AnyCommand, AnyEvent, Epoch, Failed, Finished, Metrics, Started, Stopped, Validation
 from engine.project import Project
 
 Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed"]
@@ -73,6 +73,7 @@ class Result(msgspec.Struct, frozen=True):
     validation: Metrics = {}
     test: Metrics = {}
     message: str = ""
+    """Why it failed, or ended before its last epoch."""
     fix: str = ""
     confusion: str = ""
     """The file in ``artifacts/`` with the confusion matrix of the test; empty where there is none."""
@@ -195,6 +196,7 @@ class Run:
         status: Status = "new"
         started: Started | None = None
         epochs: dict[int, Epoch] = {}
+        judged: dict[int, Metrics] = {}
         end: Finished | Stopped | Failed | None = None
         for event in self.events():
             match event:
@@ -202,14 +204,20 @@ class Run:
                     started, end, status = event, None, "running"
                     # What came after the checkpoint that training goes on from is done anew.
                     epochs = {number: epoch for number, epoch in epochs.items() if number <= event.epoch}
+                    judged = {step: found for step, found in judged.items() if step <= event.step}
                 case Epoch():
                     epochs[event.epoch] = event
+                    if event.validation:
+                        judged[event.step] = event.validation
+                case Validation():
+                    judged[event.step] = event.validation
                 case Finished() | Stopped() | Failed():
                     end, status = event, _ENDS[type(event)]
                 case _:
                     pass
         if isinstance(end, Finished | Stopped):
-            return Result(status, end.epoch, end.seconds, end.validation, end.test, confusion=end.confusion)
+            reason = end.reason if isinstance(end, Finished) else ""
+            return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, confusion=end.confusion)
         if status == "running" and started and not trainer_lives(started):
             status = "interrupted"
         last = epochs[max(epochs)] if epochs else None
@@ -217,7 +225,7 @@ class Run:
             status,
             last.epoch if last else 0,
             sum(epoch.seconds for epoch in epochs.values()),
-            last.validation if last else {},
+            judged[max(judged)] if judged else {},
             message=end.message if end else "",
             fix=end.fix if end else "",
         )

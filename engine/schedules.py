@@ -9,7 +9,10 @@ from typing import Any, ClassVar
 
 from engine import rates
 from engine.call import Call, Value, call
-from engine.spec import Spec, integer, number, several
+from engine.events import Metrics
+from engine.metrics import METRICS
+from engine.spec import Spec, choice, integer, number, several
+from engine.stopping import Waiting
 
 STEP, STEPS, PER_EPOCH = Value(0), Value(1), Value(2)
 """Stand for the steps that are done, those planned, and those of one epoch."""
@@ -147,6 +150,35 @@ class WarmRestarts(_Warmed, frozen=True):
     def function(self) -> Call:
         first = call("*", self.first, PER_EPOCH)
         return call("warm_restarts", STEP, first, growth=self.growth, final=self.final, warmup=self.warmup)
+
+
+class Plateau(_Warmed, frozen=True):
+    """Drops whenever the network has not done better on the validation samples for some time."""
+
+    title = "When nothing gets better"
+    formula = r"\eta \leftarrow \gamma \eta"
+
+    metric: str = choice(*METRICS, help="Which metric of the validation samples is watched.")
+    gamma: float = number(0.1, low=0, high=1, help=GAMMA)
+    patience: int = integer(5, help="Validations in a row that may bring nothing better before it drops.")
+    min_delta: float = number(0.0001, low=0, high=1e6, help="How much better counts as better.")
+
+    def function(self) -> Call:
+        return call("warm", STEP, warmup=self.warmup)
+
+    @property
+    def is_constant(self) -> bool:
+        return False
+
+    def is_due(self, validation: Metrics, waiting: Waiting) -> bool:
+        """Whether it drops after this validation; ``waiting`` is what it remembers."""
+        if self.metric not in validation:
+            return False
+        waiting.see(validation[self.metric], self.metric, self.min_delta)
+        if waiting.waited <= self.patience:
+            return False
+        waiting.waited = 0
+        return True
 
 
 class InverseSquareRoot(_Warmed, frozen=True):

@@ -31,11 +31,14 @@ from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
 from engine.loading import brought
 from engine.measure import compares_samples, in_short
+from engine.metrics import METRICS
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
+from engine.schedules import Plateau
 from engine.scoring import batch_to_judge
 from engine.stepping import Rows, Stepper
+from engine.stopping import Waiting
 from engine.streaming import part_of
 from engine.written import at_work
 
@@ -50,9 +53,9 @@ SAVE_WITHIN_EPOCH_SECONDS = 120.0
 
 CONFUSION = "confusion.npy"
 
-CHANGING = ("training.epochs", "training.device", "training.schedule", "training.clipping")
+CHANGING = ("training.epochs", "training.device", "training.schedule", "training.clipping", "training.stops")
 """What may change between two stretches of a training, beside the settings of what is chosen there."""
-CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.")
+CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.", "training.stops.")
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +124,7 @@ def changed(project: Project, path: str, value: Any) -> Project:
     if path not in CHANGING and not path.startswith(CHANGING_BELOW):
         raise SettingError(
             f"{path} cannot change once training has begun.",
-            expected="The settings of the optimizer, training.schedule, training.clipping and training.epochs can.",
+            expected="The settings of the optimizer can, and training.schedule, .clipping, .stops and .epochs.",
             fix="Start a new run.",
         )
     new = project.with_value(path, value)
@@ -141,6 +144,11 @@ def _with_changes(run: Run, state: State, changes: Mapping[str, Any]) -> Project
     for path, value in (state.changes | dict(changes)).items():
         project = changed(project, path, value)
     state.changes |= changes
+    if state.ended:
+        if not any(path.startswith(("training.stops", "training.epochs")) for path in changes):
+            words = f"{run.name} is finished: {state.ended}"
+            raise RunError(words, fix="To go on, give it other rules, such as “--set training.stops=[]”.")
+        state.ended, state.waiting = "", {}
     if state.step and state.epoch >= project.training.epochs and run.result().status == "finished":
         raise RunError(
             f"{run.name} is finished: all its {state.epoch:,} epochs are trained.",
@@ -211,6 +219,7 @@ class Trainer:
         self.best: Best | None = None
         self.best_is_new = False
         self.saved_at = -math.inf
+        self.validates_at = self._next_validation()
         self.notes = [*data.notes, *self._tail_note(), *self._resumed(data)]
         describe(run, project, data, self.device)
         self.since = time.monotonic()
@@ -220,8 +229,10 @@ class Trainer:
         """Trains to the end, or until told to stop, and judges the result."""
         yield self._started()
         try:
-            while self.state.epoch < self.project.training.epochs and not self.stopping:
+            while self.state.epoch < self.project.training.epochs and not self.stopping and not self.state.ended:
                 yield from self.epoch()
+            if self.state.ended and self.state.step_in_epoch:
+                yield from self.validated()
             yield from self.result()
         except DataError:
             # A file has changed or is gone: what is learned so far is kept.
@@ -239,18 +250,23 @@ class Trainer:
         for pieces in self.batches(self.state.step_in_epoch):
             self.set_rate()
             self.ledger.note(*self.stepper.step(pieces, self.state.step))
+            if self.state.step == self.validates_at:
+                yield from self.validated()
             if time.monotonic() >= self.due:
                 yield from self.look_up()
-                if self.stopping:
-                    return
-        yield from self.end_of_epoch()
+            if self.stopping or self.state.ended:
+                return
+        self.state.ended = self.state.ended or self.out_of_budget()
+        if self.state.step_in_epoch >= self.steps_per_epoch:
+            yield from self.end_of_epoch()
 
     def set_rate(self) -> None:
         """Lets the weights learn as fast as the schedule plans for the step to come."""
         training, per_epoch = self.project.training, self.steps_per_epoch
         if training.schedule.is_constant:
             return
-        self.factor = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
+        planned = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
+        self.factor = planned * self.state.reduced
         self.stepper.set_rate(self.factor)
 
     def batches(self, done: int) -> Iterator[Sequence[Rows]]:
@@ -261,7 +277,9 @@ class Trainer:
             return
         seed = training.seed * 1_000_003 + self.state.epoch
         each = training.accumulation
-        pieces = self.training.drawn(seed, self.batch_size, range(done * each, self.pieces_per_epoch))
+        left = min((rule.most_steps for rule in training.stops if rule.most_steps), default=math.inf) - self.state.step
+        last = int(min(self.pieces_per_epoch, (done + left) * each))
+        pieces = self.training.drawn(seed, self.batch_size, range(done * each, last))
         while step := list(itertools.islice(pieces, each)):
             yield step
 
@@ -280,6 +298,7 @@ class Trainer:
         """Between two steps: writes down what has happened, and does what was asked."""
         yield from self.written_down()
         yield from self.obeyed()
+        self.state.ended = self.state.ended or self.out_of_budget()
         if self.paused and not self.stopping:
             yield from self.pause()
         if time.monotonic() - max(self.saved_at, self.since) > SAVE_WITHIN_EPOCH_SECONDS:
@@ -302,21 +321,87 @@ class Trainer:
             yield from self.written_down()
         pausing = time.monotonic()
         self.stepper.end_epoch(self.state.epoch + 1)
-        with self.stepper.averaged():
-            validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
-        if not math.isfinite(validation["loss"]):
-            raise DivergedError("The validation loss", self.state.step)
+        validation = self.judged() if self._validates_epoch else {}
         yield self._epoch_event(validation)
-        self.keep_if_best(validation)
-        if time.monotonic() - self.saved_at >= SAVE_SECONDS:
+        if validation:
+            yield from self.learned_of(validation)
+        if self._keeps_epoch or time.monotonic() - self.saved_at >= SAVE_SECONDS:
+            self.keeping = self.keeping or self._keeps_epoch
             yield from self.saved()
         self.ledger.leave_out(time.monotonic() - pausing)
         if time.monotonic() >= self.due:
             yield from self.look_up()
 
+    @property
+    def _validates_epoch(self) -> bool:
+        """Whether the epoch that ends is followed by a validation; the last one always is."""
+        training, done = self.project.training, self.state.epoch + 1
+        due = training.validate_unit == "epochs" and done % training.validate_every == 0
+        return due or done >= training.epochs or bool(self.state.ended)
+
+    @property
+    def _keeps_epoch(self) -> bool:
+        """Whether the weights after the epoch that has ended are kept under its number."""
+        every = self.project.training.keep_every
+        return every > 0 and self.state.epoch % every == 0
+
+    def validated(self) -> Iterator[Event]:
+        """Validates within an epoch."""
+        pausing = time.monotonic()
+        yield from self.written_down()
+        validation = self.judged()
+        state = self.state
+        yield events.Validation(time=time.time(), epoch=state.epoch + 1, step=state.step, validation=validation)
+        yield from self.learned_of(validation)
+        self.validates_at = self._next_validation()
+        self.network.train()
+        self.ledger.leave_out(time.monotonic() - pausing)
+
+    def _next_validation(self) -> int:
+        """The step within an epoch that is followed by a validation; 0: none is."""
+        training, done = self.project.training, self.state.step
+        every = training.validate_every
+        return (done // every + 1) * every if training.validate_unit == "steps" else 0
+
+    def judged(self) -> Metrics:
+        """What the network is worth on the validation samples. Raises `DivergedError`."""
+        with self.stepper.averaged():
+            validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
+        if not math.isfinite(validation["loss"]):
+            raise DivergedError("The validation loss", self.state.step)
+        return validation
+
+    def learned_of(self, validation: Metrics) -> Iterator[Event]:
+        """Draws the conclusions of a validation: what is best, whether to end, whether to slow down."""
+        self.keep_if_best(validation)
+        training, state = self.project.training, self.state
+        for place, rule in enumerate(training.stops):
+            waiting = state.waiting.setdefault(str(place), Waiting())
+            state.ended = rule.judges(validation, waiting) or state.ended
+        schedule = training.schedule
+        if isinstance(schedule, Plateau) and schedule.is_due(
+            validation, state.waiting.setdefault("schedule", Waiting())
+        ):
+            state.reduced *= schedule.gamma
+            rate = training.optimizer.learning_rate * state.reduced
+            yield events.LearningRate(time=time.time(), step=state.step, learning_rate=rate)
+
+    def out_of_budget(self) -> str:
+        """Why the training must end, because its steps or its time are over; empty: they are not."""
+        seconds = self.state.seconds + time.monotonic() - self.since
+        for rule in self.project.training.stops:
+            if rule.most_steps is not None and self.state.step >= rule.most_steps:
+                return f"The {rule.most_steps:,} steps that it was given are done."
+            if rule.most_seconds is not None and seconds >= rule.most_seconds:
+                return f"The {rule.most_seconds / 60:,.10g} minutes that it was given are over."
+        return ""
+
     def keep_if_best(self, validation: Metrics) -> None:
-        """Remembers the weights if none did better: by accuracy, then by loss."""
+        """Remembers the weights if none did better: by the metric that is chosen, or by accuracy, then by loss."""
+        metric = self.project.training.best_by
         rank = (validation.get("accuracy", 0.0), -validation["loss"])
+        if metric in validation:
+            rank = (validation[metric] if METRICS[metric].higher_is_better else -validation[metric],)
         if self.best is None or rank > self.best.rank:
             self._remember(rank)
 
@@ -359,6 +444,8 @@ class Trainer:
         except (SettingError, ProjectError) as fault:
             return events.Warning(time=time.time(), message=str(fault))
         self.state.changes[path] = value
+        if path == "training.schedule":
+            self.state.reduced = 1.0
         self.stepper.configure(self.project)
         self.factor = 1.0
         if path.endswith(".learning_rate"):
@@ -399,8 +486,7 @@ class Trainer:
         if confusion is not None:
             np.save(self.run.path / "artifacts" / CONFUSION, confusion)
         self.count_time()
-        kind = events.Finished if self.state.epoch >= self.project.training.epochs else events.Stopped
-        yield kind(
+        end = events.Stopped(
             time=time.time(),
             epoch=self.state.epoch,
             step=self.state.step,
@@ -409,6 +495,9 @@ class Trainer:
             test=_finite(test),
             confusion="" if confusion is None else CONFUSION,
         )
+        if self.state.epoch >= self.project.training.epochs or self.state.ended:
+            end = events.Finished(**msgspec.structs.asdict(end), reason=self.state.ended)
+        yield end
 
     def count_time(self) -> None:
         """Adds to the state the time since this was last done."""

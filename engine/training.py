@@ -5,9 +5,11 @@ import msgspec
 from engine.averaging import Averaging, LastWeights
 from engine.clipping import Clipping, NoClipping
 from engine.losses import Loss
+from engine.metrics import METRICS
 from engine.optimizers import Optimizer
 from engine.schedules import Constant, Schedule
 from engine.spec import Spec, choice, flag, integer, text
+from engine.stopping import StopRule
 
 HALVES = {"bf16": "bfloat16", "fp16": "float16"}
 """Precisions in which operations that bear it are computed in half as many bits, by the names that torch has."""
@@ -57,6 +59,21 @@ class Training(Spec, frozen=True):
         False,
         help="Choose only operations that give the same result each time, on graphics cards too, though slower.",
         advanced=True,
+    )
+    stops: tuple[StopRule, ...] = ()
+    validate_every: int = integer(1, low=1, help="After how many epochs, or steps, it is validated.", advanced=True)
+    validate_unit: str = choice(
+        "epochs", "steps", help="What is counted between two validations; the end is always validated.", advanced=True
+    )
+    best_by: str = choice(
+        "automatic",
+        *METRICS,
+        help="Which metric of the validation samples says which weights are the best: automatic takes the accuracy, "
+        "then the loss.",
+        advanced=True,
+    )
+    keep_every: int = integer(
+        0, help="Keep the weights after each so many epochs; 0: only the best and the last.", advanced=True
     )
 
     @property

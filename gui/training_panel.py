@@ -15,6 +15,7 @@ from engine.project import Project
 from engine.report import Report
 from engine.schedules import Schedule
 from engine.spec import Spec, carried_over
+from engine.stopping import StopRule
 from gui import theme as looks
 from gui.editor import Editor
 from gui.form import Form, change, in_words
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from engine.devices import Device
 
 
-PLAN = ("batch_size", "epochs", "seed", "accumulation", "decay_all", "precision", "deterministic")
+PLAN = (
+    *("batch_size", "epochs", "seed", "accumulation", "decay_all", "precision", "deterministic"),
+    *("validate_every", "validate_unit", "best_by", "keep_every"),
+)
 """The settings of a training that are no choices of their own."""
 
 
@@ -74,6 +78,10 @@ class TrainingPanel(Page):
         plan = self.add_section(self.tr("Plan"))
         plan.add(self._whole_set, self._plan)
         plan.column.addLayout(self._device_row())
+        ending = self.add_section(self.tr("End early"))
+        self._stops = SpecList(editor, "training.stops", StopRule, appearance, add=self.tr("Add a rule"))
+        self._stops.setAccessibleName(self.tr("End early"))
+        ending.add(self._stops)
         clipping = self.add_section(self.tr("Gradient clipping"))
         self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
         self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
@@ -112,6 +120,7 @@ class TrainingPanel(Page):
         self._optimizer.show_spec(training.optimizer)
         self._schedule.show_spec(training.schedule)
         self._rates.show_project(project)
+        self._stops.show_specs(training.stops)
         self._clipping.show_spec(training.clipping)
         self._averaging.show_spec(training.averaging)
         self._plan.show_specs(training)

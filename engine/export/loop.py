@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.call import OWN, Call
 from engine.export.source import INDENT, statement
+from engine.metrics import METRICS
 from engine.paces import at_pace, paces_of
+from engine.schedules import Plateau
+from engine.stopping import EarlyStopping, Goal
 from engine.training import HALVES, Training
 
 if TYPE_CHECKING:
@@ -16,7 +19,9 @@ def used_by(training: Training) -> list[str]:
     """The functions and classes of our own that the steps use, by name."""
     schedule = None if training.schedule.is_constant else training.schedule.function()
     calls = (schedule, training.averaging.function(), training.optimizer.construction())
-    return [call.target.removeprefix(OWN) for call in calls if call and not call.target.startswith("torch.")]
+    watches = isinstance(training.schedule, Plateau) or any(isinstance(rule, EarlyStopping) for rule in training.stops)
+    names = [call.target.removeprefix(OWN) for call in calls if call and not call.target.startswith("torch.")]
+    return [*names, *(["watched"] if watches else [])]
 
 
 def numbers(training: Training) -> str:
@@ -99,6 +104,44 @@ def after_epoch(training: Training) -> str:
     return (
         f"{INDENT * 2}if epoch > {averaging.begins(training.epochs)}:\n{INDENT * 3}average.update_parameters(model)\n"
     )
+
+
+WATCHED = {"accuracy": "accuracy", "mean_error": "mae"}
+"""The metric that the script knows, by the name of the function that finds it."""
+
+
+def watchers(training: Training, judge: str) -> tuple[str, str]:
+    """Lines before the epochs, and at the end of each, that watch the validation: to learn more slowly, or to end."""
+    before, after = list[str](), list[str]()
+    higher = judge == "accuracy"
+
+    def watch(name: str, metric: str, min_delta: float) -> None:
+        reason = f"  # in place of the {METRICS[metric].title.lower()}" if metric != WATCHED[judge] else ""
+        before.append(f"{name} = (None, 0)")
+        after.append(f"{name} = watched(found, *{name}, min_delta={min_delta!r}, higher={higher}){reason}")
+
+    if isinstance(schedule := training.schedule, Plateau):
+        watch("slow", schedule.metric, schedule.min_delta)
+        before.append("reduced = 1.0")
+        after.append(f"if slow[1] > {schedule.patience}:")
+        after.append(f"{INDENT}slow, reduced = (slow[0], 0), reduced * {schedule.gamma!r}")
+    for place, rule in enumerate(training.stops, 1):
+        if isinstance(rule, EarlyStopping):
+            watch(f"end{place}", rule.metric, rule.min_delta)
+            after += [f"if end{place}[1] >= {rule.patience}:", f"{INDENT}break"]
+        elif isinstance(rule, Goal) and rule.metric == WATCHED[judge]:
+            after += [f"if found {'>=' if higher else '<='} {rule.value!r}:", f"{INDENT}break"]
+    lines = ("".join(f"{line}\n" for line in found) for found in (before, after))
+    first, last = (textwrap.indent(text, INDENT * depth) for text, depth in zip(lines, (1, 2), strict=True))
+    return first, f"\n{last.rstrip()}" if last else ""
+
+
+def left_out(training: Training) -> str:
+    """What the script does not do as the training did; empty: it does all."""
+    budgets = [rule for rule in training.stops if rule.most_steps or rule.most_seconds]
+    others = [rule for rule in training.stops if isinstance(rule, Goal) and rule.metric not in WATCHED.values()]
+    names = dict.fromkeys(rule.title for rule in (*budgets, *others))
+    return f" Knows nothing of: {', '.join(names)}." if names else ""
 
 
 def judged(training: Training) -> str:

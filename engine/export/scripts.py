@@ -28,6 +28,7 @@ from engine.export.source import (
     statement,
     values_method,
 )
+from engine.schedules import Plateau
 
 if TYPE_CHECKING:
     from engine.export.model import Model
@@ -143,7 +144,7 @@ def _head(model: "Model", module: str) -> str:
     words = f"""\
 Trains {name} from scratch.
 
-Needs torch alone. Reads {module}_data.pt{part} and writes {module}_trained.pt."""
+Needs torch alone. Reads {module}_data.pt{part} and writes {module}_trained.pt.{loop.left_out(training)}"""
     return f"""\
 {docstring(words)}
 
@@ -160,6 +161,7 @@ def _main(model: "Model") -> str:
     """The training itself."""
     training, judge, judged = model.project.training, _judge_name(model), loop.judged(model.project.training)
     plan, after = _schedule(model)
+    watching, watched = loop.watchers(training, judge)
     samples, loss = f"{_batch(model)}\n{_compared(model)}", _loss(model)
     return f"""\
 def main():
@@ -170,7 +172,7 @@ def main():
 {_generator(model)}    model = {class_name(model.project)}().to(device)
 {_losses(model)}
 {loop.made_before(model)}
-{plan}
+{watching}{plan}
     for epoch in range(1, EPOCHS + 1):
         model.train()
         total = 0.0
@@ -178,7 +180,7 @@ def main():
 {loop.steps(training, samples, loss, after)}
 {loop.after_epoch(training)}\
         mean, found = total / len(inputs), {judge}({judged}, *data["validation"])
-        print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}")
+        print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}"){watched}
 
     print(f"test {judge} {{{judge}({judged}, *data['test']):.4f}}")
     torch.save({judged}.state_dict(), TRAINED)"""
@@ -218,6 +220,7 @@ def _schedule(model: "Model") -> tuple[str, str]:
     if schedule.is_constant:
         return "", ""
     factor = schedule.function().printed(("step", "EPOCHS * per_epoch", "per_epoch"))
+    factor = f"reduced * {factor}" if isinstance(schedule, Plateau) else factor
     samples = "(len(inputs) - 1)" if _leaves_one(model) else "len(inputs)"
     together = "(BATCH_SIZE * BATCHES)" if model.project.training.accumulation > 1 else "BATCH_SIZE"
     plan = f"""\

@@ -1,0 +1,103 @@
+"""When a training ends before its last epoch: because nothing gets better, because it is good enough, or because the
+time or the steps that it was given are over.
+"""
+
+import msgspec
+
+from engine.events import Metrics
+from engine.metrics import METRICS
+from engine.rates import watched
+from engine.spec import Spec, choice, integer, number
+
+METRIC = "Which metric of the validation samples is watched."
+NAMES = tuple(METRICS)
+
+
+class Waiting(msgspec.Struct):
+    """What someone who watches a metric has seen: its best value, and how many validations were no better since."""
+
+    best: float | None = None
+    waited: int = 0
+
+    def see(self, value: float, metric: str, min_delta: float) -> None:
+        """Takes the next value."""
+        higher = METRICS[metric].higher_is_better
+        self.best, self.waited = watched(value, self.best, self.waited, min_delta=min_delta, higher=higher)
+
+
+class StopRule(Spec, frozen=True):
+    """Base of all rules."""
+
+    @property
+    def most_steps(self) -> int | None:
+        """The steps after which it ends; None: it does not count them."""
+        return None
+
+    @property
+    def most_seconds(self) -> float | None:
+        """The seconds of training after which it ends; None: it does not look at the clock."""
+        return None
+
+    def judges(self, validation: Metrics, waiting: Waiting) -> str:
+        """Why the training should end after this validation; empty: it need not. ``waiting`` is what it remembers."""
+        del validation, waiting
+        return ""
+
+
+class EarlyStopping(StopRule, frozen=True):
+    """Ends when the network has not done better on the validation samples for some time."""
+
+    title = "Early stopping"
+
+    metric: str = choice(*NAMES, help=METRIC)
+    patience: int = integer(5, low=1, help="Validations in a row that may bring nothing better.")
+    min_delta: float = number(0, low=0, high=1e6, help="How much better counts as better.")
+
+    def judges(self, validation: Metrics, waiting: Waiting) -> str:
+        if self.metric not in validation:
+            return ""
+        waiting.see(validation[self.metric], self.metric, self.min_delta)
+        title = METRICS[self.metric].title.lower()
+        return (
+            f"The validation {title} was not better {waiting.waited:,} times in a row."
+            if waiting.waited >= self.patience
+            else ""
+        )
+
+
+class Goal(StopRule, frozen=True):
+    """Ends as soon as the network is good enough on the validation samples."""
+
+    metric: str = choice("accuracy", *(name for name in NAMES if name != "accuracy"), help=METRIC)
+    value: float = number(0.95, low=-1e9, high=1e9, help="What it must reach; a share is written as 0.95.")
+
+    def judges(self, validation: Metrics, waiting: Waiting) -> str:
+        del waiting
+        found, about = validation.get(self.metric), METRICS[self.metric]
+        if found is None or (found < self.value if about.higher_is_better else found > self.value):
+            return ""
+        return f"The validation {about.title.lower()} has reached {self.value:.10g}."
+
+
+class StepBudget(StopRule, frozen=True):
+    """Ends after so many steps."""
+
+    title = "Budget of steps"
+
+    steps: int = integer(1000, low=1, high=1_000_000_000, help="Steps in all, from the beginning of the training.")
+
+    @property
+    def most_steps(self) -> int | None:
+        return self.steps
+
+
+class TimeBudget(StopRule, frozen=True):
+    """Ends after so many minutes of training; pauses do not count."""
+
+    title = "Budget of minutes"
+
+    minutes: float = number(10, low=0.001, high=1e6, help="Minutes in all, from the beginning of the training.")
+
+    @property
+    def most_seconds(self) -> float | None:
+        return 60 * self.minutes
