@@ -92,6 +92,12 @@ def key_values(loaded: Loaded, name: str, rows: np.ndarray) -> np.ndarray:
     return keys.some(name, rows) if isinstance(keys, Keys) else keys[name][rows]
 
 
+def test_key_values(loaded: Loaded, name: str, rows: np.ndarray) -> np.ndarray | None:
+    """What these samples of the test have in a key, of a table; None: nobody knows."""
+    keys = loaded.keys
+    return keys.of_test(name, rows) if isinstance(keys, Keys) else None
+
+
 def _evenly(count: int, wanted: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, wanted)).astype(np.int64))
 

@@ -117,7 +117,9 @@ class CrossValidating(QObject):
         found = folds.summary(runs)
         folds.write(found, order.folder)
         words = self.tr("Cross-validation over {count} folds, on their test parts: {metrics}.")
-        metrics = ", ".join(found.in_words())
+        # No line ends within a figure.
+        figures = [each.replace(" ± ", "\u00a0±\u00a0").replace(" %", "\u00a0%") for each in found.in_words()]
+        metrics = ", ".join(figures)
         offer = (self.tr("Show the runs"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(order.folder))))
         self._window.notices.show_text(words.format(count=order.folds, metrics=metrics), offer, kind="good")
 

@@ -17,7 +17,7 @@ from engine.datasets.files import FromFile
 from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.table import Table
 from engine.errors import DataError
-from engine.held import held, held_rows, in_words, key_values
+from engine.held import held, held_rows, in_words, key_values, test_key_values
 from engine.looking.pixels import Pixels, pixels_of
 from engine.looking.view import Head, Look, Sight
 
@@ -209,7 +209,9 @@ def _of_file(frame: Frame, column: TableColumn) -> Column:
     name = column.name
 
     def known() -> np.ndarray:
-        return key_values(frame.loaded, name, frame.given)
+        given = key_values(frame.loaded, name, frame.given)
+        tested = test_key_values(frame.loaded, name, frame.numbers[len(given) :] - len(frame.loaded.train))
+        return given if tested is None else np.concatenate([given, tested])
 
     if column.holds == "numbers":
         return Column(
@@ -240,7 +242,7 @@ def _in_days(values: np.ndarray) -> np.ndarray:
 
 
 def _filled(frame: Frame, values: np.ndarray) -> np.ndarray:
-    """Numbers of the samples for training; of all others none is known."""
+    """Numbers of the first samples; of the others none is known."""
     return np.concatenate([values, np.full(len(frame) - len(values), np.nan)])
 
 

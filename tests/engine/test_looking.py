@@ -23,14 +23,17 @@ from engine.datasets import (
     RandomImages,
     Reconstruction,
     Samples,
+    Table,
     TinyShakespeare,
     Wine,
 )
 from engine.datasets.dataset import Feature, Layout
 from engine.datasets.files import FromFile, open_data
+from engine.datasets.tables.editing import with_test_file
 from engine.errors import DataError
 from engine.looking import reading
 from engine.looking.asking import in_words, read_filter
+from engine.looking.reading import frame_of
 from engine.looking.relations import correlation_ratios, correlations, cramers_v, weights_of
 from engine.looking.view import (
     Among,
@@ -475,3 +478,19 @@ def test_values_are_written_as_people_read_them() -> None:
 def test_looking_needs_no_torch() -> None:
     program = "import engine.looking, engine.looking.asking, sys; assert 'torch' not in sys.modules"
     assert run([sys.executable, "-c", program], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_columns_that_are_no_input_are_told_of_the_rows_for_the_test_too(tmp_path: Path) -> None:
+    head = "name,age,town,rich\n"
+    ends = (",Rome,yes", ",Oslo,no", ",Rome,no", ",Oslo,yes")
+    rows = [f"Person {number},{20 + number}{ends[number % 4]}" for number in range(30)]
+    (tmp_path / "people.csv").write_text(head + "\n".join(rows[:20]))
+    (tmp_path / "later.csv").write_text(head + "\n".join(rows[20:]))
+    (tmp_path / "bare.csv").write_text("age,town,rich\n" + "\n".join(row.partition(",")[2] for row in rows[20:]))
+    table = open_data(str(tmp_path / "people.csv"))
+    assert isinstance(table, Table)
+    assert "name" not in table.features
+    both = frame_of(Data(with_test_file(table, str(tmp_path / "later.csv"))))
+    assert both.column("name").values.to_pylist() == [f"Person {number}" for number in range(30)]
+    without = frame_of(Data(with_test_file(table, str(tmp_path / "bare.csv"))))
+    assert without.column("name").values.to_pylist()[19:21] == ["Person 19", None]

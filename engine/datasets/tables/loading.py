@@ -40,7 +40,7 @@ def _loaded(table: Table, target: TableColumn | None, samples_of: "Callable[[Par
     return Loaded(
         samples,
         tests[0] if tests else None,
-        keys=Keys(table, train.kept),
+        keys=Keys(table, train.kept, more[0].kept if more else None),
         places=train.kept,
         skipped=(*train.skipped(), *(one for part in more for one in part.skipped("of the test file"))),
         note=" ".join((*train.notes(), *(note for part in more for note in part.notes()))),
@@ -274,8 +274,9 @@ def check_columns(table: Table, reader: Reader, path: Path) -> None:
 class Keys(Mapping[str, np.ndarray]):
     """The values of each column for the samples, read when they are asked for: together they would fill the memory."""
 
-    def __init__(self, table: Table, kept: np.ndarray) -> None:
-        self.table, self.kept = table, kept
+    def __init__(self, table: Table, kept: np.ndarray, test_kept: np.ndarray | None = None) -> None:
+        """``kept``: the numbers of the rows that are samples; ``test_kept``: those of the file for the test."""
+        self.table, self.kept, self.test_kept = table, kept, test_kept
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.table.keys)
@@ -292,6 +293,18 @@ class Keys(Mapping[str, np.ndarray]):
         if column is None or name not in self.table.keys:
             raise KeyError(name)
         return column_values(self.table, column, self.kept[rows])
+
+    def of_test(self, name: str, rows: np.ndarray) -> np.ndarray | None:
+        """The values of these samples of the test, whose places ascend; None: there is no file for it, or it lacks this
+        column. Raises `DataError`.
+        """
+        if self.test_kept is None:
+            return None
+        second = self.table.second
+        column = next(column for column in self.table.columns if column.name == name)
+        if name not in reader_of(second, second.file()).names:
+            return None
+        return column_values(second, column, self.test_kept[rows])
 
 
 def column_values(table: Table, column: TableColumn, kept: np.ndarray) -> np.ndarray:
