@@ -432,6 +432,25 @@ class PanelStates(Stage):
         yield "notices"
         self.window.notices.clear()
 
+    def training_choices(self) -> Iterator[str]:
+        from engine.averaging import MovingAverage
+        from engine.clipping import ClipNorm
+        from engine.schedules import Cosine
+        from engine.stopping import EarlyStopping, TimeBudget
+        from engine.templates import template
+
+        project = template("digits").project
+        for name, value in (("clipping", ClipNorm()), ("averaging", MovingAverage()), ("schedule", Cosine())):
+            project = project.with_training(project.training.with_setting(name, value))
+        stops = (EarlyStopping(), TimeBudget())
+        project = project.with_training(project.training.with_setting("stops", stops).with_setting("accumulation", 2))
+        self._open(project)
+        self._show_dock("trainingDock")
+        bar = self._part("trainingPanel").verticalScrollBar()
+        for name, share in (("top", 0), ("middle", 0.5), ("bottom", 1)):
+            bar.setValue(int(share * bar.maximum()))
+            yield f"training-choices-{name}"
+
     def training(self) -> Iterator[str]:
         from engine.templates import template
 

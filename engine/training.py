@@ -57,7 +57,7 @@ class Training(Spec, frozen=True):
     )
     deterministic: bool = flag(
         False,
-        help="Choose only operations that give the same result each time, on graphics cards too, though slower.",
+        help="Come to the same result each time, on graphics cards too, though more slowly.",
         advanced=True,
     )
     stops: tuple[StopRule, ...] = ()
