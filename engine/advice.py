@@ -9,6 +9,8 @@ from engine.blocks import Block
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.ends import absorbed, auxiliary_outputs, kind_of, last_layer, loss_at, main_output
+from engine.errors import DataError
+from engine.excluded import counted
 from engine.graph import Node
 from engine.layers import (
     Activation,
@@ -38,6 +40,7 @@ from engine.paces import paces_of
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, NodeReport, Problem, Replace
 from engine.spec import Shape
+from engine.steps import layouts
 
 MOST_DIMENSIONS = 4
 """Of an answer to which a layer with weights can be added; with the fourth it is a volume of channels."""
@@ -58,13 +61,31 @@ def explains(project: Project, output: str = "") -> str:
 
 
 def training_samples(data: Data) -> int:
-    """How many samples are left to train on, as `prepare` divides them; nothing is read for it."""
-    count, own_test = data.dataset.sizes
+    """How many samples are left to train on, as `prepare` divides them; nothing is read for it, so of samples that are
+    left out it is about as many.
+    """
+    whole, own_test = data.dataset.sizes
+    count = whole
     if data.fold:
         count -= round(count / max(1, data.folds))
     elif not own_test:
         count -= round(count * data.test)
-    return max(1, count if data.dataset.brings_validation else count - round(count * data.validation))
+    count = count if data.dataset.brings_validation else count - round(count * data.validation)
+    if data.excluded and whole:
+        count = round(count * (1 - min(1.0, counted(data.excluded) / whole)))
+    return max(1, round(count * share_kept(data)))
+
+
+def share_kept(data: Data) -> float:
+    """About which share of the samples no step leaves out, where columns lack values independently of each other."""
+    share, whole = 1.0, sum(data.dataset.sizes)
+    try:
+        before = layouts(data.dataset.layout, data.steps)
+    except DataError:
+        return share  # What does not fit is said elsewhere.
+    for step, layout in zip(data.steps, before, strict=False):
+        share *= step.keeps_about(layout, max(1, whole))
+    return share
 
 
 def step_samples(project: Project) -> int:

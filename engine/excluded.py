@@ -18,8 +18,17 @@ def numbers(entries: Iterable[str], count: int) -> np.ndarray:
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
+def counted(entries: Iterable[str]) -> int:
+    """How many rows these entries name; what is no range names none."""
+    return sum(max(0, last - first + 1) for first, last in map(_bounds, filter(_is_range, entries)))
+
+
+def _is_range(entry: str) -> bool:
+    return _ENTRY.fullmatch(entry.strip()) is not None
+
+
 def _range(entry: str, count: int) -> tuple[int, int]:
-    first, last = _bounds(entry) if _ENTRY.fullmatch(entry.strip()) else (0, -1)
+    first, last = _bounds(entry) if _is_range(entry) else (0, -1)
     if first > last:
         raise DataError(
             f"“{abbreviate(entry, 60)}” names no samples that could be left out.",
@@ -44,14 +53,14 @@ def spelled(rows: Iterable[int] | np.ndarray) -> tuple[str, ...] | None:
 def joined(entries: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     """Both as ascending ranges without repetition; what is no range stays as it is, at the end."""
     both = (*entries, *more)
-    ranges = sorted(_bounds(entry) for entry in both if _ENTRY.fullmatch(entry.strip()))
+    ranges = sorted(_bounds(entry) for entry in both if _is_range(entry))
     merged: list[tuple[int, int]] = []
     for first, last in ranges:
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
-    return (*map(_spelled, merged), *(entry for entry in both if not _ENTRY.fullmatch(entry.strip())))
+    return (*map(_spelled, merged), *(entry for entry in both if not _is_range(entry)))
 
 
 def _bounds(entry: str) -> tuple[int, int]:

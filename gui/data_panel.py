@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from engine.advice import training_samples
+from engine.advice import share_kept, training_samples
 from engine.data import SPLITS, Data
 from engine.datasets import Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
@@ -370,12 +370,12 @@ class DataPanel(Page):
 
 def _estimated_parts(data: Data) -> tuple[int, int, int]:
     """About how many samples go to training, validation and test; nothing is read for it."""
-    count, own_test = data.dataset.sizes
+    (count, own_test), kept = data.dataset.sizes, share_kept(data)
     train = training_samples(data)
     if data.dataset.brings_validation:
         return train, own_test, own_test
-    test = own_test or round(count * data.test)
-    return train, max(0, count - train - (0 if own_test else test)), test
+    test = round(count / max(1, data.folds)) if data.fold else 0 if own_test else round(count * data.test)
+    return train, round((count - test) * data.validation * kept), round((test or own_test) * kept)
 
 
 def _found_out(kind: type[Spec]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Steps for what is missing: filled with something likely, or left out."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -79,6 +80,10 @@ class DropMissing(TableStep, frozen=True):
         places, table = set(self.chosen(before)), self.table(before)
         features = (replace(one, missing=0) if at in places else one for at, one in enumerate(table.features))
         return with_features(table, features)
+
+    def keeps_about(self, before: Layout, count: int) -> float:
+        features = self.table(before).features
+        return math.prod(max(0.0, 1 - features[place].missing / count) for place in self.chosen(before))
 
     def fit(self, values: np.ndarray, layout: Layout) -> Complete:
         places, features = self.chosen(layout), self.table(layout).features

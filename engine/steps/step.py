@@ -43,6 +43,11 @@ class Step(Spec, frozen=True):
         """What it comes to for training samples (N × shape) of this layout. Raises `DataError`."""
         raise NotImplementedError
 
+    def keeps_about(self, before: Layout, count: int) -> float:
+        """About which share of ``count`` samples of this layout stay; nothing is read for it."""
+        del before, count
+        return 1.0
+
 
 class TableStep(Step, frozen=True):
     """Base of the steps that change columns of a table."""

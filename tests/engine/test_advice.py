@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from drawings import every, project, stack
@@ -10,12 +11,14 @@ from engine.advice import explains, step_samples, training_samples
 from engine.analysis import analyse
 from engine.data import Data, prepare
 from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist, TinyShakespeare, XorCloud, XorPoints
+from engine.datasets.files import open_data
 from engine.ends import absorbed
 from engine.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Sigmoid, Softmax
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from engine.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, InsertBefore, Remove
+from engine.steps import DropMissing, OneHot
 
 CE, BCE, MSE, L1 = CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError(), MeanAbsoluteError()
 
@@ -159,6 +162,13 @@ def test_a_batch_says_nothing_where_each_step_takes_the_whole_set() -> None:
 def test_the_training_set_is_as_large_as_said(dataset: Dataset, validation: float, test: float) -> None:
     data = Data(dataset, validation, test)
     assert training_samples(data) == len(prepare(data).train)
+
+
+def test_samples_that_are_left_out_are_not_trained_on(shared_data: Path) -> None:
+    titanic = open_data(str(shared_data / "tabular/titanic.csv"))
+    data = Data(titanic, steps=(DropMissing(("Age", "Embarked")), OneHot()), excluded=("0-99", "200"))
+    assert training_samples(data) == pytest.approx(len(prepare(data).train), rel=0.03)
+    assert training_samples(Data(titanic, steps=(DropMissing(("nowhere",)),))) == training_samples(Data(titanic))
 
 
 def test_a_test_part_of_its_own_is_not_taken_from_the_training_set() -> None:

@@ -54,7 +54,7 @@ def refusal(path: Path) -> str:
         (b"\x7fELF\x02\x01\x00\x00\n" * 9, "people.csv is no text: row 1 holds a zero byte."),
         ("age,town\n31,Zürich\n".encode() + b"4,Gen\xe8ve\n", "row 3 is no UTF-8, though row 2 is."),
         ("a,b\n1,2\n" + "x" * (5 << 20), "Row 3 of people.csv is longer than 4 MB."),
-        ("a,b\n1,2\n" * 10 + '"open,2\n' + "1,2\n" * (3 << 20), "longer than 4 MB"),
+        ("a,b\n1,2\n" * 10 + '"open,2\n' + "1,2\n" * (3 << 20), "Line 21 of people.csv opens a quote"),
         ("a,b,c\n" + "1,2,3\n1,2\n1\n1,2,3,4\n" * 90, "Most rows of people.csv have another number of cells"),
         (",".join(f"c{n}" for n in range(50_000)) + "\n" + ",".join(["1"] * 50_000), "people.csv has 50,000 columns."),
         ('a,place,y\n1, "x, y",3\n2, "z, y",4\n', "Line 2 of people.csv has a blank before the quote of a cell"),
@@ -405,6 +405,53 @@ def database(folder: Path) -> Path:
 )
 def test_a_damaged_file_is_refused_in_a_sentence(name: str, content: bytes, words: str, write: Any) -> None:
     assert words in refusal(write(content, name))
+
+
+ROWS = [f"{row}.5,{row % 7},{'ab'[row % 2]}" for row in range(300)]
+
+
+@pytest.mark.parametrize("cell", ['"0.5,3,a', '0.5,"3,a', '0.5,3,"a'])
+@pytest.mark.parametrize("more", [1, 60])
+def test_a_quote_that_is_never_closed_swallows_no_rows(cell: str, more: int, write: Any) -> None:
+    rows = [*ROWS[:50], cell, *ROWS[51:], *ROWS * more]
+    assert "Line 52 of people.csv opens a quote that is not closed there" in refusal(write("\n".join(["x,n,y", *rows])))
+
+
+def test_marks_of_inches_are_no_quotes(write: Any) -> None:
+    rows = [f'{row},{row}" wide,{"ab"[row % 2]}' for row in range(21)]
+    table = opened(write("\n".join(["x,size,y", *rows, '21,"over\ntwo lines",a'])))
+    assert table.rows == 22
+
+
+def test_most_rows_of_another_length_are_refused_at_the_end_of_a_file_too(write: Any) -> None:
+    rows = [row + ",9" * (1 + place % 3) for place, row in enumerate(ROWS)]
+    words = refusal(write("\n".join(["x,n,y", *ROWS[:130], *rows])))
+    assert "Most rows of people.csv have another number of cells than its header, such as row 132" in words
+
+
+def test_nothing_but_blanks_is_no_table(write: Any) -> None:
+    assert "people.csv holds nothing but empty cells." in refusal(write("\n\n  \n"))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"x": 1, "y": "a"', "It breaks off behind character 17: a quote or a bracket is not closed."),
+        ('{"x": 1, "y": "a}', "The quote at character 15 is not closed."),
+        ('{"x": 1, y: "a"}', 'It is no JSON from character 10 on: “y: "a"}”.'),
+        ("[" * 2000, "It holds lists within lists, deeper than can be read."),
+        ("[1]", "It is no object."),
+    ],
+)
+def test_a_bad_line_of_json_is_named_with_what_is_wrong(line: str, reason: str, write: Any) -> None:
+    lines = [f'{{"x": {row}.5, "y": "{"ab"[row % 2]}"}}' for row in range(60)]
+    loaded = opened(write("\n".join([*lines[:30], line, *lines[30:]]), "a.jsonl")).load()
+    assert [(one.place, one.reason) for one in loaded.skipped] == [("row 31", reason)]
+    assert loaded.note == "a.jsonl: 1 row that cannot be read left out."
+
+
+def test_a_list_of_json_that_breaks_off_is_told_where(write: Any) -> None:
+    assert "in line 3 at character 9" in refusal(write('[{"x": 1},\n{"x": 2},\n{"x": 3 ', "a.json"))
 
 
 def test_prose_is_no_table(write: Any) -> None:

@@ -185,7 +185,7 @@ def test_folders_of_texts_are_classes_and_a_test_part(tmp_path: Path) -> None:
     assert loaded.names[0] == "neg/0.txt"
     assert loaded.names[12:] == ("test/neg/0.txt", "test/neg/1.txt", "test/pos/0.txt", "test/pos/1.txt")
     assert loaded.test is not None
-    assert [(skipped.place, skipped.reason) for skipped in loaded.skipped] == [("pos/empty.txt", "it is empty")]
+    assert [(skipped.place, skipped.reason) for skipped in loaded.skipped] == [("pos/empty.txt", "It is empty.")]
     assert labelled(tmp_path / "test").sizes == (4, 0)
 
 
@@ -211,9 +211,9 @@ def test_rows_that_lack_something_are_left_out_and_named(tmp_path: Path) -> None
     (tmp_path / "a.csv").write_text(AS_FILES["a.csv"] + ",good\na text without a label,\nonly text again\n", "utf-8")
     skipped = labelled(tmp_path / "a.csv").load().skipped
     assert [(row.place, row.reason) for row in skipped] == [
-        ("row 22", "it has no text"),
-        ("row 23", "it has no label"),
-        ("row 24", "it has no label"),
+        ("row 22", "It has no text."),
+        ("row 23", "It has no label."),
+        ("row 24", "It has no label."),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 import numpy as np
@@ -25,6 +25,8 @@ class Reader(Protocol):
     """One pass over a table. ``skipped`` holds, by row, what has been left out so far."""
 
     skipped: dict[int, Skipped]
+    faulty: ClassVar[str]
+    """What the rows are that are left out, in words that follow “rows”."""
 
     @property
     def bytes_read(self) -> int:

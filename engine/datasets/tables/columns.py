@@ -147,6 +147,11 @@ class Profile:
         return self._of_texts()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was in any cell."""
+        return self.rows == self.missing and not self.others
+
+    @property
     def different(self) -> tuple[str, ...]:
         """Its different values in order; none where they are too many."""
         return () if self.many else in_order(self.values)

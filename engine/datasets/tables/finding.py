@@ -6,15 +6,16 @@ from pathlib import Path
 import msgspec
 
 from engine.datasets.dataset import Progress
+from engine.datasets.quotes import refuse_open_quote
 from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.columns import Profile
 from engine.datasets.tables.content import looked_through
 from engine.datasets.tables.format import MARKS, with_format
 from engine.datasets.tables.json_lines import looks_like_objects
 from engine.datasets.tables.reading import reader_of
-from engine.datasets.tables.table import TEXT, Table
+from engine.datasets.tables.table import SEPARATORS, TEXT, Table
 from engine.datasets.tables.target import as_target, names_a_class, proposed
-from engine.datasets.tables.text_cells import TextCells
+from engine.datasets.tables.text_cells import TextCells, reading
 from engine.errors import DataError
 
 SURELY = (".csv", ".tsv", ".tab")
@@ -26,14 +27,24 @@ def table_in(path: Path) -> Iterator[Progress | Table | None]:
     """The table in a file, as the last item; None: it is none. Raises `DataError` where it cannot be used."""
     table = Table(path=str(path), marks=MARKS)
     if path.suffix.lower() in TEXT:
-        written = with_format(table, path, (yield from looked_through(path)))
+        content = yield from looked_through(path)
+        written = with_format(table, path, content)
         if written is None and path.suffix.lower() in SURELY:
             raise DataError(f"{path.name} holds no rows.", fix="Choose a file with rows in it.")
+        if written and not content.even_quotes:
+            _refuse_open_quote(written, path)
         yield from found_anew(written) if written else (None,)
     elif path.suffix.lower() == ".json" and not looks_like_objects(path):
         yield None
     else:
         yield from found_anew(table)
+
+
+def _refuse_open_quote(table: Table, path: Path) -> None:
+    """Raises `DataError` where a quote is not closed."""
+    width = len(TextCells(table, path).names)
+    with reading(path), path.open(encoding=table.encoding, errors="replace", newline="") as lines:
+        refuse_open_quote(lines, path.name, SEPARATORS[table.separator], '"', width)
 
 
 def found_anew(table: Table) -> Iterator[Progress | Table]:
@@ -44,6 +55,8 @@ def found_anew(table: Table) -> Iterator[Progress | Table]:
     profiles, rows = yield from _profiled(table, path)
     if not rows:
         raise DataError(f"{path.name} holds only a header and no rows.", fix="Choose a file with rows in it.")
+    if all(profile.is_empty for profile in profiles):
+        raise DataError(f"{path.name} holds nothing but empty cells.", fix="Choose a file with values in it.")
     columns = [profile.column() for profile in profiles]
     chosen = {column.name: column for column in table.columns}
     if not chosen:

@@ -1,11 +1,12 @@
 """The cells of lines of JSON, an object each, or of one list of objects."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -22,9 +23,13 @@ SAMPLE_ROWS = 1000
 LARGEST_LIST = 2**28
 """Bytes. One list must be read at once."""
 FEW = 20
+SHOWN = 20
+"""Characters of what is wrong."""
+EXPECTED = "Each line must be an object such as {“age”: 31, “name”: “Ada”}."
 CHUNK = 2**22
 """Bytes of lines that are read at once."""
 BOM = b"\xef\xbb\xbf"
+_LIST = re.compile(rb"\s*\[\s*\{")
 
 
 def looks_like_objects(path: Path) -> bool:
@@ -40,6 +45,8 @@ def looks_like_objects(path: Path) -> bool:
 class JsonCells:
     """One pass over objects; see `Reader`. A line that is none is left out."""
 
+    faulty: ClassVar[str] = "that cannot be read"
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.skipped: dict[int, Skipped] = {}
@@ -49,9 +56,10 @@ class JsonCells:
     def said(self) -> list[str]:
         """The names as the objects say them. Raises `DataError`."""
         if not self._kinds:
+            first = next(iter(self.skipped.values()), None)
+            reason = f" that can be read, not even {first.place}: {first.reason}" if first else "."
             raise DataError(
-                f"{self.path.name} holds no rows.",
-                expected="Each line must be an object such as {“age”: 31, “name”: “Ada”}.",
+                f"{self.path.name} holds no rows{reason}", expected=EXPECTED, fix="Choose a file with such lines in it."
             )
         return list(too_many_columns(list(self._kinds), self.path))
 
@@ -83,8 +91,8 @@ class JsonCells:
                 continue
             rows = ((number, [row.get(key) for key in keys]) for number, row in self._objects(_numbered(first, lines)))
             yield from blocks(rows, wanted, wanted)
-        if self.skipped and len(self.skipped) > FEW:
-            self._refuse_mostly_others()
+        if len(self.skipped) > FEW and 2 * len(self.skipped) > max(self.skipped):
+            raise self._mostly_others()
 
     def _at_once(self, lines: bytes, keys: Sequence[str]) -> ArrowBatch | None:
         """These columns as pyarrow reads them, ten times as fast as one by one; None: the lines are not all objects of
@@ -111,11 +119,13 @@ class JsonCells:
         ]
         return pa.RecordBatch.from_arrays(columns, names=[str(place) for place in range(len(keys))])
 
-    def _refuse_mostly_others(self) -> None:
-        last = max(self.skipped)
-        if 2 * len(self.skipped) > last:
-            first = next(iter(self.skipped.values()))
-            raise DataError(f"Most lines of {self.path.name} are no objects, such as {first.place}: {first.reason}")
+    def _mostly_others(self) -> DataError:
+        first = next(iter(self.skipped.values()))
+        return DataError(
+            f"Most lines of {self.path.name} are no objects, such as {first.place}: {first.reason}",
+            expected=EXPECTED,
+            fix="Write the file anew, or correct these lines.",
+        )
 
     def _objects(self, lines: Iterable[tuple[int, bytes]] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
         """Those of these lines, or of all."""
@@ -126,8 +136,8 @@ class JsonCells:
                 continue
             try:
                 found = decode(bare)
-            except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
-                self._leave_out(number, f"It is no JSON: {str(fault).splitlines()[0].rstrip('.')[:100]}.")
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                self._leave_out(number, _fault_in(bare))
                 continue
             if isinstance(found, dict):
                 yield number, found
@@ -188,13 +198,47 @@ class JsonCells:
         try:
             msgspec.json.decode(content, type=msgspec.Raw)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
+            if _LIST.match(content):
+                raise self._broken_list(content) from None
             return None
         return content
+
+    def _broken_list(self, content: bytes) -> DataError:
+        before = content.decode("utf-8", "replace")
+        try:
+            json.loads(before)
+        except json.JSONDecodeError as fault:
+            before = before[: fault.pos]
+        except (RecursionError, ValueError):
+            before = ""
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return DataError(
+            f"The list in {self.path.name} breaks off or goes wrong in line {line:,} at character {column:,}.",
+            expected="A list of objects is written as [{“age”: 31}, {“age”: 45}].",
+            fix="Correct that place, or write the file anew with one object in each line.",
+        )
 
 
 def _numbered(first: int, lines: bytes) -> Iterator[tuple[int, bytes]]:
     """Each line with its number; a whole document (0) is the first."""
     return enumerate(lines.split(b"\n"), first) if first else iter([(1, lines)])
+
+
+def _fault_in(line: bytes) -> str:
+    """Where a line stops being JSON, as a sentence."""
+    text = line.decode("utf-8", "replace")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as fault:
+        rest = text[fault.pos :]
+        if not rest:
+            return f"It breaks off behind character {len(text):,}: a quote or a bracket is not closed."
+        if fault.msg.startswith("Unterminated"):
+            return f"The quote at character {fault.pos + 1:,} is not closed."
+        return f"It is no JSON from character {fault.pos + 1:,} on: “{rest[:SHOWN]}”."
+    except (RecursionError, ValueError):
+        return "It holds lists within lists, deeper than can be read."
+    return "It is no JSON in UTF-8."
 
 
 def _type_of(kinds: set[type]) -> ArrowType | None:

@@ -212,7 +212,7 @@ class Part:
         """What a person must know of how the file was read."""
         ragged, unasked = self.account.ragged, self.account.unasked
         if ragged:
-            yield f"{self.path.name}: {ragged:,} {_rows(ragged)} of another length left out."
+            yield f"{self.path.name}: {ragged:,} {_rows(ragged)} {self.reader.faulty} left out."
         if unasked:
             yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self._asked[0].name}” left out."
         for name in self.codes:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ BLOCK = 65_536
 
 class ParquetCells:
     """One pass over a Parquet file; see `Reader`."""
+
+    faulty: ClassVar[str] = "that cannot be read"
 
     def __init__(self, path: Path) -> None:
         self.path = path

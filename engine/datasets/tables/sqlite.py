@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from engine.datasets.dataset import Skipped
 from engine.datasets.tables.arrow import ArrowType
@@ -34,6 +35,8 @@ def tables(path: Path) -> tuple[str, ...]:
 
 class SqliteCells:
     """One pass over the answer to a query; see `Reader`."""
+
+    faulty: ClassVar[str] = "that cannot be read"
 
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path

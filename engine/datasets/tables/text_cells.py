@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ _CONVERSION = re.compile(r"In CSV column #(\d+).*conversion error")
 
 class TextCells:
     """One pass over a text file; see `Reader`."""
+
+    faulty: ClassVar[str] = "of another length"
 
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path
@@ -70,7 +72,9 @@ class TextCells:
                         done = passed
                         yield Cells(batch.slice(len(rows) - new), rows[-new:])
                     self._refuse_ragged(passed)
-                self._refuse_ragged(passed * 20)
+                self._refuse_ragged(passed)
+                if self.skipped and not passed:
+                    raise self._ragged()
                 return
             except pa.ArrowInvalid as fault:
                 types = self._as_text(types, str(fault))
@@ -126,12 +130,15 @@ class TextCells:
 
     def _refuse_ragged(self, passed: int) -> None:
         if len(self.skipped) > max(FEW, passed):
-            first = next(iter(self.skipped.values()))
-            raise DataError(
-                f"Most rows of {self.path.name} have another number of cells than its header, such as {first.place}: "
-                f"{first.reason}",
-                fix="Correct the separator or the quotes of the table.",
-            )
+            raise self._ragged()
+
+    def _ragged(self) -> DataError:
+        first = next(iter(self.skipped.values()))
+        return DataError(
+            f"Most rows of {self.path.name} have another number of cells than its header, such as {first.place}: "
+            f"{first.reason}",
+            fix="Correct the separator or the quotes of the table.",
+        )
 
     def _as_text(self, types: Mapping[str, ArrowType], fault: str) -> dict[str, ArrowType]:
         """The types with text for the column that was refused. Raises `DataError` where that is not the reason."""

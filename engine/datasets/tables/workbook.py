@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -56,6 +56,8 @@ def sheets(path: Path) -> tuple[str, ...]:
 
 class WorkbookCells:
     """One pass over a sheet; see `Reader`."""
+
+    faulty: ClassVar[str] = "that cannot be read"
 
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path = table, path

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.datasets.dataset import Skipped
 from engine.datasets.links import strays
+from engine.datasets.quotes import refuse_open_quote
 from engine.datasets.text.reading import beginning_of, text_of
 from engine.errors import DataError
 
@@ -65,6 +66,10 @@ def layout_of(path: Path) -> LikelyColumns:
 def rows_of(path: Path, text: str, label: str) -> Iterator[Row | Skipped]:
     """Every row, and what stands instead of one that lacks its text or label. Raises `DataError`."""
     content = text_of(path)
+    if path.suffix.lower() in COLUMNS and content.count('"') % 2 and not content.startswith(MARK):
+        separator = _separator(_lines(content)) or ","
+        (_, first), *_ = [*islice(_records(content, path.name, separator), 1), (0, {})]
+        refuse_open_quote(io.StringIO(content), path.name, separator, '"', len(first))
     if path.suffix.lower() in JSON_LINES:
         named: Iterable[tuple[int, dict[str, str]]] = _objects(content, path.name)
     elif content.startswith(MARK):
@@ -73,9 +78,9 @@ def rows_of(path: Path, text: str, label: str) -> Iterator[Row | Skipped]:
         named = _records(content, path.name, _separator(_lines(content)) or ",")
     for number, cells in named:
         if not cells.get(text, "").strip():
-            yield Skipped(f"row {number}", "it has no text")
+            yield Skipped(f"row {number}", "It has no text.")
         elif not cells.get(label, "").strip():
-            yield Skipped(f"row {number}", "it has no label")
+            yield Skipped(f"row {number}", "It has no label.")
         else:
             yield Row(f"row {number}", cells[text], cells[label].strip())
 
@@ -89,7 +94,7 @@ def rows_in_folder(folder: Path) -> Iterator[Row | Skipped]:
                 yield Skipped(place, why)
                 continue
             text = text_of(file)
-            yield Row(place, text, within.name) if text.strip() else Skipped(place, "it is empty")
+            yield Row(place, text, within.name) if text.strip() else Skipped(place, "It is empty.")
 
 
 def class_folders(folder: Path) -> list[Path]:
