@@ -41,10 +41,13 @@ class DataOpening(QObject):
         """What was said of the data that were opened last."""
         self._unfitting = ""
         """What was said of the network to which they came."""
+        self._path = ""
+        """Where those data are."""
         self._folder = Path.home()
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MILLISECONDS)
         self._timer.timeout.connect(self._show_work)
         window.training.started.connect(self._withdraw)
+        window.editor.project_changed.connect(self._withdraw_of_others)
 
     @property
     def is_busy(self) -> bool:
@@ -168,6 +171,7 @@ class DataOpening(QObject):
 
     def _take(self, name: str, dataset: Dataset) -> None:
         self._end()
+        self._path = _path_of(dataset)
         is_new = self._window.is_at_start
         if not is_new:
             self._put(name, dataset)
@@ -192,6 +196,12 @@ class DataOpening(QObject):
 
     def _withdraw(self) -> None:
         self._window.notices.withdraw(self._offered)
+
+    def _withdraw_of_others(self, project: Project) -> None:
+        """What was offered for data that are not those of the project any more, such as after an undo, is over."""
+        if _path_of(project.data.dataset) != self._path:
+            self._withdraw()
+            self._window.notices.withdraw(self._unfitting)
 
     def _put(self, name: str, dataset: Dataset) -> None:
         """Lets the project use it; where nothing is drawn yet or it was drawn for data of another kind, a network that
@@ -240,6 +250,10 @@ class DataOpening(QObject):
         self._end()
         words = self.tr("Say where {dataset} is").format(dataset=translated(dataset.title))
         self._window.editor.attempt_whole(words, lambda project: project.with_data(_with_dataset(project, dataset)))
+
+
+def _path_of(dataset: Dataset) -> str:
+    return dataset.path if isinstance(dataset, FromFile) else ""
 
 
 def _with_dataset(project: Project, dataset: Dataset) -> Data:

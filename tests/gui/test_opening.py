@@ -95,6 +95,9 @@ def test_data_of_another_kind_offer_a_network_that_fits_them(window, jobs, tmp_p
     offers[-1].click()
     assert not analyse(window.editor.project).faults
     assert window.editor.undo_stack.count() == 2
+    assert window.notices.texts
+    window.editor.undo_stack.setIndex(0)
+    assert window.notices.texts == [], "the data are no more those for which it was offered"
 
 
 def test_before_training_a_file_that_is_gone_is_asked_for(window, jobs, tmp_path, monkeypatch):
