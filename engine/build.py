@@ -16,7 +16,7 @@ A last batch of one sample is best left out: normalising over a batch refuses it
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any, NamedTuple, Self
 
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from engine.analysis import analyse
 from engine.balance import weighted
 from engine.blocks import Block
+from engine.call import Call
 from engine.ends import absorbed, answers_of, loss_at, main_output, terms_of
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
@@ -145,6 +146,19 @@ class TotalLoss(nn.Module):
             for loss_of, weight, place, wanted in zip(self._losses, self._weights, self._places, targets, strict=True)
         ]
         return reduce(add, parts)
+
+
+class PenalisedLoss(TotalLoss):
+    """A loss to which the penalties of a network's weights are added."""
+
+    def __init__(self, loss: TotalLoss, penalties: Sequence[Call], network: nn.Module) -> None:
+        super().__init__((), ())
+        self._loss = loss
+        self._penalties = [partial(penalty.made, resolve, (network,)) for penalty in penalties]
+
+    def forward(self, values: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+        """The mean over a batch, and the penalties of the weights as they are now."""
+        return reduce(add, (penalty() for penalty in self._penalties), self._loss(values, targets))
 
 
 def build(project: Project) -> Network:

@@ -22,7 +22,7 @@ from torch import nn
 
 from engine import allocator, checkpoints, devices, events
 from engine.balance import class_weights
-from engine.build import build, loss_function
+from engine.build import PenalisedLoss, build, loss_function
 from engine.checkpoints import Best, State
 from engine.data import Prepared, prepare
 from engine.environment import begun_with, describe, same_data, threads_for
@@ -206,6 +206,9 @@ class Trainer:
         if project.data.balance == "class weights":
             weights = class_weights(data.train, len(data.classes))
             self.training_loss_of = loss_function(project, weights).to(self.device)
+        if penalties := project.training.penalties:
+            calls = [penalty.function() for penalty in penalties]
+            self.training_loss_of = PenalisedLoss(self.training_loss_of, calls, self.network)
         self.factor = 1.0
         preprocessing = Preprocessing.of_training(data, project)
         self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
@@ -220,7 +223,7 @@ class Trainer:
         self.best_is_new = False
         self.saved_at = -math.inf
         self.validates_at = self._next_validation()
-        self.notes = [*data.notes, *self._tail_note(), *self._resumed(data)]
+        self.notes = [*data.notes, *self._tail_note(), *self._penalty_note(), *self._resumed(data)]
         describe(run, project, data, self.device)
         self.since = time.monotonic()
         self.due = self.since + LOOK_UP_SECONDS
@@ -511,6 +514,10 @@ class Trainer:
         """Whether each epoch ends with a batch of one sample that BatchNorm could not be trained on."""
         whole, tail = divmod(len(self.training), self.batch_size)
         return whole > 0 and tail == 1 and compares_samples(self.network)
+
+    def _penalty_note(self) -> Iterator[str]:
+        if self.project.training.penalties:
+            yield "The training loss includes the penalties; the loss on validation and test samples does not."
 
     def _tail_note(self) -> Iterator[str]:
         if self._leaves_one_out:

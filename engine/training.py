@@ -7,6 +7,7 @@ from engine.clipping import Clipping, NoClipping
 from engine.losses import Loss
 from engine.metrics import METRICS
 from engine.optimizers import Optimizer
+from engine.penalties import Penalty
 from engine.schedules import Constant, Schedule
 from engine.spec import Spec, choice, flag, integer, text
 from engine.stopping import StopRule
@@ -36,6 +37,7 @@ class Training(Spec, frozen=True):
     schedule: Schedule = Constant()
     clipping: Clipping = NoClipping()
     averaging: Averaging = LastWeights()
+    penalties: tuple[Penalty, ...] = ()
     accumulation: int = integer(
         1,
         low=1,

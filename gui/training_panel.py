@@ -11,6 +11,7 @@ from engine.averaging import Averaging
 from engine.clipping import Clipping
 from engine.losses import Loss, WeightedSum
 from engine.optimizers import Optimizer
+from engine.penalties import Penalty
 from engine.project import Project
 from engine.report import Report
 from engine.schedules import Schedule
@@ -85,6 +86,8 @@ class TrainingPanel(Page):
         clipping = self.add_section(self.tr("Gradient clipping"))
         self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
         self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
+        self._penalties = SpecList(editor, "training.penalties", Penalty, appearance, add=self.tr("Add a penalty"))
+        self.add_section(self.tr("Penalties for large weights")).add(self._penalties)
         averaging = self.add_section(self.tr("Mean of the weights"))
         self._averaging = Choice("averaging", Averaging, averaging, editor, appearance)
         self._averaging.box.setAccessibleName(self.tr("Mean of the weights"))
@@ -115,6 +118,7 @@ class TrainingPanel(Page):
     def _show_project(self, project: Project) -> None:
         training = project.training
         self._loss.show_spec(training.loss)
+        self._penalties.show_specs(training.penalties)
         self._losses.setVisible(isinstance(training.loss, WeightedSum))
         self._losses.show_specs(training.loss.losses if isinstance(training.loss, WeightedSum) else (), (), _in_a_sum)
         self._optimizer.show_spec(training.optimizer)

@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 def used_by(training: Training) -> list[str]:
     """The functions and classes of our own that the steps use, by name."""
     schedule = None if training.schedule.is_constant else training.schedule.function()
-    calls = (schedule, training.averaging.function(), training.optimizer.construction())
+    penalties = (penalty.function() for penalty in training.penalties)
+    calls = (schedule, training.averaging.function(), training.optimizer.construction(), *penalties)
     watches = isinstance(training.schedule, Plateau) or any(isinstance(rule, EarlyStopping) for rule in training.stops)
     names = [call.target.removeprefix(OWN) for call in calls if call and not call.target.startswith("torch.")]
     return [*names, *(["watched"] if watches else [])]
+
+
+def penalties(training: Training) -> list[str]:
+    """The lines that add to the loss what large weights cost."""
+    return [f"loss = loss + {penalty.function().printed(('model',))}" for penalty in training.penalties]
 
 
 def numbers(training: Training) -> str:

@@ -162,7 +162,7 @@ def _main(model: "Model") -> str:
     training, judge, judged = model.project.training, _judge_name(model), loop.judged(model.project.training)
     plan, after = _schedule(model)
     watching, watched = loop.watchers(training, judge)
-    samples, loss = f"{_batch(model)}\n{_compared(model)}", _loss(model)
+    samples, loss = f"{_batch(model)}\n{_compared(model)}", "\n".join([_loss(model), *loop.penalties(training)])
     return f"""\
 def main():
 {_threads(model)}{loop.numbers(training)}    torch.manual_seed(SEED)

@@ -16,6 +16,7 @@ from engine.modules.convolution import SeparableConv1d, SeparableConv2d
 from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
 from engine.modules.optimizers import MuonWithAdamW
+from engine.modules.penalties import l1_penalty, l2_penalty
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -41,4 +42,6 @@ __all__ = [
     "SinePosition",
     "SqueezeExcitation",
     "StochasticDepth",
+    "l1_penalty",
+    "l2_penalty",
 ]
