@@ -22,7 +22,9 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 
 MOST_AT_ONCE = 1000
-BYTES_AT_ONCE = 2**28
+BYTES_AT_ONCE = 2**26
+"""Of values between layers: so few that judging takes no more memory than training, and most stay near the processor.
+"""
 
 Form = Literal["truth", "rows", "single", "signed rows", "signed single"]
 """What a loss compares with: class numbers or values as they are, or class numbers as rows of 0, or −1, and 1."""

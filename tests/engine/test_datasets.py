@@ -115,6 +115,15 @@ def test_tables_name_their_columns_and_classes_as_scikit_learn_does() -> None:
     assert Wine.normalization == BreastCancer.normalization == "standard"
 
 
+def test_the_digits_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    train = Digits().load().train
+    assert np.array_equal(np.asarray(train.inputs).reshape(-1, 64), pixels)
+    assert np.array_equal(train.targets.ravel(), labels)
+
+
 def test_diabetes_is_in_its_own_units() -> None:
     train = Diabetes().load().train
     age = train.inputs[:, Diabetes().features.index("age (years)")]

@@ -2,6 +2,7 @@
 
 import platform
 import resource
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,11 @@ def test_values_that_others_need_stay_as_they_are(shared: str) -> None:
 def test_memory_that_a_tensor_has_left_is_not_fetched_anew() -> None:
     allocator.keep_what_is_freed()
     size, counts = 2**24, list[int]()
-    for _ in range(4):
+    for _ in range(8):
         torch.ones(size)
         counts.append(_pages_fetched())
-    assert counts[-1] - counts[-2] < 4 * size / resource.getpagesize() / 2
+    # Others may take a page meanwhile, or the room; given back to the system, every tensor would fetch all of its own.
+    assert min(after - before for before, after in pairwise(counts)) < 4 * size / resource.getpagesize() / 2
 
 
 def _pages_fetched() -> int:
