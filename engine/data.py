@@ -141,6 +141,16 @@ class Prepared(msgspec.Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
     """What the dataset left out."""
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What is said of rows or files that the dataset left out, as a sentence; none: nothing was."""
+        if not self.skipped:
+            return ()
+        first, count = self.skipped[0], len(self.skipped)
+        if count == 1:
+            return (f"{first.place} is left out: {first.reason}.",)
+        return (f"{count:,} are left out, such as {first.place}: {first.reason}.",)
+
     def part(self, name: SplitName) -> Samples:
         """One of the three parts."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]

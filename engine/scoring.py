@@ -160,7 +160,7 @@ class Part:
         if self._preprocessing.task == "regression":
             return self._preprocessing.targets.apply(samples.targets)
         # cross_entropy takes class numbers only as int64.
-        return samples.targets.astype(np.int64)
+        return samples.targets.astype(np.int64, copy=False)
 
     def _wanted_of(self, truth: Tensor, shares: bool = False) -> list[Tensor]:
         """What each loss compares with; what is the same is kept once. With ``shares`` class numbers are rows, too."""

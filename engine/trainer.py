@@ -223,7 +223,8 @@ class Trainer:
         self.best_is_new = False
         self.saved_at = -math.inf
         self.validates_at = self._next_validation()
-        self.notes = [*data.notes, *self._tail_note(), *self._penalty_note(), *self._resumed(data)]
+        self.notes = [*data.notes, *data.left_out]
+        self.notes += [*self._tail_note(), *self._penalty_note(), *self._resumed(data)]
         describe(run, project, data, self.device)
         self.since = time.monotonic()
         self.due = self.since + LOOK_UP_SECONDS

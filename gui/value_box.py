@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCompleter, QSizePolicy, QWidget
 
@@ -60,7 +60,7 @@ class ValueBox(QAbstractSpinBox):
             self.lineEdit().setPlaceholderText(words)
 
     def offer(self, words: Sequence[str]) -> None:
-        """Offers these while a text is typed."""
+        """Offers these while a text is typed and, all of them, on a click and on the key for down."""
         if self._offered is None:
             self._offered = QStringListModel(self)
             completer = QCompleter(self._offered, self)
@@ -68,9 +68,21 @@ class ValueBox(QAbstractSpinBox):
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
             completer.activated.connect(self._take)
             self.lineEdit().setCompleter(completer)
+            self.lineEdit().installEventFilter(self)
         # While a list is shown it must not begin anew with each letter.
         if self._offered.stringList() != list(words):
             self._offered.setStringList(words)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Whoever marks a part of the text with the mouse means to write.
+        if event.type() == QEvent.Type.MouseButtonRelease and self._offered and not self.lineEdit().hasSelectedText():
+            self._show_offered()
+        return super().eventFilter(watched, event)
+
+    def _show_offered(self) -> None:
+        completer = self.lineEdit().completer()
+        completer.setCompletionPrefix("")
+        completer.complete()
 
     def take(self, value: Any) -> None:
         """Takes a value that was chosen elsewhere, as if it had been typed."""
@@ -121,6 +133,9 @@ class ValueBox(QAbstractSpinBox):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._written():
             self.restore()
+            return
+        if event.key() == Qt.Key.Key_Down and self._offered and not self._is_stepped:
+            self._show_offered()
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._judge(self.text()):
             self.restore()

@@ -193,3 +193,84 @@ def test_two_classes_called_images_and_labels_without_pairs_are_classes(tmp_path
         image(tmp_path / "set/images" / f"a{number}.png")
         image(tmp_path / "set/labels" / f"b{number}.png")
     assert type(open_data(str(tmp_path / "set"))).__name__ == "ImageFolder"
+
+
+def test_masks_in_colour_saved_as_jpeg_count_for_the_nearest_colour(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:96, :128]
+    for number in range(3):
+        blobs = np.hypot(rows - 45, columns - 50 - 7 * number)[..., None] < 31 + number
+        colours = np.where(blobs, (200, 30, 30), (0, 0, 255)).astype(np.uint8)
+        save(colours, tmp_path / "set/images" / f"{number}.png")
+        (tmp_path / "set/masks").mkdir(exist_ok=True)
+        Image.fromarray(colours).save(tmp_path / "set/masks" / f"{number}.jpg", quality=75)
+    dataset = opened(tmp_path / "set")
+    train = dataset.load().train
+
+    assert dataset.nearest
+    assert len(dataset.classes) == 2
+    assert ((train.inputs[:, 0] > 100) == train.targets).mean() > 0.99
+    (tmp_path / "set/masks").rename(tmp_path / "set/targets")
+    assert opened(tmp_path / "set").answer == "image", "pictures may have few colours"
+
+
+def test_the_slopes_of_shades_that_jpeg_has_blurred_are_no_classes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        blobs = (rng.random((96, 96)) < 0.2).astype(np.uint8) * 255
+        blobs[20:70, 20:70] = 255
+        save(blobs, tmp_path / "set/images" / f"{number}.png")
+        (tmp_path / "set/masks").mkdir(exist_ok=True)
+        Image.fromarray(blobs).save(tmp_path / "set/masks" / f"{number}.jpg", quality=90)
+    assert opened(tmp_path / "set").classes == ("0", "255")
+
+
+def test_shades_among_colours_are_colours(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 9), count=6)
+    save(halves((9, 9, 9), (200, 0, 0)), folder / "masks/5.png")
+    dataset = opened(folder)
+    assert dataset.classes == ("#000000", "#090909", "#c80000")
+    assert not dataset.load().skipped
+
+
+@pytest.mark.parametrize(
+    ("mask", "mode", "void"),
+    [(-1, np.int32, "-1"), (-1, np.float32, "-1"), (65535, np.uint16, "65535")],
+    ids=["minus one", "minus one as a fraction", "16 bits"],
+)
+def test_numbers_beyond_a_byte_are_read(tmp_path: Path, mask: int, mode: type, void: str) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 1))
+    for number in range(4):
+        numbers = halves(0, 1).astype(mode)
+        numbers[0] = mask
+        (folder / "masks" / f"{number}.png").unlink()
+        Image.fromarray(numbers).save(folder / "masks" / f"{number}.tif")
+    dataset = opened(folder)
+    assert dataset.ignored_values == (void,)
+    targets = dataset.load().train.targets
+    assert (targets[:, 0] == IGNORED).all()
+    assert (targets[:, 1:, :4] == 0).all()
+    assert (targets[:, 1:, 4:] == 1).all()
+
+
+def test_masks_are_found_whatever_the_case_of_their_names(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 1))
+    (folder / "images/0.png").rename(folder / "images/IMG_0.PNG")
+    (folder / "masks/0.png").rename(folder / "masks/img_0_Mask.png")
+    save(halves(1, 0), folder / "masks/1.bmp")
+    loaded = opened(folder).load()
+    assert len(loaded.train) == 4
+    assert [(one.place, one.reason) for one in loaded.skipped] == [
+        ("masks/1.png", "masks/1.bmp has the same name and is used")
+    ]
+
+
+def test_a_training_says_what_was_left_out(tmp_path: Path) -> None:
+    folder = pairs(tmp_path / "cells", halves(0, 1), count=8)
+    dataset = opened(folder)
+    (folder / "masks/2.png").unlink()
+    one = "images/2.png is left out: there is no image of this name in masks."
+    assert prepare(Data(dataset)).left_out == (one,)
+    (folder / "masks/3.png").unlink()
+    assert prepare(Data(dataset)).left_out == (
+        one.replace("images/2.png is", "2 are").replace(":", ", such as images/2.png:"),
+    )

@@ -150,3 +150,14 @@ def test_a_table_that_repeats_the_folders_changes_nothing(tmp_path: Path) -> Non
     (tmp_path / "pets/all.csv").write_text("\n".join(["file,label", *rows]))
 
     assert type(open_data(str(tmp_path / "pets"))).__name__ == "ImageFolder"
+
+
+def test_the_columns_of_the_table_are_offered(tmp_path: Path) -> None:
+    rows = ["file,label,size", *(f"{number}.png,{'cat' if number % 2 else 'dog'},{number}.5" for number in range(6))]
+    dataset = opened(folder(tmp_path / "pets", rows))
+    columns = ("file", "label", "size")
+    assert dataset.offers == dict.fromkeys(("file_column", "label_column", "part_column"), columns)
+    assert "columns" in dataset.finds
+    other = dataset.with_settings({"label_column": "size", "label": "number"}).refreshed()
+    assert other.offers == dataset.offers
+    assert other.load().train.targets[:, 0].tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]

@@ -17,6 +17,7 @@ from engine.datasets import (
     DigitScenes,
     ImagePairs,
     Iris,
+    LabelledImages,
     LabelledTexts,
     Mnist,
     Moons,
@@ -369,3 +370,27 @@ def test_a_place_without_a_class_is_as_plain_as_a_line(qapp):
     line = appearance.theme.colour("line")
     assert painted[0, 1].tolist() == [line.red(), line.green(), line.blue()]
     assert painted[0, 0].tolist() != painted[0, 1].tolist()
+
+
+@pytest.mark.parametrize("way", ["key", "click"])
+def test_the_columns_of_a_table_of_labels_are_chosen_from_a_list(use, panel, editor, tmp_path, qtbot, way):
+    rows = ["file,label,colour"]
+    for number in range(6):
+        Image.new("RGB", (8, 8), (40 * number, 0, 0)).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{'cat' if number % 2 else 'dog'},{'red' if number < 3 else 'blue'}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    use(LabelledImages.opened(tmp_path))
+    box = panel.findChild(ValueBox, "label_column")
+    box.setFocus()
+    if way == "key":
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+    else:
+        qtbot.mouseClick(box.lineEdit(), Qt.MouseButton.LeftButton)
+    shown = box.lineEdit().completer().popup()
+    qtbot.waitUntil(shown.isVisible)
+    offered = [shown.model().index(row, 0).data() for row in range(shown.model().rowCount())]
+    assert offered == ["file", "label", "colour"]
+    with qtbot.waitSignal(panel.refresh_asked):
+        place = shown.visualRect(shown.model().index(2, 0)).center()
+        qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert editor.project.data.dataset.label_column == "colour"

@@ -1,6 +1,6 @@
 """Images in a folder with a table that names them and their labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -34,7 +34,7 @@ class LabelledImages(ImageSource, frozen=True):
 
     title = "Images with a table of labels"
     order = 30
-    finds = ("path", "counts", "found_in")
+    finds = ("path", "counts", "found_in", "columns")
 
     table: str = text("", longest=LONGEST_NAME, help="The file with the labels, in the folder of the images.")
     file_column: str = text("", longest=LONGEST_NAME, help="The column that names the files.")
@@ -48,6 +48,7 @@ class LabelledImages(ImageSource, frozen=True):
         help="The column that says what is for training, validation and test; empty: they are split.",
     )
     class_names: tuple[str, ...] = names(help="The labels that are told apart; other rows are left out.", advanced=True)
+    columns: tuple[str, ...] = names(help="The columns of the table, as found when it was opened.", advanced=True)
     found_in: tuple[str, ...] = names(
         help="From what the classes were found out: the table, its columns, what a label is.", advanced=True
     )
@@ -77,6 +78,10 @@ class LabelledImages(ImageSource, frozen=True):
     @property
     def scales_targets(self) -> bool:
         return self.task == "regression"
+
+    @property
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        return dict.fromkeys(("file_column", "label_column", "part_column"), self.columns)
 
     @property
     def is_stale(self) -> bool:
@@ -130,7 +135,8 @@ class LabelledImages(ImageSource, frozen=True):
                 expected="There must be at least two different ones.",
                 fix="Choose another column.",
             )
-        new = self.with_settings({"class_names": classes, "found_in": self._asked})
+        columns = tuple(name for name in table.columns if len(name) <= LONGEST_NAME)[:MOST_NAMES]
+        new = self.with_settings({"class_names": classes, "found_in": self._asked, "columns": columns})
         return new.with_setting("counts", new._listing(folder, table, index).counts)
 
     def _cells(self, table: Table, column: str) -> list[str]:

@@ -34,14 +34,22 @@ MOST_CLASSES = NO_CLASS
 FEW = 32
 """Images of at most so many different values are masks, whatever their folder is called."""
 NEAR = 12
-"""Values that JPEG may have made of one."""
+"""Shades that JPEG may have made of one."""
+NEAR_IN_COLOUR = 40
+"""The same of each of the three parts of a colour: JPEG keeps colours worse than shades."""
+MOST_PEAKS = 16
+CLEAR = 0.9
+"""Share of the pixels that must be near to one of so few values that JPEG has blurred."""
+MOST_COUNTED = 5000
+"""Different values of a mask that are counted: the most frequent ones."""
 RARE = 0.002
 """Share of the pixels below which a value in a JPEG is taken for one that JPEG made."""
 ALIKE = 0.02
 """How far the proportions of a mask may be from those of its image."""
 DEEPEST_GREY = 65_536
-VOID = "255"
-"""Beside class numbers, this value is by custom no class, but what nobody could tell, such as the rim of an object."""
+VOIDS = ("-1", "255", "65535")
+"""Beside class numbers, these values are by custom no class, but what nobody could tell, such as the rim of an object.
+"""
 VOID_COLOUR = "#e0e0c0"
 """The same among the colours of Pascal VOC."""
 VOID_NAMES = frozenset(
@@ -50,6 +58,10 @@ VOID_NAMES = frozenset(
 """The same among the names of classes, in lower case."""
 FIRST_NUMBERS = 40
 """Values below this are class numbers rather than shades, and so are others of which at least half are there."""
+
+
+class ColouredError(UnreadableError):
+    """A mask has colours where numbers are asked for."""
 
 
 class Palette(NamedTuple):
@@ -98,8 +110,8 @@ class MaskReading(msgspec.Struct, frozen=True):
         known = np.array([*map(_as_number, self.values), *map(_as_number, self.ignored)])
         numbers = np.full(len(known), NO_CLASS, np.uint8)
         numbers[: len(self.values)] = np.arange(len(self.values))
-        if self.nearest and not in_colour:
-            return numbers[np.abs(np.arange(DEEPEST_GREY)[:, None] - known).argmin(axis=1)][found]
+        if self.nearest:
+            return numbers[_nearest(found, known, in_colour)]
         order = np.argsort(known)
         places = order[np.searchsorted(known[order], found).clip(max=len(known) - 1)]
         strange = known[places] != found
@@ -110,16 +122,19 @@ class MaskReading(msgspec.Struct, frozen=True):
 
 
 def greys_in(image: "Image.Image") -> np.ndarray:
-    """The number of each pixel, height × width: its place in the palette or its brightness. Raises `UnreadableError`
-    for what has colours.
+    """The number of each pixel, height × width: its place in the palette or its brightness. Raises `ColouredError` for
+    what has colours, `UnreadableError`.
     """
-    if image.mode == "P" or image.mode.startswith("I"):
-        return np.asarray(image).astype(np.int64).clip(0, DEEPEST_GREY - 1)
+    if image.mode == "P" or image.mode.startswith(("I", "F")):
+        values = np.asarray(image)
+        if image.mode == "F" and not (np.isfinite(values) & (values == np.rint(values))).all():
+            raise UnreadableError("its values are no whole numbers")
+        return values.astype(np.int64).clip(-1, DEEPEST_GREY - 1)
     if image.mode in ("1", "L", "LA"):
         return np.asarray(image.convert("LA").getchannel(0) if image.mode == "LA" else image.convert("L"), np.int64)
     pixels = np.asarray(image.convert("RGB"))
     if (pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any():
-        raise UnreadableError("it has colours, unlike the other masks")
+        raise ColouredError("it has colours, unlike the other masks")
     return pixels[..., 0].astype(np.int64)
 
 
@@ -143,7 +158,8 @@ def value_in(word: str, in_colour: bool) -> str:
         number = _as_number(word)
     except ValueError:
         return ""
-    return written(number, in_colour) if 0 <= number < (1 << 24 if in_colour else DEEPEST_GREY) else ""
+    lowest, end = (0, 1 << 24) if in_colour else (-1, DEEPEST_GREY)
+    return written(number, in_colour) if lowest <= number < end else ""
 
 
 def _as_number(value: str) -> int:
@@ -166,9 +182,9 @@ def _plain(name: str) -> str:
 def _is_void(value: str, palette: Palette) -> bool:
     if value == VOID_COLOUR:
         return True
-    if value != VOID or palette.nearest:
+    if value not in VOIDS or palette.nearest or are_colours(palette.values):
         return False
-    others = [int(other) for other in palette.values if other != VOID]
+    others = [int(other) for other in palette.values if other not in VOIDS]
     return max(others, default=0) < max(FIRST_NUMBERS, 2 * len(others))
 
 
@@ -183,13 +199,14 @@ def palette_of(files: Sequence[File], most: int = MOST_CLASSES) -> Palette | Non
     in_colour = any(counts.in_colour for counts in found)
     totals: dict[int, int] = {}
     for counts in found:
-        for value, count in (counts.colours if in_colour else counts.greys).items():
+        for value, count in (counts.in_colours() if in_colour else counts.greys).items():
             totals[value] = totals.get(value, 0) + count
     if not totals:
         return None
     if len(totals) <= most and not any(counts.is_jpeg for counts in found):
         return Palette(tuple(written(value, in_colour) for value in sorted(totals)))
-    return None if in_colour else _peaks(totals)
+    # Pictures, too, have few colours at times; that they are masks, their folder must say.
+    return None if in_colour and most < MOST_CLASSES else _peaks(totals, in_colour)
 
 
 class _Counts(NamedTuple):
@@ -197,6 +214,12 @@ class _Counts(NamedTuple):
     is_jpeg: bool
     greys: Mapping[int, int]
     colours: Mapping[int, int]
+    """Those of an image without colours or palette are its shades."""
+
+    def in_colours(self) -> Mapping[int, int]:
+        """How often each colour is there."""
+        shades = {value: min(value, 255) * 0x010101 for value in self.greys}
+        return self.colours or {shades[value]: count for value, count in self.greys.items()}
 
 
 def _counted(file: File) -> _Counts | None:
@@ -206,7 +229,7 @@ def _counted(file: File) -> _Counts | None:
             image.load()
             try:
                 greys, in_colour = _unique(greys_in(image)), False
-            except UnreadableError:
+            except ColouredError:
                 greys, in_colour = {}, True
             # Of masks without colours, those with a palette are colours too, should others have some.
             needs_colours = in_colour or image.mode in ("P", "RGB", "RGBA")
@@ -216,21 +239,39 @@ def _counted(file: File) -> _Counts | None:
 
 
 def _unique(values: np.ndarray) -> dict[int, int]:
-    # More values than any mask has need no counting.
     found, counts = np.unique(values, return_counts=True)
-    return dict(zip(found[:5000].tolist(), counts[:5000].tolist(), strict=True))
+    most = np.argsort(-counts, kind="stable")[:MOST_COUNTED]
+    return dict(zip(found[most].tolist(), counts[most].tolist(), strict=True))
 
 
-def _peaks(totals: Mapping[int, int]) -> Palette | None:
+def _peaks(totals: Mapping[int, int], in_colour: bool) -> Palette | None:
     """The few values that JPEG has blurred; None: there are none such."""
-    least = RARE * sum(totals.values())
+    near = NEAR_IN_COLOUR if in_colour else NEAR
+    values, counts = np.array(list(totals)), np.array(list(totals.values()))
+    parts, whole = _parts_of(values, in_colour), counts.sum()
+    order = np.argsort(-counts, kind="stable")
     peaks: list[int] = []
-    for value, count in sorted(totals.items(), key=lambda item: -item[1]):
-        if count >= least and all(abs(value - peak) > NEAR for peak in peaks):
-            peaks.append(value)
-    near = sum(count for value, count in totals.items() if any(abs(value - peak) <= NEAR for peak in peaks))
-    clear = near >= 0.95 * sum(totals.values()) and len(peaks) <= 8
-    return Palette(tuple(map(str, sorted(peaks))), nearest=True) if clear else None
+    apart = np.full(len(values), 256)
+    for place in order[counts[order] >= RARE * whole].tolist():
+        reach = np.abs(parts - parts[place]).max(axis=1)
+        # What is less frequent than a neighbour is the slope of a peak.
+        if apart[place] > near and counts[reach <= near].max() == counts[place]:
+            peaks.append(int(values[place]))
+            apart = np.minimum(apart, reach)
+    clear = counts[apart <= near].sum() >= CLEAR * whole and 1 < len(peaks) <= MOST_PEAKS
+    return Palette(tuple(written(value, in_colour) for value in sorted(peaks)), nearest=True) if clear else None
+
+
+def _nearest(found: np.ndarray, known: np.ndarray, in_colour: bool) -> np.ndarray:
+    """Which of the known values each of those found is nearest to."""
+    values, back = np.unique(found, return_inverse=True)
+    apart = np.abs(_parts_of(values, in_colour)[:, None] - _parts_of(known, in_colour)).sum(axis=2)
+    return apart.argmin(axis=1)[back].reshape(found.shape)
+
+
+def _parts_of(values: np.ndarray, in_colour: bool) -> np.ndarray:
+    """Shades, N × 1, or red, green and blue, N × 3."""
+    return np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1) if in_colour else values[:, None]
 
 
 def names_of(values: Sequence[str], folder: Folder) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Images in one folder, and in another, under the same names, what a network is to make of them: masks or images."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
@@ -255,9 +256,15 @@ def _listing(pairs: Sequence[PairOfFolders]) -> Listing:
     counts = [0, 0, 0]
     skipped: list[Skipped] = []
     for inputs, beside, part in sorted(pairs, key=lambda pair: pair[2]):
-        partners = {_stem(file, beside): file for file in beside.all_images()}
+        partners: dict[str, File] = {}
+        for file in beside.all_images():
+            first = partners.setdefault(_stem(file, beside), file)
+            if first is not file:
+                skipped.append(Skipped(file.name, f"{first.name} has the same name and is used"))
+        alike = _in_lower_case(partners)
         for file in inputs.all_images():
-            partner = _partner(_stem(file, inputs), partners)
+            stem = _stem(file, inputs)
+            partner = _partner(stem, partners) or _partner(stem.lower(), alike)
             if partner is None:
                 skipped.append(Skipped(file.name, f"there is no image of this name in {beside.name}"))
                 continue
@@ -276,5 +283,13 @@ def _stem(file: File, folder: Folder) -> str:
     return str(PurePosixPath(file.name).relative_to(PurePosixPath(folder.name)).with_suffix(""))
 
 
-def _partner(stem: str, partners: dict[str, File]) -> File | None:
+def _in_lower_case(partners: Mapping[str, File]) -> dict[str, File]:
+    """The same by their names in lower case, less those that are then called the same: cameras and editors write
+    IMG_1.JPG and img_1.png for one and the same.
+    """
+    counts = Counter(name.lower() for name in partners)
+    return {name.lower(): file for name, file in partners.items() if counts[name.lower()] == 1}
+
+
+def _partner(stem: str, partners: Mapping[str, File]) -> File | None:
     return next((partners[name] for name in (stem, *(stem + end for end in ENDINGS)) if name in partners), None)
