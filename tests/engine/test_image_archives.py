@@ -182,3 +182,24 @@ def test_damaged_archives_are_told_in_a_sentence(tmp_path: Path, ending: str, da
     with suppress(DataError):
         found = ImageFolder.opened(broken)
         assert found is None or found.load()
+
+
+def test_a_tar_that_ends_with_a_zip_is_read_as_what_it_is(pets: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w") as archive:
+        archive.write(next(pets.rglob("*.png")), "other/strange.png")
+    with tarfile.open(tmp_path / "pets.tar", "w") as archive:
+        archive.add(pets, "pets")
+        archive.add(tmp_path / "inner.zip", "pets/inner.zip")
+    assert open_data(str(tmp_path / "pets.tar")).sizes == open_data(str(pets)).sizes
+
+
+def test_a_file_that_a_tar_holds_as_a_link_is_unpacked_as_well(pets: Path, tmp_path: Path) -> None:
+    first = next(pets.rglob("*.png"))
+    (first.parent / "zz_same.png").hardlink_to(first)
+    with tarfile.open(tmp_path / "pets.tar.gz", "w:gz") as archive:
+        archive.add(pets, "pets")
+        assert any(entry.islnk() for entry in archive.getmembers())
+        lost = tarfile.TarInfo("pets/lost.png")
+        lost.type, lost.linkname = tarfile.LNKTYPE, "pets/nowhere.png"
+        archive.addfile(lost)
+    assert open_data(str(tmp_path / "pets.tar.gz")).sizes == open_data(str(pets)).sizes

@@ -126,10 +126,12 @@ def _throw_away_old(newest: Path) -> None:
     """Keeps what is unpacked within its limit: what was used longest ago goes first, and is unpacked anew if needed."""
     folders = [folder for folder in newest.parent.iterdir() if folder.is_dir() and folder.suffix != ".part"]
     room = LARGEST_CACHE
-    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
-        room -= sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        if room < 0 and folder != newest:
-            shutil.rmtree(folder, ignore_errors=True)
+    # Another process may throw them away meanwhile, and will do the rest.
+    with suppress(OSError):
+        for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+            room -= sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            if room < 0 and folder != newest:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse_dangerous(archive: str, member: Member) -> None:
@@ -166,7 +168,8 @@ def _is_wanted(name: str) -> bool:
 
 def _members(path: Path) -> Iterator[tuple[Member, IO[bytes] | None]]:
     """What an archive holds, the folders aside, with the content of each file that is wanted."""
-    if zipfile.is_zipfile(path):
+    # A tar that ends with a zip in it looks like one, too.
+    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 if not entry.is_dir():
@@ -177,12 +180,20 @@ def _members(path: Path) -> Iterator[tuple[Member, IO[bytes] | None]]:
         return
     with tarfile.open(path, "r:*") as archive:
         for entry in archive:
-            if not entry.isdir():
-                target = entry.linkname if entry.issym() else None
+            if entry.isdir():
+                continue
+            if entry.islnk():
                 # A hard link names its file from the root of the archive.
-                name = entry.linkname if entry.islnk() else entry.name
-                member = Member(name, entry.isfile() or entry.islnk(), target)
-                yield member, archive.extractfile(entry) if entry.isfile() and _is_wanted(entry.name) else None
+                yield Member(entry.linkname, True), None
+            member = Member(entry.name, entry.isfile() or entry.islnk(), entry.linkname if entry.issym() else None)
+            yield member, _content_of(archive, entry) if member.is_file and _is_wanted(entry.name) else None
+
+
+def _content_of(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes] | None:
+    """That of a file, or of the one to which it is a hard link; None: that one is not in the archive."""
+    with suppress(KeyError):
+        return archive.extractfile(entry)
+    return None
 
 
 def _link_in(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
