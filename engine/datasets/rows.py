@@ -118,6 +118,12 @@ class Stamp(msgspec.Struct, frozen=True):
 
     def changed(self, what: str) -> DataError:
         """The error that says what became of it."""
+        # Who fetches says how far it is, in a word of the datasets, whose samples these are.
+        from engine.datasets.fetching import cache_folder
+
+        if cache_folder() in self.path.parents:
+            kept = f"What is kept of the data in {self.path.parent} {what}."
+            return DataError(kept, fix="Resume the run, or begin anew: it is brought there again.")
         fix = "Put it back as it was and resume the run, or open it again and train anew."
         return DataError(f"{self.path.name} {what}.", fix=fix)
 

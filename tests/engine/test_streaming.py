@@ -309,6 +309,15 @@ def test_a_buffer_holds_no_more_where_steps_make_more_of_a_sample(table: Table) 
     assert 0 < largest <= streaming.BUFFER_BYTES
 
 
+def test_what_is_kept_is_not_called_by_its_file(table: Table, home: Path) -> None:
+    loaded = table.load_to_disk()
+    assert loaded
+    for kept_file in home.rglob("decoded/*.npy"):
+        kept_file.unlink()
+    with pytest.raises(DataError, match=r"What is kept of the data in .*Resume the run"):
+        loaded.train.read(np.arange(3))
+
+
 def test_what_became_of_a_parquet_file_is_kept_until_it_changes(
     table: Table, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

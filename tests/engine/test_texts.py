@@ -80,6 +80,24 @@ def test_a_folder_of_texts_is_one_text(tmp_path: Path) -> None:
     assert set(text.classes) == {"a", "b", "↵"}
 
 
+@pytest.mark.parametrize("tokens", ["characters", "words", "byte pairs"])
+def test_what_only_the_last_tenth_holds_is_in_no_vocabulary(tmp_path: Path, tokens: str) -> None:
+    path = tmp_path / "ends.txt"
+    path.write_text("The cat sat on the mat. " * 90 + "Zyzzyva zoos! " * 17, encoding="utf-8")
+    found = open_data(str(path))
+    assert isinstance(found, TextFile)
+    text = found.with_settings({"tokens": tokens, "steps": 4, "windows": 20, "vocabulary_size": 300}).refreshed()
+    names = "".join(text.vocabulary.found)
+    assert "zyz" not in names.lower()
+    assert "z" not in names or tokens == "byte pairs", "of byte pairs every byte is known"
+    loaded = text.load()
+    assert len(text.vocabulary.numbers("Zyzzyva")) > 0
+    if tokens != "byte pairs":
+        assert text.vocabulary.names[0] == UNKNOWN
+        assert (loaded.test.targets == 0).any()
+        assert not (loaded.train.targets == 0).any()
+
+
 def test_rare_tokens_become_unknown(tmp_path: Path) -> None:
     text = a_text(tmp_path, "all the same " * 300 + "once").with_settings({"tokens": "words", "minimum_count": 2})
     assert text.refreshed().classes == (UNKNOWN, "all", "same", "the")

@@ -129,6 +129,6 @@ def _bytes(part: Part) -> int:
 def _no_room(part: Part, why: str) -> DataError:
     return DataError(
         f"There is no room for the rows of {part.path.name} in {cache_folder()}: {why}.",
-        expected=f"So that any row can be read alone, they are kept there, and take {_bytes(part) / 1e9:,.1f} GB.",
+        expected=f"So that any row can be read alone, they are kept there, and take {_bytes(part) / 1e6:,.0f} MB.",
         fix="Make room there, use fewer columns, or load them into memory if they fit.",
     )

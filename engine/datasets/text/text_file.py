@@ -10,7 +10,7 @@ from engine.datasets.dataset import Loaded
 from engine.datasets.files import FromFile
 from engine.datasets.links import strays, strays_in
 from engine.datasets.text.reading import looks_like_text, text_of
-from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
+from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted_before_the_end, vocabulary_of
 from engine.datasets.text.windows import NextToken, Windows
 from engine.errors import DataError
 from engine.spec import choice, flag, integer, records
@@ -68,7 +68,7 @@ class TextFile(NextToken, FromFile, frozen=True):  # pyright: ignore[reportIncom
         text = self._text()
         if not text.strip():
             raise DataError(f"{Path(self.path).name} is empty.", fix="Choose a file with a text in it.")
-        found = counted([text], tokens, lower_case=self.lower_case, size=self.vocabulary_size)
+        found = counted_before_the_end(text, tokens, lower_case=self.lower_case, size=self.vocabulary_size)
         return msgspec.structs.replace(self, counts=(found,))
 
     @property

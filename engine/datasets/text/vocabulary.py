@@ -31,7 +31,7 @@ _CLOSING = frozenset(".,;:!?)]}%…”’\n")
 _OPENING = frozenset("([{“‘\n")
 
 
-class Counted(msgspec.Struct, frozen=True, array_like=True):
+class Counted(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
     """What a text was found to be made of: as which ``tokens``, the most frequent of them with how often each is there
     (byte pairs in the order of their numbers), of byte pairs the merges that make them, and how many tokens the whole
     text has.
@@ -43,6 +43,10 @@ class Counted(msgspec.Struct, frozen=True, array_like=True):
     total: int
     found: tuple[tuple[str, int], ...]
     merges: tuple[tuple[str, str], ...] = ()
+    held_back: int = 0
+    """How many tokens at the end of the text are not for training, and so not counted among those found."""
+    strange: int = 0
+    """How many of those are none that was found."""
 
     def suits(self, tokens: str, *, lower_case: bool, size: int) -> bool:
         """Whether it was counted as these settings ask for; otherwise the text must be counted anew."""
@@ -127,7 +131,8 @@ def vocabulary_of(counts: Counted, size: int, minimum: int, *, padded: bool = Fa
         found = tuple(token for token, _ in counts.found)
         return Vocabulary(counts.tokens, counts.lower_case, padding, found, counts.merges)
     kept = [(token, count) for token, count in counts.found if count >= minimum][: max(size, 1)]
-    is_whole = counts.tokens == "characters" and sum(count for _, count in kept) == counts.total and not padded
+    is_all = sum(count for _, count in kept) == counts.total - counts.held_back and not counts.strange
+    is_whole = counts.tokens == "characters" and is_all and not padded
     specials = padding if is_whole else (*padding, UNKNOWN)
     found = [token for token, _ in kept]
     return Vocabulary(
@@ -182,6 +187,28 @@ def _bytes_written() -> tuple[str, ...]:
     from tokenizers import pre_tokenizers
 
     return tuple(sorted(pre_tokenizers.ByteLevel.alphabet()))
+
+
+def trained_on(length: int) -> int:
+    """How many of so many tokens, or characters, of a text are trained on: those before the last tenth."""
+    return length * 9 // 10
+
+
+def counted_before_the_end(text: str, tokens: Tokens, *, lower_case: bool, size: int) -> Counted:
+    """What the part of a text that is trained on is made of, and how long the whole is. What only the rest holds is
+    unknown.
+    """
+    text = text.lower() if lower_case else text
+    if pairs := byte_pairs(tokens, size):
+        found = _counted_byte_pairs([text[: trained_on(len(text))]], lower_case, pairs)
+        whole = vocabulary_of(found, size, 1).numbers(text)
+        return msgspec.structs.replace(found, total=len(whole), held_back=len(whole) - trained_on(len(whole)))
+    every = text if tokens == "characters" else list(_words(text))
+    border = trained_on(len(every))
+    counter, rest = Counter(every[:border]), Counter(every[border:])
+    frequent = sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:MOST_TOKENS]
+    strange = sum(count for token, count in rest.items() if token not in counter)
+    return Counted(tokens, lower_case, 0, len(every), tuple(frequent), (), len(every) - border, strange)
 
 
 def _counted_byte_pairs(texts: list[str], lower_case: bool, size: int) -> Counted:

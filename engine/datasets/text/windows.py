@@ -6,7 +6,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.datasets.dataset import Asked, Dataset, Loaded, Samples
 from engine.datasets.text.beginning import are_numbers, beginning
-from engine.datasets.text.vocabulary import Vocabulary
+from engine.datasets.text.vocabulary import Vocabulary, trained_on
 from engine.spec import Shape
 
 
@@ -25,7 +25,7 @@ class Windows(msgspec.Struct, frozen=True):
     @property
     def border(self) -> int:
         """Where the last tenth begins."""
-        return self.length * 9 // 10
+        return trained_on(self.length)
 
     @property
     def test_count(self) -> int:
