@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ import pytest
 
 from engine.datasets import Table
 from engine.datasets.files import open_data
+from engine.datasets.tables import rows as table_rows
+from engine.datasets.tables import sqlite
 from engine.datasets.tables.editing import with_column_kind, with_target, with_test_file
 from engine.errors import DataError
 
@@ -372,6 +375,26 @@ def test_a_query_may_only_read(query: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=words):
         msgspec.structs.replace(table, query=query).refreshed()
     assert opened(tmp_path / "people.db").rows == 3
+
+
+def test_a_long_table_is_read_however_long_its_rows_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(sqlite, "STEPS", 1)
+    monkeypatch.setattr(sqlite, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(table_rows, "MOST_CELLS", 3)
+    reader = sqlite.SqliteCells(Table(), database(tmp_path))
+    found = 0
+    for block in reader.read(reader.names, {}):
+        found += len(block.rows)
+        now[0] += 0.9 * sqlite.SECONDS
+    assert found == 3
+
+    hurried = SimpleNamespace(monotonic=iter(range(0, 10**6, 100)).__next__)
+    monkeypatch.setattr(sqlite, "time", hurried)
+    with pytest.raises(DataError, match="was stopped after 60 seconds"):
+        list(reader.read(reader.names, {}))
 
 
 def test_a_query_chooses_rows(tmp_path: Path) -> None:

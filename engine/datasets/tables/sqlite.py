@@ -19,7 +19,7 @@ from engine.errors import DataError
 MAGIC = b"SQLite format 3\0"
 READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 SECONDS = 60.0
-"""A query that needs longer is stopped."""
+"""A query that needs longer for its next rows is stopped; what is done with those meanwhile does not count."""
 STEPS = 100_000
 """Steps of SQLite between two looks at the clock."""
 
@@ -76,7 +76,9 @@ class SqliteCells:
         del types
         names = self.names
         with _opened(self.path) as database:
-            yield from blocks(enumerate(database.execute(self.query), 1), names, wanted)
+            for cells in blocks(enumerate(database.execute(self.query), 1), names, wanted):
+                yield cells
+                _wait_anew(database)
 
 
 @contextmanager
@@ -89,14 +91,19 @@ def _opened(path: Path) -> Generator[sqlite3.Connection]:
         database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
         database.set_authorizer(_only_reading)
-        end = time.monotonic() + SECONDS
-        database.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        _wait_anew(database)
         yield database
     except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as fault:
         raise _worded(path, str(fault)) from None
     finally:
         if database is not None:
             database.close()
+
+
+def _wait_anew(database: sqlite3.Connection) -> None:
+    """From now on it has `SECONDS` for what comes next."""
+    end = time.monotonic() + SECONDS
+    database.set_progress_handler(lambda: time.monotonic() > end, STEPS)
 
 
 def _only_reading(action: int, what: str | None, *_: str | None) -> int:
