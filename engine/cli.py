@@ -102,6 +102,10 @@ def _parser() -> _Parser:
     words = "Say what will hurt in data: copies, leaks, missing values, labels that are likely wrong."
     examine = command("examine", commands.examine_data, words)
     examine.add_argument("project", metavar="PROJECT|FILE", type=Path, help="a project, a run folder, or data")
+    words = "Try a training out in seconds: first loss, gradients, time, memory, and a learning rate to begin with."
+    preflight = command("preflight", commands.try_project, words)
+    preflight.add_argument("project", metavar="PROJECT", type=Path, help="a project or a run folder")
+    _add_trust(preflight)
     _add_train(command("train", commands.train_project, "Train a project, or go on with a run."))
     words = "Train a project once for each fold of its samples, and say how good it is on those left out."
     _add_folds(command("cross-validate", commands.cross_validate_project, words))
@@ -203,6 +207,7 @@ COMMANDS = (
     "new",
     "describe",
     "examine",
+    "preflight",
     "train",
     "cross-validate",
     "evaluate",

@@ -8,9 +8,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import msgspec
 
 from engine.errors import ProjectError, RunError, UsageError
 from engine.metrics import in_words
@@ -34,6 +36,7 @@ class Answer(NamedTuple):
 
 
 Command = Callable[[argparse.Namespace], Answer]
+T = TypeVar("T")
 
 
 def list_templates(options: argparse.Namespace) -> Answer:
@@ -175,16 +178,9 @@ def _in_a_line(problem: "Problem", kind: str) -> str:
 def examine_data(options: argparse.Namespace) -> Answer:
     """What will hurt in the data of a project, a run or a file."""
     from engine.doctor import examine
-    from engine.doctor.finding import Findings
 
     project = _project(options.project) if _holds_project(options.project) else None
-    steps = examine(project.data if project else _data_in(options.project))
-    findings: Findings | None = None
-    while findings is None:
-        try:
-            next(steps)
-        except StopIteration as end:
-            findings = end.value
+    findings = _last(examine(project.data if project else _data_in(options.project)))
     heard, _ = findings.heard(project.silenced if project else ())
     document = [
         {
@@ -204,6 +200,29 @@ def examine_data(options: argparse.Namespace) -> Answer:
     return Answer(
         {"samples": findings.samples, "notes": findings.notes, "findings": document}, [*lines, closing.strip()]
     )
+
+
+def try_project(options: argparse.Namespace) -> Answer:
+    """What a training would do, found in seconds."""
+    from engine.preflight import preflight
+
+    project = _project(options.project)
+    _check_code(options, project)
+    found = _last(preflight(project))
+    lines = [
+        f"{one.verdict}: {one.message}" + (f" Fix: {one.fix.label}." if one.fix and one.verdict != "good" else "")
+        for one in found.checks
+    ]
+    return Answer(msgspec.to_builtins(found), [*lines, found.estimate.in_words()])
+
+
+def _last(steps: Generator[Any, None, T]) -> T:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def _holds_project(path: Path) -> bool:

@@ -12,34 +12,28 @@ import math
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
 import torch
-from torch import nn
 
-from engine import allocator, checkpoints, devices, events
-from engine.balance import class_weights
-from engine.build import PenalisedLoss, build, loss_function
+from engine import checkpoints, devices, events
 from engine.checkpoints import Best, State
 from engine.data import Prepared, prepare
-from engine.environment import begun_with, describe, same_data, threads_for
+from engine.environment import begun_with, describe, same_data
 from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
 from engine.loading import brought
-from engine.measure import compares_samples, in_short
+from engine.measure import in_short
 from engine.metrics import METRICS
-from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
-from engine.scoring import batch_to_judge
-from engine.stepping import Rows, Stepper
+from engine.stepping import Rows
 from engine.stopping import Waiting
-from engine.streaming import part_of
+from engine.workbench import Workbench, tiny_numbers_as_zero
 from engine.written import at_work
 
 LOOK_UP_SECONDS = 0.05
@@ -74,7 +68,7 @@ def train(
         state = checkpoints.read_state(run) if resume and run.has_checkpoint() else State()
         project = _with_changes(run, state, changes or {})
         try:
-            with at_work():
+            with at_work(), tiny_numbers_as_zero():
                 yield from _trained(run, project, state, commands)
         except DivergedError as fault:
             yield _failed(fault, fault.step)
@@ -189,35 +183,10 @@ class Trainer:
     def __init__(self, run: Run, project: Project, state: State, commands: LogReader, early: list[AnyCommand]) -> None:
         self.run, self.project, self.state = run, project, state
         self.commands, self.early = commands, early
-        self.device = devices.choose(project.training.device)
-        allocator.keep_what_is_freed()
         data = prepare(begun_with(run, project.data) if state.step else project.data)
-        if data.train.is_streamed and project.training.optimizer.whole_set:
-            raise _takes_all(project)
-        self.batch_size = len(data.train) if project.training.optimizer.whole_set else project.training.batch_size
-        torch.set_num_threads(threads_for(project, min(self.batch_size, len(data.train)), self.device))
-        choose_numbers(project, self.device)
-        torch.manual_seed(project.training.seed)
-        self.network = build(project).to(self.device)
-        if any(isinstance(module, nn.Conv2d) for module in self.network.modules()):
-            # Convolutions read the channels of a pixel together, which is 1.2 to 1.5 times as fast on a CPU.
-            self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self.loss_of = self.training_loss_of = loss_function(project)
-        if project.data.balance == "class weights":
-            weights = class_weights(data.train, len(data.classes))
-            self.training_loss_of = loss_function(project, weights).to(self.device)
-        if penalties := project.training.penalties:
-            calls = [penalty.function() for penalty in penalties]
-            self.training_loss_of = PenalisedLoss(self.training_loss_of, calls, self.network)
+        self.bench = Workbench(project, data)
         self.factor = 1.0
-        preprocessing = Preprocessing.of_training(data, project)
-        self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
-        self.validation, self.test = (
-            part_of(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
-        )
-        self.stepper = Stepper(project, self.network, self.training, self.training_loss_of, self.device)
-        self.judged_at_once = batch_to_judge(project)
-        self.ledger = Ledger(state, self.training.metric)
+        self.ledger = Ledger(state, self.bench.training.metric)
         self.stopping = self.paused = self.keeping = self.disk_refuses = False
         self.best: Best | None = None
         self.best_is_new = False
@@ -225,7 +194,7 @@ class Trainer:
         self.validates_at = self._next_validation()
         self.notes = [*data.notes, *data.left_out]
         self.notes += [*self._tail_note(), *self._penalty_note(), *self._resumed(data)]
-        describe(run, project, data, self.device)
+        describe(run, project, data, self.bench.device)
         self.since = time.monotonic()
         self.due = self.since + LOOK_UP_SECONDS
 
@@ -250,10 +219,10 @@ class Trainer:
 
     def epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of one."""
-        self.network.train()
+        self.bench.network.train()
         for pieces in self.batches(self.state.step_in_epoch):
             self.set_rate()
-            self.ledger.note(*self.stepper.step(pieces, self.state.step))
+            self.ledger.note(*self.bench.stepper.step(pieces, self.state.step))
             if self.state.step == self.validates_at:
                 yield from self.validated()
             if time.monotonic() >= self.due:
@@ -261,17 +230,17 @@ class Trainer:
             if self.stopping or self.state.ended:
                 return
         self.state.ended = self.state.ended or self.out_of_budget()
-        if self.state.step_in_epoch >= self.steps_per_epoch:
+        if self.state.step_in_epoch >= self.bench.steps_per_epoch:
             yield from self.end_of_epoch()
 
     def set_rate(self) -> None:
         """Lets the weights learn as fast as the schedule plans for the step to come."""
-        training, per_epoch = self.project.training, self.steps_per_epoch
+        training, per_epoch = self.project.training, self.bench.steps_per_epoch
         if training.schedule.is_constant:
             return
         planned = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
         self.factor = planned * self.state.reduced
-        self.stepper.set_rate(self.factor)
+        self.bench.stepper.set_rate(self.factor)
 
     def batches(self, done: int) -> Iterator[Sequence[Rows]]:
         """The rows of each step of the epoch, in pieces, less those that are done; each epoch has its own order."""
@@ -282,21 +251,10 @@ class Trainer:
         seed = training.seed * 1_000_003 + self.state.epoch
         each = training.accumulation
         left = min((rule.most_steps for rule in training.stops if rule.most_steps), default=math.inf) - self.state.step
-        last = int(min(self.pieces_per_epoch, (done + left) * each))
-        pieces = self.training.drawn(seed, self.batch_size, range(done * each, last))
+        last = int(min(self.bench.pieces_per_epoch, (done + left) * each))
+        pieces = self.bench.training.drawn(seed, self.bench.batch_size, range(done * each, last))
         while step := list(itertools.islice(pieces, each)):
             yield step
-
-    @cached_property
-    def pieces_per_epoch(self) -> int:
-        """Batches in an epoch. The last may have fewer samples, but not one where BatchNorm compares samples."""
-        whole, tail = divmod(len(self.training), self.batch_size)
-        return whole + (tail > 0) - self._leaves_one_out
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps in an epoch, the last of which may be on fewer samples."""
-        return -(-self.pieces_per_epoch // self.project.training.accumulation)
 
     def look_up(self) -> Iterator[Event]:
         """Between two steps: writes down what has happened, and does what was asked."""
@@ -324,7 +282,7 @@ class Trainer:
         if self.ledger.diverged or self.ledger.seconds >= LOOK_UP_SECONDS:
             yield from self.written_down()
         pausing = time.monotonic()
-        self.stepper.end_epoch(self.state.epoch + 1)
+        self.bench.stepper.end_epoch(self.state.epoch + 1)
         validation = self.judged() if self._validates_epoch else {}
         yield self._epoch_event(validation)
         if validation:
@@ -358,7 +316,7 @@ class Trainer:
         yield events.Validation(time=time.time(), epoch=state.epoch + 1, step=state.step, validation=validation)
         yield from self.learned_of(validation)
         self.validates_at = self._next_validation()
-        self.network.train()
+        self.bench.network.train()
         self.ledger.leave_out(time.monotonic() - pausing)
 
     def _next_validation(self) -> int:
@@ -369,8 +327,8 @@ class Trainer:
 
     def judged(self) -> Metrics:
         """What the network is worth on the validation samples. Raises `DivergedError`."""
-        with self.stepper.averaged():
-            validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
+        with self.bench.stepper.averaged():
+            validation, _ = self.bench.judge(self.bench.validation)
         if not math.isfinite(validation["loss"]):
             raise DivergedError("The validation loss", self.state.step)
         return validation
@@ -450,7 +408,7 @@ class Trainer:
         self.state.changes[path] = value
         if path == "training.schedule":
             self.state.reduced = 1.0
-        self.stepper.configure(self.project)
+        self.bench.stepper.configure(self.project)
         self.factor = 1.0
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
@@ -463,7 +421,7 @@ class Trainer:
         Raises `DivergedError` rather than replace good weights with spoilt ones.
         """
         yield from self.written_down()
-        if not all(bool(parameter.isfinite().all()) for parameter in self.network.parameters()):
+        if not all(bool(parameter.isfinite().all()) for parameter in self.bench.network.parameters()):
             raise DivergedError("A weight", self.state.step)
         try:
             yield from self._checkpoints()
@@ -484,9 +442,9 @@ class Trainer:
         if self.disk_refuses:
             yield from self._checkpoints()
         assert self.best is not None
-        self.network.load_state_dict(self.best.weights)
-        validation, _ = self.validation.judge(self.network, self.loss_of, self.judged_at_once)
-        test, confusion = self.test.judge(self.network, self.loss_of, self.judged_at_once)
+        self.bench.network.load_state_dict(self.best.weights)
+        validation, _ = self.bench.judge(self.bench.validation)
+        test, confusion = self.bench.judge(self.bench.test)
         if confusion is not None:
             np.save(self.run.path / "artifacts" / CONFUSION, confusion)
         self.count_time()
@@ -510,18 +468,12 @@ class Trainer:
         self.state.epoch_seconds += now - self.since
         self.since = now
 
-    @property
-    def _leaves_one_out(self) -> bool:
-        """Whether each epoch ends with a batch of one sample that BatchNorm could not be trained on."""
-        whole, tail = divmod(len(self.training), self.batch_size)
-        return whole > 0 and tail == 1 and compares_samples(self.network)
-
     def _penalty_note(self) -> Iterator[str]:
         if self.project.training.penalties:
             yield "The training loss includes the penalties; the loss on validation and test samples does not."
 
     def _tail_note(self) -> Iterator[str]:
-        if self._leaves_one_out:
+        if self.bench.leaves_one_out:
             yield "One sample is left out of each epoch, by turns: BatchNorm cannot be trained on a batch of one."
 
     def _started(self) -> Event:
@@ -529,12 +481,12 @@ class Trainer:
             time=time.time(),
             run=self.run.name,
             pid=os.getpid(),
-            device=devices.title_of(self.device),
+            device=devices.title_of(self.bench.device),
             epochs=self.project.training.epochs,
-            steps_per_epoch=self.steps_per_epoch,
-            train_samples=len(self.training),
-            validation_samples=len(self.validation),
-            test_samples=len(self.test),
+            steps_per_epoch=self.bench.steps_per_epoch,
+            train_samples=len(self.bench.training),
+            validation_samples=len(self.bench.validation),
+            test_samples=len(self.bench.test),
             epoch=self.state.epoch,
             step=self.state.step,
             notes=tuple(self.notes),
@@ -544,7 +496,7 @@ class Trainer:
         """Closes the epoch in the state."""
         self.count_time()
         state = self.state
-        train = {"loss": state.loss / state.samples, self.training.metric: state.metric / state.samples}
+        train = {"loss": state.loss / state.samples, self.bench.training.metric: state.metric / state.samples}
         seconds = state.epoch_seconds
         state.begin_epoch()
         return events.Epoch(
@@ -558,8 +510,8 @@ class Trainer:
         )
 
     def _remember(self, rank: tuple[float, ...]) -> None:
-        with self.stepper.averaged():
-            weights = checkpoints.weights_of(self.network)
+        with self.bench.stepper.averaged():
+            weights = checkpoints.weights_of(self.bench.network)
         self.best, self.best_is_new = Best(weights, rank, self.state.epoch, self.state.step), True
 
     def _checkpoints(self) -> Iterator[Event]:
@@ -567,11 +519,11 @@ class Trainer:
         self.count_time()
         epoch, step = self.state.epoch, self.state.step
         if self.keeping:
-            with self.stepper.averaged():
-                checkpoints.write_kept(self.run, self.network, self.state)
+            with self.bench.stepper.averaged():
+                checkpoints.write_kept(self.run, self.bench.network, self.state)
             self.keeping = False
             yield events.Checkpoint(time=time.time(), name=str(epoch), epoch=epoch, step=step)
-        checkpoints.write_last(self.run, self.network, self.stepper, self.state)
+        checkpoints.write_last(self.run, self.bench.network, self.bench.stepper, self.state)
         yield events.Checkpoint(time=time.time(), name="last", epoch=epoch, step=step)
 
     def _best_written(self) -> Iterator[Event]:
@@ -584,37 +536,16 @@ class Trainer:
         """Takes up the last checkpoint, if the state is one; gives notes."""
         if not self.state.step:
             return
-        checkpoints.restore(self.run, self.network, self.stepper, self.device)
-        best = checkpoints.read_best(self.run, self.device)
+        checkpoints.restore(self.run, self.bench.network, self.bench.stepper, self.bench.device)
+        best = checkpoints.read_best(self.run, self.bench.device)
         self.best = best if best and best.rank else None
         if not same_data(self.run, data):
             yield "The samples are not the same as when this run began."
 
 
-def choose_numbers(project: Project, device: torch.device) -> None:
-    """Tells torch how exact its numbers must be, and whether they must be the same each time."""
-    training = project.training
-    if device.type == "cuda":
-        torch.set_float32_matmul_precision("highest" if training.precision == "fp32" else "high")
-        # Without it cuBLAS refuses; it is read when the device is first used.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(training.deterministic)
-    # Momentum of weights that no gradient reaches any more shrinks to numbers below 1e-38, which cost a processor up to
-    # thirty times as much as others or as 0.
-    torch.set_flush_denormal(True)
-
-
 def _finite(metrics: Metrics) -> Metrics:
     """JSON knows no infinity, which the loss on samples far from those trained on can be."""
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
-
-
-def _takes_all(project: Project) -> DataError:
-    return DataError(
-        f"{project.training.optimizer.title} takes all samples in each step, but they stay on the disk.",
-        expected="They are read from there a few at a time.",
-        fix="Choose an optimizer that takes batches, such as SGD, or load the samples into memory if they fit.",
-    )
 
 
 def _failed(fault: LayerloomError, step: int) -> Event:

@@ -146,11 +146,11 @@ def test_a_training_takes_the_steps_that_are_planned(kind: type[Schedule], tmp_p
     drawn = scheduled(kind(), drawn)
     worker = trainer.Trainer(run := Run.create(tmp_path / "run", drawn), drawn, checkpoints.State(), run.commands(), [])
     rates: list[float] = []
-    worker.stepper.optimizer.register_step_pre_hook(lambda made, *_: rates.append(made.param_groups[0]["lr"]))
+    worker.bench.stepper.optimizer.register_step_pre_hook(lambda made, *_: rates.append(made.param_groups[0]["lr"]))
 
     happening = list(worker.happening())
 
-    per_epoch = worker.steps_per_epoch
+    per_epoch = worker.bench.steps_per_epoch
     assert rates == [0.1 * kind().factor(step, 3 * per_epoch, per_epoch) for step in range(3 * per_epoch)]
     assert [epoch.learning_rate for epoch in only(Epoch, happening)] == rates[per_epoch - 1 :: per_epoch]
 
@@ -161,9 +161,9 @@ def test_epochs_that_are_added_follow_the_longer_curve(tmp_path: Path) -> None:
     longer = run.project().with_value("training.epochs", 4)
     state = checkpoints.read_state(run)
     worker = trainer.Trainer(run, longer, state, run.commands(), [])
-    whole = [group["lr"] for group in worker.stepper.optimizer.param_groups]
+    whole = [group["lr"] for group in worker.bench.stepper.optimizer.param_groups]
     worker.set_rate()
-    assert [group["lr"] for group in worker.stepper.optimizer.param_groups] == pytest.approx(
+    assert [group["lr"] for group in worker.bench.stepper.optimizer.param_groups] == pytest.approx(
         [0.5 * each for each in whole]
     )
 

@@ -1,0 +1,308 @@
+"""Pre-flight: what a training would do, found in seconds on real batches, before it is begun.
+
+Each look works with a fresh network of the project, so that none spoils what another finds, and nothing is kept.
+"""
+
+import math
+import time
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
+from typing import Literal
+
+import msgspec
+import numpy as np
+import psutil
+import torch
+from torch import Tensor
+
+from engine.analysis import in_bytes
+from engine.data import Prepared, prepare
+from engine.datasets import Progress
+from engine.ends import loss_at
+from engine.errors import TrainingError
+from engine.losses import CrossEntropy, MeanSquaredError
+from engine.measure import in_short
+from engine.optimizers import Optimizer
+from engine.project import Project
+from engine.report import ChangeSetting
+from engine.workbench import Workbench, tiny_numbers_as_zero
+from engine.written import at_work
+
+Verdict = Literal["good", "doubt", "fault"]
+
+RATES = (1e-7, 10.0)
+"""The learning rates that are tried, each step a little larger than the one before."""
+RATE_STEPS = 100
+SMOOTHING = 0.9
+WARM = 3
+"""The first steps, which also make what the later ones use, and do not count."""
+BLOWN_UP = 4.0
+"""How many times the smallest loss so far ends the trial of larger rates."""
+BATCH_TO_LEARN = 64
+STEPS_TO_LEARN = 300
+LEARNED = 0.2
+"""What may be left of the first loss of a batch that has been learned by heart."""
+SECONDS_EACH = 4.0
+"""For each look, at most."""
+FAR_FROM_CHANCE = 2.0
+"""How many times the loss of a guess is far from it."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One look: its verdict, what was found in a sentence, and what to do, if anything."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    fix: ChangeSetting | None = None
+
+
+class RateCurve(msgspec.Struct, frozen=True):
+    """The smoothed loss at each learning rate that was tried, item by item, and the rate to begin with; 0: none."""
+
+    rates: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+    suggested: float = 0.0
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What an epoch takes, with its validation, and the memory of the process while it lasts."""
+
+    seconds_per_epoch: float
+    memory_bytes: int
+    largest_batch: int
+    """The largest power of two that fits into memory, or all samples; 0: not even one."""
+
+    def in_words(self) -> str:
+        """As a sentence."""
+        seconds = self.seconds_per_epoch
+        time = f"{seconds:.2g} s" if seconds < 100 else f"{seconds / 60:.1f} minutes"
+        batch = f" The largest batch that fits is about {self.largest_batch:,}." if self.largest_batch else ""
+        return f"An epoch takes about {time} and {in_bytes(self.memory_bytes)} of memory.{batch}"
+
+
+class Preflight(msgspec.Struct, frozen=True):
+    """All that was found."""
+
+    checks: tuple[Check, ...]
+    rates: RateCurve
+    estimate: Estimate
+
+
+def preflight(project: Project) -> Generator[Progress, None, Preflight]:
+    """Tries out the training of a project. Raises `TrainingError`, `DataError`."""
+    yield Progress("Reading the samples", 0, 5, "looks")
+    data = prepare(project.data)
+    try:
+        with at_work(), tiny_numbers_as_zero():
+            bench = Workbench(project, data)
+            yield Progress("Looking at the first step", 1, 5, "looks")
+            checks = [*_first_step(project, bench)]
+            yield Progress("Measuring an epoch", 2, 5, "looks")
+            estimate = _measured(project, bench)
+            yield Progress("Learning one batch by heart", 3, 5, "looks")
+            checks.append(_one_batch(Workbench(project, data)))
+            yield Progress("Trying learning rates", 4, 5, "looks")
+            rates = _rates_tried(project, data)
+    except (RuntimeError, ValueError) as fault:
+        # torch has no exceptions of its own.
+        raise TrainingError("The training cannot take a step.", expected=f"PyTorch says: {in_short(fault)}.") from None
+    return Preflight((*checks, *_of_rates(project, rates)), rates, estimate)
+
+
+# The first step
+
+
+def _first_step(project: Project, bench: Workbench) -> Iterator[Check]:
+    """The loss that a fresh network has, and whether its gradient reaches all weights."""
+    bench.network.train()
+    loss = float(bench.stepper.step(next(_batches(bench)), 0)[0])
+    yield _first_loss(project, bench, loss)
+    gradients = {name: each.grad for name, each in bench.network.named_parameters() if each.requires_grad}
+    bad = [name for name, grad in gradients.items() if grad is not None and not bool(grad.isfinite().all())]
+    none = [name for name, grad in gradients.items() if grad is None or not bool(grad.any())]
+    if bad:
+        yield Check("gradients", "fault", f"Gradients are not finite in {_named(bad)}: scale the inputs, or clip them.")
+    elif none:
+        yield Check("gradients", "doubt", f"No gradient reaches {_named(none)}: what is there does not learn.")
+    else:
+        yield Check("gradients", "good", "A gradient reaches all weights.")
+
+
+def _first_loss(project: Project, bench: Workbench, loss: float) -> Check:
+    if not math.isfinite(loss):
+        return Check("first loss", "fault", "The first loss is not a finite number: scale the inputs.")
+    chance = _chance(project, bench)
+    if chance is None:
+        return Check("first loss", "good", f"The first loss is {loss:.4g}.")
+    words = f"The first loss is {loss:.4g}; guessing would give {chance:.4g}"
+    if isinstance(loss_at(project), CrossEntropy):
+        words += f", ln of {len(project.data.dataset.classes)} classes"
+    if loss > FAR_FROM_CHANCE * chance:
+        return Check("first loss", "doubt", f"{words}: the first weights, or the inputs, are too large.")
+    if loss < chance / FAR_FROM_CHANCE:
+        return Check("first loss", "doubt", f"{words}: is the answer among the inputs, or one class nearly all?")
+    return Check("first loss", "good", f"{words}.")
+
+
+def _chance(project: Project, bench: Workbench) -> float | None:
+    """The loss of a network that answers with 0: each class alike, or what scaled values are on average. None: 0 means
+    something else to the loss, or several losses are added.
+    """
+    loss = loss_at(project)
+    if not loss.absorbs and not isinstance(loss, MeanSquaredError):
+        return None
+    rows, *_ = next(_batches(bench))
+    inputs, targets, _ = bench.training.batch(rows)
+    if len(targets) != 1:
+        return None
+    with torch.inference_mode():
+        bench.network.eval()
+        values = bench.network.training_values(inputs[:2])[0]
+        bench.network.train()
+        silent = torch.zeros((len(inputs), *values.shape[1:]), device=values.device)
+        return float(bench.loss_of((silent,), targets))
+
+
+def _named(names: Sequence[str]) -> str:
+    """The layers of these weights, a few of them."""
+    layers = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+    return ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
+
+
+# Time and memory
+
+
+def _measured(project: Project, bench: Workbench) -> Estimate:
+    """What an epoch takes, from steps of some seconds and a validation."""
+    bench.network.train()
+    steps = _without_end(bench)
+    for number, pieces in enumerate(islice(steps, WARM)):
+        bench.stepper.step(pieces, number)
+    _finished(bench.device)
+    taken, begun = 0, time.monotonic()
+    while time.monotonic() - begun < SECONDS_EACH / 2:
+        bench.stepper.step(next(steps), taken)
+        taken += 1
+    _finished(bench.device)
+    per_step = (time.monotonic() - begun) / taken
+    begun = time.monotonic()
+    bench.judge(bench.validation)
+    seconds = per_step * bench.steps_per_epoch + time.monotonic() - begun
+    return Estimate(seconds, _memory(bench.device), _largest_batch(project, bench))
+
+
+def _finished(device: torch.device) -> None:
+    """Waits for what the device still has to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _memory(device: torch.device) -> int:
+    """The most that the device has held, or what the process holds."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else psutil.Process().memory_info().rss
+
+
+def _largest_batch(project: Project, bench: Workbench) -> int:
+    """The largest power of two that the memory has room for, by what a step holds for each sample; at most all."""
+    from engine.advice import step_samples
+    from engine.analysis import analyse
+
+    if bench.device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(bench.device)
+        free += torch.cuda.memory_reserved(bench.device)
+    else:
+        free = psutil.virtual_memory().available
+    totals = analyse(project).totals
+    each = totals.activation_bytes / step_samples(project)
+    room = free - (totals.training_bytes - totals.activation_bytes)
+    return min(len(bench.training), 2 ** int(math.log2(room / each))) if 0 < each < room else 0
+
+
+# Can it learn
+
+
+def _one_batch(bench: Workbench) -> Check:
+    """Whether the network can learn a single batch by heart, at the learning rate that is chosen."""
+    rows = next(_batches(bench))[0][:BATCH_TO_LEARN]
+    bench.network.train()
+    first, last, steps, begun = 0.0, math.inf, 0, time.monotonic()
+    while steps < STEPS_TO_LEARN and time.monotonic() - begun < SECONDS_EACH:
+        last = float(bench.stepper.step([rows], steps)[0])
+        first = first or last
+        steps += 1
+        if not math.isfinite(last):
+            return Check(
+                "one batch", "fault", f"The loss is not finite after {steps:,} steps: lower the learning rate."
+            )
+        if last < LEARNED * first:
+            return Check("one batch", "good", f"It learns {len(rows)} samples by heart within {steps:,} steps.")
+    words = f"It has not learned {len(rows)} samples by heart in {steps:,} steps (loss {first:.3g} to {last:.3g})"
+    return Check("one batch", "doubt", f"{words}: the learning rate may be too small, or the network.")
+
+
+# Learning rates
+
+
+def _rates_tried(project: Project, data: Prepared) -> RateCurve:
+    """The loss while the learning rate grows from step to step. L. Smith, Cyclical Learning Rates, 2015."""
+    if project.training.optimizer.tries_places:
+        return RateCurve()
+    at_one = project.with_training(project.training.with_setting("optimizer", _at_one(project)))
+    bench = Workbench(at_one, data)
+    bench.network.train()
+    rates, losses = list[float](), list[float]()
+    mean, best, begun = 0.0, math.inf, time.monotonic()
+    for step, pieces in enumerate(islice(_without_end(bench), RATE_STEPS)):
+        rate = RATES[0] * (RATES[1] / RATES[0]) ** (step / (RATE_STEPS - 1))
+        bench.stepper.set_rate(rate)
+        loss = float(bench.stepper.step(pieces, step)[0])
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
+        smooth = mean / (1 - SMOOTHING ** (step + 1))
+        if not math.isfinite(loss) or smooth > BLOWN_UP * best or time.monotonic() - begun > 2 * SECONDS_EACH:
+            break
+        best = min(best, smooth)
+        rates.append(rate)
+        losses.append(smooth)
+    return RateCurve(tuple(rates), tuple(losses), suggestion(rates, losses))
+
+
+def _at_one(project: Project) -> Optimizer:
+    """The optimizer with a learning rate of 1, so that each factor is a rate."""
+    return project.training.optimizer.with_setting("learning_rate", 1.0)
+
+
+def suggestion(rates: Sequence[float], losses: Sequence[float]) -> float:
+    """A rate to begin with, with one digit: where the loss falls fastest, or a tenth of the rate at which it is lowest,
+    whichever is smaller; 0: it does not fall.
+    """
+    lowest = int(np.argmin(losses)) if len(losses) else 0
+    if lowest < 3:
+        return 0.0
+    slopes = np.gradient(np.array(losses[: lowest + 1]), np.log(rates[: lowest + 1]))
+    return float(f"{min(rates[int(np.argmin(slopes))], rates[lowest] / 10):.0e}")
+
+
+def _of_rates(project: Project, curve: RateCurve) -> Iterator[Check]:
+    """How the chosen learning rate compares with the one that is suggested."""
+    chosen = project.training.optimizer.learning_rate
+    if not curve.suggested:
+        return
+    fix = ChangeSetting(
+        "training.optimizer.learning_rate", curve.suggested, f"Set the learning rate to {curve.suggested:g}"
+    )
+    words = f"A learning rate of {curve.suggested:g} is good to begin with; {chosen:g} is chosen."
+    near = curve.suggested / 10 <= chosen <= curve.suggested * 10
+    yield Check("learning rate", "good" if near else "doubt", words, None if chosen == curve.suggested else fix)
+
+
+def _batches(bench: Workbench) -> Iterator[Sequence[Tensor]]:
+    """The steps of an epoch, each with its batches."""
+    pieces = bench.training.drawn(0, bench.batch_size, range(bench.pieces_per_epoch))
+    while step := list(islice(pieces, -(-bench.pieces_per_epoch // bench.steps_per_epoch))):
+        yield step
+
+
+def _without_end(bench: Workbench) -> Iterator[Sequence[Tensor]]:
+    while True:
+        yield from _batches(bench)
