@@ -77,7 +77,7 @@ class Estimate(msgspec.Struct, frozen=True):
         """As a sentence."""
         seconds = self.seconds_per_epoch
         time = f"{seconds:.2g} s" if seconds < 100 else f"{seconds / 60:.1f} minutes"
-        batch = f" The largest batch that fits is about {self.largest_batch:,}." if self.largest_batch else ""
+        batch = f" Batches of up to about {self.largest_batch:,} samples fit." if self.largest_batch else ""
         return f"An epoch takes about {time} and {in_bytes(self.memory_bytes)} of memory.{batch}"
 
 
