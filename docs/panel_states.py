@@ -451,6 +451,19 @@ class PanelStates(Stage):
             bar.setValue(int(share * bar.maximum()))
             yield f"training-choices-{name}"
 
+    def preflight(self) -> Iterator[str]:
+        self._open_template("digits")
+        self._show_dock("trainingDock")
+        view = self.window.training_panel.preflight
+        view.try_out()
+        yield "preflight-running"
+        from gui.preflight import RateSearch
+
+        if view.findChild(RateSearch).isHidden():
+            view.try_out()
+        self.until(lambda: not view.findChild(RateSearch).isHidden())
+        yield "preflight"
+
     def training(self) -> Iterator[str]:
         from engine.templates import template
 

@@ -213,7 +213,7 @@ def try_project(options: argparse.Namespace) -> Answer:
         f"{one.verdict}: {one.message}" + (f" Fix: {one.fix.label}." if one.fix and one.verdict != "good" else "")
         for one in found.checks
     ]
-    return Answer(msgspec.to_builtins(found), [*lines, found.estimate.in_words()])
+    return Answer(msgspec.to_builtins(found), lines)
 
 
 def _last(steps: Generator[Any, None, T]) -> T:

@@ -7,15 +7,14 @@ import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
-from typing import Literal
 
-import msgspec
 import numpy as np
 import psutil
 import torch
 from torch import Tensor
 
-from engine.analysis import in_bytes
+from engine.advice import step_samples
+from engine.analysis import analyse, in_bytes
 from engine.data import Prepared, prepare
 from engine.datasets import Progress
 from engine.ends import loss_at
@@ -23,12 +22,11 @@ from engine.errors import TrainingError
 from engine.losses import CrossEntropy, MeanSquaredError
 from engine.measure import in_short
 from engine.optimizers import Optimizer
+from engine.preflight_report import Check, Estimate, Preflight, RateCurve
 from engine.project import Project
 from engine.report import ChangeSetting
 from engine.workbench import Workbench, tiny_numbers_as_zero
 from engine.written import at_work
-
-Verdict = Literal["good", "doubt", "fault"]
 
 RATES = (1e-7, 10.0)
 """The learning rates that are tried, each step a little larger than the one before."""
@@ -46,47 +44,6 @@ SECONDS_EACH = 4.0
 """For each look, at most."""
 FAR_FROM_CHANCE = 2.0
 """How many times the loss of a guess is far from it."""
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One look: its verdict, what was found in a sentence, and what to do, if anything."""
-
-    name: str
-    verdict: Verdict
-    message: str
-    fix: ChangeSetting | None = None
-
-
-class RateCurve(msgspec.Struct, frozen=True):
-    """The smoothed loss at each learning rate that was tried, item by item, and the rate to begin with; 0: none."""
-
-    rates: tuple[float, ...] = ()
-    losses: tuple[float, ...] = ()
-    suggested: float = 0.0
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """What an epoch takes, with its validation, and the memory of the process while it lasts."""
-
-    seconds_per_epoch: float
-    memory_bytes: int
-    largest_batch: int
-    """The largest power of two that fits into memory, or all samples; 0: not even one."""
-
-    def in_words(self) -> str:
-        """As a sentence."""
-        seconds = self.seconds_per_epoch
-        time = f"{seconds:.2g} s" if seconds < 100 else f"{seconds / 60:.1f} minutes"
-        batch = f" Batches of up to about {self.largest_batch:,} samples fit." if self.largest_batch else ""
-        return f"An epoch takes about {time} and {in_bytes(self.memory_bytes)} of memory.{batch}"
-
-
-class Preflight(msgspec.Struct, frozen=True):
-    """All that was found."""
-
-    checks: tuple[Check, ...]
-    rates: RateCurve
-    estimate: Estimate
 
 
 def preflight(project: Project) -> Generator[Progress, None, Preflight]:
@@ -107,7 +64,7 @@ def preflight(project: Project) -> Generator[Progress, None, Preflight]:
     except (RuntimeError, ValueError) as fault:
         # torch has no exceptions of its own.
         raise TrainingError("The training cannot take a step.", expected=f"PyTorch says: {in_short(fault)}.") from None
-    return Preflight((*checks, *_of_rates(project, rates)), rates, estimate)
+    return Preflight((*checks, *_of_rates(project, rates), _of_epoch(estimate)), rates, estimate)
 
 
 # The first step
@@ -192,6 +149,16 @@ def _measured(project: Project, bench: Workbench) -> Estimate:
     return Estimate(seconds, _memory(bench.device), _largest_batch(project, bench))
 
 
+def _of_epoch(estimate: Estimate) -> Check:
+    """What an epoch takes, in words."""
+    seconds = estimate.seconds_per_epoch
+    lasting = f"{seconds:.2g} s" if seconds < 100 else f"{seconds / 60:.1f} minutes"
+    words = f"An epoch takes about {lasting} and {in_bytes(estimate.memory_bytes)} of memory."
+    if not estimate.largest_batch:
+        return Check("epoch", "doubt", f"{words} The memory is hardly enough: try a smaller batch or network.")
+    return Check("epoch", "good", f"{words} Batches of up to about {estimate.largest_batch:,} samples fit.")
+
+
 def _finished(device: torch.device) -> None:
     """Waits for what the device still has to do."""
     if device.type == "cuda":
@@ -205,9 +172,6 @@ def _memory(device: torch.device) -> int:
 
 def _largest_batch(project: Project, bench: Workbench) -> int:
     """The largest power of two that the memory has room for, by what a step holds for each sample; at most all."""
-    from engine.advice import step_samples
-    from engine.analysis import analyse
-
     if bench.device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(bench.device)
         free += torch.cuda.memory_reserved(bench.device)

@@ -40,6 +40,8 @@ class Services(QObject):
         self._downloads = EngineProcess(self)
         self._examiner = EngineProcess(self)
         self._examination: Job | None = None
+        self._pilot = EngineProcess(self)
+        self._trial: Job | None = None
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
         self._download: Job | None = None
@@ -60,7 +62,7 @@ class Services(QObject):
 
     def allow(self, digests: frozenset[str]) -> None:
         """Lets the code of these digests run from here on, in whatever is asked next."""
-        for process in (self._analysis, self.jobs):
+        for process in (self._analysis, self.jobs, self._pilot):
             process.allowed = digests
 
     def close(self) -> None:
@@ -70,6 +72,7 @@ class Services(QObject):
         self.jobs.close()
         self._downloads.close()
         self._examiner.close()
+        self._pilot.close()
         self._openings.close()
         self._looking.close()
 
@@ -124,6 +127,23 @@ class Services(QObject):
         job, self._examination = self._examination, None
         if job is not None:
             job.cancel()
+
+    def try_out(self, project: Project) -> Job:
+        """What a training would do: `Preflight`, with `Progress`, in place of any other that is tried."""
+        self.cancel_trial()
+        self._trial = self._pilot.submit("engine.preflight:preflight", project)
+        self._trial.done.connect(self._forget_trial)
+        self._trial.failed.connect(self._forget_trial)
+        return self._trial
+
+    def cancel_trial(self) -> None:
+        """Ends a pre-flight."""
+        job, self._trial = self._trial, None
+        if job is not None:
+            job.cancel()
+
+    def _forget_trial(self) -> None:
+        self._trial = None
 
     def _forget_examination(self) -> None:
         self._examination = None

@@ -23,6 +23,7 @@ from gui.form import Form, change, in_words
 from gui.formula import Formula
 from gui.kind_box import ChoiceBox, KindBox
 from gui.page import Page, Problems, Section, label
+from gui.preflight import PreflightView
 from gui.rate_curve import RateCurve
 from gui.spec_list import SpecList
 from gui.theme import Appearance
@@ -54,6 +55,8 @@ class TrainingPanel(Page):
         self._problem_section = self.add_section(self.tr("Before training"))
         self._problem_section.add(self._problems)
         of_loss = self.add_section(self.tr("Loss"))
+        self.preflight = PreflightView(editor, appearance)
+        self.add_section(self.tr("Pre-flight")).add(self.preflight)
         self._loss = Choice("loss", Loss, of_loss, editor, appearance)
         self._loss.box.setAccessibleName(self.tr("Loss"))
         self._losses = SpecList(

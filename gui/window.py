@@ -228,6 +228,8 @@ class Window(QMainWindow):
         self.code_view.layers_chosen.connect(self.canvas.reveal)
         self.data_panel.preview_asked.connect(self._preview)
         self.data_panel.examine_asked.connect(self.examine_data)
+        self.training_panel.preflight.asked.connect(self._try_out)
+        self.training_panel.preflight.cancel_asked.connect(self.services.cancel_trial)
         self.doctor_page.examine_asked.connect(self._examine)
         self.doctor_page.cancel_asked.connect(self.services.cancel_examination)
         self.doctor_page.rows_asked.connect(self.show_rows)
@@ -441,6 +443,12 @@ class Window(QMainWindow):
         job.progress.connect(self.doctor_page.show_progress)
         job.done.connect(self.doctor_page.show_findings)
         job.failed.connect(self.doctor_page.show_failure)
+
+    def _try_out(self, project: Project) -> None:
+        view, job = self.training_panel.preflight, self.services.try_out(project)
+        job.progress.connect(view.show_progress)
+        job.done.connect(view.show_found)
+        job.failed.connect(view.show_failure)
 
     def _show_finding_count(self, count: int) -> None:
         title = self.tr("Data check")

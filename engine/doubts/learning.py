@@ -7,7 +7,7 @@ from engine.advice import step_samples, training_samples
 from engine.datasets import RandomImages
 from engine.doubts.design import Design, doubt
 from engine.layers import BatchNorm
-from engine.optimizers import SGD, Adadelta, GradientDescent, Momentum, Optimizer
+from engine.optimizers import LBFGS, SGD, Adadelta, GradientDescent, Momentum, Optimizer
 from engine.report import ChangeSetting, Fix, Problem
 from engine.training import Training
 
@@ -41,8 +41,8 @@ def learning_rate_zero(design: Design) -> Iterator[Problem]:
 def learning_rate_high(design: Design) -> Iterator[Problem]:
     """Steps so large that they can hardly settle."""
     optimizer = design.project.training.optimizer
-    # Adadelta sets the size of its steps itself, and multiplies it by the learning rate.
-    plain = isinstance(optimizer, SGD | GradientDescent | Momentum | Adadelta)
+    # Adadelta and L-BFGS set the size of their steps themselves, and multiply it by the learning rate.
+    plain = isinstance(optimizer, SGD | GradientDescent | Momentum | Adadelta | LBFGS)
     kept = optimizer.momentum if isinstance(optimizer, Momentum) else 0
     most = LARGEST_SUM_OF_STEPS * (1 - kept) if plain else LARGEST_STEP
     if optimizer.learning_rate > most * (1 + 1e-9):

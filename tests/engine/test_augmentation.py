@@ -32,7 +32,7 @@ from engine.data import Data, prepare
 from engine.datasets import Diabetes, Digits, DigitScenes, Iris, TinyShakespeare, XorCloud
 from engine.events import Finished
 from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU, Softmax
-from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, MultiClassHinge
 from engine.optimizers import Adam
 from engine.preprocessing import Preprocessing
 from engine.project import Project, from_json, to_json
@@ -225,7 +225,16 @@ def test_equalize_and_auto_contrast_are_those_of_pillow() -> None:
         assert difference.max() <= tolerance
 
 
-@pytest.mark.parametrize("loss", every(Loss), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "loss",
+    # A sum of no losses yet wants nothing.
+    [
+        kind
+        for kind in every(Loss)
+        if kind().terms() and "classification" in kind.tasks and kind().takes_shares("classification")
+    ],
+    ids=lambda kind: kind.__name__,
+)
 def test_every_loss_of_classes_takes_mixed_samples(loss: type[Loss]) -> None:
     drawn = Project(
         stack(Input(), Flatten(), Linear(10), Output()),
@@ -245,7 +254,16 @@ def test_every_loss_of_classes_takes_mixed_samples(loss: type[Loss]) -> None:
     assert wanted.shape == (16, 10)
     assert torch.allclose(wanted.sum(1), torch.ones(16))
     assert truth.shape == (16,)
-    assert not analyse(drawn).faults
+    assert "augmentation" not in {fault.rule for fault in analyse(drawn).faults}
+
+
+def test_a_loss_that_wants_one_class_for_each_sample_refuses_mixed_ones() -> None:
+    drawn = Project(
+        stack(Input(), Flatten(), Linear(10), Output()),
+        Data(Digits(), augmentation=(Mixup(alpha=1.0),)),
+        Training(MultiClassHinge(), Adam()),
+    )
+    assert "augmentation" in {fault.rule for fault in analyse(drawn).faults}
 
 
 @pytest.mark.parametrize(
