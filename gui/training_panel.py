@@ -54,9 +54,9 @@ class TrainingPanel(Page):
         self._problems.ignore_asked.connect(editor.ignore)
         self._problem_section = self.add_section(self.tr("Before training"))
         self._problem_section.add(self._problems)
-        of_loss = self.add_section(self.tr("Loss"))
         self.preflight = PreflightView(editor, appearance)
         self.add_section(self.tr("Pre-flight")).add(self.preflight)
+        of_loss = self.add_section(self.tr("Loss"))
         self._loss = Choice("loss", Loss, of_loss, editor, appearance)
         self._loss.box.setAccessibleName(self.tr("Loss"))
         self._losses = SpecList(
