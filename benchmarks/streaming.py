@@ -111,6 +111,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     from engine.trainer import Trainer
     from engine.trainer import train as training
     from engine.training import Training
+    from engine.workbench import Workbench
 
     # Those that fit are read here as well as mapped, so that only where the samples lie makes a difference.
     stored.MAPPED_FROM = 1
@@ -118,7 +119,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     data = Data(open_data(str(folder)), loading=loading, validation=0.01, test=0.01)
     project = Project(network, data, Training(CrossEntropy(), Adam(), batch_size=BATCH, epochs=epochs))
     moments: dict[str, float] = {}
-    batches, whole = Trainer.batches, Trainer.__dict__["steps_per_epoch"].func
+    batches, whole = Trainer.batches, Workbench.__dict__["pieces_per_epoch"].func
 
     def timed(self: Trainer, done: int) -> Iterator[Any]:
         begun = time.perf_counter()
@@ -128,7 +129,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
             yield batch
 
     Trainer.batches = timed
-    Trainer.steps_per_epoch = property(lambda self: min(whole(self), most or whole(self)))  # pyright: ignore
+    Workbench.pieces_per_epoch = property(lambda self: min(whole(self), most or whole(self)))  # pyright: ignore
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         happening = list(training(Run.create(Path(home) / "run", project)))

@@ -142,9 +142,11 @@ class StreamedPart(Part):
             if not self._sound[places].all():
                 self._check(inputs, places)
             if self._scaling is None and not scaling.is_identity:
-                offset, scale = scaling.arrays(inputs.ndim - 1)
-                inputs = np.subtract(inputs, offset, out=inputs if inputs is found.inputs else None)
-                np.divide(inputs, scale, out=inputs)
+                # As NumPy would, on all cores.
+                offset, scale = map(torch.from_numpy, scaling.arrays(inputs.ndim - 1))
+                whole = torch.from_numpy(inputs)
+                whole = whole.sub_(offset) if inputs is found.inputs else whole - offset
+                inputs = whole.div_(scale).numpy()
         tensors = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(found))
         return tuple(each.pin_memory() for each in tensors) if self._device.type == "cuda" else tensors  # pyright: ignore
 
