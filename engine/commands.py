@@ -8,9 +8,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -36,7 +36,6 @@ class Answer(NamedTuple):
 
 
 Command = Callable[[argparse.Namespace], Answer]
-T = TypeVar("T")
 
 
 def list_templates(options: argparse.Namespace) -> Answer:
@@ -177,10 +176,11 @@ def _in_a_line(problem: "Problem", kind: str) -> str:
 
 def examine_data(options: argparse.Namespace) -> Answer:
     """What will hurt in the data of a project, a run or a file."""
+    from engine.datasets.dataset import outcome
     from engine.doctor import examine
 
     project = _project(options.project) if _holds_project(options.project) else None
-    findings = _last(examine(project.data if project else _data_in(options.project)))
+    findings = outcome(examine(project.data if project else _data_in(options.project)))
     heard, _ = findings.heard(project.silenced if project else ())
     document = [
         {
@@ -204,25 +204,17 @@ def examine_data(options: argparse.Namespace) -> Answer:
 
 def try_project(options: argparse.Namespace) -> Answer:
     """What a training would do, found in seconds."""
+    from engine.datasets.dataset import outcome
     from engine.preflight import preflight
 
     project = _project(options.project)
     _check_code(options, project)
-    found = _last(preflight(project))
+    found = outcome(preflight(project))
     lines = [
         f"{one.verdict}: {one.message}" + (f" Fix: {one.fix.label}." if one.fix and one.verdict != "good" else "")
         for one in found.checks
     ]
     return Answer(msgspec.to_builtins(found), lines)
-
-
-def _last(steps: Generator[Any, None, T]) -> T:
-    """What a generator returns in the end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def _holds_project(path: Path) -> bool:

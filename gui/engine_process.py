@@ -85,6 +85,11 @@ class EngineProcess(QObject):
             self._next()
             self._warm_again()
 
+    def cancel(self) -> None:
+        """Cancels all its jobs."""
+        for job in [*self._waiting, *([self._running] if self._running else [])]:
+            self.drop(job)
+
     def close(self) -> None:
         """Ends the process, within a second, and with it all jobs, silently. What is asked later stays undone."""
         self._is_closed = True

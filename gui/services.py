@@ -39,12 +39,9 @@ class Services(QObject):
         self.jobs = EngineProcess(self)
         self._downloads = EngineProcess(self)
         self._examiner = EngineProcess(self)
-        self._examination: Job | None = None
         self._pilot = EngineProcess(self)
-        self._trial: Job | None = None
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
-        self._download: Job | None = None
         self._decoding: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
@@ -116,37 +113,21 @@ class Services(QObject):
 
     def examine(self, data: Data) -> Job:
         """What will hurt in the data: `Findings`, with `Progress`, in place of any other that is looked for."""
-        self.cancel_examination()
-        self._examination = self._examiner.submit("engine.doctor:examine", data)
-        self._examination.done.connect(self._forget_examination)
-        self._examination.failed.connect(self._forget_examination)
-        return self._examination
+        self._examiner.cancel()
+        return self._examiner.submit("engine.doctor:examine", data)
 
     def cancel_examination(self) -> None:
         """Ends an examination."""
-        job, self._examination = self._examination, None
-        if job is not None:
-            job.cancel()
+        self._examiner.cancel()
 
     def try_out(self, project: Project) -> Job:
         """What a training would do: `Preflight`, with `Progress`, in place of any other that is tried."""
-        self.cancel_trial()
-        self._trial = self._pilot.submit("engine.preflight:preflight", project)
-        self._trial.done.connect(self._forget_trial)
-        self._trial.failed.connect(self._forget_trial)
-        return self._trial
+        self._pilot.cancel()
+        return self._pilot.submit("engine.preflight:preflight", project)
 
     def cancel_trial(self) -> None:
         """Ends a pre-flight."""
-        job, self._trial = self._trial, None
-        if job is not None:
-            job.cancel()
-
-    def _forget_trial(self) -> None:
-        self._trial = None
-
-    def _forget_examination(self) -> None:
-        self._examination = None
+        self._pilot.cancel()
 
     def variants(self, data: Data, row: int) -> Job:
         """What augmentation makes of a training sample: `Variants`, and before it as many as there are by then."""
@@ -178,26 +159,18 @@ class Services(QObject):
 
     def download(self, dataset: Dataset) -> Job:
         """Brings a dataset to this machine, with `Progress`, in place of any other that is under way."""
-        self.cancel_download()
-        self._download = self._downloads.submit("engine.datasets:fetch", dataset)
-        self._download.done.connect(self._forget_download)
-        self._download.failed.connect(self._forget_download)
-        return self._download
+        self._downloads.cancel()
+        return self._downloads.submit("engine.datasets:fetch", dataset)
 
     def cancel_download(self) -> None:
         """Ends a download; what has arrived is kept for the next try."""
-        job, self._download = self._download, None
-        if job is not None:
-            job.cancel()
+        self._downloads.cancel()
 
     def _note_decoding(self, job: Job, _: object) -> None:
         self._decoding = job
 
     def _forget_decoding(self) -> None:
         self._decoding = None
-
-    def _forget_download(self) -> None:
-        self._download = None
 
     def _find_devices(self) -> None:
         self._analysis.submit("engine.devices:devices").done.connect(self.devices_found)

@@ -3,9 +3,9 @@
 What a design needs to know (shape, classes, sizes) is answered without reading any samples.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +13,8 @@ import numpy as np
 from engine.datasets.rows import picked
 from engine.losses import Task
 from engine.spec import Shape, Spec
+
+T = TypeVar("T")
 
 Normalization = Literal["none", "unit", "standard"]
 
@@ -132,6 +134,15 @@ class Progress(msgspec.Struct, frozen=True):
     done: int = 0
     total: int = 0
     unit: str = ""
+
+
+def outcome(work: Generator[Any, None, T]) -> T:
+    """What a long piece of work returns in the end, without looking at what it yields on the way."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
 
 
 class Dataset(Spec, frozen=True):

@@ -20,7 +20,7 @@ from engine.datasets import (
     TinyShakespeare,
     Wine,
 )
-from engine.datasets.dataset import Feature, Layout, Loaded
+from engine.datasets.dataset import Feature, Layout, Loaded, outcome
 from engine.datasets.files import open_data
 from engine.doctor import RULES, Finding, Findings, examine
 from engine.doctor.models import suspects
@@ -91,12 +91,7 @@ def found(dataset: Dataset, *rules: str, **more: object) -> dict[str, Finding]:
 
 def findings(data: Data, rules: object = RULES) -> Findings:
     """What the examination returns at its end."""
-    steps = examine(data, rules)  # pyright: ignore[reportArgumentType]
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return outcome(examine(data, rules))  # pyright: ignore[reportArgumentType]
 
 
 def numbers(rows: int = 200, columns: int = 3) -> np.ndarray:

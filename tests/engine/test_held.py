@@ -9,6 +9,7 @@ from image_files import classes
 from engine import held, looking
 from engine.data import Data
 from engine.datasets import Loaded, Progress, Table
+from engine.datasets.dataset import outcome
 from engine.datasets.files import open_data
 from engine.doctor import Findings, examine
 from engine.looking import reading
@@ -47,12 +48,7 @@ def seen(data: Data) -> tuple[list[Progress], Sight]:
 
 
 def examined(data: Data) -> Findings:
-    work = examine(data)
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
+    return outcome(examine(data))
 
 
 def test_evenly_spread_rows_are_shown_with_their_own_numbers(table: Table) -> None:
@@ -128,9 +124,4 @@ def test_what_is_looked_at_and_examined_is_held_once(table: Table) -> None:
 
 def read(table: Table) -> Loaded:
     """What is read of it now."""
-    work = held.read(table)
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value[1]
+    return outcome(held.read(table))[1]

@@ -13,6 +13,7 @@ from image_files import image
 from engine import looking
 from engine.data import Data
 from engine.datasets import Arrays
+from engine.datasets.dataset import outcome
 from engine.datasets.files import open_data
 from engine.datasets.tables import Table
 from engine.datasets.tables.editing import with_target
@@ -203,9 +204,4 @@ def test_a_target_is_never_ignored(tmp_path: Path) -> None:
 
 def findings_of(data: Data) -> Findings:
     """What the doctor finds."""
-    steps = examine(data)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return outcome(examine(data))

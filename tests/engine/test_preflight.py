@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine import preflight as looks
 from engine.datasets import Diabetes, Digits, Iris
+from engine.datasets.dataset import outcome
 from engine.layers import BatchNorm1d, Expression, Flatten, Input, Linear, Output, ReLU
 from engine.losses import MeanSquaredError
 from engine.optimizers import LBFGS, SGD, Adam
@@ -25,12 +26,7 @@ def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(drawn: Project) -> Preflight:
-    steps = preflight(drawn)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return outcome(preflight(drawn))
 
 
 def check(result: Preflight, name: str) -> Check:

@@ -21,7 +21,7 @@ def test_a_download_brings_the_files_with_progress(services, qtbot, shared_data)
     with qtbot.waitSignal(job.done, timeout=30_000):
         pass
     assert all(isinstance(item, Progress) for item in seen)
-    assert services._download is None
+    assert services._downloads._running is None
 
 
 def test_a_download_without_a_source_fails_in_a_sentence(services, qtbot):

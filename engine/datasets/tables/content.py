@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.datasets.dataset import Progress
+from engine.datasets.dataset import Progress, outcome
 from engine.errors import DataError
 
 CHUNK = 4 * 2**20
@@ -26,12 +26,7 @@ class Content(msgspec.Struct, frozen=True):
 
 def content_of(path: Path) -> Content:
     """Looks through a text file. Raises `DataError` where it is empty, no text, or written in several ways."""
-    look = looked_through(path)
-    while True:
-        try:
-            next(look)
-        except StopIteration as end:
-            return end.value
+    return outcome(looked_through(path))
 
 
 def looked_through(path: Path) -> Generator[Progress, None, Content]:
