@@ -464,11 +464,13 @@ def test_nothing_but_blanks_is_no_table(write: Any) -> None:
         ('{"x": 1, y: "a"}', 'It is no JSON from character 10 on: “y: "a"}”.'),
         ("[" * 2000, "It holds lists within lists, deeper than can be read."),
         ("[1]", "It is no object."),
+        ('{"x": 1, "y": "é"}', "It is no JSON in UTF-8."),
     ],
 )
 def test_a_bad_line_of_json_is_named_with_what_is_wrong(line: str, reason: str, write: Any) -> None:
     lines = [f'{{"x": {row}.5, "y": "{"ab"[row % 2]}"}}' for row in range(60)]
-    loaded = opened(write("\n".join([*lines[:30], line, *lines[30:]]), "a.jsonl")).load()
+    content = "\n".join([*lines[:30], line, *lines[30:]]).encode("latin-1")
+    loaded = opened(write(content, "a.jsonl")).load()
     assert [(one.place, one.reason) for one in loaded.skipped] == [("row 31", reason)]
     assert loaded.note == "a.jsonl: 1 row that cannot be read left out."
 

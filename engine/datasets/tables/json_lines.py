@@ -102,7 +102,7 @@ class JsonCells:
         from pyarrow import json as arrow
 
         held = {key: _type_of(self._kinds[key]) for key in keys}
-        if not lines or None in held.values():
+        if not lines or None in held.values() or not _is_utf8(lines):
             return None
         plain = [(key, kind) for key, kind in held.items() if not pa.types.is_list(kind)]
         parse = arrow.ParseOptions(explicit_schema=pa.schema(plain), unexpected_field_behavior="ignore")
@@ -239,6 +239,15 @@ def _fault_in(line: bytes) -> str:
     except (RecursionError, ValueError):
         return "It holds lists within lists, deeper than can be read."
     return "It is no JSON in UTF-8."
+
+
+def _is_utf8(lines: bytes) -> bool:
+    """Whether pyarrow may read it: it does not look, and fails wherever such a text is used."""
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _type_of(kinds: set[type]) -> ArrowType | None:
