@@ -1,7 +1,7 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -37,6 +37,9 @@ class Part:
     values are scaled once, unless they are to be augmented before.
     """
 
+    scales_batches: ClassVar[bool] = False
+    """Whether all samples are scaled batch by batch, as each is used no more than once."""
+
     def __init__(
         self,
         samples: Samples,
@@ -53,13 +56,15 @@ class Part:
         self._reader = reader(project)
         inputs, scaling = preprocessing.halfway(samples.inputs)
         self._augmenter = Augmenter(project.data, inputs, project.training.seed) if augments else None
-        self._scaling = scaling if inputs.dtype == np.uint8 or self._augmenter else None
+        waits = self._augmenter or (self.scales_batches and not scaling.is_identity)
+        self._scaling = scaling if inputs.dtype == np.uint8 or waits else None
         inputs = inputs if self._scaling else scaling.apply(inputs)
         self._offset, self._scale = (torch.from_numpy(array).to(device) for array in scaling.arrays(inputs.ndim - 1))
         _, unit = preprocessing.targets.arrays(samples.targets.ndim - 1)
         self._unit = torch.from_numpy(unit).to(device)
         self._forms = list(_forms(project))
-        self._hold(torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(samples)), device)
+        truth = torch.from_numpy(self._true_values(samples.targets))
+        self._hold(torch.from_numpy(np.ascontiguousarray(inputs)), truth, device)
 
     def _hold(self, inputs: Tensor, truth: Tensor, device: torch.device) -> None:
         """Makes these the samples that `batch` picks from."""
@@ -78,10 +83,9 @@ class Part:
         """Scaled inputs, what the losses compare with (see `engine.build`), and the truth that `score` takes."""
         inputs, truth = _picked(self._inputs, rows), _picked(self._truth, rows)
         if self._scaling is not None:
-            inputs = inputs.float()
-            if any(self._scaling.offset):
-                inputs = inputs.sub_(self._offset)
-            inputs = inputs.div_(self._scale)
+            # Not in place: where they are a slice, they are the samples themselves.
+            has_offset = any(self._scaling.offset)
+            inputs = (inputs - self._offset).div_(self._scale) if has_offset else inputs / self._scale
         wanted = tuple(truth if whole is self._truth else _picked(whole, rows) for whole in self._wanted)
         return inputs, wanted, truth
 
@@ -109,7 +113,7 @@ class Part:
         for step in steps:
             yield order[step * batch_size : (step + 1) * batch_size]
 
-    def in_turn(self, batch_size: int) -> Iterator[slice]:
+    def in_turn(self, batch_size: int) -> Iterator[slice] | Iterator[Tensor]:
         """All rows, one batch after the other."""
         for start in range(0, len(self), batch_size):
             yield slice(start, min(len(self), start + batch_size))
@@ -156,11 +160,11 @@ class Part:
         undo = self._preprocessing.targets.undo
         return undo(self._reader(values).cpu().numpy()), undo(truth.cpu().numpy())
 
-    def _true_values(self, samples: Samples) -> np.ndarray:
+    def _true_values(self, targets: np.ndarray) -> np.ndarray:
         if self._preprocessing.task == "regression":
-            return self._preprocessing.targets.apply(samples.targets)
+            return self._preprocessing.targets.apply(targets)
         # cross_entropy takes class numbers only as int64.
-        return samples.targets.astype(np.int64, copy=False)
+        return targets.astype(np.int64, copy=False)
 
     def _wanted_of(self, truth: Tensor, shares: bool = False) -> list[Tensor]:
         """What each loss compares with; what is the same is kept once. With ``shares`` class numbers are rows, too."""

@@ -32,7 +32,8 @@ LOOKED_AT = 1024
 FEW = 64
 """Of those that must be decoded for it."""
 
-Read = tuple[Tensor, Tensor]
+Read = tuple[Tensor, Tensor, Tensor]
+"""Inputs and true values as they were read, and which of them are the samples."""
 
 
 def part_of(
@@ -44,7 +45,11 @@ def part_of(
 
 
 class StreamedPart(Part):
-    """A part of the data whose samples are read from the disk. What `batch` picks from is the buffer at hand."""
+    """A part of the data whose samples are read from the disk. What `batch` picks from is the buffer at hand: what was
+    read, as it is, for a batch is scaled in less time than a buffer, which lies further from the processor.
+    """
+
+    scales_batches = True
 
     def __init__(
         self,
@@ -55,9 +60,10 @@ class StreamedPart(Part):
         augments: bool = False,
     ) -> None:
         rows = cast("Rows", samples.inputs)
-        looked_at = min(FEW if rows.scattered else LOOKED_AT, len(samples)) if augments else 1
-        probe = np.linspace(0, len(samples) - 1, looked_at).astype(np.int64)
-        super().__init__(samples.read(probe), project, preprocessing, device, augments)
+        count = min(FEW if rows.scattered else LOOKED_AT, len(samples)) if augments else 1
+        probe = np.linspace(0, len(samples) - 1, count).astype(np.int64)
+        looked_at = samples.read(probe)
+        super().__init__(looked_at, project, preprocessing, device, augments)
         self._samples, self._device = samples, device
         targets: Any = samples.targets
         self._rows: list[Rows] = [rows] if isinstance(targets, np.ndarray) else [rows, targets]
@@ -65,6 +71,9 @@ class StreamedPart(Part):
         # Steps such as one-hot make more of a sample than was read.
         read_bytes = sum(int(np.prod(each.shape[1:])) * each.dtype.itemsize for each in self._rows)
         row_bytes = max(1, read_bytes, self._inputs[0].nbytes)
+        # Steps are only for samples that belong to this part; target images would be copied to lie beside the inputs.
+        as_read = preprocessing.halfway(looked_at.inputs)[0] is looked_at.inputs
+        self._takes_others = as_read and len(self._rows) == 1
         self._sound = np.zeros(len(samples), np.bool_)
         """Which samples were found to have all their values."""
         # Where each sample costs the same wherever it lies, there are no neighbours and nothing to shuffle.
@@ -81,27 +90,27 @@ class StreamedPart(Part):
         buffers = range(steps.start // per_buffer, -(-steps.stop // per_buffer))
         places = (order(number * per_buffer * batch_size, per_buffer * batch_size) for number in buffers)
         for number, held in zip(buffers, self._ahead(places), strict=True):
-            self._hold(*held, self._device)
+            inputs, truth, rows = held
+            self._hold(inputs, truth, self._device)
             # Seeded for itself, so that one who goes on in the middle need not draw those before.
             own = torch.Generator().manual_seed(seed * 7_919 + number)
-            shuffled = torch.randperm(len(self._truth), generator=own).to(self._device)
+            shuffled = rows[torch.randperm(len(rows), generator=own)].to(self._device)
             first = number * per_buffer
             for step in range(max(first, steps.start), min(first + per_buffer, steps.stop)):
                 yield shuffled[(step - first) * batch_size : (step - first + 1) * batch_size]
 
-    def in_turn(self, batch_size: int) -> Iterator[slice]:
+    def in_turn(self, batch_size: int) -> Iterator[Tensor]:
         size = batch_size * self._batches_at_once(batch_size)
         starts = range(0, len(self), size)
         places = (np.arange(start, min(len(self), start + size)) for start in starts)
-        for held in self._ahead(places):
-            self._hold(*held, self._device)
-            count = len(self._truth)
-            yield from (slice(start, min(count, start + batch_size)) for start in range(0, count, batch_size))
+        for inputs, truth, rows in self._ahead(places):
+            self._hold(inputs, truth, self._device)
+            yield from rows.to(self._device).split(batch_size)
 
     def _order(self, seed: int, generator: torch.Generator) -> Callable[[int, int], np.ndarray]:
         """What answers which samples an epoch has from one place on, so many of them."""
         if self._is_balanced:
-            rows = balanced(torch.from_numpy(self._true_values(self._samples)), generator).numpy()
+            rows = balanced(torch.from_numpy(self._true_values(self._samples.targets)), generator).numpy()
             return lambda start, count: rows[start : start + count]
         return Blocks(len(self), max(1, self._block), seed).places
 
@@ -134,29 +143,33 @@ class StreamedPart(Part):
         return all(rows.foretell(places) for rows in self._rows)
 
     def _read(self, places: np.ndarray) -> Read:
-        """Samples, in any order, as the network takes them or, of pixels, as they are scaled batch by batch."""
+        """Samples, in any order, as the network takes them but for what is done to each batch."""
         places = np.sort(places)
-        found = self._samples.read(places)
-        inputs, scaling = self._preprocessing.halfway(found.inputs)
-        if inputs.dtype.kind == "f":
-            if not self._sound[places].all():
-                self._check(inputs, places)
-            if self._scaling is None and not scaling.is_identity:
-                # As NumPy would, on all cores.
-                offset, scale = map(torch.from_numpy, scaling.arrays(inputs.ndim - 1))
-                whole = torch.from_numpy(inputs)
-                whole = whole.sub_(offset) if inputs is found.inputs else whole - offset
-                inputs = whole.div_(scale).numpy()
-        tensors = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(self._true_values(found))
+        inputs, rows = self._inputs_of(places)
+        if inputs.dtype.kind == "f" and not self._sound[places].all():
+            self._check(inputs, rows, places)
+        truth = self._true_values(self._samples.targets[places])
+        if len(inputs) > len(places):
+            among = np.zeros((len(inputs), *truth.shape[1:]), truth.dtype)
+            among[rows] = truth
+            truth = among
+        tensors = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(truth), torch.from_numpy(rows)
         return tuple(each.pin_memory() for each in tensors) if self._device.type == "cuda" else tensors  # pyright: ignore
 
-    def _check(self, inputs: np.ndarray, places: np.ndarray) -> None:
+    def _inputs_of(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The inputs of ascending places, perhaps with others between them, and which of them are meant."""
+        if self._takes_others:
+            return self._rows[0].among(places)
+        inputs, _ = self._preprocessing.halfway(self._rows[0][places])
+        return inputs, np.arange(len(places))
+
+    def _check(self, inputs: np.ndarray, rows: np.ndarray, places: np.ndarray) -> None:
         """Raises `DataError` for the first sample that lacks a value; those that lack none need no other look."""
         # One that is not finite makes the sum so; where large values do, a closer look finds all of them sound.
         with np.errstate(over="ignore", invalid="ignore"):
             total = inputs.sum()
         if not np.isfinite(total):
-            self._refuse(inputs, places)
+            self._refuse(inputs[rows], places)
         self._sound[places] = True
 
     def _refuse(self, inputs: np.ndarray, places: np.ndarray) -> None:

@@ -5,8 +5,8 @@ mapped ends the process instead of raising an error.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -19,6 +19,8 @@ GAP_BYTES = 2**14
 """Two rows no further apart than this are read together: that is faster than to seek."""
 MOST_TOGETHER = 1024
 """Rows that are read at once, so that what lies between them takes no room to speak of."""
+MOST_BETWEEN = 1.25
+"""Where as much as this is read for each row that is wanted, the others may stay beside it; else it is picked."""
 ROOM_BYTES = 2**22
 """Of stretches of a file that are read before rows are picked from them."""
 
@@ -26,7 +28,8 @@ ROOM_BYTES = 2**22
 @runtime_checkable
 class Rows(Protocol):
     """An array of samples that need not lie in memory. ``rows[places]`` reads; ``pick`` only notes what is meant.
-    ``foretell`` lets the system bring samples near that are soon read, and answers whether it can.
+    ``foretell`` lets the system bring samples near that are soon read, and answers whether it can. ``among`` reads as
+    well, perhaps with others that lie between them, and answers where in what was read each of them is.
     """
 
     @property
@@ -41,6 +44,8 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, places: Any, /) -> np.ndarray: ...
+
+    def among(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
     def pick(self, places: np.ndarray) -> "Rows": ...
 
@@ -80,6 +85,11 @@ class Made:
     def __getitem__(self, places: Any, /) -> np.ndarray:
         """Raises `DataError` as the rows do."""
         return self._make(self._rows[places])
+
+    def among(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See `Rows`."""
+        values, found = self._rows.among(places)
+        return self._make(values), found
 
     def pick(self, places: np.ndarray) -> "Made":
         """These samples, in that order; none is read."""
@@ -206,18 +216,38 @@ class FileRows:
         if isinstance(places, slice):
             places = np.arange(*places.indices(len(self)))
         rows = self._numbers(places)
-        self._file.check()
         order = None if (np.diff(rows) >= 0).all() else np.argsort(rows, kind="stable")
         values = np.empty((len(rows), *self._sample), self._dtype)
-        try:
-            self._read(rows if order is None else rows[order], values)
-        except OSError as fault:
-            raise self._file.changed(f"cannot be read any more: {fault.strerror or fault}") from None
+        self._read(rows if order is None else rows[order], values)
         if order is None:
             return values
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return values[back]
+
+    def among(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See `Rows`: spares a copy where hardly anything lies between them. Raises `DataError` as reading does."""
+        rows = self._numbers(places)
+        begins, ends, firsts, counts = self._stretches(rows)
+        total = int(counts.sum())
+        one = np.empty((1, *self._sample), self._dtype)
+        is_plain = self._stored == self._dtype and (self._stride, *self._strides) == one.strides
+        if not is_plain or total > MOST_BETWEEN * len(rows) or not (np.diff(rows) >= 0).all():
+            return self[places], np.arange(len(rows))
+        values = np.empty((total, *self._sample), self._dtype)
+        with self._opened() as file:
+            self._fill(file, list(zip(firsts.tolist(), counts.tolist(), strict=True)), values.data.cast("B"))
+        return values, rows + np.repeat(np.cumsum(counts) - counts - firsts, ends - begins)
+
+    @contextmanager
+    def _opened(self) -> Generator[Any]:
+        """The file, as it was. Raises `DataError` where it has changed or cannot be read."""
+        self._file.check()
+        try:
+            with self._file.path.open("rb", buffering=0) as file:
+                yield file
+        except OSError as fault:
+            raise self._file.changed(f"cannot be read any more: {fault.strerror or fault}") from None
 
     def _read(self, rows: np.ndarray, values: np.ndarray) -> None:
         """Fills ``values`` with ascending rows: stretches of the file that hold a few each, some stretches at a time.
@@ -225,7 +255,7 @@ class FileRows:
         The more that is done by one call, the less a network that trains meanwhile waits for Python.
         """
         begins, ends, firsts, counts = self._stretches(rows)
-        with self._file.path.open("rb", buffering=0) as file:
+        with self._opened() as file:
             for few in _few_at_a_time(counts * self._stride):
                 wanted = slice(int(begins[few][0]), int(ends[few][-1]))
                 shifts = np.repeat(np.cumsum(counts[few]) - counts[few] - firsts[few], (ends - begins)[few])

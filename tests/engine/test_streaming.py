@@ -75,8 +75,23 @@ def test_rows_are_read_as_they_are_mapped(tmp_path: Path) -> None:
             assert rows.dtype == whole.dtype
             for places in (np.arange(20), np.array([7, 3, 3, 400, 0]), slice(5, 300), np.arange(0, 480, 9)):
                 assert np.array_equal(rows[places], whole[places])
+                numbers = np.arange(500)[places][: len(whole)] if isinstance(places, slice) else places
+                values, found = rows.among(numbers)
+                assert np.array_equal(values[found], whole[numbers])
             picked = rows.pick(np.array([9, 4, 2])).pick(np.array([2, 0]))
             assert np.array_equal(picked[:], whole[[2, 9]])
+
+
+def test_what_lies_between_samples_is_read_with_them_only_where_it_is_little(tmp_path: Path) -> None:
+    np.save(tmp_path / "values.npy", np.arange(3000, dtype=np.float32).reshape(1000, 3))
+    rows = on_disk(np.load(tmp_path / "values.npy", mmap_mode="r"))
+    assert isinstance(rows, FileRows)
+    nearly_all, few = np.delete(np.arange(1000), np.arange(5, 1000, 10)), np.arange(0, 1000, 10)
+    assert len(rows.among(nearly_all)[0]) == 1000
+    assert len(rows.among(few)[0]) == len(few)
+    twice = np.repeat(np.arange(40, 60), 2)
+    values, found = rows.among(twice)
+    assert np.array_equal(values[found], rows[twice])
 
 
 def test_what_lies_column_by_column_stays_mapped(tmp_path: Path) -> None:
@@ -174,6 +189,21 @@ def test_a_streamed_part_is_judged_as_one_in_memory(folder: Path) -> None:
         found.append(part.judge(network, loss_function(project), 100))
     assert found[0][0] == pytest.approx(found[1][0])
     assert np.array_equal(found[0][1], found[1][1])
+
+
+@pytest.mark.parametrize("way", ["stream", "memory"])
+def test_to_scale_a_batch_leaves_the_samples_as_they_are(way: str, folder: Path) -> None:
+    from engine.augmentation import Noise
+    from engine.streaming import part_of
+
+    project = drawn(open_data(str(folder)), way, augmentation=(Noise(),))
+    prepared = prepare(project.data)
+    known = Preprocessing.of(prepared, "classification")
+    part = part_of(prepared.train, project, known, torch.device("cpu"), augments=True)
+    first = next(iter(part.in_turn(20)))
+    before = part.batch(first)[0].clone()
+    assert torch.equal(before, part.batch(first)[0])
+    assert not torch.equal(before, torch.zeros_like(before))
 
 
 def test_what_is_streamed_can_be_looked_at_and_exported(folder: Path, tmp_path: Path) -> None:
