@@ -22,7 +22,7 @@ from benchmarks._session import ROOT, Measured, print_rows, private_home
 
 LARGE = (2_500_000, 2048)
 SMALL = (30_000, 784)
-ROUNDS = 2
+ROUNDS = 5
 CLASSES = 10
 BATCH = 128
 STEPS = 4000
