@@ -35,6 +35,8 @@ class Started(Event, frozen=True):
     epoch: int = 0
     step: int = 0
     notes: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    """Those with weights, as the names of these start: ``conv2d_1``, ``stage_1.0.conv2d_1``."""
 
 
 class Steps(Event, frozen=True):
@@ -69,6 +71,23 @@ class Validation(Event, frozen=True):
     epoch: int
     step: int
     validation: Metrics
+
+
+class Watched(Event, frozen=True, omit_defaults=True):
+    """What was seen at this step: how it learns, and what it takes of the machine. See `engine.watching`."""
+
+    step: int
+    learning_rate: float = 0.0
+    memory: int = 0
+    """Bytes that the process holds."""
+    device_memory: int = 0
+    """Bytes of a graphics card that it holds."""
+    gradient: float | None = None
+    """How long the gradient of all weights together was, before clipping; None: not looked at, or not finite."""
+    gradients: list[float | None] = []
+    """The same of each layer of `Started.layers`; None also where a layer does not learn."""
+    updates: list[float | None] = []
+    """How far the step moved the weights of each, as a share of how long they are together."""
 
 
 class Checkpoint(Event, frozen=True):
@@ -189,6 +208,7 @@ AnyEvent = (
     | Steps
     | Epoch
     | Validation
+    | Watched
     | Checkpoint
     | LearningRate
     | Changed

@@ -112,7 +112,7 @@ class Project(msgspec.Struct, frozen=True):
             (
                 substance(self.network) == substance(other.network),
                 self.data == other.data,
-                self.training == other.training,
+                replace(self.training, watch_gradients=other.training.watch_gradients) == other.training,
             )
         )
 

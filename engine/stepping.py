@@ -18,6 +18,7 @@ from engine.optimizing import optimizer
 from engine.project import Project
 from engine.scoring import Part
 from engine.training import HALVES
+from engine.watching import Watch
 
 Rows = Tensor | slice
 
@@ -35,6 +36,8 @@ class Stepper:
         half = getattr(torch, HALVES.get(project.training.precision, ""), None)
         self._scaler = torch.amp.GradScaler(device.type) if half is torch.float16 else None
         self._loss = self._at(half) if half else self._whole
+        self.watch: Watch | None = None
+        """Who looks at steps."""
         self.configure(project)
 
     def configure(self, project: Project) -> None:
@@ -55,6 +58,12 @@ class Stepper:
         """One step, with so many before it, on the samples of these rows. Answers their mean loss and metric before it,
         and how many they are.
         """
+        if self.watch is None or not self.watch.is_due:
+            return self._taken(pieces, number)
+        with self.watch.looking(number + 1):
+            return self._taken(pieces, number)
+
+    def _taken(self, pieces: Sequence[Rows], number: int) -> tuple[Tensor, Tensor, int]:
         if self._training.optimizer.tries_places:
             found: list[tuple[Tensor, Tensor, int]] = []
 
@@ -147,6 +156,8 @@ class Stepper:
         self._scaler.update()
 
     def _clipped(self) -> None:
+        if self.watch:
+            self.watch.see_gradients()
         if self._clip:
             self._clip.made(resolve, (self._parameters,))
 

@@ -33,6 +33,7 @@ from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
 from engine.stepping import Rows
 from engine.stopping import Waiting
+from engine.watching import Watch
 from engine.workbench import Workbench, tiny_numbers_as_zero
 from engine.written import at_work
 
@@ -47,7 +48,10 @@ SAVE_WITHIN_EPOCH_SECONDS = 120.0
 
 CONFUSION = "confusion.npy"
 
-CHANGING = ("training.epochs", "training.device", "training.schedule", "training.clipping", "training.stops")
+CHANGING = (
+    *("training.epochs", "training.device", "training.schedule", "training.clipping", "training.stops"),
+    "training.watch_gradients",
+)
 """What may change between two stretches of a training, beside the settings of what is chosen there."""
 CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.", "training.stops.")
 
@@ -185,6 +189,8 @@ class Trainer:
         self.commands, self.early = commands, early
         data = prepare(begun_with(run, project.data) if state.step else project.data)
         self.bench = Workbench(project, data)
+        self.watch = self.bench.stepper.watch = Watch(project.network, self.bench.network, self.bench.device)
+        self.watch.look_at_steps(project.training.watch_gradients)
         self.factor = 1.0
         self.ledger = Ledger(state, self.bench.training.metric)
         self.stopping = self.paused = self.keeping = self.disk_refuses = False
@@ -273,7 +279,14 @@ class Trainer:
         line = self.ledger.line()
         if line:
             yield line
+        if seen := self.watch.line(self.state.step, self.learning_rate):
+            yield seen
         self.ledger.check()
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the last step."""
+        return self.project.training.optimizer.learning_rate * self.factor
 
     def end_of_epoch(self) -> Iterator[Event]:
         """Validates, keeps what is best, and saves now and then."""
@@ -409,6 +422,7 @@ class Trainer:
         if path == "training.schedule":
             self.state.reduced = 1.0
         self.bench.stepper.configure(self.project)
+        self.watch.look_at_steps(self.project.training.watch_gradients)
         self.factor = 1.0
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
@@ -490,6 +504,7 @@ class Trainer:
             epoch=self.state.epoch,
             step=self.state.step,
             notes=tuple(self.notes),
+            layers=self.watch.layers,
         )
 
     def _epoch_event(self, validation: Metrics) -> Event:
@@ -506,7 +521,7 @@ class Trainer:
             train=train,
             validation=validation,
             seconds=seconds,
-            learning_rate=self.project.training.optimizer.learning_rate * self.factor,
+            learning_rate=self.learning_rate,
         )
 
     def _remember(self, rank: tuple[float, ...]) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PLAN = (
     *("batch_size", "epochs", "seed", "accumulation", "decay_all", "precision", "deterministic"),
-    *("validate_every", "validate_unit", "best_by", "keep_every"),
+    *("validate_every", "validate_unit", "best_by", "keep_every", "watch_gradients"),
 )
 """The settings of a training that are no choices of their own."""
 
