@@ -91,7 +91,7 @@ def _parser() -> _Parser:
     def command(name: str, function: Command, help: str) -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=help, description=help)
         sub.add_argument("--json", action="store_true", help="print one JSON document")
-        sub.set_defaults(command=function, trust=False, allow=[])
+        sub.set_defaults(command=function, trust=False, allow=[], plain=False)
         return sub
 
     command("templates", commands.list_templates, "List the templates, with their names.")
@@ -107,6 +107,9 @@ def _parser() -> _Parser:
     preflight.add_argument("project", metavar="PROJECT", type=Path, help="a project or a run folder")
     _add_trust(preflight)
     _add_train(command("train", commands.train_project, "Train a project, or go on with a run."))
+    attach = command("attach", commands.follow_run, "Follow a run that is being trained, here or by the window.")
+    attach.add_argument("run", metavar="RUN", type=Path)
+    _add_plain(attach)
     words = "Train a project once for each fold of its samples, and say how good it is on those left out."
     _add_folds(command("cross-validate", commands.cross_validate_project, words))
     _add_evaluate(command("evaluate", commands.evaluate_run, "Judge a trained network on a part of its data."))
@@ -132,6 +135,7 @@ def _add_describe(describe: argparse.ArgumentParser) -> None:
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("project", metavar="PROJECT|RUN", help="a project to train, or a run to go on with")
     train.add_argument("--run", metavar="RUN", type=Path, help="the new folder of the run (default: one in runs/)")
+    train.add_argument("--new", action="store_true", help="begin anew, even if the same was interrupted in runs/")
     train.add_argument("--epochs", metavar="N", type=int, help="short for --set training.epochs=N")
     train.add_argument("--seed", metavar="N", type=int, help="short for --set training.seed=N")
     train.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps")
@@ -142,6 +146,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         default=[],
         help="change a setting, such as training.optimizer.learning_rate=0.01",
     )
+    _add_plain(train)
     _add_trust(train)
     # How the window hands on what a person has allowed there: by its digest.
     train.add_argument("--allow", action="append", default=[], help=argparse.SUPPRESS)
@@ -152,6 +157,7 @@ def _add_folds(folds: argparse.ArgumentParser) -> None:
     words = "the folder of the runs; those that are there are gone on with"
     folds.add_argument("--runs", metavar="FOLDER", type=Path, required=True, help=words)
     folds.add_argument("--folds", metavar="N", type=int, help="how many (default: the project's, or 5)")
+    _add_plain(folds)
     _add_trust(folds)
 
 
@@ -197,6 +203,10 @@ def _add_checkpoint(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", default="best", metavar="best|last|N")
 
 
+def _add_plain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plain", action="store_true", help="say it in lines, without a picture that moves")
+
+
 def _add_trust(command: argparse.ArgumentParser) -> None:
     command.add_argument("--trust", action="store_true", help="run the Python code that the project carries")
 
@@ -209,6 +219,7 @@ COMMANDS = (
     "examine",
     "preflight",
     "train",
+    "attach",
     "cross-validate",
     "evaluate",
     "predict",

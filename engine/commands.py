@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.facts import Facts
     from engine.project import Project
     from engine.report import Problem, Report
-    from engine.runs import Run
+    from engine.runs import Result, Run
 
 SPARE = "-"
 """What `train` takes for a run that it is told of later, on standard input."""
@@ -242,8 +242,20 @@ def train_project(options: argparse.Namespace) -> Answer:
     if path.is_dir():
         run = _run_to_go_on(path, options)
         _check_code(options, run.project())
-        return _trained(run, dict(changes), options.json)
-    return _trained(_new_run(path, options, changes), {}, options.json)
+        return _trained(run, dict(changes), options)
+    return _trained(_run_of(path, options, changes), {}, options)
+
+
+def follow_run(options: argparse.Namespace) -> Answer:
+    """Follows a training that another process does."""
+    from engine.console import follow, telling
+
+    run = _open_run(options.run)
+    result = follow(run, telling(options.json, options.plain))
+    if result is None:
+        document = {"run": str(run.path), "status": "running"}
+        return Answer(document, [f"{run.path} trains on. To see it again: layerloom attach {run.path}"])
+    return _answer_of(run, result)
 
 
 def _train_when_told(options: argparse.Namespace) -> Answer:
@@ -261,7 +273,7 @@ def _train_when_told(options: argparse.Namespace) -> Answer:
     run = _open_run(Path(folder))
     _print_into(run.path / "trainer.log")
     _check_code(options, run.project())
-    return _trained(run, {}, options.json)
+    return _trained(run, {}, options)
 
 
 def _print_into(file: Path) -> None:
@@ -272,10 +284,14 @@ def _print_into(file: Path) -> None:
     os.close(log)
 
 
-def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:
-    from engine.console import train
+def _trained(run: "Run", changes: dict[str, Any], options: argparse.Namespace) -> Answer:
+    from engine.console import telling, train
 
-    result = train(run, changes, silent=as_json)
+    return _answer_of(run, train(run, changes, telling(options.json, options.plain)))
+
+
+def _answer_of(run: "Run", result: "Result") -> Answer:
+    """What a training has come to."""
     document = {
         "run": str(run.path),
         "status": result.status,
@@ -285,7 +301,12 @@ def _trained(run: "Run", changes: dict[str, Any], as_json: bool) -> Answer:
     }
     lines = [f"{run.path}: {result.status} after {result.epochs:,} epochs and {result.seconds:.1f} s."]
     judged = (("validation", result.validation), ("test", result.test))
-    return Answer(document, lines + [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics])
+    lines += [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics]
+    if result.status == "stopped":
+        from engine.console import how_to_go_on
+
+        lines.append(f"Go on with the same command, or with: {how_to_go_on(run)}")
+    return Answer(document, lines)
 
 
 def cross_validate_project(options: argparse.Namespace) -> Answer:
@@ -301,7 +322,7 @@ def cross_validate_project(options: argparse.Namespace) -> Answer:
     runs = [folds.run_of_fold(project, options.runs, fold, count) for fold in range(1, count + 1)]
     for run in runs:
         if not folds.is_finished(run):
-            result = console.train(run, {}, silent=options.json)
+            result = console.train(run, {}, console.telling(options.json, options.plain))
             if result.status != "finished":
                 raise RunError(f"{run.path} was stopped.", fix="Ask the same again to go on with it.")
     found = folds.summary(runs)
@@ -385,7 +406,8 @@ def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
     return _open_run(path)
 
 
-def _new_run(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":
+def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":
+    """The run that this command begins or, where the very same was interrupted, goes on with."""
     from engine.runs import Run, new_run_path
 
     folder: Path | None = options.run
@@ -393,18 +415,42 @@ def _new_run(path: Path, options: argparse.Namespace, changes: list[tuple[str, A
     _check_code(options, project)
     for place, value in changes:
         project = project.with_value(place, value)
-    if folder is not None and _never_began(folder, project):
-        return Run.open(folder)
-    return Run.create(folder or new_run_path(Path("runs"), project.title or path.stem), project)
+    if folder is not None:
+        taken_up = _is_run_of(folder, project) and (_goes_on(folder) or _never_began(folder))
+        return Run.open(folder) if taken_up else Run.create(folder, project)
+    if not options.new and (left := _left_off(Path("runs"), project)):
+        print(f"Going on with {left.path}; --new begins anew.", file=sys.stderr)  # noqa: T201 — no part of the answer.
+        return left
+    return Run.create(new_run_path(Path("runs"), project.title or path.stem), project)
 
 
-def _never_began(folder: Path, project: "Project") -> bool:
-    """Whether the folder is a run of this very project that came to nothing: a download failed, say."""
+def _left_off(folder: Path, project: "Project") -> "Run | None":
+    """The newest run of this very project, if it was interrupted or stopped: a finished one is not begun again."""
+    from engine.runs import runs_in
+
+    newest = next((run for run in runs_in(folder) if _is_run_of(run.path, project)), None)
+    left = newest is not None and _goes_on(newest.path) and newest.result().status in ("interrupted", "stopped")
+    return newest if left else None
+
+
+def _is_run_of(folder: Path, project: "Project") -> bool:
+    """Whether the folder is a run of this very project."""
     from engine.project import to_json
 
     file = folder / "project.loom"
-    same = file.is_file() and file.read_bytes() == to_json(project)
-    return same and not any((folder / "checkpoints").glob("*.safetensors"))
+    return file.is_file() and file.read_bytes() == to_json(project)
+
+
+def _goes_on(folder: Path) -> bool:
+    """Whether a training in this folder can go on from a checkpoint."""
+    from engine.runs import Run
+
+    return Run(folder).has_checkpoint()
+
+
+def _never_began(folder: Path) -> bool:
+    """Whether the training in this folder came to nothing: a download failed, say."""
+    return not any((folder / "checkpoints").glob("*.safetensors"))
 
 
 def _changes(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:

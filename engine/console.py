@@ -1,21 +1,22 @@
-"""Training on the command line: progress in lines, Ctrl+C, and the warm-up of a spare trainer."""
+"""Training on the command line: lines or a picture of how far it is, Ctrl+C, and the warm-up of a spare trainer."""
 
 # ruff: noqa: T201 — to print is what this file is for.
 
 import math
+import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from engine import events
 from engine.data import Data
 from engine.datasets import Digits
-from engine.errors import TrainingError
+from engine.errors import RunError, TrainingError
 from engine.events import Event
 from engine.graph import Graph
 from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
@@ -23,9 +24,11 @@ from engine.losses import CrossEntropy
 from engine.metrics import in_words
 from engine.optimizers import Adam
 from engine.project import Project
-from engine.runs import Result, Run
-from engine.spec import as_percent
+from engine.runs import Result, Run, trainer_lives
 from engine.training import Training
+
+Telling = Literal["picture", "lines", "nothing"]
+"""How a training is told: a picture on a terminal, lines, or not at all."""
 
 MOST_LINES = 50
 """For the epochs of a training; where there are more, some have none."""
@@ -33,22 +36,127 @@ MOST_LINES = 50
 SECONDS_OF_SILENCE = 30.0
 """After which each epoch has its line, so that long trainings show that they live."""
 
+LOOK_SECONDS = 0.1
+"""Between two looks at a run that is followed."""
 
-def train(run: Run, changes: Mapping[str, Any], silent: bool) -> Result:
-    """Trains a run, or goes on with it, saying how far it is. Raises `TrainingError` where training failed."""
+GRACE_SECONDS = 2.0
+"""How long a trainer that is gone may have left something unread."""
+
+START_SECONDS = 30.0
+"""How long a trainer may take to its first word."""
+
+STOPS = "Ctrl+C stops the training and keeps everything."
+STOPPING = "Stopping: saving what is learned. Ctrl+C once more ends at once, with the last checkpoint."
+LEAVES = "Ctrl+C leaves; the training goes on."
+
+
+class Teller(Protocol):
+    """What tells a person of a training."""
+
+    def show(self, event: Event) -> None:
+        """Takes what has happened."""
+        ...
+
+    def catch_up(self, past: list[Event]) -> None:
+        """Takes what happened before anyone looked."""
+        ...
+
+    def stopping(self, words: str) -> None:
+        """Says that it is being stopped. May be called by a signal, at any moment."""
+        ...
+
+
+def telling(as_json: bool, plain: bool) -> Telling:
+    """How to tell a training: a picture where standard output is a terminal that can draw, and lines are not wished."""
+    if as_json:
+        return "nothing"
+    draws = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+    return "picture" if draws and not plain else "lines"
+
+
+def train(run: Run, changes: Mapping[str, Any], how: Telling) -> Result:
+    """Trains a run, or goes on with it, saying how far it is. Raises `TrainingError` where training failed, and
+    `RunError` where a person ended it at once.
+    """
     # Taken before torch is imported: what a person asks meanwhile must not be lost.
     commands = run.commands()
-    with _stopping_on_signals(run):
-        from engine import trainer
+    end: Event | None = None
+    try:
+        with _teller(how, run, STOPS) as teller, _stopping_on_signals(run, teller):
+            from engine import trainer
 
-        progress = Progress(silent)
-        end: Event | None = None
-        for event in trainer.record(run, trainer.train(run, run.has_checkpoint(), commands, changes)):
-            progress.show(event)
-            end = event
+            for event in trainer.record(run, trainer.train(run, run.has_checkpoint(), commands, changes)):
+                teller.show(event)
+                end = event
+    except KeyboardInterrupt:
+        raise _cut_short(run) from None
     if isinstance(end, events.Failed):
         raise TrainingError(end.message, expected=end.cause, fix=end.fix)
     return run.result()
+
+
+def follow(run: Run, how: Telling) -> Result | None:
+    """Tells of a training that another process does, until it is over; None: a person left before. Raises
+    `TrainingError` where it failed, and `RunError` where nobody trains the run.
+    """
+    log, watch = run.follow(), _Watch(run)
+    past = watch.taken(log.read())
+    if watch.end is None and watch.is_gone():
+        raise watch.fault()
+    try:
+        with _teller(how, run, LEAVES) as teller:
+            teller.catch_up(past)
+            while watch.end is None:
+                time.sleep(LOOK_SECONDS)
+                # Asked before reading: what a trainer writes last is then surely read.
+                gone = watch.is_gone()
+                new = watch.taken(log.read())
+                if gone and not new:
+                    raise watch.fault()
+                for event in new:
+                    teller.show(event)
+    except KeyboardInterrupt:
+        return None
+    if isinstance(watch.end, events.Failed):
+        raise TrainingError(watch.end.message, expected=watch.end.cause, fix=watch.end.fix)
+    return run.result()
+
+
+class _Watch:
+    """Whether someone trains a run, by what its log says."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._started: events.Started | None = None
+        self.end: Event | None = None
+
+    def taken(self, new: list[Event]) -> list[Event]:
+        """The same events, noted."""
+        for event in new:
+            if isinstance(event, events.Started):
+                self._started, self.end = event, None
+            elif isinstance(event, events.Finished | events.Stopped | events.Failed):
+                self.end = event
+        return new
+
+    def is_gone(self) -> bool:
+        """Whether no trainer is there, nor seems to be coming."""
+        if self._started is not None and trainer_lives(self._started):
+            return False
+        grace = GRACE_SECONDS if self._started else START_SECONDS
+        return time.time() - max(map(_changed_at, self._run.path.glob("*"))) > grace
+
+    def fault(self) -> RunError:
+        """Why there is nothing to follow."""
+        words = ": its trainer ended without a word" if self._started else ""
+        return RunError(f"{self._run.name} is not being trained{words}.", fix=f"Train with: {how_to_go_on(self._run)}")
+
+
+def _changed_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def warm_up() -> None:
@@ -63,7 +171,19 @@ def warm_up() -> None:
 
 
 @contextmanager
-def _stopping_on_signals(run: Run) -> Generator[None]:
+def _teller(how: Telling, run: Run, hint: str) -> Generator[Teller]:
+    if how == "picture":
+        # Where nobody looks, nothing is drawn, and the library for it is not loaded.
+        from engine.display import Display
+
+        with Display(run.name, run.project(), hint) as display:
+            yield display
+    else:
+        yield Lines(_print if how == "lines" else _say_nothing)
+
+
+@contextmanager
+def _stopping_on_signals(run: Run, teller: Teller) -> Generator[None]:
     """Ctrl+C and a scheduler's request to end stop the training with a checkpoint; a second one ends it at once."""
 
     def stop(number: int, frame: object) -> None:
@@ -71,6 +191,7 @@ def _stopping_on_signals(run: Run) -> Generator[None]:
         for kind, former in before.items():
             signal.signal(kind, former)
         run.send(events.Stop())
+        teller.stopping(STOPPING)
 
     kinds = (signal.SIGINT, signal.SIGTERM)
     before = {kind: signal.getsignal(kind) for kind in kinds}
@@ -88,19 +209,40 @@ def _stopping_on_signals(run: Run) -> Generator[None]:
             signal.signal(kind, former)
 
 
-class Progress:
-    """Training in lines: one an epoch, and on a terminal one that is written over while the epoch lasts.
+def how_to_go_on(run: Run) -> str:
+    """What a person types to go on with a run."""
+    path = str(run.path)
+    return f'layerloom train "{path}"' if " " in path else f"layerloom train {path}"
 
-    Of many epochs, evenly spread ones have a line. Warnings go to standard error. Silent: nothing else is said.
-    """
 
-    def __init__(self, silent: bool) -> None:
-        self._silent = silent
-        self._live = sys.stdout.isatty() and not silent
+def _cut_short(run: Run) -> RunError:
+    kept = "with its last checkpoint" if run.has_checkpoint() else "before its first checkpoint"
+    return RunError(f"{run.name} was ended at once, {kept}.", fix=f"Go on with: {how_to_go_on(run)}")
+
+
+class Lines:
+    """Training in lines: one an epoch; of many epochs, evenly spread ones have a line."""
+
+    def __init__(self, say: Callable[[str], None], warn: Callable[[str], None] | None = None) -> None:
+        """``warn`` takes warnings; they go to standard error without it."""
+        self._say, self._warn = say, warn or _warn
+        self._is_heard = say is not _say_nothing
         self._said = -math.inf
-        self._held = ""
+        self._held = self._doing = ""
         self._epochs = 0
         self._every = 1
+
+    def stopping(self, words: str) -> None:
+        """Says that it is being stopped, past what may just be printed: a signal comes at any moment."""
+        if self._is_heard:
+            with suppress(OSError, ValueError):
+                os.write(sys.stderr.fileno(), f"{words}{os.linesep}".encode(errors="replace"))
+
+    def catch_up(self, past: list[Event]) -> None:
+        """Says how far it was before anyone looked."""
+        for kind in (events.Started, events.Epoch):
+            if (last := next((event for event in reversed(past) if isinstance(event, kind)), None)) is not None:
+                self.show(last)
 
     def show(self, event: Event) -> None:
         """Tells what has happened, as far as it is of interest."""
@@ -109,18 +251,17 @@ class Progress:
                 self._epochs = event.epochs
                 self._every = math.ceil((event.epochs - event.epoch) / MOST_LINES) or 1
                 self._say(f"Training on {event.device}: {event.train_samples:,} samples, {event.epochs:,} epochs.")
+                if event.step:
+                    self._say(f"Going on after step {event.step:,}, with {event.epoch:,} epochs done.")
                 for note in event.notes:
                     self._say(f"Note: {note}")
-            case events.Loading():
-                share = f" {as_percent(event.done / event.total)}" if event.total else " …"
-                self._over(f"{event.message}{share}")
-            case events.Steps():
-                rate = f"{event.samples_per_second:,.0f} samples/s"
-                self._over(f"epoch {event.epoch:,}  step {event.step[-1]:,}  loss {event.loss[-1]:.4f}  {rate}")
+            case events.Loading() if event.total and event.message != self._doing:
+                self._doing = event.message
+                self._say(f"{event.message}.")
             case events.Epoch():
                 self._epoch(event)
             case events.Warning():
-                print(f"Warning: {event.message}", file=sys.stderr)
+                self._warn(event.message)
             case events.Paused():
                 self._say(f"Paused after step {event.step:,}.")
             case events.Resumed():
@@ -128,9 +269,9 @@ class Progress:
             case events.LearningRate():
                 self._say(f"The learning rate is {event.learning_rate:g} from step {event.step:,} on.")
             case events.Finished() | events.Stopped() | events.Failed():
-                self._say(self._held)
-                if isinstance(event, events.Finished):
-                    self._say(event.reason)
+                for line in (self._held, event.reason if isinstance(event, events.Finished) else ""):
+                    if line:
+                        self._say(line)
             case _:
                 pass
 
@@ -146,10 +287,14 @@ class Progress:
         self._held = ""
         self._say(line)
 
-    def _say(self, line: str) -> None:
-        if line and not self._silent:
-            print(f"\r\x1b[K{line}" if self._live else line, flush=True)
 
-    def _over(self, line: str) -> None:
-        if self._live:
-            print(f"\r\x1b[K{line}", end="", flush=True)
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def _warn(line: str) -> None:
+    print(f"Warning: {line}", file=sys.stderr)
+
+
+def _say_nothing(line: str) -> None:
+    del line

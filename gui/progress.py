@@ -1,18 +1,15 @@
 """How far a training is: epoch, step, samples per second, time left."""
 
 import math
-import time
 
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from engine.events import AnyEvent, Failed, Finished, Loading, Paused, Resumed, Started, Steps, Stopped
+from engine.pace import Pace
 from gui import theme as looks
 from gui.words import duration, in_bytes, translated, with_thousands
-
-SETTLING_SECONDS = 2.0
-"""How long the speed takes to follow a change; a line of a few milliseconds then says little."""
 
 
 class TrainingProgress(QWidget):
@@ -44,11 +41,8 @@ class TrainingProgress(QWidget):
         self._clock = QTimer(self, interval=500)
         self._clock.timeout.connect(self._show_left)
         self._whole = self._short = ""
-        self._started: Started | None = None
+        self._pace = Pace()
         self._is_stopping = False
-        self._ends_at = 0.0
-        self._rate = 0.0
-        self._heard_at = 0.0
         self.clear()
 
     def sizeHint(self) -> QSize:
@@ -78,10 +72,9 @@ class TrainingProgress(QWidget):
 
     def clear(self) -> None:
         """As before a training."""
-        self._started = None
+        self._pace = Pace()
         self._is_stopping = False
         self._clock.stop()
-        self._rate = 0.0
         for label in (self._speed, self._left):
             label.clear()
         self._say("")
@@ -104,6 +97,7 @@ class TrainingProgress(QWidget):
     def show_events(self, events: list[AnyEvent]) -> None:
         """Takes what has happened since the last call."""
         for event in events:
+            self._pace.take(event)
             match event:
                 case Started():
                     self._begin(event)
@@ -122,9 +116,6 @@ class TrainingProgress(QWidget):
                     pass
 
     def _begin(self, event: Started) -> None:
-        self._started = event
-        self._rate = 0.0
-        self._heard_at = event.time
         self._bar.setVisible(True)
         self._bar.setRange(0, 1000)
         self._show_place(event.epoch + 1, event.step)
@@ -138,35 +129,28 @@ class TrainingProgress(QWidget):
         self._speed.setText(in_bytes(event.done) if event.unit == "bytes" else "")
 
     def _show_steps(self, event: Steps) -> None:
-        if self._started is None or not event.step:
+        if self._pace.started is None or not event.step:
             return
         self._show_place(event.epoch, event.step[-1])
-        seconds, self._heard_at = event.time - self._heard_at, event.time
-        if event.samples_per_second > 0:
-            past = self._rate or event.samples_per_second
-            weight = 1 - math.exp(-max(0.0, seconds) / SETTLING_SECONDS)
-            self._rate = past + weight * (event.samples_per_second - past)
-            self._speed.setText(self.tr("{rate} samples/s").format(rate=with_thousands(round(self._rate))))
-            steps_left = self._started.epochs * self._started.steps_per_epoch - event.step[-1]
-            samples = steps_left * self._started.train_samples / max(1, self._started.steps_per_epoch)
-            self._ends_at = time.monotonic() + samples / self._rate
-            if not self._clock.isActive() and not self._is_stopping:
-                self._clock.start()
-                self._show_left()
+        if self._pace.rate > 0:
+            self._speed.setText(self.tr("{rate} samples/s").format(rate=with_thousands(round(self._pace.rate))))
+        if not self._clock.isActive() and not self._is_stopping:
+            self._clock.start()
+            self._show_left()
 
     def _show_place(self, epoch: int, step: int) -> None:
-        assert self._started is not None
-        total = self._started.epochs * self._started.steps_per_epoch
+        total, epochs = self._pace.planned_steps, self._pace.epochs
         self._bar.setValue(min(1000, 1000 * step // max(1, total)))
         short = self.tr("Epoch {epoch} of {epochs}").format(
-            epoch=with_thousands(min(epoch, self._started.epochs)), epochs=with_thousands(self._started.epochs)
+            epoch=with_thousands(min(epoch, epochs)), epochs=with_thousands(epochs)
         )
         steps = self.tr("step {step} of {steps}").format(step=with_thousands(step), steps=with_thousands(total))
         self._say(f"{short} · {steps}", short)
 
     def _show_left(self) -> None:
-        left = max(0.0, self._ends_at - time.monotonic())
-        self._left.setText(self.tr("{time} left").format(time=duration(math.ceil(left))))
+        left = self._pace.seconds_left()
+        if left is not None:
+            self._left.setText(self.tr("{time} left").format(time=duration(math.ceil(left))))
 
     def _end(self, event: Finished | Stopped | Failed) -> None:
         self._clock.stop()

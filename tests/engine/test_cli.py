@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,12 +14,12 @@ import pytest
 from drawings import project
 from training_runs import ROOT, losses, only, started
 
-from engine import commands
+from engine import commands, console
 from engine import project as projects
 from engine.cli import COMMANDS, main
-from engine.console import Progress
+from engine.console import Lines
 from engine.datasets import Dataset, Diabetes, Iris, Mnist
-from engine.events import Checkpoint, Epoch, Started, Stopped
+from engine.events import Checkpoint, Epoch, Started, Stop, Stopped
 from engine.layers import Flatten, Input, Linear, Output, Sigmoid
 from engine.losses import MeanSquaredError
 from engine.optimizers import SGD
@@ -135,7 +136,7 @@ def test_a_training_tells_a_person_how_far_it_is(
 def test_every_epoch_has_its_line_unless_there_are_many(
     epochs: int, lines: list[int] | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = Progress(silent=False)
+    progress = Lines(print)
     counts = dict.fromkeys(("pid", "steps_per_epoch", "train_samples", "validation_samples", "test_samples"), 1)
     progress.show(Started(time=0.0, run="run", device="CPU", epochs=epochs, **counts))
     for epoch in range(1, epochs + 1):
@@ -369,6 +370,111 @@ def test_ctrl_c_stops_with_a_checkpoint(number: signal.Signals, tmp_path: Path) 
     assert isinstance(end, Stopped)
     assert run.has_checkpoint()
     assert len(losses(run.events())) == end.step
+
+
+def test_the_second_ctrl_c_ends_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+    with console._stopping_on_signals(run, Lines(print)):
+        signal.raise_signal(signal.SIGINT)
+        assert "Ctrl+C once more ends at once" in capfd.readouterr().err
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert (run.path / "control.jsonl").read_text() == '{"command":"stop"}\n'
+
+
+def test_a_training_that_was_ended_at_once_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*words: object) -> Any:
+        raise KeyboardInterrupt
+
+    run = Run.create(tmp_path / "run", LONG)
+    monkeypatch.setattr("engine.trainer.train", interrupted)
+    assert f"Go on with: layerloom train {run.path}" in fault(capsys, "train", run.path)
+
+
+def test_the_same_command_goes_on_with_what_was_interrupted(
+    iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("train", iris, "--epochs", 4)
+    whole = answer(capsys, *words)
+    (log,) = tmp_path.glob("runs/*/log.jsonl")
+    run = Run(log.parent)
+    lines = log.read_text().splitlines(keepends=True)
+    halfway = next(number for number, line in enumerate(lines) if '"event":"checkpoint"' in line)
+    log.write_text("".join(lines[: halfway + 1]).replace(f'"pid":{os.getpid()}', '"pid":999999999'))
+    assert run.result().status == "interrupted"
+
+    assert main([*map(str, words)]) == 0
+    assert run.result().status == "finished"
+    assert f"Going on with runs/{run.name}" in capsys.readouterr().err
+    assert Path(answer(capsys, *words, "--new")["run"]) != Path(whole["run"])
+    assert Path(answer(capsys, *words, "--seed", 9)["run"]) != Path(whole["run"])
+
+
+def test_a_stopped_training_goes_on_by_its_folder_and_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, folder = tmp_path / "iris.loom", tmp_path / "run"
+    projects.save(project(Input(), Linear(3), Output(), dataset=Iris(), epochs=500), path)
+    monkeypatch.setattr(console, "_print", lambda line: Run(folder).send(Stop()) if "epoch" in line else None)
+    words = ["train", str(path), "--run", str(folder)]
+    assert main(words) == 0
+    assert "Go on with the same command" in capsys.readouterr().out
+    stopped = Run(folder).result()
+    assert stopped.status == "stopped"
+
+    monkeypatch.setattr(console, "_print", print)
+    assert main(words) == 0
+    assert "Going on after step" in capsys.readouterr().out
+    assert (Run(folder).result().status, Run(folder).result().epochs) == ("finished", 500)
+    assert "is finished" in fault(capsys, *words)
+
+
+def test_a_training_elsewhere_is_followed_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+    process = started("train", str(run.path), "--json")
+    seen: list[str] = []
+
+    def note(line: str) -> None:
+        seen.append(line)
+        if "epoch 1" in line or len(seen) == 3:
+            run.send(Stop())
+
+    monkeypatch.setattr(console, "_print", note)
+    assert main(["attach", str(run.path)]) == 0
+    assert ": stopped after" in capsys.readouterr().out
+    assert any("Training on" in line for line in seen)
+    process.communicate()
+    assert answer(capsys, "attach", run.path)["status"] == "stopped", "what is over is told, too"
+
+
+def test_who_follows_leaves_without_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+
+    def leave(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(console.time, "sleep", leave)
+    assert answer(capsys, "attach", run.path)["status"] == "running"
+    assert not (run.path / "control.jsonl").exists()
+
+
+def test_a_run_that_nobody_trains_cannot_be_followed(run: Path, tmp_path: Path, capsys: Any) -> None:
+    alone = Path(shutil.copytree(run, tmp_path / "alone"))
+    kept = [line for line in (alone / "log.jsonl").read_text().splitlines(keepends=True) if '"finished"' not in line]
+    (alone / "log.jsonl").write_text("".join(kept).replace(f'"pid":{os.getpid()}', '"pid":999999999'))
+    for file in alone.iterdir():
+        os.utime(file, (1, 1))
+
+    words = fault(capsys, "attach", alone)
+    assert "its trainer ended without a word" in words
+    assert f"layerloom train {alone}" in words
 
 
 def test_a_spare_trainer_trains_what_it_is_told(tmp_path: Path) -> None:

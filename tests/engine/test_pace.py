@@ -1,0 +1,106 @@
+"""The time left: of trainings whose course is known, to the second."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.events import Changed, Checkpoint, Epoch, Event, Finished, Paused, Resumed, Started, Steps
+from engine.pace import Pace
+
+EPOCHS, STEPS = 20, 100
+
+
+def begun(**counts: int) -> Started:
+    usual = {
+        "epochs": EPOCHS,
+        "steps_per_epoch": STEPS,
+        "train_samples": 3200,
+        "validation_samples": 320,
+        "test_samples": 640,
+    }
+    return Started(time=0.0, run="run", pid=1, device="CPU", **usual | counts)
+
+
+def course(per_step: float, judging: float, saving: float = 0.0, warm: float = 0.0, each: int = 10) -> Iterator[Event]:
+    """A training in which each step takes so long, and each validation; ``warm`` is lost with the first step."""
+    now, validation = warm, {"loss": 1.0}
+    yield begun()
+    for epoch in range(1, EPOCHS + 1):
+        for first in range(0, STEPS, each):
+            now += per_step * each
+            steps = [(epoch - 1) * STEPS + first + number for number in range(1, each + 1)]
+            yield Steps(time=now, epoch=epoch, step=steps, loss=[1.0] * each, samples_per_second=32 / per_step)
+        now += judging
+        yield Epoch(time=now, epoch=epoch, step=epoch * STEPS, train=validation, validation=validation, seconds=now)
+        now += saving
+        yield Checkpoint(time=now, name="last", epoch=epoch, step=epoch * STEPS)
+    now += 3 * judging
+    yield Finished(time=now, epoch=EPOCHS, step=EPOCHS * STEPS, seconds=now, validation=validation, test=validation)
+
+
+@pytest.mark.parametrize(
+    ("per_step", "judging", "saving", "warm"),
+    [(0.05, 0, 0, 0), (0.05, 2, 0, 0), (0.05, 1, 1, 0), (0.01, 0.1, 0, 1.0), (1.0, 20, 5, 10)],
+    ids=["steps alone", "validation", "checkpoints", "slow first steps", "slow"],
+)
+def test_after_a_tenth_the_time_left_is_known(per_step: float, judging: float, saving: float, warm: float) -> None:
+    happening = list(course(per_step, judging, saving, warm))
+    pace, event = Pace(), happening[0]
+    while pace.share < 0.1 or not isinstance(event, Checkpoint):
+        pace.take(event := happening.pop(0))
+
+    assert pace.seconds_left(event.time) == pytest.approx(happening[-1].time - event.time, rel=0.06)
+
+
+def test_before_the_first_validation_it_is_guessed() -> None:
+    happening = list(course(0.05, 0.17))
+    pace = Pace(happening[:6])
+    assert pace.seconds_left(happening[5].time) == pytest.approx(happening[-1].time - happening[5].time, rel=0.05)
+
+
+def test_a_machine_that_becomes_busy_is_followed() -> None:
+    slow = [Steps(time=60 + 2 * n, epoch=7, step=[600 + n], loss=[1.0], samples_per_second=16) for n in range(60)]
+    pace = Pace([*(event for event in course(0.1, 0) if event.time <= 60), *slow])
+    left = EPOCHS * STEPS - 659
+    assert left * 1.7 < (pace.seconds_left(slow[-1].time) or 0) <= left * 2.05
+
+
+def test_the_time_runs_between_two_events_and_not_in_a_pause() -> None:
+    pace = Pace([begun(), Steps(time=10.0, epoch=1, step=list(range(1, 101)), loss=[1.0] * 100)])
+    soon = pace.seconds_left(10.0)
+    assert soon is not None
+    assert pace.seconds_left(15.0) == pytest.approx(soon - 5)
+    assert pace.seconds_left(1e9) == 0
+    pace.take(Paused(time=10.0, step=100))
+    assert pace.seconds_left(20.0) is None
+    pace.take(Resumed(time=1000.0, step=100))
+    assert pace.seconds_left(1000.0) == pytest.approx(soon)
+
+
+def test_a_clock_that_jumps_and_a_machine_that_sleeps_say_nothing() -> None:
+    def steps(time: float, first: int) -> Steps:
+        return Steps(
+            time=time, epoch=1, step=list(range(first, first + 50)), loss=[1.0] * 50, samples_per_second=32 * 10
+        )
+
+    pace = Pace([begun(), steps(5.0, 1), steps(10.0, 51)])
+    usual = pace.seconds_left(10.0)
+    for time, first in ((-7000.0, 101), (9000.0, 151)):
+        pace.take(steps(time, first))
+        assert pace.seconds_left(time) == pytest.approx(usual, rel=0.1)
+
+
+def test_more_epochs_take_more_time() -> None:
+    pace = Pace(event for event in course(0.1, 0) if event.time <= 60)
+    before = pace.seconds_left(60)
+    pace.take(Changed(time=60.0, step=600, path="training.epochs", value=2 * EPOCHS))
+    assert (pace.planned_steps, pace.epochs) == (2 * EPOCHS * STEPS, 2 * EPOCHS)
+    assert pace.seconds_left(60) == pytest.approx((before or 0) + EPOCHS * STEPS * 0.1, rel=0.01)
+
+
+def test_nothing_is_said_of_what_has_not_begun_or_is_over() -> None:
+    happening = list(course(0.1, 0.1))
+    assert Pace().seconds_left() is None
+    assert Pace(happening[:1]).seconds_left() is None
+    assert Pace(happening).seconds_left() is None
+    assert Pace(happening).share == 1
