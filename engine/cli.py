@@ -115,6 +115,7 @@ def _parser() -> _Parser:
     _add_evaluate(command("evaluate", commands.evaluate_run, "Judge a trained network on a part of its data."))
     _add_predict(command("predict", commands.ask_run, "Ask a trained network."))
     _add_export(command("export", commands.export_run, "Write a trained network in a format that others use."))
+    _add_log(command("log", commands.copy_log, "Write the log of a run as CSV, for TensorBoard or for MLflow."))
     _add_import(command("import", commands.import_model, "Make a project from a model."))
     return parser
 
@@ -146,6 +147,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         default=[],
         help="change a setting, such as training.optimizer.learning_rate=0.01",
     )
+    words = "write the log also as csv, tensorboard or mlflow, beside it; may be said several times"
+    train.add_argument("--log", metavar="NAME", action="append", default=[], help=words)
     _add_plain(train)
     _add_trust(train)
     # How the window hands on what a person has allowed there: by its digest.
@@ -189,6 +192,13 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     _add_trust(export)
 
 
+def _add_log(log: argparse.ArgumentParser) -> None:
+    log.add_argument("run", metavar="RUN", type=Path)
+    log.add_argument("--format", required=True, metavar="NAME", help="csv, tensorboard or mlflow")
+    words = "another folder than one in the run; of MLflow, the address of a server or a folder"
+    log.add_argument("-o", "--output", metavar="PLACE", help=words)
+
+
 def _add_import(importing: argparse.ArgumentParser) -> None:
     importing.add_argument("file", metavar="FILE", type=Path)
     _add_output(importing, "PROJECT")
@@ -224,6 +234,7 @@ COMMANDS = (
     "evaluate",
     "predict",
     "export",
+    "log",
     "import",
 )
 

@@ -18,6 +18,7 @@ from engine.errors import ProjectError, RunError, UsageError
 from engine.metrics import in_words
 
 if TYPE_CHECKING:
+    from engine.copies import LogCopy
     from engine.data import Data
     from engine.facts import Facts
     from engine.project import Project
@@ -386,6 +387,29 @@ def export_run(options: argparse.Namespace) -> Answer:
     return Answer(document, [f"{words} on {done.samples:,} samples.", *filter(None, [done.scaling])])
 
 
+def copy_log(options: argparse.Namespace) -> Answer:
+    """Writes the log of a run in the format of another tool."""
+    from engine.copies import Mlflow
+    from engine.copying import copied
+    from engine.datasets.dataset import outcome
+
+    run = _open_run(options.run)
+    (kind,) = _copies([options.format])
+    settings = {"tracking_uri": str(options.output)} if kind is Mlflow and options.output else {}
+    place = outcome(copied(run, kind(**settings), Path(options.output) if options.output else None))
+    return Answer({"run": str(run.path), "format": kind.name, "written": place}, [f"{kind.title}: {place}"])
+
+
+def _copies(names: Sequence[str]) -> "list[type[LogCopy]]":
+    from engine.copies import by_name
+
+    known = by_name()
+    for name in names:
+        if name not in known:
+            raise UsageError(f"There is no log format “{name}”.", expected=f"There are: {', '.join(known)}.")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
 def import_model(options: argparse.Namespace) -> Answer:
     """Writes a project made from a model."""
     from engine import importers
@@ -459,6 +483,8 @@ def _changes(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
         value = getattr(options, name)
         if value is not None:
             yield f"training.{name}", value
+    if options.log:
+        yield "training.copies", [{"type": kind.__name__, "settings": {}} for kind in _copies(options.log)]
     for words in options.set:
         path, equals, value = words.partition("=")
         if not equals or not path:

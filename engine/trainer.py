@@ -20,6 +20,7 @@ import torch
 
 from engine import checkpoints, devices, events
 from engine.checkpoints import Best, State
+from engine.copying import beside
 from engine.data import Prepared, prepare
 from engine.environment import begun_with, describe, same_data
 from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
@@ -50,7 +51,7 @@ CONFUSION = "confusion.npy"
 
 CHANGING = (
     *("training.epochs", "training.device", "training.schedule", "training.clipping", "training.stops"),
-    "training.watch_gradients",
+    *("training.copies", "training.watch_gradients"),
 )
 """What may change between two stretches of a training, beside the settings of what is chosen there."""
 CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.", "training.stops.")
@@ -163,7 +164,7 @@ def _trained(run: Run, project: Project, state: State, commands: LogReader) -> I
             time=time.time(), epoch=state.epoch, step=state.step, seconds=state.seconds, validation={}, test={}
         )
         return
-    yield from Trainer(run, project, state, commands, early).happening()
+    yield from beside(run, project, Trainer(run, project, state, commands, early).happening())
 
 
 def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, list[AnyCommand]]:

@@ -4,6 +4,7 @@ import msgspec
 
 from engine.averaging import Averaging, LastWeights
 from engine.clipping import Clipping, NoClipping
+from engine.copies import LogCopy
 from engine.losses import Loss
 from engine.metrics import METRICS
 from engine.optimizers import Optimizer
@@ -63,6 +64,7 @@ class Training(Spec, frozen=True):
         advanced=True,
     )
     stops: tuple[StopRule, ...] = ()
+    copies: tuple[LogCopy, ...] = ()
     validate_every: int = integer(1, low=1, help="After how many epochs, or steps, it is validated.", advanced=True)
     validate_unit: str = choice(
         "epochs", "steps", help="What is counted between two validations; the end is always validated.", advanced=True

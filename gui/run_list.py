@@ -32,12 +32,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.copies import LogCopy
 from engine.errors import RunError
 from engine.runs import Run
 from gui import dialogs
 from gui import theme as looks
 from gui.run_rows import AnyIndex, Reader, Row, Rows
 from gui.theme import Appearance, icon
+from gui.words import translated
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
@@ -49,6 +51,8 @@ class RunList(QWidget):
     run_opened = Signal(Path)
     resume_asked = Signal(Path)
     export_asked = Signal(Path)
+    copy_asked = Signal(Path, object)
+    """A run, and the `LogCopy` that its log is to be written as."""
     deleted = Signal(Path)
     failed = Signal(object)
     """A `LayerloomError`: a run that could not be deleted."""
@@ -154,10 +158,22 @@ class RunList(QWidget):
         self._menu.addAction(self.tr("Open"), self._open.click)
         self._menu.addAction(self.tr("Resume"), self._resume.click).setEnabled(self._resume.isEnabled())
         self._menu.addAction(self.tr("Export…"), self._export.click).setEnabled(self._export.isEnabled())
+        self._menu.addMenu(self._copies_menu(row.path))
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Show in its folder"), lambda: _show_in_folder(row.path))
         self._menu.addAction(self.tr("Delete…"), self.delete_chosen).setObjectName("deleteRunAction")
         self._menu.popup(self._view.viewport().mapToGlobal(place))
+
+    def _copies_menu(self, path: Path) -> QMenu:
+        menu = QMenu(self.tr("Write its log as"), self._menu)
+        menu.setObjectName("copyLogMenu")
+        menu.setToolTipsVisible(True)
+        for kind in LogCopy.kinds.values():
+            copy = kind()
+            action = menu.addAction(translated(copy.title), lambda copy=copy: self.copy_asked.emit(path, copy))
+            action.setEnabled(not copy.lacks)
+            action.setToolTip(translated(copy.lacks or copy.help()))
+        return menu
 
     # What is done
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from engine.copies import LogCopy
 from engine.errors import LayerloomError
 from engine.folds import is_current
 from engine.runs import Run, called
 from gui.export_dialog import ExportDialog
 from gui.settings import runs_folder
+from gui.words import translated
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -42,6 +44,7 @@ class RunWork(QObject):
         runs.run_opened.connect(self._open)
         runs.resume_asked.connect(self._go_on)
         runs.export_asked.connect(self.export_of)
+        runs.copy_asked.connect(self._copy_log)
         runs.failed.connect(self._notices.show_error)
         runs.deleted.connect(self._forget_curves)
         self._curves.failed.connect(self._notices.show_error)
@@ -130,6 +133,15 @@ class RunWork(QObject):
         dialog = ExportDialog(Run(path), self._window.settings.folder, self._window.services.jobs, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def _copy_log(self, path: Path, copy: LogCopy) -> None:
+        job = self._window.services.jobs.submit("engine.copying:copied", Run(path), copy)
+        job.done.connect(partial(self._tell_copy, copy))
+        job.failed.connect(self._notices.show_error)
+
+    def _tell_copy(self, copy: LogCopy, place: str) -> None:
+        words = self.tr("{kind} of the log: {place}").format(kind=translated(copy.title), place=place)
+        self._notices.show_text(words, kind="good")
 
     def _go_on(self, path: Path) -> None:
         self._window.show_editor()

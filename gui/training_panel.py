@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.averaging import Averaging
 from engine.clipping import Clipping
+from engine.copies import LogCopy
 from engine.losses import Loss, WeightedSum
 from engine.optimizers import Optimizer
 from engine.penalties import Penalty
@@ -94,6 +95,9 @@ class TrainingPanel(Page):
         averaging = self.add_section(self.tr("Mean of the weights"))
         self._averaging = Choice("averaging", Averaging, averaging, editor, appearance)
         self._averaging.box.setAccessibleName(self.tr("Mean of the weights"))
+        self._copies = SpecList(editor, "training.copies", LogCopy, appearance, add=self.tr("Write the log also as"))
+        self._copies.setAccessibleName(self.tr("Log for other tools"))
+        self.add_section(self.tr("Log for other tools")).add(self._copies)
         self.show_devices([])
         editor.project_changed.connect(self._show_project)
         editor.report_changed.connect(self._show_report)
@@ -128,12 +132,19 @@ class TrainingPanel(Page):
         self._schedule.show_spec(training.schedule)
         self._rates.show_project(project)
         self._stops.show_specs(training.stops)
+        self._copies.show_specs(training.copies, (), self._refuse_copy)
+        lacking = ((number, copy.lacks) for number, copy in enumerate(training.copies) if copy.lacks)
+        self._copies.show_fault(*next(lacking, (-1, "")))
         self._clipping.show_spec(training.clipping)
         self._averaging.show_spec(training.averaging)
         self._plan.show_specs(training)
         self._plan.show_row("batch_size", not training.optimizer.whole_set)
         self._whole_set.setVisible(training.optimizer.whole_set)
         self._show_device(training.device)
+
+    def _refuse_copy(self, spec: LogCopy) -> str:
+        chosen = {type(copy) for copy in self._editor.project.training.copies}
+        return self.tr("It is written already.") if type(spec) in chosen else spec.lacks
 
     def _show_device(self, name: str) -> None:
         with QSignalBlocker(self._device):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
+from engine.copies import Mlflow, TensorBoard
 from engine.events import Failed, Stopped
 from engine.project import Project
 from engine.runs import Run
@@ -202,3 +203,18 @@ def test_all_curves_that_are_laid_over_are_taken_away_at_once(runs, shown, qtbot
     assert sorted(told) == sorted((path, False) for path in ticked)
     assert ticked < paths
     assert not any(row.overlaid for row in rows(run_list))
+
+
+def test_the_log_of_a_run_is_asked_for_in_the_form_of_other_tools(runs, shown, qtbot):
+    run = runs("iris", Stopped(time=1.0, epoch=1, step=1, seconds=1.0, validation={}, test={}))
+    run_list = shown()
+    menu = run_list._copies_menu(run.path)
+    by_title = {action.text(): action for action in menu.actions()}
+
+    assert list(by_title) == ["CSV files", "TensorBoard", "MLflow"]
+    with qtbot.waitSignal(run_list.copy_asked) as asked:
+        by_title["TensorBoard"].trigger()
+    assert asked.args == [run.path, TensorBoard()]
+    if Mlflow().lacks:
+        assert not by_title["MLflow"].isEnabled()
+        assert "pip install" in by_title["MLflow"].toolTip()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from engine.analysis import analyse
 from engine.averaging import Averaging, LastWeights
 from engine.clipping import Clipping, NoClipping
+from engine.copies import Mlflow, TensorBoard
 from engine.losses import CrossEntropy, Dice, Loss, MeanSquaredError, WeightedSum
 from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
 from engine.schedules import Constant, Cosine, MultiStep, Schedule
@@ -194,3 +195,16 @@ def test_losses_are_added_up(editor, panel, qtbot):
     qtbot.waitUntil(lambda: shown() == ["0.5"])
     choose(panel, "lossBox", CrossEntropy)
     assert not losses.isVisible()
+
+
+def test_the_log_is_written_for_other_tools_and_what_lacks_is_said(panel, editor, monkeypatch):
+    copies = panel.findChild(SpecList, "copiesList")
+    copies.add(TensorBoard())
+    assert editor.project.training.copies == (TensorBoard(),)
+    assert panel._refuse_copy(TensorBoard())
+
+    monkeypatch.setattr(Mlflow, "lacks", "MLflow is not installed here: install it with pip.")
+    copies.add(Mlflow())
+    faults = [label.text() for label in copies.findChildren(QLabel, "specFault") if label.text()]
+    assert faults == [Mlflow.lacks]
+    assert panel._refuse_copy(Mlflow())
