@@ -4,14 +4,21 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import AnyEvent, Epoch, Finished, Started, Steps, Stopped, Validation
+from engine.events import AnyEvent, Epoch, Finished, LearningRate, Started, Steps, Stopped, Validation, Watched
 
-Points = dict[tuple[bool, str], tuple[list[float], list[float]]]
-"""Steps and values on their way to a curve: of the validation or not, and of which metric."""
+Kind = Literal["training", "validation", "watched", "gradients", "updates"]
+Points = dict[tuple[Kind, str], tuple[list[float], list[float]]]
+"""Steps and values on their way to a curve: one of `History`, of a metric, a measure or a layer."""
+
+WATCHED = ("gradient", "learning_rate", "speed", "memory", "device_memory")
+"""What is seen while it trains: the length of the gradient, the learning rate, samples per second, bytes that the
+process holds, bytes of a graphics card that it holds.
+"""
 
 Values = npt.NDArray[np.float64]
 
@@ -186,6 +193,14 @@ class History:
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.training: dict[str, Curve] = {}
         self.validation: dict[str, Curve] = {}
+        self.watched: dict[str, Curve] = {}
+        """What is known of `WATCHED`."""
+        self.layers: tuple[str, ...] = ()
+        """The layers that have weights."""
+        self.gradients: dict[str, Curve] = {}
+        """How long the gradient of each layer is."""
+        self.updates: dict[str, Curve] = {}
+        """How far a step moves the weights of each layer, as a share of how long they are."""
         self.steps_per_epoch = 0
         self.planned_steps = 0
         self.is_over = False
@@ -195,6 +210,10 @@ class History:
     def metric(self) -> str:
         """The metric that is shown beside the loss; empty while none is known."""
         return next((name for name in (*self.training, *self.validation) if name != "loss"), "")
+
+    def course(self, name: str) -> Curve | None:
+        """The curve of a metric over the training, or of what is watched."""
+        return self.training.get(name, self.watched.get(name))
 
     @property
     def last_step(self) -> float:
@@ -213,10 +232,18 @@ class History:
                     self._start(event)
                 case Steps():
                     for name, values in {"loss": event.loss, **event.metrics}.items():
-                        _extend(points, (False, name), event.step, values)
+                        _extend(points, ("training", name), event.step, values)
+                    if event.step and event.samples_per_second > 0:
+                        _note(points, ("watched", "speed"), event.step[-1], event.samples_per_second)
                 case Epoch() | Validation():
                     for name, value in event.validation.items():
-                        _extend(points, (True, name), [event.step], [value])
+                        _extend(points, ("validation", name), [event.step], [value])
+                    if isinstance(event, Epoch) and event.learning_rate:
+                        _note(points, ("watched", "learning_rate"), event.step, event.learning_rate)
+                case LearningRate():
+                    _note(points, ("watched", "learning_rate"), event.step, event.learning_rate)
+                case Watched():
+                    self._watch(points, event)
                 case Finished() | Stopped():
                     self.is_over = True
                 case _:
@@ -233,6 +260,9 @@ class History:
                 columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed(smoothing).tolist(), strict=True))
             if curve := self.validation.get(name):
                 columns[f"validation_{name}"] = dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
+        for name in (name for name in WATCHED if name in self.watched):
+            curve = self.watched[name]
+            columns[name] = dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
         yield ["step", *columns]
         for step in sorted(set[float]().union(*columns.values())):
             yield [int(step), *(column.get(step, "") for column in columns.values())]
@@ -242,26 +272,42 @@ class History:
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(self.rows(smoothing))
 
+    def _watch(self, points: Points, event: Watched) -> None:
+        measures = {"gradient": event.gradient, "learning_rate": event.learning_rate or None}
+        measures |= {"memory": event.memory or None, "device_memory": event.device_memory or None}
+        for name, value in measures.items():
+            _note(points, ("watched", name), event.step, value)
+        self.layers = event.layers or self.layers
+        for name, gradient, update in zip(self.layers, event.gradients, event.updates, strict=False):
+            _note(points, ("gradients", name), event.step, gradient)
+            _note(points, ("updates", name), event.step, update)
+
     def _start(self, event: Started) -> None:
-        if event.step == 0:
-            self.training.clear()
-            self.validation.clear()
-        for curve in (*self.training.values(), *self.validation.values()):
+        everything = (self.training, self.validation, self.watched, self.gradients, self.updates)
+        for curves in everything if event.step == 0 else ():
+            curves.clear()
+        for curve in (curve for curves in everything for curve in curves.values()):
             curve.cut(event.step)
         self.is_over = False
         self.steps_per_epoch = event.steps_per_epoch
         self.planned_steps = event.steps_per_epoch * event.epochs
 
     def _add(self, points: Points) -> None:
-        for (validating, name), (steps, values) in points.items():
-            curves = self.validation if validating else self.training
+        for (kind, name), (steps, values) in points.items():
+            curves: dict[str, Curve] = getattr(self, kind)
             curves.setdefault(name, Curve()).append(steps, values)
         points.clear()
 
 
+def _note(points: Points, key: tuple[Kind, str], step: float, value: float | None) -> None:
+    """A point of something that several events speak of, not all in the order of their steps."""
+    if value is not None and not (key in points and points[key][0][-1] >= step):
+        _extend(points, key, [step], [value])
+
+
 def _extend(
     points: Points,
-    key: tuple[bool, str],
+    key: tuple[Kind, str],
     steps: Sequence[float],
     values: Sequence[float],
 ) -> None:

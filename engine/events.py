@@ -35,8 +35,6 @@ class Started(Event, frozen=True):
     epoch: int = 0
     step: int = 0
     notes: tuple[str, ...] = ()
-    layers: tuple[str, ...] = ()
-    """Those with weights, as the names of these start: ``conv2d_1``, ``stage_1.0.conv2d_1``."""
 
 
 class Steps(Event, frozen=True):
@@ -85,9 +83,11 @@ class Watched(Event, frozen=True, omit_defaults=True):
     gradient: float | None = None
     """How long the gradient of all weights together was, before clipping; None: not looked at, or not finite."""
     gradients: list[float | None] = []
-    """The same of each layer of `Started.layers`; None also where a layer does not learn."""
+    """The same of each layer; None also where a layer does not learn."""
     updates: list[float | None] = []
     """How far the step moved the weights of each, as a share of how long they are together."""
+    layers: tuple[str, ...] = ()
+    """What they are called from here on, if that is said: ``conv2d_1``, ``stage_1.0.conv2d_1``."""
 
 
 class Checkpoint(Event, frozen=True):

@@ -505,7 +505,6 @@ class Trainer:
             epoch=self.state.epoch,
             step=self.state.step,
             notes=tuple(self.notes),
-            layers=self.watch.layers,
         )
 
     def _epoch_event(self, validation: Metrics) -> Event:

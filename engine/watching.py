@@ -49,11 +49,7 @@ class Watch:
         self._look: Look | None = None
         self._begun = self._due = time.monotonic()
         self._cost = 0.0
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """What the layers with weights are called, in the order of `Watched.gradients`."""
-        return tuple(self._layers)
+        self._said = False
 
     def look_at_steps(self, looks: bool) -> None:
         """Begins or ceases to look at steps; what the machine gives is seen in any case."""
@@ -88,6 +84,8 @@ class Watch:
             found = self._look.found() if self._look else Found()
         step = self._look.step if self._look else step
         self._due = now + max(LEAST_SECONDS, self._cost / SHARE, (now - self._begun) / LINES)
+        names = tuple(self._layers) if self._look and not self._said else ()
+        self._said = self._said or bool(names)
         self._look, self._cost = None, 0.0
         return Watched(
             time=time.time(),
@@ -98,6 +96,7 @@ class Watch:
             gradient=found.gradient,
             gradients=found.gradients,
             updates=found.updates,
+            layers=names,
         )
 
     @contextmanager

@@ -47,7 +47,12 @@ class RunWork(QObject):
         runs.copy_asked.connect(self._copy_log)
         runs.failed.connect(self._notices.show_error)
         runs.deleted.connect(self._forget_curves)
+        self._curves.choose(self._window.settings.plots)
+        self._curves.chosen.connect(self._remember_plots)
         self._curves.failed.connect(self._notices.show_error)
+
+    def _remember_plots(self, names: list[str]) -> None:
+        self._window.settings.plots = names
 
     # What is shown
 

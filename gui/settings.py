@@ -41,6 +41,15 @@ class Settings(QObject):
         self._store.setValue("minimap", shown)
 
     @property
+    def plots(self) -> list[str]:
+        """The plots that a person wants to see beside the loss."""
+        return [str(name) for name in cast("list[object]", self._store.value("plots", ["metric"], list) or [])]
+
+    @plots.setter
+    def plots(self, names: list[str]) -> None:
+        self._store.setValue("plots", names)
+
+    @property
     def recent(self) -> list[Path]:
         """The projects opened last that are still there, the newest first."""
         paths = self._store.value("recent", [], list) or []

@@ -95,6 +95,11 @@ LEGEND_HEIGHT = 22
 AXIS_WIDEST = 90
 """What the numbers beside a plot, and the margins, take of its width at most."""
 SLIDER_WIDTH = 84
+GAUGES_WIDTH, GAUGE_HIGHEST = 236, 44
+GAUGE_PARTS = (0.42, 0.27)
+"""What the name and the value of a gauge take of its width."""
+PLOT_LOWEST = 132
+"""How high a plot is at least before others stand below it."""
 RUN_HEIGHT = 56
 TAB_POSITION = QTabWidget.TabPosition.North
 PLACE_WIDTH = 92

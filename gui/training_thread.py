@@ -35,6 +35,7 @@ from engine.events import (
     Stop,
     Stopped,
     Validation,
+    Watched,
 )
 from engine.logs import log_file
 from engine.runs import Result, Run, trainer_lives
@@ -156,7 +157,9 @@ class TrainingThread(QThread):
 
     def _begin(self, past: list[AnyEvent]) -> "_Child":
         """A trainer for this run; the curves first get what the run has come to before."""
-        if points := [event for event in past if isinstance(event, Steps | Epoch | Validation | LearningRate)]:
+        if points := [
+            event for event in past if isinstance(event, Steps | Epoch | Validation | LearningRate | Watched)
+        ]:
             self.events.emit(points)
         trainer = self._spare.take(self._run.path, self._allowed) if self._spare else None
         return _Child(trainer or _start_trainer(self._run.path, self._allowed))

@@ -3,13 +3,13 @@
 Points are kept in full and thinned to the pixels there are; what has arrived is drawn once per frame.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QAction, QImage, QPainter, QResizeEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -30,8 +30,13 @@ from engine.events import AnyEvent
 from engine.project import write_atomically
 from gui import dialogs
 from gui import theme as looks
+from gui.plots.board import Board
+from gui.plots.gauges import Gauges
+from gui.plots.layer_map import LayerMap
+from gui.plots.measures import MEASURES, SMOOTHED, curves_of
 from gui.slices import Slices
 from gui.theme import Appearance, Theme, icon
+from gui.words import translated
 
 if TYPE_CHECKING:
     from gui.plots.plot import Plot
@@ -39,6 +44,10 @@ if TYPE_CHECKING:
 FRAME_MILLISECONDS = 16
 SMOOTHING = 60
 """Hundredths: the share that the past has in each point of the smoothed curve."""
+
+METRIC = "metric"
+"""The plot of what is judged beside the loss."""
+LOGARITHMIC = ("loss", "gradient", "learning_rate")
 
 GROWTH_ROOM = 1.1
 PICTURE_SCALE = 2
@@ -49,6 +58,8 @@ class Curves(QWidget):
 
     failed = Signal(object)
     """A `LayerloomError`: a picture or table that could not be written."""
+    chosen = Signal(list)
+    """The names of the plots that a person wants to see beside the loss."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +74,11 @@ class Curves(QWidget):
         self._plots: tuple[Plot, ...] = ()
         self._made: list[Plot] = []
         """Those of the plots that are made, while not all are."""
+        self._maps: dict[str, LayerMap] = {}
+        self._chosen: list[str] = [METRIC]
         self._slices = Slices(self)
+        self._measured: dict[Plot, str] = {}
+        self._choices: dict[str, QAction] = {}
         self._menu = self._make_menu()
         self._lay_out()
         appearance.changed.connect(self._show_theme)
@@ -97,16 +112,42 @@ class Curves(QWidget):
         for name in ("lossPlot", "accuracyPlot")[len(self._made) :]:
             self._made.append(Plot(name, self._appearance, self))
             yield 0.8
-        loss, metric = self._plots = (self._made[0], self._made[1])
-        for plot in self._plots:
-            plot.view.moved.connect(self._stop_following)
-            plot.view.hovered.connect(self._show_step)
-            plot.view.fit_asked.connect(self.fit)
-            plot.view.range_changed.connect(self._need_frame)
-            plot.view.menu_asked.connect(self._menu.popup)
-            plot.show_theme(self._appearance.theme)
-            self._row.addWidget(plot, 1)
-        metric.view.follow_steps_of(loss.view)
+        for plot in self._made:
+            self._wire(plot)
+        self._plots = tuple(self._made)
+        self._plots[1].view.follow_steps_of(self._plots[0].view)
+
+    def _wire(self, plot: "Plot") -> None:
+        plot.view.moved.connect(self._stop_following)
+        plot.view.hovered.connect(self._show_step)
+        plot.view.fit_asked.connect(self.fit)
+        plot.view.range_changed.connect(self._need_frame)
+        plot.view.menu_asked.connect(self._menu.popup)
+        plot.show_theme(self._appearance.theme)
+
+    def _plot_of(self, name: str) -> QWidget:
+        """The plot of the metric or of a measure, made when it is first wanted."""
+        if name == METRIC:
+            return self._plots[1]
+        if MEASURES[name].of_layers:
+            return self._map_of(name)
+        known = {plot.view.objectName(): plot for plot in self._plots}
+        if f"{name}Plot" not in known:
+            from gui.plots.plot import Plot
+
+            plot = known[f"{name}Plot"] = Plot(f"{name}Plot", self._appearance, self)
+            self._wire(plot)
+            plot.view.follow_steps_of(self._plots[0].view)
+            self._plots = (*self._plots, plot)
+            self._measured[plot] = name
+        return known[f"{name}Plot"]
+
+    def _map_of(self, name: str) -> LayerMap:
+        if name not in self._maps:
+            made = self._maps[name] = LayerMap(name, self._appearance, self)
+            made.hovered.connect(self._show_step)
+            made.menu_asked.connect(self._menu.popup)
+        return self._maps[name]
 
     # What is shown
 
@@ -137,6 +178,20 @@ class Curves(QWidget):
         self._note.setToolTip(text)
         self._note.setVisible(bool(text))
 
+    def choose(self, names: Sequence[str]) -> None:
+        """Shows these plots beside the loss: the metric, and of what is watched those that are in `MEASURES`."""
+        known = (METRIC, *MEASURES)
+        self._chosen = [name for name in known if name in names]
+        for name, action in self._choices.items():
+            action.setChecked(name in self._chosen)
+        self._gauges.show_chosen(self._chosen)
+        self._need_frame()
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        others = [other for other in self._chosen if other != name]
+        self.choose([*others, name] if shown else others)
+        self.chosen.emit(self._chosen)
+
     def fit(self) -> None:
         """Shows everything, and goes on doing so."""
         self._follow.setChecked(True)
@@ -159,6 +214,18 @@ class Curves(QWidget):
         menu.setObjectName("curvesMenu")
         menu.addAction(self.tr("Fit"), self.fit)
         menu.addSeparator()
+        plots = menu.addMenu(self.tr("Plots"))
+        plots.setObjectName("plotsMenu")
+        plots.setToolTipsVisible(True)
+        for name in (METRIC, *MEASURES):
+            action = plots.addAction(translated(MEASURES[name].title) if name in MEASURES else self.tr("Metric"))
+            action.setObjectName(f"{name}Shown")
+            action.setToolTip(translated(MEASURES[name].help) if name in MEASURES else "")
+            action.setCheckable(True)
+            action.setChecked(name in self._chosen)
+            action.triggered.connect(lambda shown, name=name: self._toggle(name, shown))
+            self._choices[name] = action
+        menu.addSeparator()
         for name, text, suffix, save in (
             ("savePng", self.tr("Save as PNG…"), "png", self.save_picture),
             ("saveSvg", self.tr("Save as SVG…"), "svg", self.save_picture),
@@ -176,10 +243,15 @@ class Curves(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         hint.setWordWrap(True)
         hint.setContentsMargins(looks.PADDING, looks.GRID * 2, looks.PADDING, looks.GRID * 2)
-        self._drawing = QWidget(self)
-        self._row = QHBoxLayout(self._drawing)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(looks.PADDING)
+        self._board = Board(self)
+        self._drawing = self._board.drawing
+        self._gauges = Gauges(self._appearance, self)
+        self._gauges.toggled.connect(self._toggle)
+        self._gauges.show_chosen(self._chosen)
+        row = QHBoxLayout()
+        row.setSpacing(looks.PADDING)
+        row.addWidget(self._board, 1)
+        row.addWidget(self._gauges)
         self._note = QLabel(self)
         self._note.setObjectName("curvesNote")
         self._note.setProperty("kind", "dim")
@@ -192,7 +264,7 @@ class Curves(QWidget):
         column.setSpacing(0)
         column.addLayout(self._make_controls())
         column.addWidget(self._note)
-        column.addWidget(self._drawing, 1)
+        column.addLayout(row, 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(hint)
         self._pages.addWidget(content)
@@ -207,7 +279,8 @@ class Curves(QWidget):
         self._smoothing.setFixedWidth(looks.SLIDER_WIDTH)
         self._smoothing_words = QLabel(self)
         self._smoothing_words.setProperty("kind", "dim")
-        self._log = self._check_box("logScale", self.tr("Log"), self.tr("Logarithmic scale for the loss"))
+        help = self.tr("Logarithmic scale for loss, gradient and learning rate")
+        self._log = self._check_box("logScale", self.tr("Log"), help)
         self._follow = self._check_box("follow", self.tr("Follow"), self.tr("Keep all that is drawn in view"))
         self._follow.setChecked(True)
         self._more = QToolButton(self)
@@ -249,10 +322,40 @@ class Curves(QWidget):
             self._make_plots()
         if not self._plots:
             return
+        self._board.show_plots([self._plots[0], *(self._plot_of(name) for name in self._worth_showing())])
         metric = next((history.metric for history in shown if history.metric), "accuracy")
         steps = self._steps_in_view() if self._follow.isChecked() else None
-        for plot, name, log in zip(self._plots, ("loss", metric), (self._log.isChecked(), False), strict=True):
-            plot.show_curves(name, self._history, self._overlays, self._smoothing.value() / 100, log, steps)
+        smoothing = self._smoothing.value() / 100
+        for number, plot in enumerate(self._plots):
+            name = self._measured.get(plot, ("loss", metric)[min(number, 1)])
+            log = self._log.isChecked() and name in LOGARITHMIC
+            smooth = smoothing if name in SMOOTHED or name not in MEASURES else 0.0
+            # The first is the one whose steps all others follow.
+            if number == 0 or not plot.isHidden():
+                plot.show_curves(name, self._history, self._overlays, smooth, log, steps)
+        for plot in self._maps.values():
+            plot.show_history(self._history, *self._plots[0].view.steps_in_view)
+        self._gauges.show_history(self._history, smoothing)
+        self._make_room()
+
+    def _worth_showing(self) -> list[str]:
+        """Of the plots that are chosen, those of which something is known."""
+        runs = [self._history, *self._overlays.values()]
+
+        def is_known(name: str) -> bool:
+            of_runs = runs[:1] if MEASURES[name].of_layers else runs
+            return any(curves_of(history, name) for history in of_runs)
+
+        return [name for name in self._chosen if name == METRIC or is_known(name)]
+
+    def _make_room(self) -> None:
+        """In a narrow window the gauges give way to the plots."""
+        needed = looks.with_font(looks.GAUGES_WIDTH) + 2 * looks.CURVES_LOWEST
+        self._gauges.setVisible(self.width() >= needed and self._gauges.knows_something)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def _steps_in_view(self) -> float:
         """How far the axis reaches: to the end of the training in a few strides, so that its start fills the view."""

@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from engine.curves import Curve, History, Values, sampled
 from engine.metrics import METRICS
 from gui import theme as looks
 from gui.plots.legend import Entry, Legend
+from gui.plots.measures import MEASURES, value_in_words
 from gui.plots.view import Line, View, pen
 from gui.theme import Appearance, Theme, mixed
 from gui.words import metric_in_words, translated, with_thousands
@@ -85,14 +87,17 @@ class Plot(QWidget):
         """Draws what is in view; ``steps``: how far the view is to reach, None: it stays where it is."""
         self._metric, self._history, self._earlier, self._smoothing = metric, history, overlays, smoothing
         self._title.setText(_title(metric))
+        self._title.setToolTip(translated(MEASURES[metric].help) if metric in MEASURES else "")
         self.view.setAccessibleName(_title(metric))
-        self.view.show_scale(log, history.steps_per_epoch, _is_share(metric))
+        is_memory = metric in ("memory", "device_memory")
+        words = partial(value_in_words, metric) if is_memory else None
+        self.view.show_scale(log, history.steps_per_epoch, _is_share(metric), words)
         self._keep_overlays(overlays)
         if steps is not None:
             self.view.show_range(steps, [*self._drawn_values()])
-        self._draw(history.training.get(metric), history.validation.get(metric))
+        self._draw(history.course(metric), history.validation.get(metric))
         for name, (training, validation) in self._overlays.items():
-            self._set(training, overlays[name].training.get(metric), smoothing)
+            self._set(training, overlays[name].course(metric), smoothing)
             # As fine as a smoothed one, not smoothed: dots along every spike would take most of a frame.
             self._set(validation, overlays[name].validation.get(metric), smoothing=0.0)
         self._show_legend()
@@ -129,7 +134,7 @@ class Plot(QWidget):
         for history in (self._history, *self._earlier.values()):
             if curve := history.validation.get(self._metric):
                 yield curve.extent
-            if curve := history.training.get(self._metric):
+            if curve := history.course(self._metric):
                 yield curve.extent
 
     def _keep_overlays(self, overlays: dict[str, History]) -> None:
@@ -150,9 +155,9 @@ class Plot(QWidget):
     def _show_legend(self) -> None:
         theme = self._appearance.theme
         entries: list[Entry] = []
-        if curve := self._history.training.get(self._metric):
+        if curve := self._history.course(self._metric):
             value = self._in_short(curve.smoothed(self._smoothing)[-1])
-            entries.append(Entry(_training_pen(theme), self.tr("training"), value))
+            entries.append(Entry(_training_pen(theme), self._what, value))
         if curve := self._history.validation.get(self._metric):
             value = self._in_short(curve.values[-1])
             entries.append(Entry(_validation_pen(theme), self.tr("validation"), value, marked=True))
@@ -165,17 +170,17 @@ class Plot(QWidget):
         """All values at the step that is drawn nearest, as a small table."""
         theme, history = self._appearance.theme, self._history
         rows: list[tuple[QColor, str, str]] = []
-        if curve := history.training.get(self._metric):
+        if curve := history.course(self._metric):
             at = _nearest(curve, step)
             step = float(curve.steps[at])
-            rows.append((theme.colour("accent"), self.tr("training"), self._words(curve.values[at])))
+            rows.append((theme.colour("accent"), self._what, self._words(curve.values[at])))
             if self._smoothing:
                 smoothed = self._words(curve.smoothed(self._smoothing)[at])
                 rows.append((theme.colour("accent"), self.tr("smoothed"), smoothed))
         if curve := history.validation.get(self._metric):
             rows.append((theme.colour("validation"), self.tr("validation"), self._words(_value_at(curve, step))))
         for number, (name, earlier) in enumerate(self._earlier.items()):
-            if curve := earlier.training.get(self._metric):
+            if curve := earlier.course(self._metric):
                 rows.append((theme.sequence(number), self._elided(name), self._words(_value_at(curve, step))))
         where = self.tr("step {step}").format(step=with_thousands(round(step)))
         if history.steps_per_epoch:
@@ -185,11 +190,20 @@ class Plot(QWidget):
             where = f"{where} · {epoch}"
         return _table(where, rows)
 
+    @property
+    def _what(self) -> str:
+        """What is drawn of the run itself."""
+        return self.tr("now") if self._metric in MEASURES else self.tr("training")
+
     def _words(self, value: float) -> str:
+        if self._metric in MEASURES:
+            return value_in_words(self._metric, float(value))
         return metric_in_words(self._metric, float(value))
 
     def _in_short(self, value: float) -> str:
         """Three significant digits: the legend has little room."""
+        if self._metric in MEASURES:
+            return value_in_words(self._metric, float(value))
         return f"{100 * value:.3g} %" if _is_share(self._metric) else f"{value:.3g}"
 
     def _elided(self, name: str) -> str:
@@ -211,7 +225,7 @@ def _earlier_pen(theme: Theme, number: int) -> QPen:
 
 
 def _title(metric: str) -> str:
-    known = METRICS.get(metric)
+    known = METRICS.get(metric) or MEASURES.get(metric)
     return translated(known.title) if known else metric
 
 

@@ -1,6 +1,7 @@
 """View: axes, lines and the reading under the pointer. The only file that knows pyqtgraph."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
@@ -119,9 +120,12 @@ class View(pg.PlotWidget):
         """Values as this view places them: on a logarithmic scale their logarithms."""
         return np.log10(np.maximum(values, LEAST)) if self._log else values
 
-    def show_scale(self, log: bool, steps_per_epoch: int, percent: bool) -> None:
-        """How the axes are divided."""
+    def show_scale(
+        self, log: bool, steps_per_epoch: int, percent: bool, words: Callable[[float], str] | None = None
+    ) -> None:
+        """How the axes are divided, and how values are written where that is not as numbers."""
         self._log = log
+        self._left.words = words
         self._left.divide(log, percent)
         self._bottom.divide(steps_per_epoch)
 
@@ -195,6 +199,7 @@ class ValueAxis(pg.AxisItem):
         super().__init__("left")
         self._log = False
         self.percent = False
+        self.words: Callable[[float], str] | None = None
         self.setGrid(255)
         self.setStyle(tickAlpha=255, maxTextLevel=0, tickTextOffset=looks.GRID * 2, tickLength=0)
 
@@ -227,6 +232,8 @@ class ValueAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         del scale
+        if self.words:
+            return [self.words(10**value if self._log else value) for value in values]
         if self._log:
             return [f"{10**value:.3g}" for value in values]
         if self.percent:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.curves import Curve, History, sampled, thinned
-from engine.events import Epoch, Started, Steps
+from engine.events import Epoch, LearningRate, Started, Steps, Watched
 
 
 def started(step=0):
@@ -152,3 +152,62 @@ def test_every_spike_of_a_long_curve_is_kept(length, columns, spikes, cut, more)
         there = curve.values[(curve.steps >= start) & (curve.steps < end)]
         shown = drawn[steps == start]
         assert (shown.min(), shown.max()) == (there.min(), there.max())
+
+
+# What is watched
+
+
+def watched(step: int, gradient: float | None = 1.0, rate: float = 0.1) -> Watched:
+    return Watched(
+        time=0,
+        step=step,
+        learning_rate=rate,
+        memory=1000 + step,
+        gradient=gradient,
+        gradients=[gradient, None],
+        updates=[1e-3 * step, None],
+        layers=("conv2d_1", "linear_1") if step == 1 else (),
+    )
+
+
+def begun(step: int = 0) -> Started:
+    numbers = dict.fromkeys(("epochs", "steps_per_epoch", "train_samples", "validation_samples", "test_samples"), 10)
+    return Started(time=0, run="run", pid=1, device="cpu", step=step, **numbers)
+
+
+def test_what_is_watched_becomes_curves_of_the_whole_and_of_each_layer() -> None:
+    history = History([begun(), watched(1), watched(5, gradient=0.5)])
+    assert history.watched["gradient"].values.tolist() == [1.0, 0.5]
+    assert history.watched["memory"].steps.tolist() == [1, 5]
+    assert "device_memory" not in history.watched
+    assert list(history.updates) == ["conv2d_1"]
+    assert history.updates["conv2d_1"].values.tolist() == pytest.approx([1e-3, 5e-3])
+    assert history.gradients["conv2d_1"].values.tolist() == [1.0, 0.5]
+    assert history.metric == ""
+
+
+def test_what_is_watched_goes_back_with_the_training() -> None:
+    history = History([begun(), watched(1), watched(8), begun(step=4), watched(6, gradient=None)])
+    assert history.watched["gradient"].steps.tolist() == [1]
+    assert history.watched["memory"].steps.tolist() == [1, 6]
+    history.take([begun()])
+    assert not history.watched
+    assert not history.updates
+
+
+def test_the_learning_rate_is_known_whoever_tells_it() -> None:
+    end = Epoch(time=0, epoch=1, step=10, train={}, validation={}, seconds=1, learning_rate=0.2)
+    change = LearningRate(time=0, step=12, learning_rate=0.4)
+    # What was seen of a step may be written after the end of its epoch.
+    history = History([begun(), watched(3), end, watched(9), change, watched(14, rate=0.4)])
+    rate = history.watched["learning_rate"]
+    assert rate.steps.tolist() == [3, 10, 12, 14]
+    assert rate.values.tolist() == [0.1, 0.2, 0.4, 0.4]
+
+
+def test_the_table_has_what_is_watched() -> None:
+    line = Steps(time=0, epoch=1, step=[1, 2], loss=[2.0, 1.0], samples_per_second=50)
+    head, first, second = History([begun(), line, watched(1)]).rows(0.0)
+    assert head[-4:] == ["gradient", "learning_rate", "speed", "memory"]
+    assert first[-4:] == [1.0, 0.1, "", 1001]
+    assert second[-4:] == ["", "", 50, ""]
