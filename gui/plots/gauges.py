@@ -61,6 +61,7 @@ class Gauge(QAbstractButton):
     def __init__(self, name: str, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(f"{name}Gauge")
+        self.setAccessibleName(translated(MEASURES[name].title))
         self._name, self._appearance = name, appearance
         self._history, self._smoothing, self._value = History(), 0.0, ""
         self.setCheckable(True)

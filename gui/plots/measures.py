@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtGui import QColor
 
 from engine.curves import Curve, History, Values
@@ -26,57 +25,44 @@ MEASURES = {
     for measure in (
         Measure(
             "gradient",
-            QT_TRANSLATE_NOOP("Engine", "Gradient norm"),
-            QT_TRANSLATE_NOOP(
-                "Engine",
-                "How strongly the loss pulls at all weights together, before clipping. It usually shrinks slowly. If "
-                "it leaps up, lower the learning rate or clip gradients; near 0, hardly anything is learned any more.",
-            ),
+            "Gradient norm",
+            "How strongly the loss pulls at all weights together, before clipping. It usually shrinks slowly. If "
+            "it leaps up, lower the learning rate or clip gradients; near 0, hardly anything is learned any more.",
         ),
         Measure(
             "updates",
-            QT_TRANSLATE_NOOP("Engine", "Update ratio"),
-            QT_TRANSLATE_NOOP(
-                "Engine",
-                "How far one step moves the weights of each layer, as a share of their size. About 0.001 is healthy. "
-                "Blue layers, below 0.0001, hardly learn; orange ones, above 0.01, are shaken: lower the learning "
-                "rate.",
-            ),
+            "Update ratio",
+            "How far one step moves the weights of each layer, as a share of their size. About 0.001 is healthy. "
+            "Blue layers, below 0.0001, hardly learn; orange ones, above 0.01, are shaken: lower the learning "
+            "rate.",
             of_layers=True,
         ),
         Measure(
             "gradients",
-            QT_TRANSLATE_NOOP("Engine", "Gradient per layer"),
-            QT_TRANSLATE_NOOP(
-                "Engine",
-                "How strongly the loss pulls at the weights of each layer; the stronger, the more colour. Where the "
-                "first layers get far less than the last, the gradient vanishes on its way through the network.",
-            ),
+            "Gradient per layer",
+            "How strongly the loss pulls at the weights of each layer; the stronger, the more colour. Where the "
+            "first layers get far less than the last, the gradient vanishes on its way through the network.",
             of_layers=True,
         ),
         Measure(
             "learning_rate",
-            QT_TRANSLATE_NOOP("Engine", "Learning rate"),
-            QT_TRANSLATE_NOOP("Engine", "How far a step follows the gradient, as the schedule has it now."),
+            "Learning rate",
+            "How far a step follows the gradient, as the schedule has it now.",
         ),
         Measure(
             "speed",
-            QT_TRANSLATE_NOOP("Engine", "Samples/s"),
-            QT_TRANSLATE_NOOP(
-                "Engine", "Samples that are trained on in a second. Validation and pauses are not counted."
-            ),
+            "Samples/s",
+            "Samples that are trained on in a second. Validation and pauses are not counted.",
         ),
         Measure(
             "memory",
-            QT_TRANSLATE_NOOP("Engine", "Memory"),
-            QT_TRANSLATE_NOOP(
-                "Engine", "Main memory that the process of the training holds. It should not go on growing."
-            ),
+            "Memory",
+            "Main memory that the process of the training holds. It should not go on growing.",
         ),
         Measure(
             "device_memory",
-            QT_TRANSLATE_NOOP("Engine", "GPU memory"),
-            QT_TRANSLATE_NOOP("Engine", "Memory of the graphics card that the training holds."),
+            "GPU memory",
+            "Memory of the graphics card that the training holds.",
         ),
     )
 }
@@ -106,10 +92,10 @@ def verdict(ratio: float) -> str:
     """What an update ratio means."""
     low, high = HEALTHY
     if ratio < low:
-        return translated(QT_TRANSLATE_NOOP("Engine", "hardly learns"))
+        return translated("hardly learns")
     if ratio > high:
-        return translated(QT_TRANSLATE_NOOP("Engine", "is shaken"))
-    return translated(QT_TRANSLATE_NOOP("Engine", "learns well"))
+        return translated("is shaken")
+    return translated("learns well")
 
 
 def curves_of(history: History, name: str) -> Mapping[str, Curve]:
