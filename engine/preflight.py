@@ -9,16 +9,14 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
-import psutil
 import torch
-from torch import Tensor
 
-from engine.advice import step_samples
-from engine.analysis import analyse, in_bytes
+from engine.analysis import in_bytes
 from engine.data import Prepared, prepare
 from engine.datasets import Progress
 from engine.ends import loss_at
 from engine.errors import TrainingError
+from engine.estimating import batches, measured, without_end
 from engine.losses import CrossEntropy, MeanSquaredError
 from engine.measure import in_short
 from engine.optimizers import Optimizer
@@ -32,8 +30,6 @@ RATES = (1e-7, 10.0)
 """The learning rates that are tried, each step a little larger than the one before."""
 RATE_STEPS = 100
 SMOOTHING = 0.9
-WARM = 3
-"""The first steps, which also make what the later ones use, and do not count."""
 BLOWN_UP = 4.0
 """How many times the smallest loss so far ends the trial of larger rates."""
 BATCH_TO_LEARN = 64
@@ -56,7 +52,7 @@ def preflight(project: Project) -> Generator[Progress, None, Preflight]:
             yield Progress("Looking at the first step", 1, 5, "looks")
             checks = [*_first_step(project, bench)]
             yield Progress("Measuring an epoch", 2, 5, "looks")
-            estimate = _measured(project, bench)
+            estimate = measured(project, bench, SECONDS_EACH / 2)
             yield Progress("Learning one batch by heart", 3, 5, "looks")
             checks.append(_one_batch(Workbench(project, data)))
             yield Progress("Trying learning rates", 4, 5, "looks")
@@ -73,7 +69,7 @@ def preflight(project: Project) -> Generator[Progress, None, Preflight]:
 def _first_step(project: Project, bench: Workbench) -> Iterator[Check]:
     """The loss that a fresh network has, and whether its gradient reaches all weights."""
     bench.network.train()
-    loss = float(bench.stepper.step(next(_batches(bench)), 0)[0])
+    loss = float(bench.stepper.step(next(batches(bench)), 0)[0])
     yield _first_loss(project, bench, loss)
     gradients = {name: each.grad for name, each in bench.network.named_parameters() if each.requires_grad}
     bad = [name for name, grad in gradients.items() if grad is not None and not bool(grad.isfinite().all())]
@@ -109,7 +105,7 @@ def _chance(project: Project, bench: Workbench) -> float | None:
     loss = loss_at(project)
     if not loss.absorbs and not isinstance(loss, MeanSquaredError):
         return None
-    rows, *_ = next(_batches(bench))
+    rows, *_ = next(batches(bench))
     inputs, targets, _ = bench.training.batch(rows)
     if len(targets) != 1:
         return None
@@ -127,26 +123,7 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
 
 
-# Time and memory
-
-
-def _measured(project: Project, bench: Workbench) -> Estimate:
-    """What an epoch takes, from steps of some seconds and a validation."""
-    bench.network.train()
-    steps = _without_end(bench)
-    for number, pieces in enumerate(islice(steps, WARM)):
-        bench.stepper.step(pieces, number)
-    _finished(bench.device)
-    taken, begun = 0, time.monotonic()
-    while time.monotonic() - begun < SECONDS_EACH / 2:
-        bench.stepper.step(next(steps), taken)
-        taken += 1
-    _finished(bench.device)
-    per_step = (time.monotonic() - begun) / taken
-    begun = time.monotonic()
-    bench.judge(bench.validation)
-    seconds = per_step * bench.steps_per_epoch + time.monotonic() - begun
-    return Estimate(seconds, _memory(bench.device), _largest_batch(project, bench))
+# What an epoch takes
 
 
 def _of_epoch(estimate: Estimate) -> Check:
@@ -159,36 +136,12 @@ def _of_epoch(estimate: Estimate) -> Check:
     return Check("epoch", "good", f"{words} Batches of up to about {estimate.largest_batch:,} samples fit.")
 
 
-def _finished(device: torch.device) -> None:
-    """Waits for what the device still has to do."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def _memory(device: torch.device) -> int:
-    """The most that the device has held, or what the process holds."""
-    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else psutil.Process().memory_info().rss
-
-
-def _largest_batch(project: Project, bench: Workbench) -> int:
-    """The largest power of two that the memory has room for, by what a step holds for each sample; at most all."""
-    if bench.device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(bench.device)
-        free += torch.cuda.memory_reserved(bench.device)
-    else:
-        free = psutil.virtual_memory().available
-    totals = analyse(project).totals
-    each = totals.activation_bytes / step_samples(project)
-    room = free - (totals.training_bytes - totals.activation_bytes)
-    return min(len(bench.training), 2 ** int(math.log2(room / each))) if 0 < each < room else 0
-
-
 # Can it learn
 
 
 def _one_batch(bench: Workbench) -> Check:
     """Whether the network can learn a single batch by heart, at the learning rate that is chosen."""
-    rows = next(_batches(bench))[0][:BATCH_TO_LEARN]
+    rows = next(batches(bench))[0][:BATCH_TO_LEARN]
     bench.network.train()
     first, last, steps, begun = 0.0, math.inf, 0, time.monotonic()
     while steps < STEPS_TO_LEARN and time.monotonic() - begun < SECONDS_EACH:
@@ -217,7 +170,7 @@ def _rates_tried(project: Project, data: Prepared) -> RateCurve:
     bench.network.train()
     rates, losses = list[float](), list[float]()
     mean, best, begun = 0.0, math.inf, time.monotonic()
-    for step, pieces in enumerate(islice(_without_end(bench), RATE_STEPS)):
+    for step, pieces in enumerate(islice(without_end(bench), RATE_STEPS)):
         rate = RATES[0] * (RATES[1] / RATES[0]) ** (step / (RATE_STEPS - 1))
         bench.stepper.set_rate(rate)
         loss = float(bench.stepper.step(pieces, step)[0])
@@ -258,15 +211,3 @@ def _of_rates(project: Project, curve: RateCurve) -> Iterator[Check]:
     words = f"A learning rate of {curve.suggested:g} is good to begin with; {chosen:g} is chosen."
     near = curve.suggested / 10 <= chosen <= curve.suggested * 10
     yield Check("learning rate", "good" if near else "doubt", words, None if chosen == curve.suggested else fix)
-
-
-def _batches(bench: Workbench) -> Iterator[Sequence[Tensor]]:
-    """The steps of an epoch, each with its batches."""
-    pieces = bench.training.drawn(0, bench.batch_size, range(bench.pieces_per_epoch))
-    while step := list(islice(pieces, -(-bench.pieces_per_epoch // bench.steps_per_epoch))):
-        yield step
-
-
-def _without_end(bench: Workbench) -> Iterator[Sequence[Tensor]]:
-    while True:
-        yield from _batches(bench)
