@@ -12,6 +12,7 @@ from engine import trust
 from engine.advice import advise, more_weights, step_samples, training_samples
 from engine.balance import unsuitable
 from engine.blocks import Block, layers_of
+from engine.chosen_metrics import metric_problems
 from engine.data import MOST_NAMED, Data
 from engine.doubts import OF_A_BLOCK, OF_THE_DRAWING, RULES, doubts
 from engine.ends import auxiliary_outputs, last_layer, main_output
@@ -69,6 +70,7 @@ def analyse(project: Project) -> Report:
         problems += (_with_use(problem, walk, project) for problem in advise(project, nodes))
         problems += _missing_values(project.data)
         problems += unsuitable(project)
+        problems += metric_problems(project)
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")

@@ -15,6 +15,9 @@ T = TypeVar("T")
 OWN = "modules."
 """What the names of Layerloom's own modules start with; see `engine.modules`."""
 
+JUDGES = "torchmetrics."
+"""What the names of classes start with that say how good a network is."""
+
 WRITTEN = "written."
 """What the names of classes start with that a person has written; the layer has their source."""
 
@@ -55,6 +58,7 @@ class Call(msgspec.Struct, frozen=True):
     """``target(*arguments, **options)``. The target is
 
     - a dotted name below ``torch``: ``nn.Conv2d``, ``torch.cat``; or one of our own modules: ``modules.Residual``;
+      or a class of torchmetrics by its full name;
       or a class that a person has written: ``written.Gate``;
     - an operator between its arguments: ``+ - * / @ **``; with one argument, ``-`` is a sign;
     - ``[]``: the first argument at the index that the others are;
@@ -74,6 +78,8 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The target as source: our own modules, and what people write, stand beside the class that uses them."""
+        if self.target.startswith(JUDGES):
+            return self.target.rpartition(".")[2]
         return self.target.removeprefix(OWN).removeprefix(WRITTEN)
 
     def printed(self, inputs: tuple[str, ...] = (), module: str = "") -> str:

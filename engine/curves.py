@@ -216,6 +216,12 @@ class History:
         return self.training.get(name, self.watched.get(name))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The metrics that there are curves of: the loss, the one that is shown beside it, then the others."""
+        first = ("loss", self.metric) if self.metric else ("loss",)
+        return tuple(dict.fromkeys((*first, *self.training, *self.validation)))
+
+    @property
     def last_step(self) -> float:
         """The last step of any curve."""
         curves = (*self.training.values(), *self.validation.values())
@@ -253,7 +259,7 @@ class History:
     def rows(self, smoothing: float) -> Iterator[list[str | float]]:
         """A table for a spreadsheet: its head, then one row per step. What a step lacks is empty."""
         columns: dict[str, dict[float, float]] = {}
-        for name in ("loss", self.metric) if self.metric else ("loss",):
+        for name in self.names:
             if curve := self.training.get(name):
                 steps = curve.steps.tolist()
                 columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))

@@ -18,7 +18,7 @@ from rich.text import Text
 from engine import events
 from engine.console import Lines
 from engine.events import Event, Metrics
-from engine.metrics import METRICS
+from engine.metrics import is_better_high, value_in_words
 from engine.pace import Pace
 from engine.project import Project
 from engine.spec import as_percent
@@ -111,8 +111,7 @@ class Display:
 
     def _judge(self, validation: Metrics, epoch: int) -> None:
         for name, value in validation.items():
-            higher = METRICS[name].higher_is_better if name in METRICS else False
-            self._validation.setdefault(name, Trend(0, higher)).take([value], epoch)
+            self._validation.setdefault(name, Trend(0, is_better_high(name))).take([value], epoch)
 
     def _say(self, line: str) -> None:
         self._console.print(Text(line))
@@ -247,5 +246,4 @@ def _at_both_ends(left: Text, right: Text) -> RenderableType:
 
 
 def _valued(name: str, value: float) -> str:
-    metric = METRICS.get(name)
-    return as_percent(value, 2) if metric and metric.percent else f"{value:.4g}"
+    return value_in_words(name, value)

@@ -4,7 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.graph import Graph
-from engine.layers import Output
+from engine.layers import LogSoftmax, Output
 from engine.losses import Loss
 from engine.project import Project
 
@@ -58,6 +58,17 @@ def loss_at(project: Project, output: str = "") -> Loss:
     layer = project.network.node(output).layer if output else None
     own = layer.own_loss if isinstance(layer, Output) else None
     return own or project.training.loss
+
+
+def tells_probabilities(project: Project) -> bool:
+    """Whether what the network answers, after what its loss applies, are probabilities of classes."""
+    ends_in = kind_of(project, end) if (end := last_layer(project)) else ""
+    return bool(loss_at(project).absorbs) or ends_in in ("Softmax", "Sigmoid", "LogSoftmax")
+
+
+def ends_in_logarithms(project: Project) -> bool:
+    """Whether the network answers with logarithms of probabilities."""
+    return kind_of(project, last_layer(project)) == LogSoftmax.__name__
 
 
 def last_layer(project: Project, output: str = "") -> str:

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from msgspec.structs import replace
 
-from engine.build import Network, answers_with_values, build, loss_function
+from engine.build import Network, build, loss_function
 from engine.checkpoints import give, read_weights
 from engine.continuing import Continuation
 from engine.data import SplitName, prepare
 from engine.datasets.dataset import Asked, Dataset
 from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
 from engine.datasets.images.source import ImageSource
-from engine.ends import absorbed, kind_of, last_layer
+from engine.ends import tells_probabilities
 from engine.errors import DataError
 from engine.events import Metrics
 from engine.layers import in_words
@@ -246,10 +246,7 @@ def _why_no_input(path: Path) -> str:
 
 def _are_probabilities(project: Project) -> bool:
     """Whether the values that `scoring.probabilities` gives are some."""
-    if project.data.dataset.task == "regression":
-        return False
-    ends_in = kind_of(project, last_layer(project))
-    return bool(absorbed(project)) or answers_with_values(project) or ends_in in ("Softmax", "Sigmoid", "LogSoftmax")
+    return project.data.dataset.task == "classification" and tells_probabilities(project)
 
 
 def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are_probabilities: bool) -> Prediction:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from engine.errors import LayerloomError, RunError
 from engine.events import Metrics
-from engine.metrics import METRICS
+from engine.metrics import described, title_within
 from engine.project import Project, write_atomically
 from engine.runs import Run, runs_in, unwritable
 from engine.spec import as_percent
@@ -33,7 +33,7 @@ class Over(msgspec.Struct, frozen=True):
 
 
 class CrossValidation(msgspec.Struct, frozen=True):
-    """What the test of each fold came to, by the names of `METRICS`."""
+    """What the test of each fold came to, by the names of its metrics."""
 
     folds: int
     runs: tuple[str, ...]
@@ -41,7 +41,7 @@ class CrossValidation(msgspec.Struct, frozen=True):
 
     def in_words(self) -> list[str]:
         """``accuracy 79.80 % ± 1.12 %``, a line for each metric."""
-        return [f"{_called(name)} {_in_words(name, found)}" for name, found in self.test.items()]
+        return [f"{title_within(name)} {_in_words(name, found)}" for name, found in self.test.items()]
 
 
 def of_fold(project: Project, fold: int, folds: int) -> Project:
@@ -102,7 +102,7 @@ def is_finished(run: Run) -> bool:
 def summary(runs: Sequence[Run]) -> CrossValidation:
     """What finished runs of all folds come to. Raises `RunError`."""
     tests: list[Metrics] = [run.result().test for run in runs]
-    common = [name for name in METRICS if all(name in test for test in tests)]
+    common = [name for name in (tests[0] if tests else ()) if all(name in test for test in tests)]
     found = {name: _over([test[name] for test in tests]) for name in common}
     return CrossValidation(len(runs), tuple(run.name for run in runs), found)
 
@@ -126,13 +126,8 @@ def _over(values: Sequence[float]) -> Over:
     return Over(statistics.fmean(values), deviation, tuple(values))
 
 
-def _called(name: str) -> str:
-    """The title of a metric within a sentence; F1 and R² stay as they are."""
-    title = METRICS[name].title
-    return title if title.isupper() else title.lower()
-
-
 def _in_words(name: str, found: Over) -> str:
-    if METRICS[name].percent:
+    figure = described(name)
+    if figure and figure.percent:
         return f"{as_percent(found.mean, 2)} ± {as_percent(found.deviation, 2)}"
     return f"{found.mean:.4g} ± {found.deviation:.2g}"

@@ -9,6 +9,7 @@ The code of a Python layer may not know that device: it is tried on samples, in 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from operator import add, attrgetter, matmul, mul, pow, sub, truediv
+from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils.flop_counter import FlopCounterMode
 
 from engine import modules, trust
-from engine.call import OWN, Call
+from engine.call import JUDGES, OWN, Call
 from engine.examiner import Examiner, NoAnswerError
 from engine.layers import Layer, PythonLayer
 from engine.layers.python import EXAMPLE
@@ -69,6 +70,9 @@ def resolve(name: str) -> Callable[..., Any]:
         return _OPERATORS[name]
     if name.startswith(OWN):
         return getattr(modules, name.removeprefix(OWN))
+    if name.startswith(JUDGES):
+        # Its import takes a second, which most trainings need not wait for.
+        return resolve_name(name)
     return attrgetter(name.removeprefix("torch."))(torch)
 
 

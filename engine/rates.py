@@ -70,8 +70,16 @@ def inverse_square_root(step: int, timescale: int, warmup: int) -> float:
     return warm(step, warmup) * math.sqrt(timescale / (timescale + max(0, step - warmup)))
 
 
-def watched(value: float, best: float | None, waited: int, min_delta: float, higher: bool) -> tuple[float, int]:
-    """The best value so far, and how many in a row were not better than it by more than ``min_delta``."""
+def watched(
+    value: float,
+    best: float | None,
+    waited: int,
+    min_delta: float,
+    higher: bool,
+) -> tuple[float, int]:
+    """The best value so far, and how many in a row were not better than it by more than
+    ``min_delta``.
+    """
     if best is None or (value - best if higher else best - value) > min_delta:
         return value, 0
     return best, waited + 1

@@ -86,19 +86,20 @@ class ChangeSteps(Fix, frozen=True):
 
 
 class LeaveOut(Fix, frozen=True):
-    """One of the choices in a list of the data, by its number."""
+    """One of the choices in a list of the data, or of the training, by its number."""
 
     setting: str
     number: int
     words: str
+    of: Literal["data", "training"] = "data"
 
     @property
     def label(self) -> str:
         return self.words
 
     def apply(self, project: Project) -> Project:
-        chosen = getattr(project.data, self.setting)
-        return project.with_value(f"data.{self.setting}", chosen[: self.number] + chosen[self.number + 1 :])
+        chosen = getattr(project.data if self.of == "data" else project.training, self.setting)
+        return project.with_value(f"{self.of}.{self.setting}", chosen[: self.number] + chosen[self.number + 1 :])
 
 
 class Connect(Fix, frozen=True):

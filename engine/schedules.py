@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 from engine import rates
 from engine.call import Call, Value, call
 from engine.events import Metrics
-from engine.metrics import METRICS
-from engine.spec import Spec, choice, integer, number, several
+from engine.spec import Spec, integer, metric, number, several
 from engine.stopping import Waiting
 
 STEP, STEPS, PER_EPOCH = Value(0), Value(1), Value(2)
@@ -38,6 +37,11 @@ class Schedule(Spec, frozen=True):
     def is_constant(self) -> bool:
         """Whether the learning rate stays as it is."""
         return False
+
+    @property
+    def watches(self) -> str:
+        """The metric of the validation samples that it follows; empty: none."""
+        return ""
 
 
 class _Warmed(Schedule, frozen=True):
@@ -158,7 +162,7 @@ class Plateau(_Warmed, frozen=True):
     title = "When nothing gets better"
     formula = r"\eta \leftarrow \gamma \eta"
 
-    metric: str = choice(*METRICS, help="Which metric of the validation samples is watched.")
+    metric: str = metric("loss", help="Which metric of the validation samples is watched.")
     gamma: float = number(0.1, low=0, high=1, help=GAMMA)
     patience: int = integer(5, help="Validations in a row that may bring nothing better before it drops.")
     min_delta: float = number(0.0001, low=0, high=1e6, help="How much better counts as better.")
@@ -169,6 +173,10 @@ class Plateau(_Warmed, frozen=True):
     @property
     def is_constant(self) -> bool:
         return False
+
+    @property
+    def watches(self) -> str:
+        return self.metric
 
     def is_due(self, validation: Metrics, waiting: Waiting) -> bool:
         """Whether it drops after this validation; ``waiting`` is what it remembers."""

@@ -13,9 +13,9 @@ from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.changes import balanced
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
-from engine.ends import kind_of, last_layer, loss_at, terms_of
+from engine.ends import ends_in_logarithms, loss_at, terms_of
 from engine.events import Metrics
-from engine.layers import LogSoftmax
+from engine.judging import Judges
 from engine.metrics import Confusion, Errors
 from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
@@ -48,7 +48,7 @@ class Part:
         device: torch.device,
         augments: bool = False,
     ) -> None:
-        self._preprocessing = preprocessing
+        self._project, self._preprocessing, self._device = project, preprocessing, device
         self._is_balanced = project.data.balance == "balanced sampling"
         self._ignores = project.data.dataset.ignores
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
@@ -142,23 +142,34 @@ class Part:
         losses: list[Tensor] = []
         sizes: list[int] = []
         tally = Errors() if self.metric == "mae" else Confusion(len(self._preprocessing.classes))
+        judges = Judges(self._project, self._device)
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
         for rows in self.in_turn(batch_size):
             inputs, targets, truth = self.batch(rows)
             values = network.training_values(inputs)
             losses.append(loss_of(values, targets))
             sizes.append(int((truth >= 0).sum()) if self._ignores else len(truth))
-            tally.add(*self._in_units(values[0], truth))
+            answered = self._answered(values[0])
+            tally.add(*self._in_units(answered, truth))
+            if judges and self.metric == "accuracy":
+                judges.take(values[0], answered, truth)
+            elif judges:
+                judges.take(answered * self._unit, None, truth * self._unit)
         weights = sizes if any(sizes) else None
         loss = float(np.average(torch.stack(losses).tolist(), weights=weights))
-        return {"loss": loss, **tally.metrics()}, tally.counts if isinstance(tally, Confusion) else None
+        found = {"loss": loss, **tally.metrics(), **judges.metrics()}
+        return found, tally.counts if isinstance(tally, Confusion) else None
 
-    def _in_units(self, values: Tensor, truth: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    def _answered(self, values: Tensor) -> Tensor:
+        """What training values stand for: class numbers, or the numbers that are asked for as they are scaled."""
+        return self.decided(values) if self._preprocessing.task == "classification" else self._reader(values)
+
+    def _in_units(self, answered: Tensor, truth: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """What the network answers, and what is true: class numbers, or values in the units of the data."""
         if self._preprocessing.task == "classification":
-            return self.decided(values).cpu().numpy(), truth.cpu().numpy()
+            return answered.cpu().numpy(), truth.cpu().numpy()
         undo = self._preprocessing.targets.undo
-        return undo(self._reader(values).cpu().numpy()), undo(truth.cpu().numpy())
+        return undo(answered.cpu().numpy()), undo(truth.cpu().numpy())
 
     def _true_values(self, targets: np.ndarray) -> np.ndarray:
         if self._preprocessing.task == "regression":
@@ -227,8 +238,3 @@ def probabilities(project: Project, answers: Tensor) -> Tensor:
     if answers_with_values(project):
         return answers.softmax(1) if loss_at(project).absorbs == "Softmax" else answers.sigmoid()
     return answers.exp() if ends_in_logarithms(project) else answers
-
-
-def ends_in_logarithms(project: Project) -> bool:
-    """Whether the network answers with logarithms of probabilities."""
-    return kind_of(project, last_layer(project)) == LogSoftmax.__name__

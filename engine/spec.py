@@ -32,6 +32,7 @@ FieldKind = Literal[
     "text",
     "code",
     "choice",
+    "metric",
     "pair",
     "padding",
     "shape",
@@ -79,6 +80,8 @@ class Field(msgspec.Struct, frozen=True):
                 return Annotated[float, limits]
             case "flag":
                 return bool
+            case "metric":
+                return Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
             case "text" | "code":
                 return Annotated[str, msgspec.Meta(max_length=int(self.high or LONGEST_TEXT))]
             case "choice":
@@ -119,6 +122,8 @@ class Field(msgspec.Struct, frozen=True):
                 return f"It must be Python of at most {self.high or LONGEST_TEXT:,.15g} characters."
             case "choice":
                 return f"It must be one of: {', '.join(self.options)}."
+            case "metric":
+                return "It must be the name of a metric that the project has, such as loss."
             case "shape":
                 return f"It must be a list of at most {DEEPEST_SHAPE} sizes, each a {limits}."
             case "several":
@@ -166,6 +171,11 @@ def code(default: str, *, help: str, longest: int) -> Any:
 def choice(default: str, *options: str, help: str, advanced: bool = False) -> Any:
     """One of a few words."""
     return Field("choice", default, help, options=(default, *options), advanced=advanced)
+
+
+def metric(default: str, *, help: str, advanced: bool = False) -> Any:
+    """The name of one of the project's metrics, which are not known here; the default may stand for something else."""
+    return Field("metric", default, help, advanced=advanced)
 
 
 def place(default: str = "", *, help: str) -> Any:

@@ -5,12 +5,11 @@ time or the steps that it was given are over.
 import msgspec
 
 from engine.events import Metrics
-from engine.metrics import METRICS
+from engine.metrics import is_better_high, title_within
 from engine.rates import watched
-from engine.spec import Spec, choice, integer, number
+from engine.spec import Spec, integer, metric, number
 
 METRIC = "Which metric of the validation samples is watched."
-NAMES = tuple(METRICS)
 
 
 class Waiting(msgspec.Struct):
@@ -21,12 +20,17 @@ class Waiting(msgspec.Struct):
 
     def see(self, value: float, metric: str, min_delta: float) -> None:
         """Takes the next value."""
-        higher = METRICS[metric].higher_is_better
+        higher = is_better_high(metric)
         self.best, self.waited = watched(value, self.best, self.waited, min_delta=min_delta, higher=higher)
 
 
 class StopRule(Spec, frozen=True):
     """Base of all rules."""
+
+    @property
+    def watches(self) -> str:
+        """The metric that it watches; empty: none."""
+        return ""
 
     @property
     def most_steps(self) -> int | None:
@@ -49,17 +53,20 @@ class EarlyStopping(StopRule, frozen=True):
 
     title = "Early stopping"
 
-    metric: str = choice(*NAMES, help=METRIC)
+    metric: str = metric("loss", help=METRIC)
     patience: int = integer(5, low=1, help="Validations in a row that may bring nothing better.")
     min_delta: float = number(0, low=0, high=1e6, help="How much better counts as better.")
+
+    @property
+    def watches(self) -> str:
+        return self.metric
 
     def judges(self, validation: Metrics, waiting: Waiting) -> str:
         if self.metric not in validation:
             return ""
         waiting.see(validation[self.metric], self.metric, self.min_delta)
-        title = METRICS[self.metric].title.lower()
         return (
-            f"The validation {title} was not better {waiting.waited:,} times in a row."
+            f"The validation {title_within(self.metric)} was not better {waiting.waited:,} times in a row."
             if waiting.waited >= self.patience
             else ""
         )
@@ -68,15 +75,19 @@ class EarlyStopping(StopRule, frozen=True):
 class Goal(StopRule, frozen=True):
     """Ends as soon as the network is good enough on the validation samples."""
 
-    metric: str = choice("accuracy", *(name for name in NAMES if name != "accuracy"), help=METRIC)
+    metric: str = metric("accuracy", help=METRIC)
     value: float = number(0.95, low=-1e9, high=1e9, help="What it must reach; a share is written as 0.95.")
+
+    @property
+    def watches(self) -> str:
+        return self.metric
 
     def judges(self, validation: Metrics, waiting: Waiting) -> str:
         del waiting
-        found, about = validation.get(self.metric), METRICS[self.metric]
-        if found is None or (found < self.value if about.higher_is_better else found > self.value):
+        found = validation.get(self.metric)
+        if found is None or (found < self.value if is_better_high(self.metric) else found > self.value):
             return ""
-        return f"The validation {about.title.lower()} has reached {self.value:.10g}."
+        return f"The validation {title_within(self.metric)} has reached {self.value:.10g}."
 
 
 class StepBudget(StopRule, frozen=True):

@@ -28,7 +28,7 @@ from engine.events import AnyCommand, Event, Metrics
 from engine.ledger import DivergedError, Ledger
 from engine.loading import brought
 from engine.measure import in_short
-from engine.metrics import METRICS
+from engine.metrics import is_better_high
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
@@ -377,7 +377,7 @@ class Trainer:
         metric = self.project.training.best_by
         rank = (validation.get("accuracy", 0.0), -validation["loss"])
         if metric in validation:
-            rank = (validation[metric] if METRICS[metric].higher_is_better else -validation[metric],)
+            rank = (validation[metric] if is_better_high(metric) else -validation[metric],)
         if self.best is None or rank > self.best.rank:
             self._remember(rank)
 

@@ -6,15 +6,18 @@ from engine.averaging import Averaging, LastWeights
 from engine.clipping import Clipping, NoClipping
 from engine.copies import LogCopy
 from engine.losses import Loss
-from engine.metrics import METRICS
+from engine.metrics import Metric
 from engine.optimizers import Optimizer
 from engine.penalties import Penalty
 from engine.schedules import Constant, Schedule
-from engine.spec import Spec, choice, flag, integer, text
+from engine.spec import Spec, choice, flag, integer, metric, text
 from engine.stopping import StopRule
 
 HALVES = {"bf16": "bfloat16", "fp16": "float16"}
 """Precisions in which operations that bear it are computed in half as many bits, by the names that torch has."""
+
+AUTOMATIC = "automatic"
+"""Says of the best weights that they are those of the highest accuracy, then of the lowest loss."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -39,6 +42,7 @@ class Training(Spec, frozen=True):
     clipping: Clipping = NoClipping()
     averaging: Averaging = LastWeights()
     penalties: tuple[Penalty, ...] = ()
+    metrics: tuple[Metric, ...] = ()
     accumulation: int = integer(
         1,
         low=1,
@@ -69,9 +73,8 @@ class Training(Spec, frozen=True):
     validate_unit: str = choice(
         "epochs", "steps", help="What is counted between two validations; the end is always validated.", advanced=True
     )
-    best_by: str = choice(
-        "automatic",
-        *METRICS,
+    best_by: str = metric(
+        AUTOMATIC,
         help="Which metric of the validation samples says which weights are the best: automatic takes the accuracy, "
         "then the loss.",
         advanced=True,

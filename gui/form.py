@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.datasets.files import FromFile
 from engine.errors import SettingError
+from engine.metrics import described, title_of
 from engine.spec import Field, Spec
 from gui import theme as looks
 from gui.editor import Editor
@@ -79,6 +80,7 @@ class Form(QWidget):
         self._toggles: dict[str, QToolButton] = {}
         self._toggled: frozenset[str] = frozenset()
         self._hidden: set[str] = set()
+        self._metrics: Mapping[str, str] = {}
         self._folded: tuple[str, ...] = ()
         self._fold: QToolButton | None = None
         self._grid = QGridLayout(self)
@@ -100,8 +102,7 @@ class Form(QWidget):
             self._kind = type(specs[0])
             self._build(self._kind)
         for name, editor in self._editors.items():
-            values = [getattr(spec, name) for spec in specs]
-            self._show(editor, values[0] if values.count(values[0]) == len(values) else None)
+            self._show(editor, _common([getattr(spec, name) for spec in specs]))
         self._unfold_what_is_set()
 
     def restore(self) -> None:
@@ -146,6 +147,26 @@ class Form(QWidget):
         if isinstance(editor, ValueBox):
             editor.offer(words)
 
+    def offer_metrics(self, titles: Mapping[str, str]) -> None:
+        """Offers these where a metric is asked for: their titles, by their names."""
+        if titles == self._metrics:
+            return
+        self._metrics = titles
+        for name, editor in self._editors.items():
+            if self._kind and self._kind.declared[name].kind == "metric" and isinstance(editor, ChoiceBox):
+                self._fill_with_metrics(editor, self._kind.declared[name])
+                if self._specs:
+                    self._show(editor, _common([getattr(spec, name) for spec in self._specs]))
+
+    def _fill_with_metrics(self, box: ChoiceBox, field: Field) -> None:
+        with QSignalBlocker(box):
+            box.clear()
+            if described(field.default) is None:
+                # It stands for something else than one metric.
+                box.addItem(translated(field.default), field.default)
+            for name, title in self._metrics.items():
+                box.addItem(translated(title), name)
+
     def show_toggles(self, toggles: Mapping[str, Toggle]) -> None:
         """Shows a small button at the end of these rows, and of no others."""
         for name, toggle in toggles.items():
@@ -184,6 +205,9 @@ class Form(QWidget):
                     editor.setCheckState(_CHECKED[value])
             case ChoiceBox():
                 with QSignalBlocker(editor):
+                    if isinstance(value, str) and editor.findData(value) < 0:
+                        # What is chosen, but not offered here, is said all the same.
+                        editor.addItem(translated(title_of(value)), value)
                     editor.setCurrentIndex(editor.findData(value))
             case _:
                 pass
@@ -268,10 +292,12 @@ class Form(QWidget):
             check = QCheckBox(self)
             check.clicked.connect(lambda checked: self.changed.emit(name, bool(checked)))
             return check
-        if field.kind == "choice":
+        if field.kind in ("choice", "metric"):
             choice = ChoiceBox(self)
             for option in field.options:
                 choice.addItem(_tr(_OPTIONS[option]) if option in _OPTIONS else translated(option), option)
+            if field.kind == "metric":
+                self._fill_with_metrics(choice, field)
             choice.activated.connect(lambda _index: self.changed.emit(name, choice.currentData()))
             return choice
         box = self._line(field)
@@ -304,6 +330,11 @@ class Form(QWidget):
         except SettingError:
             return translated(field.expected())
         return ""
+
+
+def _common(values: Sequence[Any]) -> Any:
+    """The value that all have; None: they differ."""
+    return values[0] if values.count(values[0]) == len(values) else None
 
 
 _CHECKED = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked, None: Qt.CheckState.PartiallyChecked}

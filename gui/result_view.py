@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from engine.errors import LayerloomError
-from engine.metrics import METRICS
+from engine.metrics import described
 from engine.preprocessing import Preprocessing
 from engine.runs import Result, Run
 from gui import theme as looks
@@ -96,11 +96,12 @@ class ResultView(QWidget):
         self._title.setVisible(True)
         self._title.setText(self.tr("On the test samples"))
         for name, value in result.test.items():
-            if name not in METRICS:
+            figure = described(name)
+            if figure is None:
                 # Another version of the program may have written the log.
                 continue
-            title = label(translated(METRICS[name].title), "dim")
-            title.setToolTip(translated(METRICS[name].help))
+            title = label(translated(figure.title), "dim")
+            title.setToolTip(translated(figure.help))
             number = QLabel(metric_in_words(name, value), self)
             number.setObjectName(f"test-{name}")
             self._metrics.addRow(title, number)

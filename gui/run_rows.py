@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 )
 
 from engine.errors import RunError
+from engine.metrics import title_of
 from engine.runs import Result, Run, Status, called, runs_in
 from gui.words import duration, metric_in_words, translated, with_thousands
 
@@ -98,6 +99,13 @@ class Row(msgspec.Struct, frozen=True):
         return "", ""
 
     @property
+    def _metrics_in_words(self) -> str:
+        """All that it was judged by, a line for each."""
+        metrics = self.result.test or self.result.validation if self.result else {}
+        lines = (f"{translated(title_of(name))}: {metric_in_words(name, value)}" for name, value in metrics.items())
+        return "\n".join(lines)
+
+    @property
     def effort(self) -> str:
         """Epochs and time."""
         if self.result is None or not self.result.epochs:
@@ -121,6 +129,7 @@ class Row(msgspec.Struct, frozen=True):
             f"{self.status[0]}  {self.effort}".strip(),
         ]
         words.append(" ".join(self.outcome).strip())
+        words.append(self._metrics_in_words)
         if self.result:
             words += [translated(self.result.message), translated(self.result.fix)]
         return "\n".join(word for word in words if word)

@@ -1,6 +1,6 @@
 """A list of choices one after the other, such as the steps of preparing samples: added, set, moved and removed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
@@ -21,6 +21,7 @@ from engine.spec import Spec
 from gui import theme as looks
 from gui.editor import Editor
 from gui.form import Form, in_words
+from gui.formula import Formula
 from gui.page import label
 from gui.theme import Appearance, icon
 from gui.words import translated
@@ -57,6 +58,7 @@ class SpecList(QWidget):
         self._open: list[bool] = []
         self._rows: list[SpecRow] = []
         self._refuses: Refusal = lambda _spec: ""
+        self._metrics: Mapping[str, str] = {}
         name = path.rpartition(".")[2]
         self.setObjectName(f"{name}List")
         self._column = QVBoxLayout()
@@ -86,6 +88,12 @@ class SpecList(QWidget):
             self._rebuild()
         for row, spec in zip(self._rows, specs, strict=True):
             row.show_spec(spec, names)
+
+    def offer_metrics(self, titles: Mapping[str, str]) -> None:
+        """Offers these where a metric is asked for: their titles, by their names."""
+        self._metrics = titles
+        for row in self._rows:
+            row.offer_metrics(titles)
 
     def show_words(self, words: Sequence[Sequence[str]]) -> None:
         """What each has come to, such as what a step has found; none: not known yet."""
@@ -150,6 +158,7 @@ class SpecList(QWidget):
     def _row(self, number: int) -> "SpecRow":
         path = f"{self._path}.{number}"
         row = SpecRow(number, self._count, path, self._editor, self._appearance, self._folds, self)
+        row.offer_metrics(self._metrics)
         row.unfold(self._open[number])
         row.folded.connect(lambda is_open: self._remember(number, is_open))
         row.removed.connect(lambda: self.remove(number))
@@ -248,6 +257,7 @@ class SpecRow(QFrame):
         self._remove.setObjectName("specRemove")
         self._remove.clicked.connect(self.removed)
         self._help = label(kind="dim", wraps=True)
+        self._formula = Formula(appearance)
         self._form = Form(title=in_words, folds=folds)
         self._form.edit(editor, path)
         self._words = label(kind="dim", wraps=True)
@@ -273,6 +283,7 @@ class SpecRow(QFrame):
     def show_spec(self, spec: Spec, names: Sequence[str]) -> None:
         """Shows its settings."""
         title = translated(spec.title)
+        self._formula.show_formula(str(getattr(spec, "formula", "")))
         self.head.setText(title)
         self.head.setAccessibleName(self.tr("{name}, {place}").format(name=title, place=self._place))
         help_words = translated(spec.help())
@@ -291,6 +302,10 @@ class SpecRow(QFrame):
                 self._form.show_hint(name, self.tr("all that fit"))
         self._form.show_all_but(spec.idle)
         self._show_parts()
+
+    def offer_metrics(self, titles: Mapping[str, str]) -> None:
+        """Offers these where a metric is asked for."""
+        self._form.offer_metrics(titles)
 
     def show_words(self, words: Sequence[str]) -> None:
         """What it has come to."""
@@ -360,7 +375,7 @@ class SpecRow(QFrame):
         inner = QVBoxLayout(self._inner)
         inner.setContentsMargins(looks.GRID, 0, looks.GRID, looks.GRID)
         inner.setSpacing(looks.GRID * 2)
-        for part in (self._fault, self._help, self._form, self._words):
+        for part in (self._fault, self._help, self._formula, self._form, self._words):
             inner.addWidget(part)
         column.addWidget(self._inner)
 
@@ -372,12 +387,13 @@ class SpecRow(QFrame):
         is_open = self.head.isChecked()
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._help.setVisible(is_open)
+        self._formula.setVisible(is_open and bool(self._formula.accessibleName()))
         self._form.setVisible(is_open and not self._form.is_empty)
         self._show_inner()
 
     def _show_inner(self) -> None:
         """Below the head there is nothing, not even room, where it is folded and nothing is told."""
-        parts = (self._fault, self._help, self._form, self._words)
+        parts = (self._fault, self._help, self._formula, self._form, self._words)
         self._inner.setVisible(not all(part.isHidden() for part in parts))
 
     def _repaint(self) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.averaging import Averaging
+from engine.chosen_metrics import metrics_of, refusal
 from engine.clipping import Clipping
 from engine.copies import LogCopy
 from engine.losses import Loss, WeightedSum
+from engine.metrics import Metric
 from engine.optimizers import Optimizer
 from engine.penalties import Penalty
 from engine.project import Project
@@ -87,6 +90,9 @@ class TrainingPanel(Page):
         self._stops = SpecList(editor, "training.stops", StopRule, appearance, add=self.tr("Add a rule"))
         self._stops.setAccessibleName(self.tr("End early"))
         ending.add(self._stops)
+        self._metrics = SpecList(editor, "training.metrics", Metric, appearance, add=self.tr("Add a metric"))
+        self._metrics.setAccessibleName(self.tr("Metrics"))
+        self.add_section(self.tr("Metrics")).add(self._metrics)
         clipping = self.add_section(self.tr("Gradient clipping"))
         self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
         self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
@@ -124,6 +130,7 @@ class TrainingPanel(Page):
 
     def _show_project(self, project: Project) -> None:
         training = project.training
+        self._show_metrics(project)
         self._loss.show_spec(training.loss)
         self._penalties.show_specs(training.penalties)
         self._losses.setVisible(isinstance(training.loss, WeightedSum))
@@ -146,6 +153,12 @@ class TrainingPanel(Page):
         chosen = {type(copy) for copy in self._editor.project.training.copies}
         return self.tr("It is written already.") if type(spec) in chosen else spec.lacks
 
+    def _show_metrics(self, project: Project) -> None:
+        self._metrics.show_specs(project.training.metrics, (), lambda spec: _refused(spec, project))
+        titles = {name: figure.title for name, figure in metrics_of(project).items()}
+        for part in (self._plan, self._stops, self._schedule):
+            part.offer_metrics(titles)
+
     def _show_device(self, name: str) -> None:
         with QSignalBlocker(self._device):
             if self._device.findData(name) < 0:
@@ -158,6 +171,14 @@ class TrainingPanel(Page):
         problems = [problem for problem in report.problems if problem.node is None]
         self._problems.show_problems(problems)
         self._problem_section.setVisible(bool(problems))
+
+
+def _refused(spec: Spec, project: Project) -> str:
+    """Why a metric cannot be added, however it is set."""
+    if not isinstance(spec, Metric):
+        return ""
+    variants = (*spec.variants(), spec.named("top_1_accuracy"))
+    return "" if any(each and not refusal(each, project) for each in variants) else refusal(spec, project)
 
 
 def _in_a_sum(spec: Spec) -> str:
@@ -180,6 +201,10 @@ class Choice:
         self._form.edit(editor, f"training.{name}")
         self._formula = Formula(appearance)
         section.add(self.box, self._help, self._formula, self._form)
+
+    def offer_metrics(self, titles: Mapping[str, str]) -> None:
+        """Offers these where a metric is asked for: their titles, by their names."""
+        self._form.offer_metrics(titles)
 
     def show_spec(self, spec: Loss | Optimizer | Schedule | Clipping | Averaging) -> None:
         """Shows what is chosen."""

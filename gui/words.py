@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from engine.layers import in_words
-from engine.metrics import METRICS
+from engine.metrics import described
 from engine.spec import Shape
 
 
@@ -63,8 +63,8 @@ def duration(seconds: float) -> str:
 
 
 def metric_in_words(name: str, value: float) -> str:
-    """A metric by its name in `METRICS`: ``97.8 %`` where it is a share, else ``0.0412``."""
-    metric = METRICS.get(name)
+    """A metric by its name: ``97.8 %`` where it is a share, else ``0.0412``."""
+    metric = described(name)
     return f"{100 * value:.1f} %" if metric and metric.percent else f"{value:.4g}"
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from engine.advice import step_samples, training_samples
+from engine.chosen_metrics import unknown_watches
 from engine.datasets import RandomImages
 from engine.doubts.design import Design, doubt
 from engine.layers import BatchNorm
@@ -36,6 +37,11 @@ def learning_rate_zero(design: Design) -> Iterator[Problem]:
     """Steps of no length."""
     if _rate(design) == 0:
         yield doubt("The learning rate is 0, so nothing will be learned.", fix=_usual_rate(design))
+
+
+def watches_nothing(design: Design) -> Iterator[Problem]:
+    """Rules that watch a metric which is never measured."""
+    yield from unknown_watches(design.project)
 
 
 def learning_rate_high(design: Design) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from engine.call import OWN, Call
+from engine.export.measuring import Known
 from engine.export.source import INDENT, statement
-from engine.metrics import METRICS
+from engine.metrics import title_within
 from engine.paces import at_pace, paces_of
 from engine.schedules import Plateau
 from engine.stopping import EarlyStopping, Goal
@@ -112,19 +113,17 @@ def after_epoch(training: Training) -> str:
     )
 
 
-WATCHED = {"accuracy": "accuracy", "mean_error": "mae"}
-"""The metric that the script knows, by the name of the function that finds it."""
-
-
-def watchers(training: Training, judge: str) -> tuple[str, str]:
-    """Lines before the epochs, and at the end of each, that watch the validation: to learn more slowly, or to end."""
+def watchers(training: Training, known: Known) -> tuple[str, str]:
+    """Lines before the epochs, and at the end of each, that watch the validation: to learn more slowly, or to end.
+    ``known`` are the metrics that the script finds.
+    """
     before, after = list[str](), list[str]()
-    higher = judge == "accuracy"
 
     def watch(name: str, metric: str, min_delta: float) -> None:
-        reason = f"  # in place of the {METRICS[metric].title.lower()}" if metric != WATCHED[judge] else ""
+        reason = "" if metric in known else f"  # in place of the {title_within(metric)}"
+        found, higher = known.written(metric), known.is_better_high(metric)
         before.append(f"{name} = (None, 0)")
-        after.append(f"{name} = watched(found, *{name}, min_delta={min_delta!r}, higher={higher}){reason}")
+        after.append(f"{name} = watched({found}, *{name}, min_delta={min_delta!r}, higher={higher}){reason}")
 
     if isinstance(schedule := training.schedule, Plateau):
         watch("slow", schedule.metric, schedule.min_delta)
@@ -135,17 +134,18 @@ def watchers(training: Training, judge: str) -> tuple[str, str]:
         if isinstance(rule, EarlyStopping):
             watch(f"end{place}", rule.metric, rule.min_delta)
             after += [f"if end{place}[1] >= {rule.patience}:", f"{INDENT}break"]
-        elif isinstance(rule, Goal) and rule.metric == WATCHED[judge]:
-            after += [f"if found {'>=' if higher else '<='} {rule.value!r}:", f"{INDENT}break"]
+        elif isinstance(rule, Goal) and rule.metric in known:
+            reached = ">=" if known.is_better_high(rule.metric) else "<="
+            after += [f"if {known.written(rule.metric)} {reached} {rule.value!r}:", f"{INDENT}break"]
     lines = ("".join(f"{line}\n" for line in found) for found in (before, after))
     first, last = (textwrap.indent(text, INDENT * depth) for text, depth in zip(lines, (1, 2), strict=True))
     return first, f"\n{last.rstrip()}" if last else ""
 
 
-def left_out(training: Training) -> str:
+def left_out(training: Training, known: Known) -> str:
     """What the script does not do as the training did; empty: it does all."""
     budgets = [rule for rule in training.stops if rule.most_steps or rule.most_seconds]
-    others = [rule for rule in training.stops if isinstance(rule, Goal) and rule.metric not in WATCHED.values()]
+    others = [rule for rule in training.stops if isinstance(rule, Goal) and rule.metric not in known]
     names = dict.fromkeys(rule.title for rule in (*budgets, *others))
     return f" Knows nothing of: {', '.join(names)}." if names else ""
 

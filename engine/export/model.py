@@ -161,9 +161,14 @@ class Model:
         return self.answers.shape[1]
 
     @property
+    def answers_with_values(self) -> bool:
+        """Whether the loss applies an activation that the network does not end in."""
+        return answers_with_values(self.project)
+
+    @property
     def threshold(self) -> float:
         """Where a network of one output says yes."""
-        return 0.0 if answers_with_values(self.project) else 0.5
+        return 0.0 if self.answers_with_values else 0.5
 
 
 def _scaled(scaling: Scaling, rank: int, place: str) -> str:

@@ -12,7 +12,7 @@ from engine.balance import class_weights, weighted
 from engine.call import OWN, Call
 from engine.data import Scaling
 from engine.ends import Answer, answers_of, loss_at, terms_of
-from engine.export import augmented, loop
+from engine.export import augmented, loop, measuring
 from engine.export.definitions import definitions
 from engine.export.preparation import Step, calls_of, printed
 from engine.export.source import (
@@ -127,28 +127,36 @@ def encode(rows):
 
 def training_script(model: "Model", module: str) -> str:
     """The script: the same loss, optimizer, schedule, batch size, epochs and seed, on the same samples."""
-    parts = [_head(model, module), _main(model), _judge(model), 'if __name__ == "__main__":\n    main()']
+    parts = [
+        _head(model, module),
+        _main(model),
+        _judge(model) + measuring.function(model),
+        'if __name__ == "__main__":\n    main()',
+    ]
     return "\n\n\n".join(parts) + "\n"
 
 
 def _head(model: "Model", module: str) -> str:
     """What it is, what it imports, and what a person may want to change."""
     name, training = class_name(model.project), model.project.training
-    names = dict.fromkeys([*loop.used_by(training), *_used_by_losses(model)])
+    names = dict.fromkeys([*loop.used_by(training), *_used_by_losses(model), *measuring.used_by_metrics(model)])
+    libraries = ["torch", "torchmetrics"] if measuring.has_metrics(model) else ["torch"]
     own = "".join(f"\n\n\n{source}" for source in definitions(names)) + augmented.definitions_of(model)
     used = [library for library in ("math", "random") if re.search(rf"\b{library}\.\w", own)]
     whole = "  # the whole training set" if training.optimizer.whole_set else ""
     many = training.accumulation > 1 and not training.optimizer.whole_set
     batches = f"BATCHES = {training.accumulation}  # whose gradients are added up before each step\n" if many else ""
     part = " (some of the samples)" if model.prepared.train.is_streamed else ""
+    left_out = loop.left_out(training, _known(model))
     words = f"""\
 Trains {name} from scratch.
 
-Needs torch alone. Reads {module}_data.pt{part} and writes {module}_trained.pt.{loop.left_out(training)}"""
+Needs {" and ".join(libraries)} alone. Reads {module}_data.pt{part} and writes {module}_trained.pt.{left_out}"""
+    taken = [*measuring.names_used(model), *_targets(model).names, name, "predict", "preprocess"]
     return f"""\
 {docstring(words)}
 
-{_import_of(module, [*_targets(model).names, name, "predict", "preprocess"], used)}
+{_import_of(module, taken, used, measuring.imports(model))}
 
 DATA = Path(__file__).with_name({quoted(f"{module}_data.pt")})
 TRAINED = Path(__file__).with_name({quoted(f"{module}_trained.pt")})
@@ -161,7 +169,8 @@ def _main(model: "Model") -> str:
     """The training itself."""
     training, judge, judged = model.project.training, _judge_name(model), loop.judged(model.project.training)
     plan, after = _schedule(model)
-    watching, watched = loop.watchers(training, judge)
+    watching, watched = loop.watchers(training, _known(model))
+    watched = f"{measuring.told(model, judged)}{watched}"
     samples, loss = f"{_batch(model)}\n{_compared(model)}", "\n".join([_loss(model), *loop.penalties(training)])
     return f"""\
 def main():
@@ -183,7 +192,7 @@ def main():
         print(f"epoch {{epoch}}: loss {{mean:.4f}}, validation {judge} {{found:.4f}}"){watched}
 
     print(f"test {judge} {{{judge}({judged}, *data['test']):.4f}}")
-    torch.save({judged}.state_dict(), TRAINED)"""
+{measuring.told_at_the_end(model, judged)}    torch.save({judged}.state_dict(), TRAINED)"""
 
 
 def _judge(model: "Model") -> str:
@@ -437,8 +446,12 @@ def _called(method: str) -> str:
     return "" if method == "forward" else f".{method}"
 
 
-def _import_of(module: str, names: Sequence[str], libraries: Sequence[str]) -> str:
-    torch = "import torch\nfrom torch import nn"
+def _known(model: "Model") -> measuring.Known:
+    return measuring.Known(model.project, _judge_name(model))
+
+
+def _import_of(module: str, names: Sequence[str], libraries: Sequence[str], measures: str) -> str:
+    torch = f"import torch\nfrom torch import nn\n{measures}".rstrip()
     plain = "".join(f"import {library}\n" for library in libraries)
     if module.isidentifier():
         # Sorters disagree on whether a neighbouring file belongs among the libraries.

@@ -15,6 +15,7 @@ from engine.modules.attention import (
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
 from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
+from engine.modules.metrics import DiceOfSamples, InDouble, OfPresent, OfShares
 from engine.modules.optimizers import MuonWithAdamW
 from engine.modules.penalties import l1_penalty, l2_penalty
 from engine.modules.regularization import GaussianNoise, StochasticDepth
@@ -26,14 +27,18 @@ __all__ = [
     "ClassToken",
     "CosineDistance",
     "DiceLoss",
+    "DiceOfSamples",
     "EachPlace",
     "FocalLoss",
     "GaussianLoss",
     "GaussianNoise",
+    "InDouble",
     "LearnedPosition",
     "MeanOfKnown",
     "MuonWithAdamW",
     "OfKnown",
+    "OfPresent",
+    "OfShares",
     "RotaryPosition",
     "Scale",
     "SeparableConv1d",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QImage, QPainter, QResizeEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
@@ -27,9 +27,11 @@ from PySide6.QtWidgets import (
 from engine.curves import History
 from engine.errors import ExportError, LayerloomError
 from engine.events import AnyEvent
+from engine.metrics import title_of
 from engine.project import write_atomically
 from gui import dialogs
 from gui import theme as looks
+from gui.kind_box import ChoiceBox
 from gui.plots.board import Board
 from gui.plots.gauges import Gauges
 from gui.plots.layer_map import LayerMap
@@ -69,6 +71,8 @@ class Curves(QWidget):
         self._appearance = appearance
         self._history = History()
         self._overlays: dict[str, History] = {}
+        self._wanted = ""
+        """The metric that a person wants to see beside the loss; empty: the usual one."""
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._frame.timeout.connect(self._draw)
         self._plots: tuple[Plot, ...] = ()
@@ -279,6 +283,13 @@ class Curves(QWidget):
         self._smoothing.setFixedWidth(looks.SLIDER_WIDTH)
         self._smoothing_words = QLabel(self)
         self._smoothing_words.setProperty("kind", "dim")
+        self._metrics = ChoiceBox(self)
+        self._metrics.setObjectName("curvesMetric")
+        self._metrics.setAccessibleName(self.tr("Metric beside the loss"))
+        self._metrics.setToolTip(self._metrics.accessibleName())
+        self._metrics.setFixedWidth(looks.with_font(looks.LABEL_WIDTH))
+        self._metrics.activated.connect(lambda _index: self._choose_metric())
+        self._metrics.hide()
         help = self.tr("Logarithmic scale for loss, gradient and learning rate")
         self._log = self._check_box("logScale", self.tr("Log"), help)
         self._follow = self._check_box("follow", self.tr("Follow"), self.tr("Keep all that is drawn in view"))
@@ -296,7 +307,7 @@ class Curves(QWidget):
         row = QHBoxLayout()
         row.setSpacing(looks.PADDING)
         row.addStretch(1)
-        for widget in (self._smoothing_words, self._smoothing, self._log, self._follow, self._more):
+        for widget in (self._metrics, self._smoothing_words, self._smoothing, self._log, self._follow, self._more):
             row.addWidget(widget)
         return row
 
@@ -323,7 +334,7 @@ class Curves(QWidget):
         if not self._plots:
             return
         self._board.show_plots([self._plots[0], *(self._plot_of(name) for name in self._worth_showing())])
-        metric = next((history.metric for history in shown if history.metric), "accuracy")
+        metric = self._shown_metric(shown)
         steps = self._steps_in_view() if self._follow.isChecked() else None
         smoothing = self._smoothing.value() / 100
         for number, plot in enumerate(self._plots):
@@ -356,6 +367,24 @@ class Curves(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
+
+    def _shown_metric(self, shown: Iterable[History]) -> str:
+        """The metric of the plot on the right: the one that was chosen, while there is a curve of it."""
+        names = list(dict.fromkeys(name for history in shown for name in history.names if name != "loss"))
+        metric = self._wanted if self._wanted in names else next(iter(names), "accuracy")
+        if names != [self._metrics.itemData(number) for number in range(self._metrics.count())]:
+            with QSignalBlocker(self._metrics):
+                self._metrics.clear()
+                for name in names:
+                    self._metrics.addItem(translated(title_of(name)), name)
+        with QSignalBlocker(self._metrics):
+            self._metrics.setCurrentIndex(self._metrics.findData(metric))
+        self._metrics.setVisible(len(names) > 1)
+        return metric
+
+    def _choose_metric(self) -> None:
+        self._wanted = self._metrics.currentData()
+        self._need_frame()
 
     def _steps_in_view(self) -> float:
         """How far the axis reaches: to the end of the training in a few strides, so that its start fills the view."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.curves import Curve, History, Values, sampled
-from engine.metrics import METRICS
+from engine.metrics import described, title_of
 from gui import theme as looks
 from gui.plots.legend import Entry, Legend
 from gui.plots.measures import MEASURES, value_in_words
@@ -225,12 +225,12 @@ def _earlier_pen(theme: Theme, number: int) -> QPen:
 
 
 def _title(metric: str) -> str:
-    known = METRICS.get(metric) or MEASURES.get(metric)
-    return translated(known.title) if known else metric
+    measure = MEASURES.get(metric)
+    return translated(measure.title if measure else title_of(metric))
 
 
 def _is_share(metric: str) -> bool:
-    known = METRICS.get(metric)
+    known = described(metric)
     return known is not None and known.percent
 
 

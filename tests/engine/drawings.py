@@ -10,6 +10,7 @@ from engine.graph import Graph
 from engine.layers import Expression, Layer
 from engine.layout import stacked
 from engine.losses import CrossEntropy, Loss
+from engine.metrics import METRICS
 from engine.optimizers import Adam, Optimizer
 from engine.project import Project
 from engine.spec import Field, Spec
@@ -54,6 +55,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.just(field.default)
         case "choice":
             return st.sampled_from(field.options)
+        case "metric":
+            return st.sampled_from([field.default, *METRICS])
         case "pair":
             return pair
         case "padding":

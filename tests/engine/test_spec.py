@@ -16,6 +16,7 @@ from engine.datasets import Dataset
 from engine.errors import ProjectError, SettingError
 from engine.layers import Conv2d, Dropout, Input, Layer, Linear, MaxPool2d
 from engine.losses import Loss
+from engine.metrics import Metric
 from engine.optimizers import SGD, Adam, Optimizer
 from engine.penalties import Penalty
 from engine.project import with_path
@@ -24,7 +25,7 @@ from engine.splits import Split
 from engine.steps import Step
 from engine.training import Training
 
-FAMILIES = (Layer, Dataset, Loss, Optimizer, Step, Split, Augmentation, Penalty)
+FAMILIES = (Layer, Dataset, Loss, Optimizer, Step, Split, Augmentation, Penalty, Metric)
 KINDS = [(family, kind) for family in FAMILIES for kind in every(family)]
 CHOSEN = [*(kind for _, kind in KINDS), Data, Training]
 FIELDS = {f"{kind.__name__}.{name}": field for kind in CHOSEN for name, field in kind.declared.items()}

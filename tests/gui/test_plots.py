@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider
 
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
@@ -118,6 +118,22 @@ def test_the_curves_grow(curves, drawn, appearance, name, last):
     curves.findChild(QSlider, "smoothingSlider").setValue(0)
     curves._draw()
     assert values_of(line)[-1] == pytest.approx(last)
+
+
+def test_any_metric_can_stand_beside_the_loss(curves, drawn, appearance):
+    judged = {"loss": 0.5, "accuracy": 0.9, "auroc": 0.75, "iou:road": 0.25}
+    told = Epoch(time=0, epoch=1, step=10, train={}, validation=judged, seconds=1)
+    drawn(started(), steps(1, 12), told)
+    box = curves.findChild(QComboBox, "curvesMetric")
+    assert [box.itemText(number) for number in range(box.count())] == ["Accuracy", "AUROC", "IoU: road"]
+    assert box.currentText() == "Accuracy"
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    curves._draw()
+    assert values_of(lines(curves, "accuracyPlot")[appearance.theme.validation]) == [0.25]
+    drawn(started(), steps(1, 12), epoch(1))
+    assert box.currentData() == "accuracy", "a run without it shows what it has"
+    assert not box.isVisible()
 
 
 def test_more_smoothing_makes_a_smoother_curve(curves, drawn, appearance):

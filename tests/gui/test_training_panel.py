@@ -12,8 +12,10 @@ from engine.averaging import Averaging, LastWeights
 from engine.clipping import Clipping, NoClipping
 from engine.copies import Mlflow, TensorBoard
 from engine.losses import CrossEntropy, Dice, Loss, MeanSquaredError, WeightedSum
+from engine.metrics import F1
 from engine.optimizers import SGD, Adam, GradientDescent, Optimizer
 from engine.schedules import Constant, Cosine, MultiStep, Schedule
+from engine.stopping import EarlyStopping
 from engine.templates import template
 from engine.training import Training
 from gui import theme as looks
@@ -75,6 +77,33 @@ def test_every_choice_is_explained_and_can_be_set(editor, panel, qtbot, kind):
     shown = [name for name in kind.declared if name != "weight" or kind not in Loss.kinds.values()]
     qtbot.waitUntil(lambda: all(panel.findChild(QWidget, field).isVisible() for field in shown))
     assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_metrics_are_chosen_and_then_watched(editor, panel, qtbot):
+    button = panel.findChild(QPushButton, "metricsAdd")
+    button.menu().aboutToShow.emit()
+    offered = {action.objectName(): action for action in button.menu().actions() if action.objectName()}
+    assert offered["addF1"].isEnabled()
+    assert offered["addTopKAccuracy"].isEnabled()
+    assert "addRMSE" not in offered, "of a group of which nothing fits, nothing is listed"
+    offered["addF1"].trigger()
+    assert editor.project.training.metrics == (F1(),)
+    row = panel.findChild(QWidget, "training-metrics-0")
+    assert F1.help() in [label.text() for label in row.findChildren(QLabel)]
+    assert F1.formula in [child.accessibleName() for child in row.findChildren(QWidget, "formula")]
+    best = panel.findChild(QComboBox, "best_by")
+    names = [best.itemData(number) for number in range(best.count())]
+    assert names == ["automatic", "loss", "accuracy", "precision", "recall", "f1", "f1_macro"]
+    best.setCurrentIndex(best.findData("f1_macro"))
+    best.activated.emit(best.currentIndex())
+    assert editor.project.training.best_by == "f1_macro"
+    assert best.currentText() == "F1 (macro)"
+    editor.apply("", editor.project.with_value("training.metrics", ()))
+    assert best.currentData() == "f1_macro", "what is chosen stays in sight"
+    assert any("does not measure" in words for words in texts(panel))
+    editor.apply("", editor.project.with_value("training.stops", (EarlyStopping(metric="f1"),)))
+    box = panel.findChild(QWidget, "training-stops-0").findChild(QComboBox, "metric")
+    assert box.currentText() == "F1"
 
 
 def test_another_optimizer_keeps_what_fits_in_one_step(editor, panel):

@@ -1,4 +1,4 @@
-"""How good a network is, in numbers. All metrics of a classification follow from its confusion matrix.
+"""The metrics that every training has. All of a classification follow from its confusion matrix.
 
 A confusion matrix is classes × classes: rows are true classes, columns what the network answered, cells count samples.
 
@@ -7,80 +7,11 @@ With two classes, precision, recall and F1 are those of the second one (the “p
 sums (``average="macro"``). Where nothing can be divided, a class counts 0.
 """
 
-import msgspec
 import numpy as np
 
 from engine.events import Metrics
-from engine.spec import as_percent
 
 ROUNDING = 1e-12
-
-
-class Metric(msgspec.Struct, frozen=True):
-    """A number that a person judges a network by. ``percent``: shown as 97.8 %, held as 0.978."""
-
-    title: str
-    help: str
-    formula: str
-    percent: bool = False
-    higher_is_better: bool = True
-
-
-METRICS = {
-    "loss": Metric("Loss", "What training makes small, as a mean over the samples.", "", higher_is_better=False),
-    "accuracy": Metric(
-        "Accuracy",
-        "Share of the samples that are given their true class.",
-        r"\frac{\text{right}}{\text{all}}",
-        percent=True,
-    ),
-    "precision": Metric(
-        "Precision",
-        "Of the samples that were given a class, the share that belongs to it. "
-        "Of two classes the second is meant; of more, the mean over the classes.",
-        r"\frac{TP}{TP + FP}",
-        percent=True,
-    ),
-    "recall": Metric(
-        "Recall",
-        "Of the samples that belong to a class, the share that was found. "
-        "Of two classes the second is meant; of more, the mean over the classes.",
-        r"\frac{TP}{TP + FN}",
-        percent=True,
-    ),
-    "f1": Metric(
-        "F1",
-        "The harmonic mean of precision and recall: high only where both are.",
-        r"\frac{2 \, TP}{2 \, TP + FP + FN}",
-        percent=True,
-    ),
-    "mae": Metric(
-        "Mean absolute error",
-        "How far the answers are from the true values on average, in the units of the data.",
-        r"\frac{1}{n} \sum_i |\hat{y}_i - y_i|",
-        higher_is_better=False,
-    ),
-    "rmse": Metric(
-        "Root mean squared error",
-        "How far the answers are from the true values, large errors counting more, in the units of the data.",
-        r"\sqrt{\frac{1}{n} \sum_i (\hat{y}_i - y_i)^2}",
-        higher_is_better=False,
-    ),
-    "r2": Metric(
-        "R²",
-        "How much of what the true values vary the network explains: 1 is all of it; 0 is no better than their mean.",
-        r"1 - \frac{\sum_i (\hat{y}_i - y_i)^2}{\sum_i (y_i - \bar{y})^2}",
-    ),
-}
-"""Every metric by the name that events and files use, in the order in which they are listed."""
-
-
-def in_words(metrics: Metrics) -> str:
-    """``loss 0.0712, accuracy 97.81 %``."""
-    shown = ((METRICS[name], value) for name, value in metrics.items())
-    return ", ".join(
-        f"{each.title.lower()} {as_percent(value, 2) if each.percent else f'{value:.4g}'}" for each, value in shown
-    )
 
 
 def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
