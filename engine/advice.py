@@ -38,7 +38,7 @@ from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.optimizers import Adam
 from engine.paces import paces_of
 from engine.project import Project
-from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, NodeReport, Problem, Replace
+from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, LeaveOut, NodeReport, Problem, Replace
 from engine.spec import Shape
 from engine.steps import layouts
 
@@ -104,6 +104,14 @@ def planned_rates(project: Project, points: int) -> list[float]:
     steps = training.epochs * per_epoch
     at = (round(point * (steps - 1) / max(1, points - 1)) for point in range(points))
     return [training.optimizer.learning_rate * training.schedule.factor(step, steps, per_epoch) for step in at]
+
+
+def penalty_problems(project: Project) -> Iterator[Problem]:
+    """Penalties that say nothing of this network."""
+    for number, penalty in enumerate(project.training.penalties):
+        if words := penalty.misfit(project.network):
+            fix = LeaveOut("penalties", number, f"Leave out {penalty.title}", "training")
+            yield Problem(words, fix=fix, rule="penalty-misfit")
 
 
 def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Problem]:

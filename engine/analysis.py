@@ -9,7 +9,7 @@ import psutil
 from msgspec.structs import replace
 
 from engine import trust
-from engine.advice import advise, more_weights, step_samples, training_samples
+from engine.advice import advise, more_weights, penalty_problems, step_samples, training_samples
 from engine.balance import unsuitable
 from engine.blocks import Block, layers_of
 from engine.chosen_metrics import metric_problems
@@ -71,6 +71,7 @@ def analyse(project: Project) -> Report:
         problems += _missing_values(project.data)
         problems += unsuitable(project)
         problems += metric_problems(project)
+        problems += penalty_problems(project)
         problems += _training_faults(project, nodes, totals, walk.need_batch)
     problems += doubts(project, nodes, OF_THE_DRAWING if unreadable else RULES)
     problems.sort(key=lambda problem: problem.severity == "doubt")

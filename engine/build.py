@@ -25,8 +25,7 @@ from torch import Tensor, nn
 from engine.analysis import analyse
 from engine.balance import weighted
 from engine.blocks import Block
-from engine.call import Call
-from engine.ends import absorbed, answers_of, loss_at, main_output, terms_of
+from engine.ends import absorbed, activity_places, loss_at, main_output, taken_of, terms_of
 from engine.errors import TrainingError
 from engine.graph import Graph, Node
 from engine.layers import PythonLayer, Twin, in_words
@@ -149,16 +148,24 @@ class TotalLoss(nn.Module):
 
 
 class PenalisedLoss(TotalLoss):
-    """A loss to which the penalties of a network's weights are added."""
+    """A loss with the penalties of a project: of the weights of its network, and of what layers answer."""
 
-    def __init__(self, loss: TotalLoss, penalties: Sequence[Call], network: nn.Module) -> None:
+    def __init__(self, loss: TotalLoss, project: Project, network: nn.Module) -> None:
         super().__init__((), ())
         self._loss = loss
-        self._penalties = [partial(penalty.made, resolve, (network,)) for penalty in penalties]
+        self._penalties = [
+            (partial(penalty.function().made, resolve), activity_places(project, penalty))
+            for penalty in project.training.penalties
+        ]
+        # Its weights are not those of the loss.
+        self._network = (network,)
 
     def forward(self, values: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
-        """The mean over a batch, and the penalties of the weights as they are now."""
-        return reduce(add, (penalty() for penalty in self._penalties), self._loss(values, targets))
+        """The mean over a batch, and the penalties of the weights as they are now and of what layers have answered."""
+        penalties = (
+            penalty((*self._network, [values[place] for place in places])) for penalty, places in self._penalties
+        )
+        return reduce(add, penalties, self._loss(values, targets))
 
 
 def build(project: Project) -> Network:
@@ -169,7 +176,7 @@ def build(project: Project) -> Network:
     report = analyse(project)
     for fault in report.faults:
         raise TrainingError(fault.message, fix=f"{fault.fix.label}." if fault.fix else "")
-    return Network(project.network, report.nodes, [answer.end for answer in answers_of(project)])
+    return Network(project.network, report.nodes, taken_of(project))
 
 
 def answers_with_values(project: Project) -> bool:

@@ -169,12 +169,12 @@ class Display:
         for name in dict.fromkeys((*self._training, *self._validation)):
             row = [name]
             for trend in (self._training.get(name), self._validation.get(name)):
-                row.append(_valued(name, trend.value) if trend else "")
+                row.append(value_in_words(name, trend.value) if trend else "")
                 if trends:
                     row.append(trend.drawn(TREND) if trend else "")
             best = self._validation.get(name)
             if width >= NARROW and best is not None:
-                row.append(f"{_valued(name, best.best)} in epoch {best.best_epoch:,}")
+                row.append(f"{value_in_words(name, best.best)} in epoch {best.best_epoch:,}")
             table.add_row(*row)
         return table
 
@@ -243,7 +243,3 @@ def _at_both_ends(left: Text, right: Text) -> RenderableType:
     row.add_column(justify="right", no_wrap=True)
     row.add_row(left, right)
     return row
-
-
-def _valued(name: str, value: float) -> str:
-    return value_in_words(name, value)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from engine.graph import Graph
 from engine.layers import LogSoftmax, Output
 from engine.losses import Loss
+from engine.penalties import Penalty
 from engine.project import Project
 
 
@@ -39,6 +40,23 @@ def terms_of(project: Project) -> tuple[tuple[int, Answer], ...]:
         for number, answer in enumerate(answers_of(project))
         for weight, loss in answer.loss.terms()
     )
+
+
+def activities_of(project: Project) -> tuple[str, ...]:
+    """The nodes whose answers are penalised while training."""
+    penalties = project.training.penalties
+    return tuple(dict.fromkeys(name for penalty in penalties for name in penalty.watched(project.network)))
+
+
+def taken_of(project: Project) -> tuple[str, ...]:
+    """The nodes whose values training takes: those at the end of each answer, then those that are penalised."""
+    return (*(answer.end for answer in answers_of(project)), *activities_of(project))
+
+
+def activity_places(project: Project, penalty: Penalty) -> tuple[int, ...]:
+    """Where among the values that training takes those stand that a penalty is of."""
+    taken, first = activities_of(project), len(answers_of(project))
+    return tuple(first + taken.index(name) for name in penalty.watched(project.network))
 
 
 def main_output(network: Graph) -> str:

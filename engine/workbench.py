@@ -48,8 +48,7 @@ class Workbench:
         if project.data.balance == "class weights":
             training_loss_of = loss_function(project, class_weights(data.train, len(data.classes))).to(self.device)
         if training.penalties:
-            calls = [penalty.function() for penalty in training.penalties]
-            training_loss_of = PenalisedLoss(training_loss_of, calls, self.network)
+            training_loss_of = PenalisedLoss(training_loss_of, project, self.network)
         preprocessing = Preprocessing.of_training(data, project)
         self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
         self.validation, self.test = (

@@ -12,6 +12,7 @@ from engine.averaging import Averaging
 from engine.chosen_metrics import metrics_of, refusal
 from engine.clipping import Clipping
 from engine.copies import LogCopy
+from engine.layers import Input, Output
 from engine.losses import Loss, WeightedSum
 from engine.metrics import Metric
 from engine.optimizers import Optimizer
@@ -97,7 +98,7 @@ class TrainingPanel(Page):
         self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
         self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
         self._penalties = SpecList(editor, "training.penalties", Penalty, appearance, add=self.tr("Add a penalty"))
-        self.add_section(self.tr("Penalties for large weights")).add(self._penalties)
+        self.add_section(self.tr("Penalties for large weights and outputs")).add(self._penalties)
         averaging = self.add_section(self.tr("Mean of the weights"))
         self._averaging = Choice("averaging", Averaging, averaging, editor, appearance)
         self._averaging.box.setAccessibleName(self.tr("Mean of the weights"))
@@ -132,7 +133,8 @@ class TrainingPanel(Page):
         training = project.training
         self._show_metrics(project)
         self._loss.show_spec(training.loss)
-        self._penalties.show_specs(training.penalties)
+        layers = [node.id for node in project.network.nodes if not isinstance(node.layer, Input | Output)]
+        self._penalties.show_specs(training.penalties, layers)
         self._losses.setVisible(isinstance(training.loss, WeightedSum))
         self._losses.show_specs(training.loss.losses if isinstance(training.loss, WeightedSum) else (), (), _in_a_sum)
         self._optimizer.show_spec(training.optimizer)

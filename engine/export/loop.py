@@ -4,6 +4,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from engine.call import OWN, Call
+from engine.ends import activity_places
 from engine.export.measuring import Known
 from engine.export.source import INDENT, statement
 from engine.metrics import title_within
@@ -26,9 +27,13 @@ def used_by(training: Training) -> list[str]:
     return [*names, *(["watched"] if watches else [])]
 
 
-def penalties(training: Training) -> list[str]:
-    """The lines that add to the loss what large weights cost."""
-    return [f"loss = loss + {penalty.function().printed(('model',))}" for penalty in training.penalties]
+def penalties(model: "Model") -> list[str]:
+    """The lines that add to the loss what large weights and outputs cost."""
+    lines: list[str] = []
+    for penalty in model.project.training.penalties:
+        outputs = ", ".join(f"values[{place}]" for place in activity_places(model.project, penalty))
+        lines.append(f"loss = loss + {penalty.function().printed(('model', f'[{outputs}]'))}")
+    return lines
 
 
 def numbers(training: Training) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from engine.balance import class_weights, weighted
 from engine.call import OWN, Call
 from engine.data import Scaling
-from engine.ends import Answer, answers_of, loss_at, terms_of
+from engine.ends import Answer, loss_at, taken_of, terms_of
 from engine.export import augmented, loop, measuring
 from engine.export.definitions import definitions
 from engine.export.preparation import Step, calls_of, printed
@@ -171,7 +171,7 @@ def _main(model: "Model") -> str:
     plan, after = _schedule(model)
     watching, watched = loop.watchers(training, _known(model))
     watched = f"{measuring.told(model, judged)}{watched}"
-    samples, loss = f"{_batch(model)}\n{_compared(model)}", "\n".join([_loss(model), *loop.penalties(training)])
+    samples, loss = f"{_batch(model)}\n{_compared(model)}", "\n".join([_loss(model), *loop.penalties(model)])
     return f"""\
 def main():
 {_threads(model)}{loop.numbers(training)}    torch.manual_seed(SEED)
@@ -401,9 +401,11 @@ def _loss(model: "Model") -> str:
     """What a training step makes small."""
     terms, forms = terms_of(model.project), _forms(model)
     given = f"model{_called(values_method(model.project))}(x)"
+    if len(terms) == 1 and len(taken_of(model.project)) > 1:
+        return f"values = {given}\nloss = {_weighted('loss_of(values[0], y)', terms[0][1].weight)}"
     if len(terms) == 1:
         return f"loss = {_weighted(f'loss_of({given}, y)', terms[0][1].weight)}"
-    several = len(answers_of(model.project)) > 1
+    several = len(taken_of(model.project)) > 1
     parts = [
         _weighted(f"losses[{number}]({f'values[{place}]' if several else 'values'}, {wanted})", term.weight)
         for number, (place, term) in enumerate(terms)

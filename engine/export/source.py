@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.call import Call
-from engine.ends import Answer, absorbed, answers_of, loss_at, main_output
+from engine.ends import Answer, absorbed, answers_of, loss_at, main_output, taken_of
 from engine.errors import ExportError
 from engine.export.classes import Class, Instance, Made, classes_of
 from engine.export.definitions import definitions, sources
@@ -148,27 +148,28 @@ def _network_passages(project: Project, report: Report, one: Class) -> Iterator[
     takes = docstring(f"Takes {batch_of(project, report)} and answers with {answer_of(project, report)}.", 1)
     yield Passage(f"class {one.name}(nn.Module):\n{takes}\n\n{INDENT}def __init__(self):")
     yield from _constructor(one)
-    answer, *auxiliary = answers
-    values, last = values_method(project), answer.absorbed
+    answer = answers[0]
+    values, last, ends = values_method(project), answer.absorbed, taken_of(project)
     if values == "forward":
         yield Passage(f"{INDENT}def forward(self, x):")
         yield from _forward(one, [answer.end])
         return
-    argument = f", {AUXILIARY}=True" if auxiliary else ""
-    yield Passage(f"{INDENT}def {values}(self, x{argument}):\n{docstring(_meaning(answers), 2)}")
-    yield from _forward(one, [each.end for each in answers])
-    given = f"self.{values}(x{f', {AUXILIARY}=False' if auxiliary else ''})"
+    argument = f", {AUXILIARY}=True" if len(ends) > 1 else ""
+    yield Passage(f"{INDENT}def {values}(self, x{argument}):\n{docstring(_meaning(answers, ends), 2)}")
+    yield from _forward(one, ends)
+    given = f"self.{values}(x{f', {AUXILIARY}=False' if len(ends) > 1 else ''})"
     yield Passage(f"\n{INDENT}def forward(self, x):")
     yield Passage(f"{INDENT * 2}return {f'self.{last}({given})' if last else given}", (last,) if last else ())
 
 
-def _meaning(answers: Sequence[Answer]) -> str:
+def _meaning(answers: Sequence[Answer], ends: Sequence[str]) -> str:
     """What the method gives that the training calls."""
     answer, *auxiliary = answers
     before = f"The values before {answer.absorbed}" if answer.absorbed else "The answer"
-    if not auxiliary:
+    if len(ends) == 1:
         return f"{before}: what the loss takes while training."
-    names = " and ".join(each.output for each in auxiliary)
+    penalised = ends[len(answers) :]
+    names = " and ".join([*(each.output for each in auxiliary), *penalised])
     return f"What the losses take while training. {before}, then those for {names}, unless only the first are wanted."
 
 
@@ -229,7 +230,7 @@ def class_name(project: Project) -> str:
 
 def values_method(project: Project) -> str:
     """The method that gives what the losses take: ``logits``, or ``forward`` where that is what the network answers."""
-    if len(answers_of(project)) > 1:
+    if len(taken_of(project)) > 1:
         return "training_values"
     if not absorbed(project):
         return "forward"

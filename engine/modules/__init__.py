@@ -17,7 +17,7 @@ from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
 from engine.modules.metrics import DiceOfSamples, InDouble, OfPresent, OfShares
 from engine.modules.optimizers import MuonWithAdamW
-from engine.modules.penalties import l1_penalty, l2_penalty
+from engine.modules.penalties import l1_activity, l1_penalty, l2_activity, l2_penalty
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
 
@@ -47,6 +47,8 @@ __all__ = [
     "SinePosition",
     "SqueezeExcitation",
     "StochasticDepth",
+    "l1_activity",
     "l1_penalty",
+    "l2_activity",
     "l2_penalty",
 ]
