@@ -98,7 +98,7 @@ class TrainingPanel(Page):
         self._clipping = Choice("clipping", Clipping, clipping, editor, appearance)
         self._clipping.box.setAccessibleName(self.tr("Gradient clipping"))
         self._penalties = SpecList(editor, "training.penalties", Penalty, appearance, add=self.tr("Add a penalty"))
-        self.add_section(self.tr("Penalties for large weights and outputs")).add(self._penalties)
+        self.add_section(self.tr("Penalties for large values")).add(self._penalties)
         averaging = self.add_section(self.tr("Mean of the weights"))
         self._averaging = Choice("averaging", Averaging, averaging, editor, appearance)
         self._averaging.box.setAccessibleName(self.tr("Mean of the weights"))
