@@ -272,6 +272,7 @@ CASES = [
         table(Linear(3), schedule=Cosine(warmup=20)),
         None,
     ),
+    Case("watches-nothing", table(Linear(3), best_by="auroc"), table(Linear(3), best_by="f1"), None),
     Case("batch-larger-than-data", table(Linear(3), batch_size=109), table(Linear(3), batch_size=108), None),
     Case(
         "small-batch-norm",
