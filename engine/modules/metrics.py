@@ -34,6 +34,7 @@ class OfPresent(nn.Module):
         self.register_buffer("counts", torch.zeros(classes, dtype=torch.long))
 
     def update(self, scores: torch.Tensor, targets: torch.Tensor) -> None:
+        """More answers, and what is true of them."""
         if self.squashes:
             # In double numbers, so that no two become the same.
             scores = scores.double()
@@ -42,6 +43,7 @@ class OfPresent(nn.Module):
         self.counts += torch.bincount(targets, minlength=len(self.counts))
 
     def compute(self) -> torch.Tensor:
+        """What all so far come to."""
         present = (self.counts > 0) & (self.counts < self.counts.sum())
         each = self.metric.compute().masked_fill(~present, float("nan"))
         if self.average == "none":
@@ -60,10 +62,12 @@ class OfShares(nn.Module):
         self.metric = metric
 
     def update(self, shares: torch.Tensor, targets: torch.Tensor) -> None:
+        """More answers, and what is true of them."""
         tiny = torch.finfo(shares.dtype).tiny
         self.metric.update(shares.clamp(min=tiny).log()[None], targets[None])
 
     def compute(self) -> torch.Tensor:
+        """What all so far come to."""
         return self.metric.compute()
 
 
@@ -77,9 +81,11 @@ class InDouble(nn.Module):
         self.metric = metric.set_dtype(torch.float64)
 
     def update(self, answers: torch.Tensor, targets: torch.Tensor) -> None:
+        """More answers, and what is true of them."""
         self.metric.update(answers.double(), targets.double())
 
     def compute(self) -> torch.Tensor:
+        """What all so far come to."""
         return self.metric.compute()
 
 
@@ -99,6 +105,7 @@ class DiceOfSamples(nn.Module):
         self.register_buffer("samples", torch.zeros((), dtype=torch.long))
 
     def update(self, answers: torch.Tensor, targets: torch.Tensor) -> None:
+        """More answers, and what is true of them."""
         answers = answers.reshape(len(answers), -1)
         targets = targets.reshape(len(targets), -1)
         known = (targets >= 0).unsqueeze(-1)
@@ -112,4 +119,5 @@ class DiceOfSamples(nn.Module):
         self.samples += counted.sum()
 
     def compute(self) -> torch.Tensor:
+        """What all so far come to."""
         return self.total / self.samples

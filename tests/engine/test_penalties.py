@@ -106,9 +106,10 @@ def test_what_layers_answer_adds_to_the_training_loss_alone(
     x = first_batch(of_outputs())
     torch.manual_seed(0)
     network = build(of_outputs())
-    weighed = network.get_submodule("linear_1")(x.flatten(1))
-    bent = weighed.relu()
-    last = network.get_submodule("linear_2")(bent).tanh()
+    with torch.no_grad():
+        weighed = network.get_submodule("linear_1")(x.flatten(1))
+        bent = weighed.relu()
+        last = network.get_submodule("linear_2")(bent).tanh()
     taken = [weighed if layers else bent, last]
     power = 1 if kind is ActivityL1 else 2
     expected = 0.01 * sum(float((each.abs() ** power).sum(1).mean()) for each in taken)
