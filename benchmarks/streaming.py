@@ -98,6 +98,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     """Trains a small network, so many steps of an epoch at most (0: all). Answers the seconds to the first step, of its
     batch alone, and of all epochs but the first, and how many steps an epoch has.
     """
+    from engine.batches import Batches
     from engine.data import Data
     from engine.datasets.arrays import stored
     from engine.datasets.files import open_data
@@ -119,17 +120,21 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     data = Data(open_data(str(folder)), loading=loading, validation=0.01, test=0.01)
     project = Project(network, data, Training(CrossEntropy(), Adam(), batch_size=BATCH, epochs=epochs))
     moments: dict[str, float] = {}
-    batches, whole = Trainer.batches, Workbench.__dict__["pieces_per_epoch"].func
+    pieces, whole = Trainer.pieces, Workbench.batches
 
-    def timed(self: Trainer, done: int) -> Iterator[Any]:
+    def timed(self: Trainer, batches: Batches) -> Iterator[Any]:
         begun = time.perf_counter()
-        for batch in batches(self, done):
+        for batch in pieces(self, batches):
             moments.setdefault("batch", time.perf_counter() - begun)
             moments.setdefault("first", time.perf_counter() - start)
             yield batch
 
-    Trainer.batches = timed
-    Workbench.pieces_per_epoch = property(lambda self: min(whole(self), most or whole(self)))  # pyright: ignore
+    def fewer(self: Workbench, begins: int = 0, began_with: int = 0) -> Batches:
+        found = whole(self, begins, began_with)
+        return found._replace(samples=min(found.samples, most * found.size)) if most else found
+
+    Trainer.pieces = timed
+    Workbench.batches = fewer
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         happening = list(training(Run.create(Path(home) / "run", project)))

@@ -46,6 +46,13 @@ class State(msgspec.Struct):
     """What the learning rate is multiplied by, because nothing got better."""
     waiting: dict[str, Waiting] = {}
     """What those have seen who watch the validation: the rules that end a training, by place, and ``schedule``."""
+    cut_place: Count = 0
+    cut_step: Count = 0
+    """Samples and steps of the epoch before its batch size changed; 0: it has not."""
+    began_with: Count = 0
+    """The batch size at the start of such an epoch."""
+    ahead: int = 0
+    """By how many steps the schedule is ahead, had the batch size always been what it is now."""
     ended: str = ""
     """Why a rule has ended the training; empty: none has."""
 
@@ -53,6 +60,7 @@ class State(msgspec.Struct):
         """Counts an epoch as done and starts the next."""
         self.epoch += 1
         self.step_in_epoch = self.samples = 0
+        self.cut_place = self.cut_step = self.began_with = 0
         self.loss = self.metric = self.epoch_seconds = 0.0
 
 

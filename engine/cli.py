@@ -11,7 +11,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from engine import commands
+from engine import commands, forks
 from engine.commands import Answer, Command
 from engine.errors import LayerloomError, SettingError, UsageError, worded
 from engine.logs import log_file, logging_to_file
@@ -110,6 +110,10 @@ def _parser() -> _Parser:
     attach = command("attach", commands.follow_run, "Follow a run that is being trained, here or by the window.")
     attach.add_argument("run", metavar="RUN", type=Path)
     _add_plain(attach)
+    words = "Go on from a checkpoint of a run as a run of its own, with other settings."
+    _add_fork(command("fork", forks.fork_run, words))
+    runs = command("runs", forks.list_runs, "List runs, each below the one that it was forked from.")
+    runs.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=Path("runs"), help="(default: runs)")
     words = "Train a project once for each fold of its samples, and say how good it is on those left out."
     _add_folds(command("cross-validate", commands.cross_validate_project, words))
     _add_evaluate(command("evaluate", commands.evaluate_run, "Judge a trained network on a part of its data."))
@@ -131,6 +135,25 @@ def _add_new(new: argparse.ArgumentParser) -> None:
 def _add_describe(describe: argparse.ArgumentParser) -> None:
     describe.add_argument("project", metavar="PROJECT|MODEL", type=Path, help="a project, a run folder or a model")
     _add_trust(describe)
+
+
+def _add_fork(fork: argparse.ArgumentParser) -> None:
+    fork.add_argument("source", metavar="RUN", type=Path, help="the run to fork")
+    fork.add_argument("--epoch", metavar="N", type=int, help="from the checkpoint nearest to the end of this epoch")
+    fork.add_argument("--step", metavar="N", type=int, help="from the checkpoint nearest to this step")
+    fork.add_argument("--points", action="store_true", help="only list the checkpoints that it can be forked from")
+    fork.add_argument("--run", metavar="RUN", type=Path, help="the new folder (default: one beside the run)")
+    fork.add_argument("--epochs", metavar="N", type=int, help="short for --set training.epochs=N")
+    fork.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help="change a setting before the first step, such as training.optimizer.learning_rate=0.01",
+    )
+    fork.set_defaults(seed=None, device=None, log=[])
+    _add_plain(fork)
+    _add_trust(fork)
 
 
 def _add_train(train: argparse.ArgumentParser) -> None:
@@ -230,6 +253,8 @@ COMMANDS = (
     "preflight",
     "train",
     "attach",
+    "fork",
+    "runs",
     "cross-validate",
     "evaluate",
     "predict",

@@ -119,7 +119,7 @@ def describe_project(options: argparse.Namespace) -> Answer:
     from engine.analysis import analyse
 
     project = _project(options.project)
-    _check_code(options, project)
+    check_code(options, project)
     report = analyse(project)
     lines = [*_table_of(report), *(_in_a_line(problem, problem.severity) for problem in report.problems)]
     return Answer(_record_of(report), [*lines, *(_in_a_line(problem, "ignored") for problem in report.silenced)])
@@ -209,7 +209,7 @@ def try_project(options: argparse.Namespace) -> Answer:
     from engine.preflight import preflight
 
     project = _project(options.project)
-    _check_code(options, project)
+    check_code(options, project)
     found = outcome(preflight(project))
     lines = [
         f"{one.verdict}: {one.message}" + (f" Fix: {one.fix.label}." if one.fix and one.verdict != "good" else "")
@@ -238,20 +238,20 @@ def train_project(options: argparse.Namespace) -> Answer:
     """Trains a project, goes on with a run, or waits as a spare."""
     if options.project == SPARE:
         return _train_when_told(options)
-    changes = list(_changes(options))
+    changes = list(changes_of(options))
     path = Path(options.project)
     if path.is_dir():
         run = _run_to_go_on(path, options)
-        _check_code(options, run.project())
-        return _trained(run, dict(changes), options)
-    return _trained(_run_of(path, options, changes), {}, options)
+        check_code(options, run.project())
+        return trained(run, dict(changes), options)
+    return trained(_run_of(path, options, changes), {}, options)
 
 
 def follow_run(options: argparse.Namespace) -> Answer:
     """Follows a training that another process does."""
     from engine.console import follow, telling
 
-    run = _open_run(options.run)
+    run = open_run(options.run)
     result = follow(run, telling(options.json, options.plain))
     if result is None:
         document = {"run": str(run.path), "status": "running"}
@@ -271,10 +271,10 @@ def _train_when_told(options: argparse.Namespace) -> Answer:
     if not line:
         return Answer(None)
     folder, *options.allow = json.loads(line)
-    run = _open_run(Path(folder))
+    run = open_run(Path(folder))
     _print_into(run.path / "trainer.log")
-    _check_code(options, run.project())
-    return _trained(run, {}, options)
+    check_code(options, run.project())
+    return trained(run, {}, options)
 
 
 def _print_into(file: Path) -> None:
@@ -285,7 +285,8 @@ def _print_into(file: Path) -> None:
     os.close(log)
 
 
-def _trained(run: "Run", changes: dict[str, Any], options: argparse.Namespace) -> Answer:
+def trained(run: "Run", changes: dict[str, Any], options: argparse.Namespace) -> Answer:
+    """Trains a run, or goes on with it, and says what it came to."""
     from engine.console import telling, train
 
     return _answer_of(run, train(run, changes, telling(options.json, options.plain)))
@@ -316,7 +317,7 @@ def cross_validate_project(options: argparse.Namespace) -> Answer:
     from engine.data import MOST_FOLDS
 
     project = _project(Path(options.project))
-    _check_code(options, project)
+    check_code(options, project)
     count = options.folds or project.data.folds or folds.USUAL
     if not 2 <= count <= MOST_FOLDS:
         raise UsageError(f"There cannot be {count} folds.", expected=f"There can be 2 to {MOST_FOLDS}.")
@@ -393,7 +394,7 @@ def copy_log(options: argparse.Namespace) -> Answer:
     from engine.copying import copied
     from engine.datasets.dataset import outcome
 
-    run = _open_run(options.run)
+    run = open_run(options.run)
     (kind,) = _copies([options.format])
     settings = {"tracking_uri": str(options.output)} if kind is Mlflow and options.output else {}
     place = outcome(copied(run, kind(**settings), Path(options.output) if options.output else None))
@@ -427,7 +428,7 @@ def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
         raise UsageError(
             f"{path} is a run folder, so --run does not fit.", expected="--run is where a project's training goes."
         )
-    return _open_run(path)
+    return open_run(path)
 
 
 def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":
@@ -436,7 +437,7 @@ def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, An
 
     folder: Path | None = options.run
     project = _project(path)
-    _check_code(options, project)
+    check_code(options, project)
     for place, value in changes:
         project = project.with_value(place, value)
     if folder is not None:
@@ -477,7 +478,7 @@ def _never_began(folder: Path) -> bool:
     return not any((folder / "checkpoints").glob("*.safetensors"))
 
 
-def _changes(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+def changes_of(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
     """The settings to change, by their paths. Raises `UsageError`."""
     for name in ("epochs", "seed", "device"):
         value = getattr(options, name)
@@ -501,7 +502,7 @@ def _changes(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
 def _project(path: Path) -> "Project":
     """The project of a file or of a run folder. Raises `LayerloomError`."""
     if path.is_dir():
-        return _open_run(path).project()
+        return open_run(path).project()
     if not path.exists():
         raise ProjectError(f"There is no file {path}.", fix="Check the name; “layerloom new” makes a project.")
     from engine.project import SUFFIX, load
@@ -513,19 +514,20 @@ def _project(path: Path) -> "Project":
     return importers.read(path)
 
 
-def _open_run(path: Path) -> "Run":
+def open_run(path: Path) -> "Run":
+    """The run in a folder. Raises `RunError`."""
     from engine.runs import Run
 
     return Run.open(path)
 
 
 def _trusted_run(options: argparse.Namespace) -> "Run":
-    run = _open_run(options.run)
-    _check_code(options, run.project())
+    run = open_run(options.run)
+    check_code(options, run.project())
     return run
 
 
-def _check_code(options: argparse.Namespace, project: "Project") -> None:
+def check_code(options: argparse.Namespace, project: "Project") -> None:
     """Lets the code that a project carries run where that is asked for. Raises `ProjectError` where it is not."""
     from engine import trust
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import AnyEvent, Epoch, Finished, LearningRate, Started, Steps, Stopped, Validation, Watched
+from engine.events import AnyEvent, Changed, Epoch, Finished, LearningRate, Started, Steps, Stopped, Validation, Watched
 
 Kind = Literal["training", "validation", "watched", "gradients", "updates"]
 Points = dict[tuple[Kind, str], tuple[list[float], list[float]]]
@@ -203,6 +203,8 @@ class History:
         """How far a step moves the weights of each layer, as a share of how long they are."""
         self.steps_per_epoch = 0
         self.planned_steps = 0
+        self.changes: list[Changed] = []
+        """What was changed while it trained, in the order of the steps."""
         self.is_over = False
         self.take(events)
 
@@ -250,6 +252,8 @@ class History:
                     _note(points, ("watched", "learning_rate"), event.step, event.learning_rate)
                 case Watched():
                     self._watch(points, event)
+                case Changed():
+                    self._note_change(event)
                 case Finished() | Stopped():
                     self.is_over = True
                 case _:
@@ -295,8 +299,16 @@ class History:
         for curve in (curve for curves in everything for curve in curves.values()):
             curve.cut(event.step)
         self.is_over = False
-        self.steps_per_epoch = event.steps_per_epoch
-        self.planned_steps = event.steps_per_epoch * event.epochs
+        self.changes = [change for change in self.changes if 0 < event.step > change.step]
+        # Where the batch size has changed, epochs do not end at equal distances.
+        self.steps_per_epoch = 0 if event.steps else event.steps_per_epoch
+        self.planned_steps = event.planned_steps
+
+    def _note_change(self, event: Changed) -> None:
+        self.changes.append(event)
+        self.planned_steps = event.steps or self.planned_steps
+        if event.steps_per_epoch and event.steps_per_epoch != self.steps_per_epoch:
+            self.steps_per_epoch = 0
 
     def _add(self, points: Points) -> None:
         for (kind, name), (steps, values) in points.items():

@@ -44,8 +44,9 @@ def measured(project: Project, bench: Workbench, seconds: float) -> Estimate:
 
 def batches(bench: Workbench) -> Iterator[Sequence[Tensor]]:
     """The steps of an epoch, each with its batches."""
-    pieces = bench.training.drawn(0, bench.batch_size, range(bench.pieces_per_epoch))
-    while step := list(islice(pieces, -(-bench.pieces_per_epoch // bench.steps_per_epoch))):
+    whole = bench.batches()
+    pieces = bench.training.drawn(0, whole, range(whole.length))
+    while step := list(islice(pieces, bench.together)):
         yield step
 
 
@@ -137,12 +138,8 @@ def _growth(bench: Workbench, each: float, room: int) -> float:
         return 0.0
     if bench.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(bench.device)
-        bench.stepper.step([_rows(bench, bench.batch_size)], 0)
+        bench.stepper.step([bench.some(bench.batch_size)], 0)
     before = _memory(bench.device)
-    bench.stepper.step([_rows(bench, bench.batch_size + more)], 0)
+    bench.stepper.step([bench.some(bench.batch_size + more)], 0)
     _wait_for(bench.device)
     return (_memory(bench.device) - before) / more
-
-
-def _rows(bench: Workbench, count: int) -> Tensor:
-    return next(iter(bench.training.drawn(0, count, range(1))))

@@ -4,7 +4,7 @@ Plots, tables and the command line all read the same events. Times are seconds s
 """
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,6 +35,13 @@ class Started(Event, frozen=True):
     epoch: int = 0
     step: int = 0
     notes: tuple[str, ...] = ()
+    steps: int = 0
+    """How many are planned in all, where the batch size has changed; 0: so many in each epoch."""
+
+    @property
+    def planned_steps(self) -> int:
+        """In all."""
+        return self.steps or self.epochs * self.steps_per_epoch
 
 
 class Steps(Event, frozen=True):
@@ -106,11 +113,27 @@ class LearningRate(Event, frozen=True):
 
 
 class Changed(Event, frozen=True):
-    """Another setting has this value from this step on; ``path`` is that in the project."""
+    """A setting has this value from this step on; ``path`` is that in the project."""
 
     step: int
     path: str
     value: Any
+    before: Any = None
+    again: bool = False
+    """It was changed there before; what came after is trained anew from an earlier checkpoint."""
+    epochs: int = 0
+    steps: int = 0
+    """How many epochs and steps are now planned in all; 0: as many as before."""
+    steps_per_epoch: int = 0
+    """In a whole epoch, from now on; 0: as many as before."""
+
+
+class Forked(Event, frozen=True):
+    """The run goes on from this step of another; what stands before is shared with it."""
+
+    parent: str
+    epoch: int
+    step: int
 
 
 class Paused(Event, frozen=True):
@@ -188,8 +211,16 @@ class Resume(Command, frozen=True):
     """Go on."""
 
 
+class Advance(Command, frozen=True):
+    """Go on by one step, or to the end of the epoch, and wait there."""
+
+    by: Literal["step", "epoch"] = "step"
+
+
 class Stop(Command, frozen=True):
-    """End after the current step, keeping everything."""
+    """End after the current step, or epoch, keeping everything."""
+
+    after: Literal["step", "epoch"] = "step"
 
 
 class SaveCheckpoint(Command, frozen=True, tag="checkpoint"):
@@ -212,6 +243,7 @@ AnyEvent = (
     | Checkpoint
     | LearningRate
     | Changed
+    | Forked
     | Paused
     | Resumed
     | Warning
@@ -220,4 +252,4 @@ AnyEvent = (
     | Stopped
     | Failed
 )
-AnyCommand = Pause | Resume | Stop | SaveCheckpoint | Set
+AnyCommand = Pause | Resume | Advance | Stop | SaveCheckpoint | Set

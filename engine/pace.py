@@ -5,6 +5,8 @@ import time
 from collections import deque
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from engine.events import (
     Changed,
     Checkpoint,
@@ -43,7 +45,7 @@ class Pace:
         self.step = 0
         self.rate = 0.0
         """Samples in a second of steps, smoothed; 0: not known."""
-        self._epochs = 0
+        self._epochs = self._steps_planned = 0
         self._begin()
         for event in happened:
             self.take(event)
@@ -64,7 +66,7 @@ class Pace:
     @property
     def planned_steps(self) -> int:
         """Of the whole training; 0: it has not begun."""
-        return self._epochs * self.started.steps_per_epoch if self.started else 0
+        return self._steps_planned or (self._epochs * self.started.steps_per_epoch if self.started else 0)
 
     @property
     def share(self) -> float:
@@ -77,6 +79,7 @@ class Pace:
             case Started():
                 self._begin()
                 self.started, self.step, self._epochs = event, event.step, event.epochs
+                self._steps_planned = event.steps
                 self._mark = event.time
             case Steps() if self.started and event.step:
                 self._take_steps(event)
@@ -85,6 +88,8 @@ class Pace:
                 most = event.seconds if isinstance(event, Epoch) else math.inf
                 self._take_between(min(event.time - self._mark, most), isinstance(event, Epoch | Validation))
                 self._mark = event.time
+            case Changed(steps=steps) if steps:
+                self._take_plan(event)
             case Changed(path="training.epochs", value=int()):
                 self._epochs = event.value
             case Paused():
@@ -95,6 +100,15 @@ class Pace:
                 self._is_over = True
             case _:
                 pass
+
+    def _take_plan(self, event: Changed) -> None:
+        """What is planned from now on. Steps of another batch size take another time, which is found out anew."""
+        self._epochs, self._steps_planned = event.epochs, event.steps
+        per_epoch = event.steps_per_epoch
+        if self.started is not None and per_epoch and per_epoch != self.started.steps_per_epoch:
+            self.started = replace(self.started, steps_per_epoch=per_epoch)
+            self._pieces.clear()
+            self._is_warm = False
 
     def seconds_left(self, now: float | None = None) -> float | None:
         """Until the training has ended and been tested, at a time in seconds since the epoch; None: nobody knows yet,

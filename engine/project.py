@@ -83,6 +83,11 @@ class Project(msgspec.Struct, frozen=True):
         kept = tuple(silence for silence in self.silenced if silence not in silences)
         return replace(self, silenced=kept)
 
+    def node(self, ids: str) -> Node:
+        """The node that these ids lead to, from outside in, with “/” between them. Raises `ProjectError`."""
+        *place, node_id = ids.split("/")
+        return opened(self.network, tuple(place)).node(node_id)
+
     def opened(self, place: tuple[str, ...]) -> "Project":
         """With the drawing at a place as its network: the ids of the blocks that lead there. Raises `ProjectError`."""
         # What is silenced names the nodes as they are seen from outside.
@@ -118,14 +123,15 @@ class Project(msgspec.Struct, frozen=True):
 
     def with_value(self, path: str, value: Any) -> "Project":
         """With the value at a dotted path changed: ``training.optimizer.learning_rate``, ``data.validation``,
-        ``network.conv2d_1.out_channels``. Where a choice is expected, its name will do. Raises `SettingError`, and
-        `ProjectError` where there is no such layer.
+        ``network.conv2d_1.out_channels``, ``network.stage_1/conv2d_1.frozen``. Where a choice is expected, its name
+        will do. Raises `SettingError`, and `ProjectError` where there is no such layer.
         """
         head, _, rest = path.partition(".")
         if head == "network":
-            node_id, _, name = rest.partition(".")
-            layer = self.network.node(node_id).layer
-            return self.with_network(self.network.replace_layer(node_id, with_path(layer, name, value)))
+            ids, _, name = rest.partition(".")
+            place = tuple(ids.split("/"))
+            inner = self.opened(place[:-1])
+            return self.closed(place[:-1], inner.with_network(_with_node_value(inner.network, place[-1], name, value)))
         if head == "data":
             return self.with_data(with_path(self.data, rest, value))
         if head == "training":
@@ -134,6 +140,15 @@ class Project(msgspec.Struct, frozen=True):
             f"There is no setting “{abbreviate(path, 60)}”.",
             expected="A path starts with network, data or training, such as training.optimizer.learning_rate.",
         )
+
+
+def _with_node_value(network: Graph, node_id: str, name: str, value: Any) -> Graph:
+    if name != "frozen":
+        return network.replace_layer(node_id, with_path(network.node(node_id).layer, name, value))
+    network.node(node_id)
+    if not isinstance(value, bool):
+        raise SettingError(f"Whether {node_id} is frozen cannot be {value!r}.", expected="It must be true or false.")
+    return network.freeze([node_id], value)
 
 
 def followed(silences: tuple[Silenced, ...], before: Graph, after: Graph) -> tuple[Silenced, ...]:

@@ -6,11 +6,12 @@
     log.jsonl          events, appended, one line each        control.jsonl     commands, appended
     checkpoints/       NAME.safetensors weights, last.state   artifacts/        arrays that an event names (.npy)
     preprocessing.json what the network must be given         trainer.lock      held by the one that trains it
+    fork.json          where it was forked from
 """
 
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -20,13 +21,28 @@ import psutil
 
 from engine import project as projects
 from engine.errors import RunError
-from engine.events import AnyCommand, AnyEvent, Epoch, Failed, Finished, Metrics, Started, Stopped, Validation
+from engine.events import (
+    AnyCommand,
+    AnyEvent,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Forked,
+    Metrics,
+    Started,
+    Stopped,
+    Validation,
+)
 from engine.project import Project
 
 Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed"]
 
 _events = msgspec.json.Decoder(AnyEvent)
 _commands = msgspec.json.Decoder(AnyCommand)
+ORIGIN = "fork.json"
+"""In the folder of a run that was forked: its `Origin`."""
+
 TAIL_BYTES = 65_536
 """More than the longest line that ends a log."""
 
@@ -42,8 +58,10 @@ class LogReader:
         self._decoder = decoder
         self.offset = offset
 
-    def read(self) -> list[Any]:
-        """What has been appended since the last call; lines that cannot be read are passed over. Raises `RunError`."""
+    def read(self, heads: tuple[bytes, ...] = ()) -> list[Any]:
+        """What has been appended since the last call; lines that cannot be read are passed over, and those that begin
+        with none of the heads, where there are any. Raises `RunError`.
+        """
         try:
             with self._path.open("rb") as file:
                 file.seek(self.offset)
@@ -57,6 +75,8 @@ class LogReader:
         self.offset += whole
         found: list[Any] = []
         for line in content[:whole].splitlines():
+            if heads and not line.startswith(heads):
+                continue
             try:
                 found.append(self._decoder.decode(line))
             except (msgspec.DecodeError, RecursionError):
@@ -77,6 +97,14 @@ class Result(msgspec.Struct, frozen=True):
     fix: str = ""
     confusion: str = ""
     """The file in ``artifacts/`` with the confusion matrix of the test; empty where there is none."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a run was forked: from which run beside it, after which epoch and step."""
+
+    parent: str
+    epoch: int = 0
+    step: int = 0
 
 
 class Run:
@@ -117,6 +145,13 @@ class Run:
     def project(self) -> Project:
         """The document that was trained. Raises `ProjectError`."""
         return projects.load(self.path / "project.loom")
+
+    def origin(self) -> Origin | None:
+        """Where it was forked from; None: it was not."""
+        try:
+            return msgspec.json.decode((self.path / ORIGIN).read_bytes(), type=Origin)
+        except (OSError, msgspec.DecodeError):
+            return None
 
     def follow(self, offset: int = 0) -> LogReader:
         """A reader of the events."""
@@ -166,6 +201,11 @@ class Run:
         """Everything that has happened. Raises `RunError`."""
         return self.follow().read()
 
+    def events_of(self, *kinds: type[Event]) -> list[Any]:
+        """The events of these kinds. The others, which may be millions, are not read. Raises `RunError`."""
+        heads = tuple(f'{{"event":"{kind.__struct_config__.tag}"'.encode() for kind in kinds)
+        return self.follow().read(heads)
+
     def send(self, command: AnyCommand) -> None:
         """Asks something of the trainer. Raises `RunError`."""
         try:
@@ -211,6 +251,8 @@ class Run:
                         judged[event.step] = event.validation
                 case Validation():
                     judged[event.step] = event.validation
+                case Forked():
+                    started, status = None, "stopped"
                 case Finished() | Stopped() | Failed():
                     end, status = event, _ENDS[type(event)]
                 case _:
@@ -257,6 +299,32 @@ def runs_in(folder: Path) -> Iterator[Run]:
     found = [file for pattern in patterns for file in folder.glob(pattern)]
     for path in sorted(found, key=_changed_at, reverse=True):
         yield Run(path.parent)
+
+
+def tree_of(runs: Sequence[Run]) -> list[tuple[Run, int]]:
+    """Runs in their order, below each those that were forked from it, and how deep each is in that tree."""
+    origins = {run.path: run.origin() for run in runs}
+    parents = {path: path.parent / origin.parent for path, origin in origins.items() if origin}
+    known = {run.path: run for run in runs}
+    return [(known[path], depth) for path, depth in tree([run.path for run in runs], parents)]
+
+
+def tree(paths: Sequence[Path], parents: Mapping[Path, Path]) -> list[tuple[Path, int]]:
+    """Paths in their order, below each those whose parent it is, and how deep each is. One whose parent is not among
+    them stands for itself.
+    """
+    children: dict[Path | None, list[Path]] = {}
+    for path in paths:
+        parent = parents.get(path)
+        children.setdefault(parent if parent in paths and parent != path else None, []).append(path)
+    found: list[tuple[Path, int]] = []
+    waiting = [(path, 0) for path in reversed(children.pop(None, []))]
+    while waiting:
+        path, depth = waiting.pop()
+        found.append((path, depth))
+        waiting += [(child, depth + 1) for child in reversed(children.pop(path, []))]
+    # Folders that were renamed into a circle stand for themselves.
+    return found + [(path, 0) for rest in children.values() for path in rest]
 
 
 def called(path: Path) -> str:

@@ -11,6 +11,7 @@ from engine.advice import step_samples
 from engine.analysis import analyse
 from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.changes import balanced
+from engine.batches import Batches
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
 from engine.ends import ends_in_logarithms, loss_at, terms_of
@@ -100,9 +101,14 @@ class Part:
         inputs, truth, *wanted = self._augmenter.mix([inputs, truth, *wanted], draw)
         return inputs, tuple(wanted), truth
 
-    def drawn(self, seed: int, batch_size: int, steps: range) -> Iterator[Tensor]:
-        """The rows of these steps of an epoch, drawn at random: each comes once or, where classes are balanced, each
-        class as often.
+    def held_for(self, batch_size: int) -> int:
+        """How many samples are at hand at once, where an epoch begins with this batch size; 0: all are."""
+        del batch_size
+        return 0
+
+    def drawn(self, seed: int, batches: Batches, numbers: range) -> Iterator[Tensor]:
+        """The rows of these batches of an epoch, drawn at random: each comes once or, where classes are balanced, each
+        class as often. The order is that of the seed, however it is cut into batches.
         """
         generator = torch.Generator().manual_seed(seed)
         if self._is_balanced:
@@ -110,8 +116,9 @@ class Part:
         else:
             order = torch.randperm(len(self), generator=generator)
         order = order.to(self._truth.device)
-        for step in steps:
-            yield order[step * batch_size : (step + 1) * batch_size]
+        for number in numbers:
+            start, stop = batches.span(number)
+            yield order[start:stop]
 
     def in_turn(self, batch_size: int) -> Iterator[slice] | Iterator[Tensor]:
         """All rows, one batch after the other."""

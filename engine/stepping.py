@@ -30,7 +30,6 @@ class Stepper:
         self, project: Project, network: Network, part: Part, loss_of: TotalLoss, device: torch.device
     ) -> None:
         self._network, self._part, self._loss_of, self._device = network, part, loss_of, device
-        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimizer = optimizer(project, network, device)
         self.average = Average(network) if project.training.averaging.function() else None
         half = getattr(torch, HALVES.get(project.training.precision, ""), None)
@@ -41,11 +40,17 @@ class Stepper:
         self.configure(project)
 
     def configure(self, project: Project) -> None:
-        """Takes up what may change between two steps: the settings of the optimizer, and the clipping."""
+        """Takes up what may change between two steps: the settings of the optimizer, the clipping, which weights
+        train.
+        """
         self._training = project.training
         fresh = optimizer(project, self._network, self._device)
-        fresh.state.update(self.optimizer.state)
+        trained = [parameter for group in fresh.param_groups for parameter in group["params"]]
+        # What is frozen is forgotten: no checkpoint would hold it.
+        remembered = self.optimizer.state
+        fresh.state.update({each: remembered[each] for each in trained if each in remembered})
         self.optimizer = fresh
+        self._parameters = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._rates = [group["lr"] for group in fresh.param_groups]
         self._clip = project.training.clipping.function()
 

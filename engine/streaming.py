@@ -7,6 +7,7 @@ and nothing is read to get there.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from engine.augmentation.changes import balanced
+from engine.batches import Batches
 from engine.datasets import Samples
 from engine.datasets.rows import Rows
 from engine.errors import DataError
@@ -83,21 +85,24 @@ class StreamedPart(Part):
     def __len__(self) -> int:
         return len(self._samples)
 
-    def drawn(self, seed: int, batch_size: int, steps: range) -> Iterator[Tensor]:
+    def held_for(self, batch_size: int) -> int:
+        return batch_size * self._batches_at_once(batch_size)
+
+    def drawn(self, seed: int, batches: Batches, numbers: range) -> Iterator[Tensor]:
         generator = torch.Generator().manual_seed(seed)
         order = self._order(seed, generator)
-        per_buffer = self._batches_at_once(batch_size)
-        buffers = range(steps.start // per_buffer, -(-steps.stop // per_buffer))
-        places = (order(number * per_buffer * batch_size, per_buffer * batch_size) for number in buffers)
-        for number, held in zip(buffers, self._ahead(places), strict=True):
+        cut = groupby(map(batches.span, numbers), lambda span: span[0] // batches.held)
+        spans = {number: list(found) for number, found in cut}
+        places = (order(number * batches.held, batches.held) for number in spans)
+        for number, held in zip(spans, self._ahead(places), strict=True):
             inputs, truth, rows = held
             self._hold(inputs, truth, self._device)
             # Seeded for itself, so that one who goes on in the middle need not draw those before.
             own = torch.Generator().manual_seed(seed * 7_919 + number)
             shuffled = rows[torch.randperm(len(rows), generator=own)].to(self._device)
-            first = number * per_buffer
-            for step in range(max(first, steps.start), min(first + per_buffer, steps.stop)):
-                yield shuffled[(step - first) * batch_size : (step - first + 1) * batch_size]
+            first = number * batches.held
+            for start, stop in spans[number]:
+                yield shuffled[start - first : stop - first]
 
     def in_turn(self, batch_size: int) -> Iterator[Tensor]:
         size = batch_size * self._batches_at_once(batch_size)

@@ -11,20 +11,22 @@ import logging
 import math
 import os
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import torch
 
-from engine import checkpoints, devices, events
+from engine import checkpoints, devices, events, waypoints
+from engine.batches import Batches
 from engine.checkpoints import Best, State
 from engine.copying import beside
 from engine.data import Prepared, prepare
 from engine.environment import begun_with, describe, same_data
-from engine.errors import DataError, LayerloomError, ProjectError, RunError, SettingError, TrainingError
-from engine.events import AnyCommand, Event, Metrics
+from engine.errors import DataError, LayerloomError, RunError, SettingError, TrainingError
+from engine.events import AnyCommand, Changed, Event, Metrics
 from engine.ledger import DivergedError, Ledger
 from engine.loading import brought
 from engine.measure import in_short
@@ -32,6 +34,7 @@ from engine.metrics import is_better_high
 from engine.project import Project
 from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
+from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
 from engine.stepping import Rows
 from engine.stopping import Waiting
 from engine.watching import Watch
@@ -49,12 +52,9 @@ SAVE_WITHIN_EPOCH_SECONDS = 120.0
 
 CONFUSION = "confusion.npy"
 
-CHANGING = (
-    *("training.epochs", "training.device", "training.schedule", "training.clipping", "training.stops"),
-    *("training.copies", "training.watch_gradients"),
-)
-"""What may change between two stretches of a training, beside the settings of what is chosen there."""
-CHANGING_BELOW = ("training.optimizer.", "training.schedule.", "training.clipping.", "training.stops.")
+STOP = events.Stop()
+BEFORE = {"training.device", "training.copies"}
+"""What can change before a stretch of a training alone."""
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ def train(
     """Trains a run, or goes on from its last checkpoint. Each event is already what belongs in the log.
 
     ``commands`` is `Run.commands` as taken before a slow start. ``changes`` are settings that may change between two
-    stretches of a training, by their paths (see `changed`). What goes wrong in training is the event `Failed`. Raises
-    `RunError` where another trainer is at work or nothing is left to do, and `SettingError` for changes.
+    stretches of a training, by their paths (see `engine.steering`). What goes wrong in training is the event `Failed`.
+    Raises `RunError` where another trainer is at work or nothing is left to do, and `SettingError` for changes.
     """
     commands = commands or run.commands()
     with run.trained_alone():
@@ -74,7 +74,7 @@ def train(
         project = _with_changes(run, state, changes or {})
         try:
             with at_work(), tiny_numbers_as_zero():
-                yield from _trained(run, project, state, commands)
+                yield from _trained(run, project, state, commands, changes or {})
         except DivergedError as fault:
             yield _failed(fault, fault.step)
         except LayerloomError as fault:
@@ -118,53 +118,44 @@ def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
             raise unwritable(run.path, refusal)
 
 
-def changed(project: Project, path: str, value: Any) -> Project:
-    """The project with a setting changed that may change while training. Raises `SettingError`."""
-    if path not in CHANGING and not path.startswith(CHANGING_BELOW):
-        raise SettingError(
-            f"{path} cannot change once training has begun.",
-            expected="The settings of the optimizer can, and training.schedule, .clipping, .stops and .epochs.",
-            fix="Start a new run.",
-        )
-    new = project.with_value(path, value)
-    before, after = project.training.optimizer, new.training.optimizer
-    if after.state_per_weight != before.state_per_weight:
-        raise SettingError(
-            f"{path} cannot change to or from 0 once training has begun.",
-            expected="The optimizer remembers other values with it than without.",
-            fix="Start a new run.",
-        )
-    return new
-
-
 def _with_changes(run: Run, state: State, changes: Mapping[str, Any]) -> Project:
     """The run's project with the changes of its last stretch and these. Raises `RunError`, `SettingError`."""
     project = run.project()
-    for path, value in (state.changes | dict(changes)).items():
-        project = changed(project, path, value)
-    state.changes |= changes
+    for path, value in state.changes.items():
+        project = steered(project, path, value)
+    changed = project
+    for path, value in changes.items():
+        # Refused here where it cannot be; made, and written down, once training goes on.
+        changed = steered(changed, path, value)
     if state.ended:
         if not any(path.startswith(("training.stops", "training.epochs")) for path in changes):
             words = f"{run.name} is finished: {state.ended}"
             raise RunError(words, fix="To go on, give it other rules, such as “--set training.stops=[]”.")
         state.ended, state.waiting = "", {}
-    if state.step and state.epoch >= project.training.epochs and run.result().status == "finished":
+    if state.step and state.epoch >= changed.training.epochs and run.result().status == "finished":
         raise RunError(
             f"{run.name} is finished: all its {state.epoch:,} epochs are trained.",
             fix=f"To go on, give it more of them, such as “--epochs {2 * state.epoch}”.",
         )
+    for path in changes.keys() & BEFORE:
+        state.changes = noted(state.changes, path, changes[path])
+        project = steered(project, path, changes[path])
     return project
 
 
-def _trained(run: Run, project: Project, state: State, commands: LogReader) -> Iterator[Event]:
+def _trained(
+    run: Run, project: Project, state: State, commands: LogReader, changes: Mapping[str, Any]
+) -> Iterator[Event]:
     """Brings the samples, then trains."""
     early = yield from _fetched(project, commands)
-    if any(isinstance(command, events.Stop) for command in early):
+    if STOP in early:
         yield events.Stopped(
             time=time.time(), epoch=state.epoch, step=state.step, seconds=state.seconds, validation={}, test={}
         )
         return
-    yield from beside(run, project, Trainer(run, project, state, commands, early).happening())
+    asked = [events.Set(path, value) for path, value in changes.items() if path not in BEFORE]
+    trainer = Trainer(run, project, state, commands, [*asked, *early])
+    yield from beside(run, project, trainer.happening())
 
 
 def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, list[AnyCommand]]:
@@ -176,7 +167,7 @@ def _fetched(project: Project, commands: LogReader) -> Generator[Event, None, li
         due = time.monotonic() + LOOK_UP_SECONDS
         yield events.Loading(time=time.time(), **msgspec.structs.asdict(progress))
         early += commands.read()
-        if any(isinstance(command, events.Stop) for command in early):
+        if STOP in early:
             return early
     yield events.Loading(time=time.time(), message=f"Reading {dataset.title}")
     return early + commands.read()
@@ -188,13 +179,16 @@ class Trainer:
     def __init__(self, run: Run, project: Project, state: State, commands: LogReader, early: list[AnyCommand]) -> None:
         self.run, self.project, self.state = run, project, state
         self.commands, self.early = commands, early
+        self.replays = deque(changes_in(run.events_of(*MATTERS), state.step))
+        """What was changed after the checkpoint that training goes on from."""
         data = prepare(begun_with(run, project.data) if state.step else project.data)
         self.bench = Workbench(project, data)
         self.watch = self.bench.stepper.watch = Watch(project.network, self.bench.network, self.bench.device)
         self.watch.look_at_steps(project.training.watch_gradients)
         self.factor = 1.0
         self.ledger = Ledger(state, self.bench.training.metric)
-        self.stopping = self.paused = self.keeping = self.disk_refuses = False
+        self.stopping = self.stops_after_epoch = self.paused = self.keeping = self.disk_refuses = self.is_cut = False
+        self.pauses_after: Literal["", "step", "epoch"] = ""
         self.best: Best | None = None
         self.best_is_new = False
         self.saved_at = -math.inf
@@ -207,7 +201,10 @@ class Trainer:
 
     def happening(self) -> Iterator[Event]:
         """Trains to the end, or until told to stop, and judges the result."""
+        # What is known before the first step is done before it, so that what is told first is the plan that holds.
+        known = [*self.changed_again(), *self.obeyed()]
         yield self._started()
+        yield from known
         try:
             while self.state.epoch < self.project.training.epochs and not self.stopping and not self.state.ended:
                 yield from self.epoch()
@@ -225,41 +222,56 @@ class Trainer:
             raise
 
     def epoch(self) -> Iterator[Event]:
-        """One epoch, or the rest of one."""
+        """One epoch, or the rest of one, or as far as its batches stay as they are."""
         self.bench.network.train()
-        for pieces in self.batches(self.state.step_in_epoch):
+        self.is_cut = False
+        batches = self.bench.batches(self.state.cut_place, self.state.began_with)
+        last = self.state.cut_step + self.bench.steps_for(batches)
+        for pieces in self.pieces(batches):
             self.set_rate()
             self.ledger.note(*self.bench.stepper.step(pieces, self.state.step))
             if self.state.step == self.validates_at:
                 yield from self.validated()
-            if time.monotonic() >= self.due:
-                yield from self.look_up()
-            if self.stopping or self.state.ended:
+            # At its end the epoch is closed first: what is changed then always meets the same state.
+            if self.state.step_in_epoch < last:
+                yield from self.between_steps()
+            if self.stopping or self.state.ended or self.is_cut:
                 return
         self.state.ended = self.state.ended or self.out_of_budget()
-        if self.state.step_in_epoch >= self.bench.steps_per_epoch:
+        if self.state.step_in_epoch >= last:
             yield from self.end_of_epoch()
+
+    def between_steps(self) -> Iterator[Event]:
+        """What is due after a step within an epoch."""
+        if self.replays:
+            yield from self.changed_again()
+        if self.pauses_after == "step":
+            self.paused = True
+        if self.paused or time.monotonic() >= self.due:
+            yield from self.look_up()
 
     def set_rate(self) -> None:
         """Lets the weights learn as fast as the schedule plans for the step to come."""
         training, per_epoch = self.project.training, self.bench.steps_per_epoch
         if training.schedule.is_constant:
             return
-        planned = training.schedule.factor(self.state.step, training.epochs * per_epoch, per_epoch)
+        step = self.state.step + self.state.ahead
+        planned = training.schedule.factor(step, training.epochs * per_epoch, per_epoch)
         self.factor = planned * self.state.reduced
         self.bench.stepper.set_rate(self.factor)
 
-    def batches(self, done: int) -> Iterator[Sequence[Rows]]:
+    def pieces(self, batches: Batches) -> Iterator[Sequence[Rows]]:
         """The rows of each step of the epoch, in pieces, less those that are done; each epoch has its own order."""
-        training = self.project.training
+        training, state = self.project.training, self.state
+        done = state.step_in_epoch - state.cut_step
         if training.optimizer.whole_set and self.project.data.balance != "balanced sampling":
             yield from [[slice(None)]][done:]
             return
-        seed = training.seed * 1_000_003 + self.state.epoch
-        each = training.accumulation
-        left = min((rule.most_steps for rule in training.stops if rule.most_steps), default=math.inf) - self.state.step
-        last = int(min(self.bench.pieces_per_epoch, (done + left) * each))
-        pieces = self.bench.training.drawn(seed, self.bench.batch_size, range(done * each, last))
+        seed = training.seed * 1_000_003 + state.epoch
+        each = self.bench.together
+        left = min((rule.most_steps for rule in training.stops if rule.most_steps), default=math.inf) - state.step
+        end = int(min(batches.length, (done + left) * each))
+        pieces = self.bench.training.drawn(seed, batches, range(done * each, end))
         while step := list(itertools.islice(pieces, each)):
             yield step
 
@@ -305,7 +317,12 @@ class Trainer:
             self.keeping = self.keeping or self._keeps_epoch
             yield from self.saved()
         self.ledger.leave_out(time.monotonic() - pausing)
-        if time.monotonic() >= self.due:
+        if self.stops_after_epoch:
+            self.stopping = True
+        if self.pauses_after and self.state.epoch < self.project.training.epochs:
+            self.paused = True
+        yield from self.changed_again()
+        if self.paused or time.monotonic() >= self.due:
             yield from self.look_up()
 
     @property
@@ -384,6 +401,7 @@ class Trainer:
     def pause(self) -> Iterator[Event]:
         """Waits until told to go on or to stop. What is trained so far is safe: people switch off paused machines."""
         yield from self.saved()
+        self.pauses_after = ""
         yield events.Paused(time=time.time(), step=self.state.step)
         pausing = time.monotonic()
         while self.paused and not self.stopping:
@@ -402,33 +420,80 @@ class Trainer:
                 case events.Pause():
                     self.paused = True
                 case events.Resume():
-                    self.paused = False
+                    self.paused, self.pauses_after = False, ""
+                case events.Advance():
+                    self.paused, self.pauses_after = False, command.by
                 case events.Stop():
-                    self.stopping = True
+                    self.stopping = self.stopping or command.after == "step"
+                    self.stops_after_epoch, self.paused = True, False
                 case events.SaveCheckpoint():
                     self.keeping = True
                     yield from self.saved()
                 case events.Set():
-                    yield self.changed(command.path, command.value)
+                    yield from self.changed(command.path, command.value)
 
-    def changed(self, path: str, value: Any) -> Event:
-        """Changes a setting from here on."""
+    def changed(self, path: str, value: Any) -> Iterator[Event]:
+        """Changes a setting from here on, because a person asks for it."""
         try:
-            if path == "training.device":
-                raise SettingError("The device cannot change while training.", fix="Stop, then resume on another.")
-            self.project = changed(self.project, path, value)
-        except (SettingError, ProjectError) as fault:
-            return events.Warning(time=time.time(), message=str(fault))
-        self.state.changes[path] = value
-        if path == "training.schedule":
-            self.state.reduced = 1.0
-        self.bench.stepper.configure(self.project)
-        self.watch.look_at_steps(self.project.training.watch_gradients)
-        self.factor = 1.0
+            if path in BEFORE:
+                raise SettingError(f"{path} cannot change while training.", fix="Stop, then resume with it.")
+            change = self.make(path, value)
+        except LayerloomError as fault:
+            yield events.Warning(time=time.time(), message=str(fault))
+            return
+        self.replays = deque(other for other in self.replays if not touches(path, other.path))
+        yield change
         if path.endswith(".learning_rate"):
             rate = self.project.training.optimizer.learning_rate
-            return events.LearningRate(time=time.time(), step=self.state.step, learning_rate=rate)
-        return events.Changed(time=time.time(), step=self.state.step, path=path, value=value)
+            yield events.LearningRate(time=time.time(), step=self.state.step, learning_rate=rate)
+
+    def changed_again(self) -> Iterator[Event]:
+        """Changes what was changed after this step before the training was interrupted."""
+        while self.replays and self.replays[0].step <= self.state.step:
+            change = self.replays.popleft()
+            yield msgspec.structs.replace(self.make(change.path, change.value), again=True)
+
+    def make(self, path: str, value: Any) -> Changed:
+        """Makes a change. Raises `SettingError`, `ProjectError` and `TrainingError`, with nothing changed."""
+        state, before = self.state, value_at(self.project, path)
+        project = steered(self.project, path, value)
+        old = self.bench.batch_size, self.bench.together
+        self.bench.configure(project)
+        self.watch.look_at_steps(project.training.watch_gradients)
+        self.project = project
+        state.changes = noted(state.changes, path, value)
+        if path == "training.schedule":
+            state.reduced = 1.0
+        self.factor = 1.0
+        self.validates_at = self._next_validation()
+        if (self.bench.batch_size, self.bench.together) != old:
+            self.cut(old[0])
+        now = value_at(project, path)
+        return Changed(
+            time=time.time(),
+            step=state.step,
+            path=path,
+            value=now,
+            before=before,
+            epochs=project.training.epochs,
+            steps=self.planned_steps,
+            steps_per_epoch=self.bench.steps_per_epoch,
+        )
+
+    def cut(self, batch_size: int) -> None:
+        """Cuts the rest of the epoch, which was cut into batches of this size, into batches of the size of now."""
+        self.ledger.read()
+        state, self.is_cut = self.state, True
+        if state.step_in_epoch:
+            state.began_with = state.began_with or batch_size
+            state.cut_place, state.cut_step = state.samples, state.step_in_epoch
+        left = self.bench.steps_for(self.bench.batches(state.cut_place, state.began_with))
+        state.ahead = (state.epoch + 1) * self.bench.steps_per_epoch - left - state.step
+
+    @property
+    def planned_steps(self) -> int:
+        """Of the whole training, those done included."""
+        return self.project.training.epochs * self.bench.steps_per_epoch - self.state.ahead
 
     def saved(self) -> Iterator[Event]:
         """Writes the checkpoints; a disk that refuses is a warning, for the ones before are untouched.
@@ -505,6 +570,7 @@ class Trainer:
             epoch=self.state.epoch,
             step=self.state.step,
             notes=tuple(self.notes),
+            steps=self.planned_steps if self.state.ahead else 0,
         )
 
     def _epoch_event(self, validation: Metrics) -> Event:
@@ -533,12 +599,15 @@ class Trainer:
         yield from self._best_written()
         self.count_time()
         epoch, step = self.state.epoch, self.state.step
-        if self.keeping:
+        kept = self.keeping
+        if kept:
             with self.bench.stepper.averaged():
                 checkpoints.write_kept(self.run, self.bench.network, self.state)
             self.keeping = False
             yield events.Checkpoint(time=time.time(), name=str(epoch), epoch=epoch, step=step)
         checkpoints.write_last(self.run, self.bench.network, self.bench.stepper, self.state)
+        if not self.state.step_in_epoch:
+            waypoints.keep(self.run, epoch, asked=kept)
         yield events.Checkpoint(time=time.time(), name="last", epoch=epoch, step=step)
 
     def _best_written(self) -> Iterator[Event]:
@@ -551,6 +620,7 @@ class Trainer:
         """Takes up the last checkpoint, if the state is one; gives notes."""
         if not self.state.step:
             return
+        waypoints.forget_after(self.run, self.state.epoch)
         checkpoints.restore(self.run, self.bench.network, self.bench.stepper, self.bench.device)
         best = checkpoints.read_best(self.run, self.bench.device)
         self.best = best if best and best.rank else None

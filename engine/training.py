@@ -80,7 +80,10 @@ class Training(Spec, frozen=True):
         advanced=True,
     )
     keep_every: int = integer(
-        0, help="Keep the weights after each so many epochs; 0: only the best and the last.", advanced=True
+        0,
+        help="Keep weights and state after each so many epochs, to come back to them or to fork from them; 0: only the "
+        "best and the last, and a few states.",
+        advanced=True,
     )
 
     watch_gradients: bool = flag(

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import cached_property
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine import allocator, devices
 from engine.balance import class_weights
-from engine.build import PenalisedLoss, build, loss_function
+from engine.batches import Batches
+from engine.build import Network, PenalisedLoss, build, loss_function
 from engine.data import Prepared
 from engine.environment import threads_for
 from engine.errors import DataError
@@ -35,9 +35,7 @@ class Workbench:
         allocator.keep_what_is_freed()
         if data.train.is_streamed and training.optimizer.whole_set:
             raise _takes_all(project)
-        self.batch_size = len(data.train) if training.optimizer.whole_set else training.batch_size
-        self._together = training.accumulation
-        torch.set_num_threads(threads_for(project, min(self.batch_size, len(data.train)), self.device))
+        self._use_batches_of(project, len(data.train))
         choose_numbers(project, self.device)
         torch.manual_seed(training.seed)
         self.network = build(project).to(self.device)
@@ -55,28 +53,73 @@ class Workbench:
             part_of(samples, project, preprocessing, self.device) for samples in (data.validation, data.test)
         )
         self.stepper = Stepper(project, self.network, self.training, training_loss_of, self.device)
+        self._project = project
         self._judged_at_once = batch_to_judge(project)
+        self._spares_one = compares_samples(self.network)
+        self.steps_per_epoch = self.steps_for(self.batches())
+        """Steps in a whole epoch, the last of which may be on fewer samples."""
+
+    def configure(self, project: Project) -> None:
+        """Takes up what may change between two steps (see `engine.steering`). Raises `TrainingError`, with nothing
+        changed, where nothing would be left to train.
+        """
+        take_up(self._project, project, self.network)
+        self._project = project
+        self._use_batches_of(project, len(self.training))
+        self.stepper.configure(project)
+        self.steps_per_epoch = self.steps_for(self.batches())
+
+    def batches(self, begins: int = 0, began_with: int = 0) -> Batches:
+        """How an epoch is cut into batches from a place on, if it began with that batch size (0: the one of now). The
+        last may have fewer samples, but not one where BatchNorm compares samples.
+        """
+        held = self.training.held_for(began_with or self.batch_size)
+        return Batches(len(self.training), self.batch_size, begins, held, self._spares_one)
+
+    def some(self, samples: int) -> Tensor:
+        """The rows of a batch of so many samples, drawn at random: the same each time."""
+        whole = Batches(len(self.training), samples, held=self.training.held_for(samples))
+        return next(iter(self.training.drawn(0, whole, range(1))))
+
+    def steps_for(self, batches: Batches) -> int:
+        """The steps that so many batches are taken in."""
+        return -(-batches.length // self.together)
+
+    def _use_batches_of(self, project: Project, samples: int) -> None:
+        training = project.training
+        self.batch_size = samples if training.optimizer.whole_set else training.batch_size
+        self.together = training.accumulation
+        torch.set_num_threads(threads_for(project, min(self.batch_size, samples), self.device))
 
     def judge(self, part: Part) -> tuple[Metrics, np.ndarray | None]:
         """What the network, which is left in eval mode, is worth on a part of the samples: see `Part.judge`."""
         return part.judge(self.network, self.loss_of, self._judged_at_once)
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Steps in an epoch, the last of which may be on fewer samples."""
-        return -(-self.pieces_per_epoch // self._together)
-
-    @cached_property
-    def pieces_per_epoch(self) -> int:
-        """Batches in an epoch. The last may have fewer samples, but not one where BatchNorm compares samples."""
-        whole, tail = divmod(len(self.training), self.batch_size)
-        return whole + (tail > 0) - self.leaves_one_out
-
-    @property
     def leaves_one_out(self) -> bool:
         """Whether each epoch would end with a batch of one sample that BatchNorm cannot be trained on."""
-        whole, tail = divmod(len(self.training), self.batch_size)
-        return whole > 0 and tail == 1 and compares_samples(self.network)
+        return self.batches().left_out > 0
+
+
+def take_up(before: Project, after: Project, network: Network) -> None:
+    """Gives a network in training what has changed in its drawing: dropout, and which layers are frozen. Raises
+    `TrainingError` where that leaves nothing to train.
+    """
+    if before.network == after.network:
+        return
+    # Of the same layers, in the same places; on this device none takes memory or draws random numbers.
+    with torch.device("meta"):
+        old, new = build(before), build(after)
+    for module, was, becomes in zip(network.modules(), old.modules(), new.modules(), strict=True):
+        vars(module).update(_numbers(becomes) - _numbers(was))
+    for parameter, becomes in zip(network.parameters(), new.parameters(), strict=True):
+        parameter.requires_grad_(becomes.requires_grad)
+        parameter.grad = None
+
+
+def _numbers(module: nn.Module) -> set[tuple[str, int | float]]:
+    """The settings of a module that are numbers, such as how much it silences."""
+    return {(name, value) for name, value in vars(module).items() if type(value) in (int, float)}
 
 
 def choose_numbers(project: Project, device: torch.device) -> None:

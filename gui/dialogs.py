@@ -16,6 +16,7 @@ from gui.question import Question
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
+TrainAnswer = Literal["queue", "beside", "cancel"]
 CloseAnswer = Literal["keep", "stop", "cancel"]
 
 
@@ -48,6 +49,24 @@ def ask_close(parent: QWidget, fold: str = "") -> CloseAnswer:
         )
     answer = Question(parent, title, detail, answers).ask()
     return answer if answer in ("keep", "stop") else "cancel"
+
+
+def ask_second_training(parent: QWidget, name: str, remark: str) -> TrainAnswer:
+    """What becomes of a training that is asked for while another is under way."""
+    answers = [("queue", _tr("Put into the queue")), ("beside", _tr("Start beside it")), ("cancel", _tr("Cancel"))]
+    title = _tr("{name} is still training.").format(name=name)
+    detail = _tr(
+        "In the queue, this one starts by itself when that one has ended. Beside it, both go on at once and share the "
+        "machine; the curves of the other are laid over."
+    )
+    answer = Question(parent, title, f"{detail} {remark}".strip(), answers).ask()
+    return answer if answer in ("queue", "beside") else "cancel"
+
+
+def ask_fork(parent: QWidget, title: str, details: list[str], can_start: bool) -> bool:
+    """Whether to fork a run; ``details`` say from where, and which settings are taken."""
+    words = _tr("Fork") if can_start else _tr("Fork into the queue")
+    return Question(parent, title, "\n".join(details), [("fork", words), ("cancel", _tr("Cancel"))]).ask() == "fork"
 
 
 def ask_recover(parent: QWidget, name: str, when: str) -> RecoverAnswer:

@@ -1,7 +1,8 @@
 """Run list: every training that was begun, what it came to, and what can be done with it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -53,6 +54,9 @@ class RunList(QWidget):
     export_asked = Signal(Path)
     copy_asked = Signal(Path, object)
     """A run, and the `LogCopy` that its log is to be written as."""
+    fork_asked = Signal(Path)
+    queue_asked = Signal(Path, str)
+    """A run and what is to be done with it: put ``in`` the queue, taken ``out``, moved ``up`` or ``down``."""
     deleted = Signal(Path)
     failed = Signal(object)
     """A `LayerloomError`: a run that could not be deleted."""
@@ -96,6 +100,19 @@ class RunList(QWidget):
     def mark(self, path: Path | None) -> None:
         """Marks the run that the window shows now; None: it shows none."""
         self._rows.mark(path)
+
+    def show_queue(self, paths: Sequence[Path]) -> None:
+        """Numbers the runs that wait for their turn."""
+        self._rows.show_queue(paths)
+
+    def tick(self, path: Path) -> None:
+        """Lays the curves of a run over."""
+        self._rows.tick(path)
+
+    @property
+    def overlaid(self) -> list[Path]:
+        """The runs whose curves are laid over."""
+        return self._rows.overlaid
 
     def untick(self) -> None:
         """Takes the curves of every run away that is laid over."""
@@ -158,7 +175,10 @@ class RunList(QWidget):
         self._menu.addAction(self.tr("Open"), self._open.click)
         self._menu.addAction(self.tr("Resume"), self._resume.click).setEnabled(self._resume.isEnabled())
         self._menu.addAction(self.tr("Export…"), self._export.click).setEnabled(self._export.isEnabled())
+        self._menu.addAction(self.tr("Fork…"), lambda: self.fork_asked.emit(row.path)).setObjectName("forkRunAction")
         self._menu.addMenu(self._copies_menu(row.path))
+        self._menu.addSeparator()
+        self._add_queue_actions(row)
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Show in its folder"), lambda: _show_in_folder(row.path))
         self._menu.addAction(self.tr("Delete…"), self.delete_chosen).setObjectName("deleteRunAction")
@@ -174,6 +194,15 @@ class RunList(QWidget):
             action.setEnabled(not copy.lacks)
             action.setToolTip(translated(copy.lacks or copy.help()))
         return menu
+
+    def _add_queue_actions(self, row: Row) -> None:
+        verbs = {"up": self.tr("Earlier in the queue"), "down": self.tr("Later in the queue")}
+        verbs["out"] = self.tr("Take out of the queue")
+        if not row.waits:
+            verbs = {"in": self.tr("Put into the queue")} if row.can_begin else {}
+        for verb, words in verbs.items():
+            action = self._menu.addAction(words, partial(self.queue_asked.emit, row.path, verb))
+            action.setObjectName(f"{verb}QueueAction")
 
     # What is done
 
@@ -210,7 +239,7 @@ class RunList(QWidget):
         self._pages.setCurrentIndex(int(self._rows.rowCount() > 0))
         self._open.setEnabled(row is not None)
         self._more.setEnabled(row is not None)
-        self._resume.setEnabled(row is not None and row.can_resume)
+        self._resume.setEnabled(row is not None and row.can_begin)
         self._export.setEnabled(row is not None and row.resumable)
 
     def _show_theme(self) -> None:
@@ -260,7 +289,10 @@ class RowPainter(QStyledItemDelegate):
             "accent" if row.overlaid else "faint",
         )
         mark.paint(painter, _tick(place))
-        lines = place.adjusted(looks.GRID * 9, looks.GRID * 2, -looks.GRID * 2, -looks.GRID * 2)
+        beside = looks.GRID * (9 + 4 * min(row.depth, MOST_INDENTED))
+        if row.depth:
+            self._paint_branch(painter, place, beside)
+        lines = place.adjusted(beside, looks.GRID * 2, -looks.GRID * 2, -looks.GRID * 2)
         upper, lower = QRect(lines), QRect(lines)
         upper.setHeight(lines.height() // 2)
         lower.setTop(upper.bottom() + 1)
@@ -305,6 +337,13 @@ class RowPainter(QStyledItemDelegate):
         painter.setPen(theme.colour("line") if chosen else Qt.PenStyle.NoPen)
         painter.drawRoundedRect(place.adjusted(0, 1, -1, -1), looks.RADIUS, looks.RADIUS)
 
+    def _paint_branch(self, painter: QPainter, place: QRect, left: int) -> None:
+        """The line that leads from the run above to one that was forked from it."""
+        painter.setPen(self._appearance.theme.colour("faint"))
+        across, middle = place.left() + left - looks.GRID * 3, place.center().y()
+        painter.drawLine(across, place.top(), across, middle)
+        painter.drawLine(across, middle, across + looks.GRID * 2, middle)
+
     def _write(
         self, painter: QPainter, place: QRect, words: str, font: QFont, token: str, side: Qt.AlignmentFlag = LEFT
     ) -> QRect:
@@ -316,6 +355,9 @@ class RowPainter(QStyledItemDelegate):
         used = painter.fontMetrics().horizontalAdvance(words) + looks.GRID * 2 if words else 0
         return place.adjusted(0, 0, -used, 0) if side == RIGHT else place.adjusted(used, 0, 0, 0)
 
+
+MOST_INDENTED = 4
+"""Forks of forks that are deeper stand no further to the right."""
 
 TICK_REACH = (-looks.GRID * 2, -looks.GRID * 4, looks.GRID * 2, looks.GRID * 4)
 """How far beside the tick a click still takes it: left, top, right, bottom."""

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 
 from engine.errors import RunError
 from engine.metrics import title_of
-from engine.runs import Result, Run, Status, called, runs_in
+from engine.runs import Result, Run, Status, called, runs_in, tree
 from gui.words import duration, metric_in_words, translated, with_thousands
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -45,6 +45,12 @@ def _status_words() -> dict[Status, tuple[str, str]]:
     }
 
 
+def titled(path: Path) -> str:
+    """The name of a run's folder without the time in it."""
+    found = _STAMPED.fullmatch(called(path))
+    return f"{found['title']}{(found['fold'] or '').replace('-', ' ')}" if found else path.name
+
+
 class Row(msgspec.Struct, frozen=True):
     """A run as the list shows it; ``result`` is None until it has been read."""
 
@@ -55,12 +61,17 @@ class Row(msgspec.Struct, frozen=True):
     overlaid: bool = False
     shown: bool = False
     """Whether the window shows this run now."""
+    parent: Path | None = None
+    """The run that it was forked from."""
+    depth: int = 0
+    """How deep it stands below others in the list."""
+    waits: int = 0
+    """Its number in the queue; 0: it does not wait."""
 
     @property
     def title(self) -> str:
         """The folder's name without the time in it."""
-        found = _STAMPED.fullmatch(called(self.path))
-        return f"{found['title']}{(found['fold'] or '').replace('-', ' ')}" if found else self.path.name
+        return titled(self.path)
 
     @property
     def begun_at(self) -> QDateTime:
@@ -83,6 +94,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def status(self) -> tuple[str, str]:
         """Sign and word, and the token of their colour."""
+        if self.waits:
+            return _tr("○ number {place} in the queue").format(place=self.waits), "accent"
         return _status_words()[self.result.status] if self.result else ("…", "faint")
 
     @property
@@ -119,6 +132,11 @@ class Row(msgspec.Struct, frozen=True):
         """Whether training can go on from a checkpoint."""
         return self.resumable and self.result is not None and self.result.status in ("interrupted", "stopped", "failed")
 
+    @property
+    def can_begin(self) -> bool:
+        """Whether it can be trained now: from a checkpoint, or from its beginning where it never began."""
+        return self.can_resume or (self.result is not None and self.result.status == "new")
+
     def in_words(self) -> str:
         """All of it, for the tooltip and for those who listen."""
         when = QLocale().toString(self.begun_at, QLocale.FormatType.ShortFormat)
@@ -130,6 +148,8 @@ class Row(msgspec.Struct, frozen=True):
         ]
         words.append(" ".join(self.outcome).strip())
         words.append(self._metrics_in_words)
+        if self.parent is not None:
+            words.append(_tr("forked from {name}").format(name=self.parent.name))
         if self.result:
             words += [translated(self.result.message), translated(self.result.fix)]
         return "\n".join(word for word in words if word)
@@ -182,14 +202,24 @@ def _result(run: Run) -> Result:
 
 
 def _unread(path: Path) -> Row | None:
+    origin = Run(path).origin()
     try:
-        return Row(path, (path / "project.loom").stat().st_mtime)
+        begun = (path / "project.loom").stat().st_mtime
     except OSError:
         return None
+    return Row(path, begun, parent=path.parent / origin.parent if origin else None)
+
+
+def in_tree(rows: Sequence[Row]) -> list[Row]:
+    """The newest first, and below each those that were forked from it."""
+    newest_first = {row.path: row for row in sorted(rows, key=lambda row: -row.begun)}
+    parents = {row.path: row.parent for row in rows if row.parent is not None}
+    placed = tree(list(newest_first), parents)
+    return [msgspec.structs.replace(newest_first[path], depth=depth) for path, depth in placed]
 
 
 class Rows(QAbstractListModel):
-    """The runs, the newest first."""
+    """The runs, the newest first, and below each those that were forked from it."""
 
     overlay_toggled = Signal(Path, bool)
     changed = Signal()
@@ -198,12 +228,13 @@ class Rows(QAbstractListModel):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._shown: Path | None = None
+        self._waiting: Sequence[Path] = ()
 
     def show_runs(self, rows: Iterable[Row]) -> None:
         """Takes the runs that are there; what is known of them already is kept."""
         known = {row.path: row for row in self._rows}
         self.beginResetModel()
-        self._rows = [known.get(row.path, row) for row in rows]
+        self._rows = in_tree([known.get(row.path, row) for row in rows])
         self.endResetModel()
         self.changed.emit()
 
@@ -213,30 +244,65 @@ class Rows(QAbstractListModel):
         if row is None:
             self.remove(path)
         elif number is None:
-            place = sum(other.begun > row.begun for other in self._rows)
-            self.beginInsertRows(QModelIndex(), place, place)
-            self._rows.insert(place, row)
-            self.endInsertRows()
+            self._insert(row)
         else:
-            self._rows[number] = msgspec.structs.replace(row, overlaid=self._rows[number].overlaid)
+            before = self._rows[number]
+            self._rows[number] = msgspec.structs.replace(row, overlaid=before.overlaid, depth=before.depth)
             self.dataChanged.emit(self.index(number), self.index(number))
         self.changed.emit()
 
+    def _insert(self, row: Row) -> None:
+        """Puts a new row where it belongs; the others keep their order, unless some belong below it."""
+        rows = in_tree([*self._rows, row])
+        place = next(at for at, other in enumerate(rows) if other.path == row.path)
+        if [other.path for other in rows if other.path != row.path] == [other.path for other in self._rows]:
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._rows = rows
+            self.endInsertRows()
+        else:
+            self._reset(rows)
+
+    def _reset(self, rows: list[Row]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
     def remove(self, path: Path) -> None:
-        """Takes a run away."""
+        """Takes a run away; those that were forked from it then stand for themselves."""
         number = self._number(path)
         if number is not None:
             self.beginRemoveRows(QModelIndex(), number, number)
             del self._rows[number]
             self.endRemoveRows()
+            rows = in_tree(self._rows)
+            if rows != self._rows:
+                self._reset(rows)
             self.changed.emit()
+
+    def show_queue(self, paths: Sequence[Path]) -> None:
+        """Numbers the runs that wait for their turn, in their order."""
+        self._waiting = paths
+        self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+        self.changed.emit()
+
+    def tick(self, path: Path) -> None:
+        """Lays a run over, if it is in the list and not laid over yet."""
+        number = self._number(path)
+        if number is not None and not self._rows[number].overlaid:
+            self.toggle(self.index(number))
+
+    @property
+    def overlaid(self) -> list[Path]:
+        """The runs that are laid over."""
+        return [row.path for row in self._rows if row.overlaid]
 
     def row_at(self, index: AnyIndex) -> Row | None:
         """The run at an index."""
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         row = self._rows[index.row()]
-        return msgspec.structs.replace(row, shown=row.path == self._shown)
+        waits = self._waiting.index(row.path) + 1 if row.path in self._waiting else 0
+        return msgspec.structs.replace(row, shown=row.path == self._shown, waits=waits)
 
     def mark(self, path: Path | None) -> None:
         """Tells the run that the window shows from the others."""

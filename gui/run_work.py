@@ -13,6 +13,7 @@ from engine.folds import is_current
 from engine.runs import Run, called
 from gui.export_dialog import ExportDialog
 from gui.settings import runs_folder
+from gui.training_control import is_running
 from gui.words import translated
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class RunWork(QObject):
         training.started.connect(self._started)
         training.ended.connect(self._ended)
         training.interrupted.connect(self._offer_to_go_on)
+        training.design_changed.connect(self.show_whether_current)
+        training.design_changed.connect(self._show_steering)
+        steer = self._window.training_panel.steer
+        steer.asked.connect(training.change)
+        steer.advance_asked.connect(training.advance)
+        steer.stop_asked.connect(training.stop_after_epoch)
         runs.overlay_toggled.connect(self._overlay)
         runs.run_opened.connect(self._open)
         runs.resume_asked.connect(self._go_on)
@@ -60,24 +67,34 @@ class RunWork(QObject):
         """Offers what can be done while the training is as it is."""
         window, state, actions = self._window, self._training.state, self._window.actions_by_name
         busy = state != "idle"
-        actions["train"].setEnabled(not busy and window.is_editing)
+        actions["train"].setEnabled(state not in ("starting", "stopping") and window.is_editing)
         actions["crossValidate"].setEnabled(not busy and window.is_editing)
         actions["pause"].setEnabled(state in ("running", "paused"))
         actions["pause"].setProperty("symbol", "play" if state == "paused" else "pause")
         actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self._training.exportable is not None)
+        for name in ("oneStep", "oneEpoch", "stopAfterEpoch"):
+            actions[name].setEnabled(state in ("running", "paused"))
+        self._show_steering()
         window.status.show_training(state)
         if state == "starting":
             window.progress.show_starting()
         elif state == "stopping":
             window.progress.show_stopping()
 
+    def _show_steering(self) -> None:
+        """Offers to change the training under way."""
+        training = self._training
+        self._window.training_panel.show_training(training.trained if training.is_busy else None)
+
     def show_whether_current(self) -> None:
         """Says so where curves and result are not of the design as it is now."""
         trained = self._training.trained
         differs = trained is not None and not is_current(trained, self._window.editor.project)
         note = self.tr("This is from before your last edits. Train again to see the design as it is now.")
+        if self._training.is_busy:
+            note = self.tr("Your last edits are not in this training yet: see “Now training” in the Training tab.")
         self._curves.show_note(note if differs else "")
         self._result.show_note(note if differs else "")
 
@@ -96,8 +113,14 @@ class RunWork(QObject):
     # What is asked for
 
     def train(self) -> None:
-        """Trains the design as it is; with faults in it, shows them instead."""
-        if self.may_train():
+        """Trains the design as it is; with faults in it, shows them instead. While another trains, it is asked whether
+        this one waits for it or goes on beside.
+        """
+        if not self.may_train():
+            return
+        if self._training.is_busy:
+            self._window.waiting.ask()
+        else:
             self._training.train(self._window.editor.project, self._window.documents.name)
 
     def may_train(self) -> bool:
@@ -127,6 +150,7 @@ class RunWork(QObject):
         """Follows a training again that an earlier window left running."""
         self._list.show_folder(runs_folder())
         found = self._training.attach_running(runs_folder()) is not None
+        self._window.waiting.find()
         window, trained = self._window, self._training.trained
         # A document that was asked for or rescued stays; data that were asked for may still be read.
         if found and trained is not None and not window.is_editing and not window.opening.is_busy:
@@ -161,6 +185,8 @@ class RunWork(QObject):
             return
         if not self._window.documents.show_project(project):
             return
+        if is_running(run) and self._window.waiting.set_aside() and self._training.follow(run):
+            return
         if self._training.is_busy:
             words = self.tr("A network is training, whose curves stay. Tick {name} in the runs to lay its curves over.")
             self._notices.show_text(words.format(name=run.name), kind="doubt")
@@ -175,8 +201,10 @@ class RunWork(QObject):
         if not shown:
             self._forget_curves(path)
             return
+        reader = Run(path).follow()
         try:
-            self._curves.overlay(called(path), Run(path).events())
+            self._curves.overlay(called(path), reader.read())
+            self._window.waiting.drawn(path, reader)
         except LayerloomError as error:
             self._notices.show_error(error)
 

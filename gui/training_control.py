@@ -1,7 +1,8 @@
 """The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +10,22 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import LayerloomError, RunError
-from engine.events import AnyEvent, Checkpoint, Failed, Paused, Resumed, Started
+from engine.events import (
+    Advance,
+    AnyCommand,
+    AnyEvent,
+    Changed,
+    Checkpoint,
+    Failed,
+    Paused,
+    Resumed,
+    Set,
+    Started,
+    Stop,
+)
 from engine.project import Project
 from engine.runs import Result, Run, new_run_path, runs_in
+from engine.steering import Change, as_trained
 from gui.ownership import Owner
 from gui.services import Services
 from gui.settings import runs_folder
@@ -28,6 +42,8 @@ class TrainingControl(QObject):
 
     started = Signal(object)
     """The `Run`, before its first event."""
+    design_changed = Signal()
+    """A setting of the training under way has changed; `trained` has it."""
     events = Signal(list)
     checkpoint_written = Signal()
     """From now on there are weights to export, or newer ones."""
@@ -45,7 +61,7 @@ class TrainingControl(QObject):
         self._thread: TrainingThread | None = None
         self.run: Run | None = None
         self.trained: Project | None = None
-        """The design of that run, as it was trained."""
+        """The design of that run, as it was trained, or is by now."""
         self.state: State = "idle"
 
     @property
@@ -60,14 +76,16 @@ class TrainingControl(QObject):
 
     def train(self, project: Project, title: str) -> None:
         """Starts a new run of the project; while one is under way, does nothing."""
-        if self.is_busy:
-            return
+        if not self.is_busy and (run := self.prepare(project, title)) is not None:
+            self._follow(run, project, self._services.trainer_for(run))
+
+    def prepare(self, project: Project, title: str) -> Run | None:
+        """A new run of the project, to be trained later; None: it cannot be made, which it has said."""
         try:
-            run = Run.create(new_run_path(runs_folder(), Path(title).stem), project)
+            return Run.create(new_run_path(runs_folder(), Path(title).stem), project)
         except RunError as error:
             self.failed.emit(error)
-            return
-        self._follow(run, project, self._services.trainer_for(run))
+            return None
 
     def resume_run(self, run: Run) -> None:
         """Goes on from the last checkpoint of a run that was stopped or interrupted; one at a time."""
@@ -81,7 +99,7 @@ class TrainingControl(QObject):
         follows belongs to that one.
         """
         for run in runs_in(folder):
-            if _is_running(run) and not _is_followed(run):
+            if is_running(run) and not _is_followed(run):
                 project = self._project_of(run)
                 if project is not None:
                     self._follow(run, project, self._services.attached_to(run))
@@ -94,6 +112,25 @@ class TrainingControl(QObject):
             self.run = run
             self.trained = self._project_of(run) if run is not None else None
             self.state_changed.emit(self.state)
+
+    def change(self, changes: Sequence[Change]) -> None:
+        """Changes settings of the training from its next step on."""
+        for change in changes:
+            self._send(Set(change.path, change.value))
+
+    def advance(self, by: Literal["step", "epoch"]) -> None:
+        """Has it go on by one step, or to the end of the epoch, and wait there."""
+        if self.state in ("running", "paused"):
+            self._send(Advance(by))
+
+    def stop_after_epoch(self) -> None:
+        """Ends the training with the epoch."""
+        if self.state in ("running", "paused"):
+            self._send(Stop("epoch"))
+
+    def _send(self, command: AnyCommand) -> None:
+        if self._thread is not None:
+            self._asked(partial(self._thread.send, command))
 
     def toggle_pause(self) -> None:
         """Pauses, or goes on."""
@@ -108,6 +145,29 @@ class TrainingControl(QObject):
         """Ends the training after the current step; its last state is kept."""
         if self._thread is not None and self.state != "stopping" and self._asked(self._thread.stop):
             self._enter("stopping")
+
+    def leave(self) -> Run | None:
+        """Follows the training no longer, which goes on beside; answers which that is. None: it cannot be left."""
+        thread, run = self._thread, self.run
+        if thread is None or run is None or self.state not in ("running", "paused") or not thread.is_of_its_own:
+            return None
+        thread.events.disconnect(self._take)
+        thread.ended.disconnect(self._finish)
+        thread.detach(awaits=True)
+        thread.deleteLater()
+        self._leave()
+        self._thread = None
+        self._enter("idle")
+        return run
+
+    def follow(self, run: Run) -> bool:
+        """Follows a training that is under way and that no window follows; answers whether it does."""
+        if self.is_busy or not is_running(run) or _is_followed(run):
+            return False
+        project = self._project_of(run)
+        if project is not None:
+            self._follow(run, project, self._services.attached_to(run))
+        return project is not None
 
     def close(self) -> None:
         """Stops following; the trainer goes on unless it was told to stop."""
@@ -126,7 +186,7 @@ class TrainingControl(QObject):
 
     def _project_of(self, run: Run) -> Project | None:
         try:
-            return run.project()
+            return as_trained(run)
         except LayerloomError as error:
             self.failed.emit(error)
             return None
@@ -149,6 +209,8 @@ class TrainingControl(QObject):
                     self._enter("running")
                 case Paused():
                     self._enter("paused")
+                case Changed():
+                    self._note_change(event)
                 case Checkpoint():
                     self.checkpoint_written.emit()
                 case Failed():
@@ -156,6 +218,12 @@ class TrainingControl(QObject):
                 case _:
                     pass
         self.events.emit(events)
+
+    def _note_change(self, change: Changed) -> None:
+        assert self.trained is not None
+        with suppress(LayerloomError):
+            self.trained = self.trained.with_value(change.path, change.value)
+            self.design_changed.emit()
 
     def _finish(self, result: Result) -> None:
         assert self.run is not None
@@ -181,7 +249,8 @@ class TrainingControl(QObject):
             self.state_changed.emit(state)
 
 
-def _is_running(run: Run) -> bool:
+def is_running(run: Run) -> bool:
+    """Whether a trainer is at work on a run; false where that cannot be read."""
     try:
         return not run.has_ended() and run.result().status == "running"
     except RunError:

@@ -31,6 +31,7 @@ from gui.page import Page, Problems, Section, label
 from gui.preflight import PreflightView
 from gui.rate_curve import RateCurve
 from gui.spec_list import SpecList
+from gui.steer_view import SteerView
 from gui.theme import Appearance
 from gui.words import translated
 
@@ -54,6 +55,10 @@ class TrainingPanel(Page):
         self.setObjectName("trainingPanel")
         self.setAccessibleName(self.tr("Training"))
         self._editor = editor
+        self._steering = self.add_section(self.tr("Now training"))
+        self.steer = SteerView(editor)
+        self._steering.add(self.steer)
+        self._steering.hide()
         self._problems = Problems(appearance)
         self._problems.fix_asked.connect(editor.mend)
         self._problems.ignore_asked.connect(editor.ignore)
@@ -110,6 +115,11 @@ class TrainingPanel(Page):
         editor.report_changed.connect(self._show_report)
         self._show_project(editor.project)
         self._show_report(editor.report)
+
+    def show_training(self, trained: Project | None) -> None:
+        """Offers to steer the training under way, of this design as it is now; None: there is none."""
+        self.steer.show_training(trained)
+        self._steering.setVisible(trained is not None)
 
     def _device_row(self) -> QHBoxLayout:
         head = label(self.tr("Device"), "dim")

@@ -78,6 +78,7 @@ class TrainingThread(QThread):
         self._attach = False
         self._leaving = threading.Event()
         self._listens = threading.Event()
+        self._awaits = False
         self._pending: list[AnyCommand] = []
         self._sending = threading.Lock()
         if spare is not None:
@@ -112,8 +113,16 @@ class TrainingThread(QThread):
                 return
         self._run.send(command)
 
-    def detach(self) -> None:
-        """Stops following, at once and in silence; the trainer goes on. One in this thread is ended first."""
+    @property
+    def is_of_its_own(self) -> bool:
+        """Whether the trainer is a process of its own, which goes on without this thread."""
+        return not self._in_thread
+
+    def detach(self, *, awaits: bool = False) -> None:
+        """Stops following, at once and in silence; the trainer goes on. One in this thread is ended first. ``awaits``:
+        its end is to be noticed, because this process goes on as well.
+        """
+        self._awaits = awaits
         self._leaving.set()
         if self._in_thread:
             self._run.send(Stop())
@@ -151,7 +160,7 @@ class TrainingThread(QThread):
             ended = self._pass_on(log.read())
             if gone and not ended:
                 return self._interrupted(trainer.poll())
-        if ended:
+        if ended or self._awaits:
             trainer.leave()
         return self._run.result()
 

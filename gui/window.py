@@ -42,6 +42,7 @@ from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.doctor_page import DoctorPage
 from gui.documents import Documents
 from gui.editor import Editor, Selection
+from gui.forking import Forking
 from gui.history import History
 from gui.inspector import Inspector
 from gui.library import Library
@@ -65,6 +66,7 @@ from gui.theme import Appearance, Mode
 from gui.tool_bar import ToolBar
 from gui.training_control import TrainingControl
 from gui.training_panel import TrainingPanel
+from gui.waiting import Waiting
 
 
 class Window(QMainWindow):
@@ -89,6 +91,8 @@ class Window(QMainWindow):
         self.docks = self._make_docks()
         self.runs = RunWork(self)
         self.cross_validating = CrossValidating(self)
+        self.waiting = Waiting(self)
+        self.forking = Forking(self)
         self.actions_by_name = Actions(self)
         self.applicability = Applicability(self.canvas, self.actions_by_name)
         self.shortcuts = Shortcuts(listed(self.actions_by_name, self.canvas.commands), settings, self)
@@ -494,12 +498,13 @@ class Window(QMainWindow):
         event.accept()
 
     def _may_close(self) -> bool:
-        if self.training.is_busy:
+        if self.training.is_busy or self.waiting.is_any_beside:
             answer = dialogs.ask_close(self, self.cross_validating.fold)
             if answer == "cancel":
                 return False
             if answer == "stop":
                 self.training.stop()
+                self.waiting.stop_beside()
         return self.documents.may_close()
 
     def choose_theme(self, mode: Mode, _checked: bool = True) -> None:

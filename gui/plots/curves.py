@@ -3,7 +3,9 @@
 Points are kept in full and thinned to the pixels there are; what has arrived is drawn once per frame.
 """
 
+import math
 from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,7 @@ from gui.words import translated
 
 if TYPE_CHECKING:
     from gui.plots.plot import Plot
+    from gui.plots.view import View
 
 FRAME_MILLISECONDS = 16
 SMOOTHING = 60
@@ -58,6 +61,8 @@ PICTURE_SCALE = 2
 class Curves(QWidget):
     """Loss on the left, the metric on the right: training per step, validation per epoch, earlier runs laid over."""
 
+    fork_asked = Signal(float)
+    """At which step a person wants to fork the run that is drawn."""
     failed = Signal(object)
     """A `LayerloomError`: a picture or table that could not be written."""
     chosen = Signal(list)
@@ -83,6 +88,8 @@ class Curves(QWidget):
         self._slices = Slices(self)
         self._measured: dict[Plot, str] = {}
         self._choices: dict[str, QAction] = {}
+        self._menu_step = math.inf
+        """Where in the curves the menu was asked for; infinite: elsewhere."""
         self._menu = self._make_menu()
         self._lay_out()
         appearance.changed.connect(self._show_theme)
@@ -126,7 +133,7 @@ class Curves(QWidget):
         plot.view.hovered.connect(self._show_step)
         plot.view.fit_asked.connect(self.fit)
         plot.view.range_changed.connect(self._need_frame)
-        plot.view.menu_asked.connect(self._menu.popup)
+        plot.view.menu_asked.connect(partial(self._show_menu, plot.view))
         plot.show_theme(self._appearance.theme)
 
     def _plot_of(self, name: str) -> QWidget:
@@ -170,6 +177,12 @@ class Curves(QWidget):
         """Lays an earlier run over, under its name."""
         self._overlays[name] = History(events)
         self._need_frame()
+
+    def extend_overlay(self, name: str, events: Iterable[AnyEvent]) -> None:
+        """Adds what has happened in a run that is laid over and still training."""
+        if name in self._overlays:
+            self._overlays[name].take(events)
+            self._need_frame()
 
     def remove_overlay(self, name: str) -> None:
         """Takes an earlier run away."""
@@ -217,6 +230,10 @@ class Curves(QWidget):
         menu = QMenu(self)
         menu.setObjectName("curvesMenu")
         menu.addAction(self.tr("Fit"), self.fit)
+        self._fork = menu.addAction(self.tr("Fork from here…"), self._ask_fork)
+        self._fork.setObjectName("forkAction")
+        self._fork.setToolTip(self.tr("Go on from the checkpoint nearest to this step, as a run of its own"))
+        menu.aboutToShow.connect(self._offer_fork)
         menu.addSeparator()
         plots = menu.addMenu(self.tr("Plots"))
         plots.setObjectName("plotsMenu")
@@ -239,6 +256,18 @@ class Curves(QWidget):
             action.setObjectName(f"{name}Action")
             action.triggered.connect(lambda _checked=False, suffix=suffix, save=save: self._save(suffix, save))
         return menu
+
+    def _show_menu(self, view: "View", place: QPoint) -> None:
+        self._menu_step = view.step_at(place)
+        self._menu.popup(place)
+
+    def _offer_fork(self) -> None:
+        """From a place in the curves, or from the button beside them, which means the end."""
+        self._fork.setEnabled(self._history.last_step > 0)
+
+    def _ask_fork(self) -> None:
+        step, self._menu_step = self._menu_step, math.inf
+        self.fork_asked.emit(min(max(step, 0.0), self._history.last_step))
 
     def _lay_out(self) -> None:
         hint = QLabel(self.tr("Press Train to see loss and accuracy grow here, or open a run in Runs."), self)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from engine.curves import Curve, History, Values, sampled
 from engine.metrics import described, title_of
 from gui import theme as looks
+from gui.changes import change_in_words
 from gui.plots.legend import Entry, Legend
 from gui.plots.measures import MEASURES, value_in_words
 from gui.plots.view import Line, View, pen
@@ -93,6 +94,7 @@ class Plot(QWidget):
         words = partial(value_in_words, metric) if is_memory else None
         self.view.show_scale(log, history.steps_per_epoch, _is_share(metric), words)
         self._keep_overlays(overlays)
+        self.view.show_marks(change.step for change in history.changes)
         if steps is not None:
             self.view.show_range(steps, [*self._drawn_values()])
         self._draw(history.course(metric), history.validation.get(metric))
@@ -167,7 +169,8 @@ class Plot(QWidget):
         self._earlier_legend.setVisible(bool(earlier))
 
     def _reading(self, step: float) -> str:
-        """All values at the step that is drawn nearest, as a small table."""
+        """All values at the step that is drawn nearest, as a small table, and what was changed there."""
+        changes = self._changes_near(step)
         theme, history = self._appearance.theme, self._history
         rows: list[tuple[QColor, str, str]] = []
         if curve := history.course(self._metric):
@@ -188,7 +191,12 @@ class Plot(QWidget):
                 epoch=with_thousands(max(1, math.ceil(step / history.steps_per_epoch)))
             )
             where = f"{where} · {epoch}"
-        return _table(where, rows)
+        return _table(where, rows) + "".join(f"<br>{html.escape(change)}" for change in changes)
+
+    def _changes_near(self, step: float) -> list[str]:
+        """What was changed about there, in words."""
+        near = [change for change in self._history.changes if self.view.is_near(change.step, step)]
+        return [change_in_words(change.path, change.value, change.before) for change in near]
 
     @property
     def _what(self) -> str:

@@ -1,7 +1,7 @@
 """View: axes, lines and the reading under the pointer. The only file that knows pyqtgraph."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyqtgraph as pg
@@ -33,6 +33,9 @@ LEAST_SHARE = 0.01
 LEAST_SPREAD = 0.05
 """The smallest span of an axis, so that it does not make much of next to nothing: of a share, and of any other value
 relative to itself."""
+
+MARK_REACH = looks.GRID * 2
+"""Pixels on either side of a mark in which the pointer reads it."""
 
 TICK_DENSITY = 5
 UNDER_CURVES = -1000
@@ -69,6 +72,8 @@ class View(pg.PlotWidget):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
+        self._marks: dict[float, pg.InfiniteLine] = {}
+        self._mark_pen = QPen()
         self._readout = QLabel(self)
         self._readout.setObjectName(f"{name}Readout")
         self._readout.setProperty("kind", "readout")
@@ -97,6 +102,27 @@ class View(pg.PlotWidget):
         """Takes lines away."""
         for line in lines:
             self._box.removeItem(line)
+
+    def show_marks(self, steps: Iterable[float]) -> None:
+        """A line with a flag at its top, at each of these steps."""
+        wanted = set(steps)
+        for step in self._marks.keys() - wanted:
+            self._box.removeItem(self._marks.pop(step))
+        for step in wanted - self._marks.keys():
+            mark = pg.InfiniteLine(step, angle=90, movable=False, pen=self._mark_pen)
+            mark.addMarker("v", 1.0, looks.MARKER * 2)
+            mark.setZValue(UNDER_CURVES + 1)
+            self._box.addItem(mark, ignoreBounds=True)
+            self._marks[step] = mark
+
+    def step_at(self, place: QPoint) -> float:
+        """The step at a place on the screen."""
+        return float(self._box.mapSceneToView(self.mapToScene(self.mapFromGlobal(place))).x())
+
+    def is_near(self, step: float, other: float) -> bool:
+        """Whether two steps are drawn so near to each other that a pointer means both."""
+        low, high = self.steps_in_view
+        return abs(step - other) * self.columns <= MARK_REACH * (high - low)
 
     # What is in view
 
@@ -147,6 +173,9 @@ class View(pg.PlotWidget):
             axis.setPen(pen(theme.colour("line")) if axis is self._bottom else QPen(Qt.PenStyle.NoPen))
             axis.setTickFont(looks.small_font())
         self._cursor.setPen(pen(theme.colour("faint")))
+        self._mark_pen = pen(theme.colour("doubt"), 1, Qt.PenStyle.DashLine)
+        for mark in self._marks.values():
+            mark.setPen(self._mark_pen)
 
     def show_reading(self, step: float, words: str) -> None:
         """A line at a step with its values beside it; without words, none."""

@@ -17,6 +17,7 @@ from training_runs import losses, only, trained
 
 from engine import streaming
 from engine.analysis import analyse
+from engine.batches import Batches
 from engine.data import Data, prepare
 from engine.datasets import Dataset, Table
 from engine.datasets.files import open_data
@@ -320,8 +321,8 @@ def test_a_parquet_file_is_judged_alike_from_the_disk_and_from_memory(table: Tab
         part = streaming.part_of(prepared.validation, project, known, torch.device("cpu"))
         found.append(part.judge(network, loss_function(project), 100))
         training = streaming.part_of(prepared.train, project, known, torch.device("cpu"))
-        steps = range(-(-len(training) // 32))
-        rows = [training.batch(rows)[0] for rows in training.drawn(5, 32, steps)]
+        batches = Batches(len(training), 32, held=training.held_for(32))
+        rows = [training.batch(rows)[0] for rows in training.drawn(5, batches, range(batches.length))]
         seen.append(torch.cat(rows).sum(dim=1).sort().values)
     assert found[0][0] == pytest.approx(found[1][0])
     assert torch.allclose(seen[0], seen[1], atol=1e-4), "each sample once"

@@ -303,16 +303,18 @@ def test_settings_change_while_training(tmp_path: Path) -> None:
         5,
         Set("training.optimizer.learning_rate", 0.5),
         Set("training.epochs", 2),
-        Set("training.batch_size", 8),
+        Set("training.seed", 8),
         Set("training.optimizer.learning_rate", -1),
     )
 
     (rate,) = only(LearningRate, seen)
     assert rate.learning_rate == 0.5
-    assert [event.path for event in only(Changed, seen)] == ["training.epochs"]
+    changes = [(event.path, event.before, event.value) for event in only(Changed, seen)]
+    before = DROPPING.training.optimizer.learning_rate
+    assert changes == [("training.optimizer.learning_rate", before, 0.5), ("training.epochs", 3, 2)]
     refused = [event.message for event in only(Warning, seen)]
     assert len(refused) == 2
-    assert "training.batch_size" in refused[0]
+    assert "training.seed" in refused[0]
     assert len(only(Epoch, seen)) == 2
     assert losses(seen)[20] != losses(trained(tmp_path / "other", DROPPING)[1])[20]
 

@@ -1,0 +1,73 @@
+"""What the command line does with forks: makes them, and lists runs as the tree that they are."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.commands import Answer, changes_of, check_code, open_run, trained
+from engine.errors import UsageError
+from engine.forking import fork, point_at
+from engine.metrics import in_words
+from engine.runs import Result, Run, new_run_path, runs_in, tree_of
+from engine.steering import Change
+from engine.waypoints import Point, points_of
+
+
+def fork_run(options: argparse.Namespace) -> Answer:
+    """Trains a new run that goes on from a checkpoint of another."""
+    run = open_run(options.source)
+    if options.points:
+        return _listed(points_of(run))
+    if options.epoch is not None and options.step is not None:
+        raise UsageError("Give --epoch or --step, not both.", expected="Either names the checkpoint to fork from.")
+    check_code(options, run.project())
+    point = point_at(run, epoch=options.epoch, step=options.step)
+    folder = options.run or new_run_path(run.path.resolve().parent, f"{run.name}-fork")
+    changes = [Change(path, value) for path, value in changes_of(options)]
+    forked = fork(run, point, folder, changes)
+    answer = trained(forked, {}, options)
+    document = {**answer.document, "parent": str(run.path), "epoch": point.epoch, "step": point.step}
+    return Answer(document, [f"Forked from {run.name} {_in_words(point)}.", *answer.lines])
+
+
+def _listed(points: list[Point]) -> Answer:
+    document = [{"epoch": point.epoch, "step": point.step} for point in points]
+    return Answer(document, [_in_words(point) for point in points])
+
+
+def _in_words(point: Point) -> str:
+    if point.file is None:
+        return "from its beginning"
+    return f"after epoch {point.epoch:,}, step {point.step:,}"
+
+
+def list_runs(options: argparse.Namespace) -> Answer:
+    """The runs of a folder, the newest first, and below each those that were forked from it."""
+    found = [(run, depth, run.result()) for run, depth in tree_of(list(runs_in(options.folder)))]
+    return Answer([_record(run, result) for run, _, result in found], list(_lines(found, options.folder)))
+
+
+def _record(run: Run, result: Result) -> dict[str, Any]:
+    origin = run.origin()
+    return {
+        "run": str(run.path),
+        "status": result.status,
+        "epochs": result.epochs,
+        "validation": result.validation,
+        "test": result.test,
+        "parent": origin.parent if origin else None,
+        "forked_at": {"epoch": origin.epoch, "step": origin.step} if origin else None,
+    }
+
+
+def _lines(found: list[tuple[Run, int, Result]], folder: Path) -> Iterator[str]:
+    if not found:
+        yield f"There are no runs in {folder}."
+    names = ["  " * depth + ("└ " if depth else "") + run.name for run, depth, _ in found]
+    width = max(map(len, names), default=0)
+    for name, (run, _, result) in zip(names, found, strict=True):
+        origin = run.origin()
+        place = f"  from epoch {origin.epoch:,}" if origin else ""
+        metrics = in_words(result.test or result.validation)
+        yield f"{name:{width}}  {result.status:11} {result.epochs:>6,} epochs  {metrics}{place}".rstrip()

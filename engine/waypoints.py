@@ -1,0 +1,125 @@
+"""Waypoints: states in the course of a training that are kept, so that another can be forked from them.
+
+They lie beside the last one, ``checkpoints/EPOCH.state.safetensors``. Those of epochs whose weights are kept as well
+stay; of the others there are a few, spread over the training.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.runs import Run
+
+MOST = 8
+MOST_BYTES = 2**30
+"""Of those that are kept unasked, so many at most, and so much room for all of them."""
+
+LAST = "last.state.safetensors"
+LONGEST_HEAD = 100_000_000
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A place in the course of a run from which a training can go on; without a file it is the beginning."""
+
+    epoch: int = 0
+    step: int = 0
+    file: Path | None = None
+    changes: dict[str, Any] = {}
+    """What had been changed by then, by paths in the project."""
+
+
+START = Point()
+
+
+class _Place(msgspec.Struct):
+    """What a waypoint needs to know of a `State`."""
+
+    epoch: int = 0
+    step: int = 0
+    changes: dict[str, Any] = {}
+
+
+def points_of(run: Run) -> list[Point]:
+    """All of them, in their order, from the beginning to the last checkpoint. What cannot be read is passed over."""
+    found = {START.step: START}
+    for file in sorted((run.path / "checkpoints").glob("*.state.safetensors"), key=lambda file: file.name == LAST):
+        if point := _read(file):
+            found.setdefault(point.step, point)
+    return sorted(found.values(), key=lambda point: point.step)
+
+
+def nearest(points: list[Point], step: int) -> Point:
+    """The one nearest to a step; of two, the earlier."""
+    return min(points, key=lambda point: (abs(point.step - step), point.step))
+
+
+def keep(run: Run, epoch: int, *, asked: bool) -> None:
+    """Keeps the last checkpoint, which is that of whole epochs, as a waypoint. Raises OSError."""
+    last = run.path / "checkpoints" / LAST
+    room = min(MOST, MOST_BYTES // max(1, last.stat().st_size))
+    if not asked and not room:
+        return
+    place = last.with_name(f"{epoch}.state.safetensors")
+    place.unlink(missing_ok=True)
+    try:
+        # The next checkpoint takes the name of the last one, and leaves its content here.
+        os.link(last, place)
+    except OSError:
+        shutil.copyfile(last, place)
+    _thin_out(_unasked(run), room)
+
+
+def forget_after(run: Run, epoch: int) -> None:
+    """Drops those after an epoch: a training that has gone back to an earlier checkpoint comes there anew."""
+    for file in _unasked(run):
+        if _number(file) > epoch:
+            file.unlink(missing_ok=True)
+
+
+def _thin_out(files: list[Path], room: int) -> None:
+    """Drops those that are missed least: between the nearest neighbours, but not the newest."""
+    while len(files) > max(1, room):
+        epochs = [0, *map(_number, files)]
+        gaps = [epochs[at + 2] - epochs[at] for at in range(len(files) - 1)]
+        files.pop(gaps.index(min(gaps))).unlink(missing_ok=True)
+
+
+def _unasked(run: Run) -> list[Path]:
+    """Those without weights beside them, in their order."""
+    files = (run.path / "checkpoints").glob("[0-9]*.state.safetensors")
+    alone = [file for file in files if not file.with_name(f"{_number(file)}.safetensors").exists()]
+    return sorted(alone, key=_number)
+
+
+def _number(file: Path) -> int:
+    digits = file.name.partition(".")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def step_of(weights: Path) -> int | None:
+    """The step after which weights were kept, as their file says; None: it does not, or there is none."""
+    try:
+        return int(_about(weights)["step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(file: Path) -> Point | None:
+    try:
+        place = msgspec.json.decode(_about(file)["state"], type=_Place)
+    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError):
+        return None
+    return Point(place.epoch, place.step, file, place.changes)
+
+
+def _about(file: Path) -> dict[str, str]:
+    """What a file of safetensors says of itself; it begins with the length of its head, which is JSON."""
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        if length > min(LONGEST_HEAD, file.stat().st_size):
+            raise ValueError("this is no such file")
+        return json.loads(opened.read(length))["__metadata__"]

@@ -1,0 +1,51 @@
+"""Changes in words: what was changed while a network trained, or could be, from what to what."""
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.spec import Spec
+from engine.training import Training
+from gui.form import in_words
+from gui.words import translated
+
+
+def change_in_words(path: str, value: Any, before: Any = None) -> str:
+    """One line: ``Learning rate: 0.01 → 0.005``, ``linear_1: frozen``."""
+    _, _, rest = path.partition(".")
+    if path.startswith("network.") and path.endswith(".frozen"):
+        words = _tr("{layer}: frozen") if value else _tr("{layer}: trains again")
+        return words.format(layer=rest.removesuffix(".frozen"))
+    return f"{title_of(path)}: {_shown(rest, before)} → {_shown(rest, value)}"
+
+
+def title_of(path: str) -> str:
+    """What people call a setting: ``Learning rate``, ``dropout_1, probability``."""
+    head, _, rest = path.partition(".")
+    if head != "network" or not rest:
+        return in_words((rest or head).rpartition(".")[2])
+    layer, _, setting = rest.partition(".")
+    return f"{layer}, {in_words(setting).lower()}" if setting else layer
+
+
+def _shown(path: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _tr("yes") if value else _tr("no")
+    if isinstance(value, float | int):
+        return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    if isinstance(value, list):
+        return ", ".join(_shown(path, each) for each in value) or _tr("none")
+    if isinstance(value, dict) and "type" in value:
+        return _titled(path, str(value["type"]))
+    return str(value) if value is not None else "–"
+
+
+def _titled(path: str, name: str) -> str:
+    """What people call a choice."""
+    family: type[Spec] | None = Training.nested.get(path.partition(".")[0])
+    kind = family.kinds.get(name) if family else None
+    return translated(kind.title) if kind else name
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("Changes", words)

@@ -1,0 +1,97 @@
+"""Forking in the window: from where, with which settings of the design that is open, and what becomes of it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from engine.errors import LayerloomError
+from engine.forking import design_at, point_at
+from engine.runs import Run, called, new_run_path
+from engine.steering import Change, Way, way
+from engine.waypoints import Point
+from gui import dialogs
+from gui.changes import change_in_words, title_of
+from gui.run_rows import titled
+from gui.settings import runs_folder
+from gui.words import with_thousands
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("Forking", words)
+
+
+class Forking(QObject):
+    """Asks about a fork, has it made beside the window, and trains it."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        window.curves.fork_asked.connect(self._ask_at)
+        window.run_list.fork_asked.connect(lambda path: self.ask(Run(path)))
+
+    def _ask_at(self, step: float) -> None:
+        run = self._window.training.run
+        if run is not None:
+            self.ask(run, round(step))
+
+    def ask(self, run: Run, step: int | None = None) -> None:
+        """Asks whether to fork a run at a step, or at its end."""
+        window = self._window
+        try:
+            point = point_at(run, step=step)
+            found = self._way(run, point)
+        except LayerloomError as error:
+            window.notices.show_error(error)
+            return
+        title = self.tr("Fork {name} {place}?").format(name=called(run.path), place=_place_in_words(point))
+        if dialogs.ask_fork(window, title, self._details(point, step, found), not window.training.is_busy):
+            self._fork(run, point, found.changes)
+
+    def _way(self, run: Run, point: Point) -> Way:
+        """What of the design in the window can be taken."""
+        trained, project = design_at(run, point), self._window.editor.project
+        found = way(trained, project)
+        # Another network altogether: nothing of it is meant for this run.
+        return Way() if "network" in found.others or not project.network.nodes else found
+
+    def _details(self, point: Point, step: int | None, found: Way) -> list[str]:
+        details: list[str] = []
+        if step is not None and step != point.step:
+            words = self.tr("That is the checkpoint nearest to step {step}.")
+            details.append(words.format(step=with_thousands(step)))
+        details.append(self.tr("Weights, optimizer, schedule, means and random numbers are those of that moment."))
+        taken = [change_in_words(one.path, one.value, one.before) for one in found.changes]
+        if taken:
+            details.append(
+                self.tr("From the design in the window it takes: {changes}.").format(changes="; ".join(taken))
+            )
+        else:
+            details.append(self.tr("All settings stay as they were."))
+        if found.others:
+            names = ", ".join(title_of(path) for path in found.others)
+            details.append(self.tr("It does not take, as that needs a new training: {names}.").format(names=names))
+        return details
+
+    def _fork(self, run: Run, point: Point, changes: tuple[Change, ...]) -> None:
+        path = new_run_path(runs_folder(), titled(run.path))
+        job = self._window.services.jobs.submit("engine.forking:fork", run, point, path, changes)
+        job.done.connect(self._begin)
+        job.failed.connect(self._window.notices.show_error)
+
+    def _begin(self, forked: Run) -> None:
+        window = self._window
+        if window.training.is_busy:
+            window.waiting.add(forked)
+        else:
+            window.show_editor()
+            window.training.resume_run(forked)
+
+
+def _place_in_words(point: Point) -> str:
+    if point.file is None:
+        return _tr("from its beginning")
+    words = _tr("after epoch {epoch}, step {step}")
+    return words.format(epoch=with_thousands(point.epoch), step=with_thousands(point.step))

@@ -1,0 +1,337 @@
+"""Several trainings: one waits for the other or goes on beside it, the queue outlives the window, forks begin here."""
+
+import math
+import os
+import time
+from pathlib import Path
+
+import fake_trainer
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListView
+
+from engine.data import Data
+from engine.datasets import Iris
+from engine.events import Changed, Stop
+from engine.forking import fork
+from engine.graph import Graph
+from engine.layers import Input, Linear, Output
+from engine.losses import CrossEntropy
+from engine.optimizers import Adam
+from engine.project import Project
+from engine.queues import FILE, Queue
+from engine.runs import Run
+from engine.training import Training
+from engine.waypoints import START
+from gui import dialogs, forking, run_work, training_control, training_thread, waiting
+from gui.services import Services
+from gui.settings import Settings
+from gui.window import Window
+
+DESIGN = Project(Graph.chain(Input(), Linear(3), Output()), Data(Iris()), Training(CrossEntropy(), Adam(), epochs=2))
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where runs are kept; their trainers wait for commands."""
+    for module in (run_work, training_control, waiting, forking):
+        monkeypatch.setattr(module, "runs_folder", lambda: tmp_path / "runs")
+    monkeypatch.setattr(training_thread, "PROGRAM", Path(fake_trainer.__file__))
+    create = Run.create.__func__
+
+    def made(cls, path, project):
+        run = create(cls, path, project)
+        (path / "part").write_text("obey")
+        return run
+
+    monkeypatch.setattr(Run, "create", classmethod(made))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def make_window(qtbot, appearance, tmp_path, folder, monkeypatch):
+    """Opens windows on the design; at the end every trainer that they started is told to stop."""
+    shown = []
+
+    def make():
+        window = Window(Settings(tmp_path / "settings.ini"), appearance, Services())
+        window.resize(1280, 800)
+        window.show()
+        window.show_editor()
+        window.editor.open(DESIGN)
+        shown.append(window)
+        return window
+
+    yield make
+    for path in folder.glob("*/"):
+        if (path / "project.loom").exists():
+            Run(path).send(Stop())
+    for window in shown:
+        window.waiting.queue._write([])
+        qtbot.waitUntil(lambda window=window: not window.training.is_busy, timeout=PATIENCE)
+        qtbot.waitUntil(lambda window=window: not window.waiting._beside, timeout=PATIENCE)
+        window.editor.undo_stack.setClean()
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_window, qtbot):
+    """A window in which a network trains."""
+    made = make_window()
+    made.runs.train()
+    qtbot.waitUntil(lambda: made.training.state == "running", timeout=PATIENCE)
+    return made
+
+
+def answered(monkeypatch, answer):
+    seen = []
+    monkeypatch.setattr(
+        dialogs, "ask_second_training", lambda _parent, name, remark: seen.append((name, remark)) or answer
+    )
+    return seen
+
+
+def rows(window):
+    model = window.run_list.findChild(QListView, "runList").model()
+    return [model.index(number, 0).data(Qt.ItemDataRole.UserRole) for number in range(model.rowCount())]
+
+
+def row_of(window, path):
+    return next((row for row in rows(window) if row.path == path), None)
+
+
+def test_a_second_training_waits_and_begins_when_the_first_has_ended(window, qtbot, monkeypatch):
+    first = window.training.run
+    asked = answered(monkeypatch, "queue")
+    window.actions_by_name["train"].trigger()
+    assert asked[0][0] == first.name
+    (second,) = window.waiting.queue.runs()
+    qtbot.waitUntil(
+        lambda: row_of(window, second.path) is not None and row_of(window, second.path).waits == 1, timeout=PATIENCE
+    )
+    assert "number 1 in the queue" in row_of(window, second.path).in_words()
+
+    window.training.stop()
+
+    qtbot.waitUntil(lambda: window.training.run.path == second.path, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert not window.waiting.queue.runs()
+    assert first.result().status == "stopped"
+
+
+def test_a_training_beside_goes_on_is_drawn_and_can_be_followed_again(window, qtbot, monkeypatch):
+    first = window.training.run
+    answered(monkeypatch, "beside")
+    qtbot.waitUntil(lambda: row_of(window, first.path) is not None, timeout=PATIENCE)
+    window.runs.train()
+    second = window.training.run
+    assert second.path != first.path
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert first.result().status == second.result().status == "running"
+    assert row_of(window, first.path).overlaid
+
+    fake_trainer.write(first, fake_trainer.steps(7))
+    overlay = window.curves._overlays[first.name]
+    qtbot.waitUntil(lambda: overlay.last_step == 7, timeout=PATIENCE)
+
+    monkeypatch.setattr(window.documents, "show_project", lambda _project: True)
+    window.run_list.run_opened.emit(first.path)
+    qtbot.waitUntil(
+        lambda: window.training.run.path == first.path and window.training.state == "running", timeout=PATIENCE
+    )
+    assert second.result().status == "running"
+    window.training.stop()
+    qtbot.waitUntil(lambda: first.result().status == "stopped", timeout=PATIENCE)
+    second.send(Stop())
+    qtbot.waitUntil(lambda: row_of(window, second.path).result.status == "stopped", timeout=PATIENCE)
+
+
+def test_the_queue_begins_when_the_last_training_beside_has_ended(window, qtbot, monkeypatch):
+    first = window.training.run
+    answered(monkeypatch, "queue")
+    window.runs.train()
+    (waiting_run,) = window.waiting.queue.runs()
+    window.waiting.set_aside()
+    assert not window.training.is_busy
+    first.send(Stop())
+    qtbot.waitUntil(
+        lambda: window.training.run is not None and window.training.run.path == waiting_run.path, timeout=PATIENCE
+    )
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+
+
+def test_a_window_that_is_closed_asks_about_those_beside_too(window, qtbot, monkeypatch):
+    run = window.training.run
+    window.waiting.set_aside()
+    answers = ["stop", "cancel"]
+    monkeypatch.setattr(dialogs, "ask_close", lambda _parent, _fold: answers.pop())
+    assert not window._may_close()
+    assert run.result().status == "running"
+    assert window._may_close()
+    qtbot.waitUntil(lambda: run.result().status == "stopped", timeout=PATIENCE)
+
+
+def test_the_queue_outlives_the_window(make_window, qtbot, folder):
+    run = Run.create(folder / "later", DESIGN)
+    Queue(folder).add(run)
+
+    window = make_window()
+    window.runs.find_running()
+
+    assert any("wait in the queue" in text for text in window.notices.texts)
+    assert not window.training.is_busy
+    window.waiting._go_on()
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert window.training.run.path == run.path
+
+
+def test_the_list_reorders_the_queue_and_takes_runs_out(make_window, qtbot, folder):
+    runs = [Run.create(folder / name, DESIGN) for name in ("one", "two", "three")]
+    for run in runs:
+        Queue(folder).add(run)
+    window = make_window()
+    window.run_list.show_folder(folder)
+    window.waiting.show()
+    window.run_list.queue_asked.emit(folder / "three", "up")
+    window.run_list.queue_asked.emit(folder / "one", "down")
+    window.run_list.queue_asked.emit(folder / "two", "out")
+    assert [run.name for run in Queue(folder).runs()] == ["three", "one"]
+    qtbot.waitUntil(lambda: len(rows(window)) == 3, timeout=PATIENCE)
+    assert {row.path.name: row.waits for row in rows(window)} == {"three": 1, "one": 2, "two": 0}
+
+
+def test_a_queue_that_is_damaged_or_leads_elsewhere_is_empty(tmp_path):
+    Run.create(tmp_path / "runs" / "there", DESIGN)
+    for content in ("[", '["../runs/there", "..", "", "gone"]', '{"a": 1}'):
+        (tmp_path / "runs" / FILE).write_text(content)
+        assert Queue(tmp_path / "runs").runs() == []
+        assert Queue(tmp_path / "runs").take() is None
+    Queue(tmp_path / "runs").add(Run(tmp_path / "runs" / "there"))
+    assert Queue(tmp_path / "runs").place(tmp_path / "runs" / "there") == 1
+
+
+# Forks
+
+
+def test_a_fork_from_a_place_in_the_curves_names_the_checkpoint_and_the_settings(window, qtbot, monkeypatch, folder):
+    asked = []
+    monkeypatch.setattr(dialogs, "ask_fork", lambda _parent, title, details, _can: asked.append((title, details)))
+    window.editor.apply(
+        "", DESIGN.with_value("training.optimizer.learning_rate", 0.5).with_value("data.validation", 0.3)
+    )
+    curves = window.curves
+    qtbot.waitUntil(lambda: curves._history.last_step > 0, timeout=PATIENCE)
+    curves._draw()
+    view = curves._plots[0].view
+    place = view.mapToGlobal(view.rect().center())
+    view.menu_asked.emit(place)
+    qtbot.waitUntil(curves._menu.isVisible)
+    assert math.isfinite(curves._menu_step)
+    curves._fork.trigger()
+    curves._menu.close()
+    title, details = asked[0]
+    assert "from its beginning" in title
+    words = " ".join(details)
+    assert "Learning rate: 0.001 → 0.5" in words
+    assert "data" in words.lower()
+
+
+def test_a_fork_made_while_another_trains_waits_below_its_parent(window, qtbot, monkeypatch, folder):
+    parent = window.training.run
+    monkeypatch.setattr(dialogs, "ask_fork", lambda *_words: True)
+    monkeypatch.setattr(
+        window.services.jobs, "submit", lambda _name, run, point, path, changes: Made(fork(run, point, path, changes))
+    )
+    qtbot.waitUntil(lambda: row_of(window, parent.path) is not None, timeout=PATIENCE)
+    window.run_list.fork_asked.emit(parent.path)
+    (forked,) = window.waiting.queue.runs()
+    assert forked.origin().parent == parent.name
+    qtbot.waitUntil(lambda: row_of(window, forked.path) is not None, timeout=PATIENCE)
+    found = [(row.path, row.depth) for row in rows(window)]
+    assert found == [(parent.path, 0), (forked.path, 1)]
+    assert f"forked from {parent.name}" in rows(window)[1].in_words()
+
+
+class Made:
+    """A job that is done at once."""
+
+    def __init__(self, run):
+        self.done = self
+        self.failed = self
+        self._run = run
+
+    def connect(self, take):
+        if take.__name__ == "_begin":
+            take(self._run)
+
+
+def test_forks_stand_for_themselves_once_their_parent_is_deleted(make_window, qtbot, folder):
+    parent = Run.create(folder / "parent", DESIGN)
+    os.utime(parent.path / "project.loom", (time.time() - 99, time.time() - 99))
+    child = fork(parent, START, folder / "child")
+    window = make_window()
+    window.run_list.show_folder(folder)
+    qtbot.waitUntil(lambda: len(rows(window)) == 2 and all(row.result for row in rows(window)), timeout=PATIENCE)
+    assert [(row.path.name, row.depth) for row in rows(window)] == [("parent", 0), ("child", 1)]
+    picture = window.run_list.findChild(QListView, "runList").grab().toImage()
+    window.run_list._rows.remove(parent.path)
+    assert [(row.path, row.depth) for row in rows(window)] == [(child.path, 0)]
+    assert window.run_list.findChild(QListView, "runList").grab().toImage() != picture
+
+
+# Steering
+
+
+def test_what_is_typed_is_sent_and_a_change_is_marked(window, qtbot, folder):
+    run, steer = window.training.run, window.training_panel.steer
+    line = steer._lines["training.optimizer.learning_rate"]
+    assert line.text() == "0.001"
+    window.docks["trainingDock"].raise_()
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "0.02")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    sent = (run.path / "control.jsonl").read_text()
+    assert '"path":"training.optimizer.learning_rate","value":0.02' in sent
+    assert window.editor.project.training.optimizer.learning_rate == 0.02, "the design in the window follows"
+
+    changed = Changed(time=0, step=1, path="training.optimizer.learning_rate", value=0.02, before=0.001)
+    fake_trainer.write(run, fake_trainer.steps(2, 3), changed)
+    qtbot.waitUntil(lambda: window.curves._history.changes == [changed], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.training.trained.training.optimizer.learning_rate == 0.02, timeout=PATIENCE)
+    window.curves._draw()
+    plot = window.curves._plots[0]
+    assert list(plot.view._marks) == [1]
+    assert "Learning rate: 0.001 → 0.02" in plot._reading(1.0)
+    qtbot.waitUntil(lambda: not steer._apply.isVisibleTo(window), timeout=PATIENCE)
+
+
+def test_edits_of_the_design_are_offered_and_applied(window, qtbot):
+    run, steer = window.training.run, window.training_panel.steer
+    window.editor.apply("", DESIGN.with_value("training.epochs", 9).with_value("data.validation", 0.3))
+    assert "Epochs: 2 → 9" in steer._words.text()
+    assert "Data" in steer._words.text()
+    steer._apply.click()
+    assert '"path":"training.epochs","value":9' in (run.path / "control.jsonl").read_text()
+
+
+def test_what_is_not_allowed_is_told_and_not_sent(window, qtbot):
+    steer = window.training_panel.steer
+    line = steer._lines["training.batch_size"]
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "-4")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "batch_size" in steer._fault.text() or "Batch size" in steer._fault.text()
+    assert not (window.training.run.path / "control.jsonl").exists()
+
+
+def test_it_can_be_advanced_and_stopped_after_the_epoch(window):
+    actions = window.actions_by_name
+    for name in ("oneStep", "oneEpoch", "stopAfterEpoch"):
+        assert actions[name].isEnabled()
+        actions[name].trigger()
+    sent = (window.training.run.path / "control.jsonl").read_text().splitlines()
+    assert ['"by":"step"' in sent[0], '"by":"epoch"' in sent[1], '"after":"epoch"' in sent[2]] == [True] * 3
