@@ -27,6 +27,7 @@ from engine.data import Prepared, prepare
 from engine.environment import begun_with, describe, same_data
 from engine.errors import DataError, LayerloomError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Changed, Event, Metrics
+from engine.health import Health
 from engine.ledger import DivergedError, Ledger
 from engine.loading import brought
 from engine.measure import in_short
@@ -185,6 +186,7 @@ class Trainer:
         self.bench = Workbench(project, data)
         self.watch = self.bench.stepper.watch = Watch(project.network, self.bench.network, self.bench.device)
         self.watch.look_at_steps(project.training.watch_gradients)
+        self.health = Health(long_steps=project.training.optimizer.tries_places)
         self.factor = 1.0
         self.ledger = Ledger(state, self.bench.training.metric)
         self.stopping = self.stops_after_epoch = self.paused = self.keeping = self.disk_refuses = self.is_cut = False
@@ -294,6 +296,8 @@ class Trainer:
             yield line
         if seen := self.watch.line(self.state.step, self.learning_rate):
             yield seen
+            for doubt in self.health.doubts(seen):
+                yield events.Warning(time=time.time(), message=doubt)
         self.ledger.check()
 
     @property

@@ -1,9 +1,10 @@
 """Inspector: what is selected. One layer with its settings, several with what they share, or the whole network."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -25,6 +26,7 @@ from gui.exposure import Exposure
 from gui.form import Form
 from gui.formula import Formula
 from gui.page import Facts, Page, Problems, label
+from gui.plots.measures import MEASURES, Learning, of_layer, span_in_words, verdict
 from gui.switches import SwitchBoxes, can_have_twin
 from gui.theme import Appearance
 from gui.words import in_percent, shape_in_words, translated, with_thousands
@@ -69,6 +71,11 @@ class Inspector(Page):
         self._code_section.add(self.code)
         self._facts_section = self.add_section()
         self._facts_section.add(self._facts)
+        self._known: Mapping[str, Learning] = {}
+        self._learning = Facts()
+        self._learning.setObjectName("learningFacts")
+        self._learning_section = self.add_section(self.tr("In the last step seen"))
+        self._learning_section.add(self._learning)
         self._formula_section = self.add_section(self.tr("Formula"))
         self._formula_section.add(self._formula)
         self._explanation_section = self.add_section(self.tr("Trained together with the loss"))
@@ -82,6 +89,25 @@ class Inspector(Page):
         editor.report_changed.connect(self._refresh_report)
         appearance.changed.connect(self._refresh)
         self._refresh()
+
+    def show_learning(self, known: Mapping[str, Learning]) -> None:
+        """How layers learn, by their names; none: no training of this design is known."""
+        self._known = known
+        self._show_learning()
+
+    def _show_learning(self) -> None:
+        """How the layer that is chosen learns, where a training has shown it."""
+        chosen = self._editor.selection
+        found = of_layer(self._known, (*self._editor.place, *chosen)) if len(chosen) == 1 else []
+        self._learning_section.setVisible(bool(found))
+        if not found:
+            return
+        updates = [each.update for each in found if each.update is not None]
+        ratio = (span_in_words("updates", updates), verdict(float(np.median(updates)))) if updates else ""
+        gradient = span_in_words("gradient", [each.gradient for each in found])
+        facts = {"gradient": gradient, "updates": ratio}
+        self._learning.show_facts({translated(MEASURES[name].title): value for name, value in facts.items()})
+        self._learning.setToolTip("<br><br>".join(translated(MEASURES[name].help) for name in facts))
 
     def focus_first(self) -> None:
         """Puts the keyboard into the first setting; a layer without settings has its name."""
@@ -116,6 +142,7 @@ class Inspector(Page):
             self._show_network()
         self._show_form(nodes)
         self._show_block(nodes)
+        self._show_learning()
         self._refresh_report()
 
     def _show_layer(self, node: Node) -> None:

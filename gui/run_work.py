@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from engine.copies import LogCopy
 from engine.errors import LayerloomError
+from engine.events import AnyEvent, Warning, Watched
 from engine.folds import is_current
 from engine.runs import Run, called
 from gui.export_dialog import ExportDialog
@@ -54,9 +55,24 @@ class RunWork(QObject):
         runs.copy_asked.connect(self._copy_log)
         runs.failed.connect(self._notices.show_error)
         runs.deleted.connect(self._forget_curves)
+        training.events.connect(self._hear)
         self._curves.choose(self._window.settings.plots)
         self._curves.chosen.connect(self._remember_plots)
         self._curves.failed.connect(self._notices.show_error)
+
+    def _hear(self, events: list[AnyEvent]) -> None:
+        """After the curves have taken them."""
+        for event in events:
+            if isinstance(event, Warning):
+                self._notices.show_text(translated(event.message), kind="doubt")
+        if any(isinstance(event, Watched) for event in events):
+            self._show_learning()
+
+    def _show_learning(self) -> None:
+        """How the layers learn, unless the design is another by now."""
+        trained = self._training.trained
+        current = trained is not None and is_current(trained, self._window.editor.project)
+        self._window.inspector.show_learning(self._curves.learning() if current else {})
 
     def _remember_plots(self, names: list[str]) -> None:
         self._window.settings.plots = names
@@ -96,6 +112,7 @@ class RunWork(QObject):
         if self._training.is_busy:
             note = self.tr("Your last edits are not in this training yet: see “Now training” in the Training tab.")
         self._curves.show_note(note if differs else "")
+        self._show_learning()
         self._result.show_note(note if differs else "")
 
     def show_document(self) -> None:

@@ -37,7 +37,7 @@ from gui.kind_box import ChoiceBox
 from gui.plots.board import Board
 from gui.plots.gauges import Gauges
 from gui.plots.layer_map import LayerMap
-from gui.plots.measures import MEASURES, SMOOTHED, curves_of
+from gui.plots.measures import MEASURES, SMOOTHED, Learning, curves_of, learning
 from gui.slices import Slices
 from gui.theme import Appearance, Theme, icon
 from gui.words import translated
@@ -188,6 +188,10 @@ class Curves(QWidget):
         """Takes an earlier run away."""
         self._overlays.pop(name, None)
         self._need_frame()
+
+    def learning(self) -> dict[str, Learning]:
+        """How each layer of the run learns, as seen last."""
+        return learning(self._history)
 
     def show_note(self, text: str) -> None:
         """Says something about the curves in a line above them; without text there is no line."""

@@ -1,6 +1,6 @@
 """What is watched while a network trains, beside loss and metric: what each is called, means, and how it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,6 +110,34 @@ def curves_of(history: History, name: str) -> Mapping[str, Curve]:
 def typical(history: History) -> float:
     """The update ratio of the layer in the middle, at the last look."""
     return float(np.median([curve.values[-1] for curve in curves_of(history, "updates").values()]))
+
+
+class Learning(NamedTuple):
+    """How a layer learns, as seen last."""
+
+    gradient: float
+    update: float | None
+
+
+def learning(history: History) -> dict[str, Learning]:
+    """How each layer learns, by its name, as seen last."""
+    updates = curves_of(history, "updates")
+    return {
+        layer: Learning(float(curve.values[-1]), float(updates[layer].values[-1]) if layer in updates else None)
+        for layer, curve in curves_of(history, "gradients").items()
+    }
+
+
+def of_layer(known: Mapping[str, Learning], path: Sequence[str]) -> list[Learning]:
+    """What is known of the layer that the ids lead to, of each of its repetitions, or of all layers in a block."""
+    names = {name: [part for part in name.split(".") if not part.isdigit()] for name in known}
+    return [known[name] for name, parts in names.items() if parts[: len(path)] == list(path)]
+
+
+def span_in_words(name: str, values: Sequence[float]) -> str:
+    """One value, or the least and the largest."""
+    low, high = (value_in_words(name, value) for value in (min(values), max(values)))
+    return low if low == high else f"{low} – {high}"
 
 
 def shades(name: str, theme: Theme) -> list[QColor]:

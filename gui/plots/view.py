@@ -292,7 +292,8 @@ class StepAxis(pg.AxisItem):
             self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        labels = max(1.0, self._room(size) / (STEP_LABEL_WIDTH * looks.small_font().pixelSize()))
+        # With two of them or more, one beside the 0 is always in view.
+        labels = max(2.0, self._room(size) / (STEP_LABEL_WIDTH * looks.small_font().pixelSize()))
         epoch, span = self._steps_per_epoch, maxVal - minVal
         unit = epoch if epoch and span >= 2 * epoch else 1
         spacing = float(unit * math.ceil(round_up(span / unit / labels)))

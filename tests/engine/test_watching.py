@@ -103,6 +103,16 @@ def test_gradients_are_seen_before_they_are_clipped_and_steps_after(clipping: Cl
     assert all(move is not None and move < whole / 100 for move, whole in zip(found.updates, updates, strict=True))
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_gradients_in_half_precision_are_seen_as_they_are_without_scaling(precision: str) -> None:
+    gradients, updates = by_hand(PLAIN)
+
+    found = seen(stepper(chosen(PLAIN, precision=precision)))
+
+    assert found.gradients == pytest.approx(gradients, rel=0.05)
+    assert found.updates == pytest.approx(updates, rel=0.05)
+
+
 def test_pieces_of_a_step_are_seen_as_one() -> None:
     whole = seen(stepper(PLAIN))
     pieces = seen(stepper(PLAIN), rows=ROWS.split(8))

@@ -8,11 +8,14 @@ from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from engine.curves import History
-from engine.events import Started, Steps, Watched
+from engine.events import Started, Steps, Warning, Watched
+from engine.templates import template
 from gui.colours import DARK, LIGHT, contrast
+from gui.editor import Editor
+from gui.inspector import Inspector
 from gui.plots import Curves
 from gui.plots.layer_map import LayerMap
-from gui.plots.measures import SHADES, shades, verdict
+from gui.plots.measures import SHADES, Learning, learning, of_layer, shades, span_in_words, verdict
 from gui.settings import Settings
 
 LAYERS = ("conv2d_1", "linear_1")
@@ -212,6 +215,59 @@ def test_hovering_a_layer_shows_the_step_in_the_curves(curves, drawn, qtbot):
     low, high = curves._plots[0].view.steps_in_view
     assert heard[-1] == pytest.approx((low + high) / 2, rel=0.05)
     assert not math.isnan(heard[-1])
+
+
+def test_the_layer_that_is_chosen_tells_how_it_learns(appearance, qtbot):
+    editor = Editor()
+    editor.open(template("digits").project)
+    inspector = Inspector(editor, appearance)
+    qtbot.addWidget(inspector)
+    inspector.show()
+    facts = inspector.findChild(QWidget, "learningFacts")
+    editor.select(["conv2d_1"])
+    assert not facts.isVisible()
+    inspector.show_learning(learning(History(run(last=1))))
+    assert words_of(facts) == ["0.001", "1", "Gradient norm", "Update ratio", "learns well"]
+    editor.select(["relu_1"])
+    assert not facts.isVisible()
+    editor.select(["conv2d_1"])
+    assert facts.isVisible()
+    inspector.show_learning({})
+    assert not facts.isVisible()
+
+
+def words_of(widget):
+    return sorted(label.text() for label in widget.findChildren(QLabel) if label.text())
+
+
+def test_the_window_says_what_a_training_warns_of_and_how_layers_learn(window):
+    window.editor.open(template("digits").project)
+    window.editor.select(["conv2d_1"])
+    window.training.trained = window.editor.project
+    facts = window.inspector.findChild(QWidget, "learningFacts")
+    window.training.events.emit([*run(last=1), Warning(time=0, message="No gradient reaches linear_1.")])
+    assert window.notices.texts == ["No gradient reaches linear_1."]
+    assert "learns well" in words_of(facts)
+    window.editor.edit_network("Remove", lambda network: network.remove(["conv2d_2"]))
+    assert facts.parentWidget().isHidden()
+
+
+def test_the_window_remembers_which_plots_are_chosen(window):
+    window.curves.findChild(QAction, "memoryShown").trigger()
+    assert window.settings.plots == ["metric", "memory"]
+
+
+def test_a_block_tells_the_least_and_the_most_of_its_layers():
+    known = {
+        "stage_1.0.conv2d_1": Learning(1.0, 1e-3),
+        "stage_1.1.conv2d_1": Learning(0.5, 2e-3),
+        "stage_1.1.linear_1": Learning(0.25, None),
+        "stage_10.conv2d_1": Learning(9.0, 9.0),
+    }
+    assert [each.gradient for each in of_layer(known, ["stage_1"])] == [1.0, 0.5, 0.25]
+    assert [each.gradient for each in of_layer(known, ["stage_1", "conv2d_1"])] == [1.0, 0.5]
+    assert span_in_words("gradient", [0.25, 1.0]) == "0.25 – 1"
+    assert span_in_words("gradient", [0.5]) == "0.5"
 
 
 def test_what_is_seen_of_an_old_run_is_its_speed_and_learning_rate():
