@@ -65,6 +65,18 @@ def one_cycle(step: int, steps: int, rising: float, start: float, final: float) 
     return half_wave(1 - min(1.0, (step - max(0.0, top)) / max(1.0, last - max(0.0, top))), final)
 
 
+def by_hand(step: int, steps: int, points: tuple[tuple[float, float], ...], smooth: bool) -> float:
+    """From point to point, each a share of the training and one of the rate; ``smooth``: without corners, along half
+    cosines. Two points at one place are a jump.
+    """
+    share = step / max(1, steps - 1)
+    before = max((point for point in enumerate(points) if point[1][0] <= share), default=(0, points[0]))[0]
+    after = min(before + 1, len(points) - 1)
+    (start, low), (end, high) = points[before], points[after]
+    way = min(1.0, max(0.0, (share - start) / (end - start))) if end > start else 0.0
+    return low + (high - low) * (half_wave(way, 0.0) if smooth else way)
+
+
 def inverse_square_root(step: int, timescale: int, warmup: int) -> float:
     """Falls as one over the root of the steps since the warm-up."""
     return warm(step, warmup) * math.sqrt(timescale / (timescale + max(0, step - warmup)))

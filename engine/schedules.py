@@ -5,18 +5,23 @@ The curve spans the planned epochs: with more of them, those that are left follo
 """
 
 import operator
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+import msgspec
 
 from engine import rates
 from engine.call import Call, Value, call
 from engine.events import Metrics
-from engine.spec import Spec, integer, metric, number, several
+from engine.spec import Spec, flag, integer, metric, number, records, several
 from engine.stopping import Waiting
 
 STEP, STEPS, PER_EPOCH = Value(0), Value(1), Value(2)
 """Stand for the steps that are done, those planned, and those of one epoch."""
 
 GAMMA = "What the learning rate is multiplied by each time."
+TRACED = 5
+"""Points that stand for the curve of another schedule."""
+
 FINAL = "Where it ends, as a share of the learning rate."
 
 
@@ -187,6 +192,42 @@ class Plateau(_Warmed, frozen=True):
             return False
         waiting.waited = 0
         return True
+
+
+class RatePoint(msgspec.Struct, frozen=True):
+    """A point of a curve: a share of the training, and what the learning rate is multiplied by there."""
+
+    at: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class ByHand(Schedule, frozen=True):
+    """Follows points that are drawn into the curve: drag them, double-click to add or to remove one."""
+
+    title = "By hand"
+    formula = r"(t_i, \eta_i) \rightarrow (t_{i+1}, \eta_{i+1})"
+
+    points: tuple[RatePoint, ...] = records(RatePoint, help="Shares of the training, and of the learning rate there.")
+    smooth: bool = flag(False, help="Go from point to point without corners.")
+
+    def function(self) -> Call:
+        points = tuple((point.at, point.rate) for point in self.in_order)
+        return call("by_hand", STEP, STEPS, points=points, smooth=self.smooth)
+
+    @property
+    def in_order(self) -> tuple[RatePoint, ...]:
+        """The points as the training comes to them; without any, straight from the learning rate to nothing."""
+        usual = (RatePoint(0.0, 1.0), RatePoint(1.0, 0.0))
+        return tuple(sorted(self.points, key=lambda point: point.at)) or usual
+
+    @classmethod
+    def traced(cls, schedule: Schedule, steps: int, per_epoch: int) -> "ByHand":
+        """Points on the curve of another schedule."""
+        if isinstance(schedule, ByHand):
+            return schedule
+        places = [place / (TRACED - 1) for place in range(TRACED)]
+        factors = (schedule.factor(round(place * (steps - 1)), steps, per_epoch) for place in places)
+        return cls(tuple(RatePoint(place, round(rate, 4)) for place, rate in zip(places, factors, strict=True)))
 
 
 class InverseSquareRoot(_Warmed, frozen=True):

@@ -19,7 +19,7 @@ from engine.optimizers import Optimizer
 from engine.penalties import Penalty
 from engine.project import Project
 from engine.report import Report
-from engine.schedules import Schedule
+from engine.schedules import ByHand, Schedule
 from engine.spec import Spec, carried_over
 from engine.stopping import StopRule
 from gui import theme as looks
@@ -29,7 +29,7 @@ from gui.formula import Formula
 from gui.kind_box import ChoiceBox, KindBox
 from gui.page import Page, Problems, Section, label
 from gui.preflight import PreflightView
-from gui.rate_curve import RateCurve
+from gui.rate_curve import RateCurve, traced
 from gui.spec_list import SpecList
 from gui.steer_view import SteerView
 from gui.theme import Appearance
@@ -78,7 +78,7 @@ class TrainingPanel(Page):
         over_time = self.add_section(self.tr("Learning rate over time"))
         self._schedule = Choice("schedule", Schedule, over_time, editor, appearance)
         self._schedule.box.setAccessibleName(self.tr("Learning rate over time"))
-        self._rates = RateCurve(appearance)
+        self._rates = RateCurve(editor, appearance)
         over_time.add(self._rates)
         self._plan = Form(title=in_words, names=PLAN)
         self._plan.edit(editor, "training")
@@ -229,7 +229,10 @@ class Choice:
     def _choose(self, kind: type[Spec]) -> None:
         def edit(project: Project) -> Project:
             old = getattr(project.training, self._name)
-            new = WeightedSum((old,)) if kind is WeightedSum else carried_over(old, kind())
+            if kind is ByHand and isinstance(old, Schedule):
+                new = traced(project, old)
+            else:
+                new = WeightedSum((old,)) if kind is WeightedSum else carried_over(old, kind())
             return project.with_training(project.training.with_setting(self._name, new))
 
         self._editor.attempt(self.box.tr("Use {kind}").format(kind=translated(kind.title)), edit)

@@ -13,6 +13,7 @@ from engine.losses import CrossEntropy, Loss
 from engine.metrics import METRICS
 from engine.optimizers import Adam, Optimizer
 from engine.project import Project
+from engine.schedules import RatePoint
 from engine.spec import Field, Spec
 from engine.training import Training
 
@@ -71,6 +72,10 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.lists(st.text(max_size=8), max_size=4).map(tuple)
         case "records":
             return st.lists(st.from_type(field.record), max_size=3).map(tuple) if field.record else st.just(())
+
+
+SHARES = st.floats(0, 1)
+st.register_type_strategy(RatePoint, st.builds(RatePoint, SHARES, SHARES))
 
 
 def specs(kind: type[Any]) -> st.SearchStrategy[Any]:

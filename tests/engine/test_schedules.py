@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 import torch
 from drawings import every, project, specs
@@ -24,6 +25,7 @@ from engine.optimizers import SGD, AdamW
 from engine.project import Project, from_json, to_json
 from engine.runs import Run
 from engine.schedules import (
+    ByHand,
     Constant,
     Cosine,
     Exponential,
@@ -32,6 +34,7 @@ from engine.schedules import (
     OneCycle,
     Plateau,
     Polynomial,
+    RatePoint,
     Schedule,
     Step,
     WarmRestarts,
@@ -85,6 +88,18 @@ TORCH: list[tuple[Schedule, Callable[[Optimizer], lr_scheduler.LRScheduler]]] = 
     ),
 ]
 
+POINTS = ((0.0, 0.1), (0.25, 1.0), (0.5, 1.0), (0.5, 0.2), (1.0, 0.0))
+"""A curve with a jump in the middle."""
+BY_HAND = ByHand(tuple(RatePoint(*point) for point in POINTS))
+TORCH.append(
+    (
+        BY_HAND,
+        lambda made: lr_scheduler.LambdaLR(
+            made, lambda step: float(np.interp(step / (STEPS - 1), *np.array(POINTS).T))
+        ),
+    )
+)
+
 DRAWN = project(
     *(Input(), Linear(8, lr_factor=0.1), ReLU(), Dropout(0.2), Linear(3), Softmax(), Output()),
     dataset=Iris(),
@@ -116,6 +131,26 @@ def test_every_schedule_is_compared_with_torch_or_with_its_formula() -> None:
     falls = InverseSquareRoot(timescale=100, warmup=4)
     assert [falls.factor(step, STEPS, PER_EPOCH) for step in (0, 3, 4)] == pytest.approx([0.2, 0.8, 1])
     assert falls.factor(304, STEPS, PER_EPOCH) == pytest.approx(0.5)
+
+
+def test_a_smooth_curve_by_hand_has_no_corners_and_meets_its_points() -> None:
+    smooth = msgspec.structs.replace(BY_HAND, smooth=True)
+    factors = np.array([smooth.factor(step, 1001, 10) for step in range(1001)])
+    assert factors[[0, 250, 500, 1000]] == pytest.approx([0.1, 1, 0.2, 0])
+    slopes = np.diff(factors[:499])
+    assert abs(np.diff(slopes)).max() < 1e-4
+    assert smooth.factor(2000, 1001, 10) == 0
+
+
+def test_points_keep_the_curve_of_another_schedule_and_their_file() -> None:
+    traced = ByHand.traced(Polynomial(final=0.2), STEPS, PER_EPOCH)
+    assert [traced.factor(step, STEPS, PER_EPOCH) for step in (0, 40, STEPS - 1)] == pytest.approx(
+        [Polynomial(final=0.2).factor(step, STEPS, PER_EPOCH) for step in (0, 40, STEPS - 1)], abs=0.01
+    )
+    assert ByHand.traced(BY_HAND, STEPS, PER_EPOCH) == BY_HAND
+    assert from_json(to_json(scheduled(BY_HAND))).training.schedule == BY_HAND
+    with pytest.raises(SettingError):
+        BY_HAND.with_setting("points", [{"at": 0.5, "rate": 1.5}])
 
 
 @given(
