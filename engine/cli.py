@@ -11,7 +11,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from engine import commands, forks
+from engine import commands, forks, waiting
 from engine.commands import Answer, Command
 from engine.errors import LayerloomError, SettingError, UsageError, worded
 from engine.logs import log_file, logging_to_file
@@ -33,8 +33,7 @@ def main(arguments: Sequence[str], window: Window | None = None) -> int:
     ``window`` shows the window with a project, or None, and says whether training is to stay in its process.
     """
     words = list(arguments)
-    # torch's threads would spin while they wait; on a machine with other work each step took a hundred times as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    waiting.prepare(trains=words[:1] in (["train"], ["preflight"]))
     _tame_streams()
     with logging_to_file():
         if not _is_command(words):

@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 import torch
 
+from engine import waiting
 from engine.analysis import in_bytes
 from engine.data import Prepared, prepare
 from engine.datasets import Progress
@@ -47,7 +48,7 @@ def preflight(project: Project) -> Generator[Progress, None, Preflight]:
     yield Progress("Reading the samples", 0, 5, "looks")
     data = prepare(project.data)
     try:
-        with at_work(), tiny_numbers_as_zero():
+        with at_work(), tiny_numbers_as_zero(), waiting.adapted():
             bench = Workbench(project, data)
             yield Progress("Looking at the first step", 1, 5, "looks")
             checks = [*_first_step(project, bench)]

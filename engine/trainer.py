@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import torch
 
-from engine import checkpoints, devices, events, waypoints
+from engine import checkpoints, devices, events, waiting, waypoints
 from engine.batches import Batches
 from engine.checkpoints import Best, State
 from engine.copying import beside
@@ -74,7 +74,7 @@ def train(
         state = checkpoints.read_state(run) if resume and run.has_checkpoint() else State()
         project = _with_changes(run, state, changes or {})
         try:
-            with at_work(), tiny_numbers_as_zero():
+            with at_work(), tiny_numbers_as_zero(), waiting.adapted():
                 yield from _trained(run, project, state, commands, changes or {})
         except DivergedError as fault:
             yield _failed(fault, fault.step)

@@ -20,7 +20,7 @@ from pkgutil import resolve_name
 from types import GeneratorType
 from typing import Any, NamedTuple
 
-from engine import trust
+from engine import trust, waiting
 from engine.errors import LayerloomError, worded
 
 GRACE = 0.5
@@ -61,8 +61,9 @@ def warm_up() -> None:
     measure(LSTM(), ((1, 1),))
 
 
-def serve(pipe: "Connection[Answer, bytes | None]") -> None:
+def serve(pipe: "Connection[Answer, bytes | None]", trains: bool = False) -> None:
     """The process's whole life."""
+    waiting.prepare(trains=trains)
     # A window started in the background has its children ignore Ctrl-C, and then an interruption would be ignored too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     tasks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()

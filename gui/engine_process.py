@@ -43,15 +43,19 @@ class Job(QObject):
 
 
 class EngineProcess(QObject):
-    """Runs functions of the engine elsewhere. Arguments and results are pickled: numbers and documents, no tensors."""
+    """Runs functions of the engine elsewhere. Arguments and results are pickled: numbers and documents, no tensors.
+
+    In one that ``trains``, torch's threads wait for one another as those of a trainer do.
+    """
 
     ready = Signal()
     """torch is loaded and a first analysis done: from now on answers come at once."""
 
     _arrived = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, trains: bool = False) -> None:
         super().__init__(parent)
+        self._trains = trains
         self._waiting: deque[Job] = deque()
         self._running: Job | None = None
         self._worker: _Worker | None = None
@@ -117,7 +121,7 @@ class EngineProcess(QObject):
         if self._is_closed or self._running is not None or not self._waiting:
             return
         self._running = self._waiting.popleft()
-        self._worker = self._worker or _Worker(self._arrived.emit)
+        self._worker = self._worker or _Worker(self._arrived.emit, self._trains)
         self._worker.send(self._running.call)
 
     def _retire(self) -> None:
@@ -172,10 +176,10 @@ def _crashed(exit_code: int | None) -> LayerloomError:
 class _Worker:
     """One process with the pipe to it, and the thread that waits for its answers."""
 
-    def __init__(self, arrived: Callable[["_Worker", Answer | None], object]) -> None:
+    def __init__(self, arrived: Callable[["_Worker", Answer | None], object], trains: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), name="layerloom-engine", daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, trains), name="layerloom-engine", daemon=True)
         self._process.start()
         # Its end must be open in that process alone: only then does its death end the reading here.
         theirs.close()

@@ -39,7 +39,7 @@ class Services(QObject):
         self.jobs = EngineProcess(self)
         self._downloads = EngineProcess(self)
         self._examiner = EngineProcess(self)
-        self._pilot = EngineProcess(self)
+        self._pilot = EngineProcess(self, trains=True)
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
         self._decoding: Job | None = None
