@@ -2,8 +2,8 @@
 
 Threads that spin are there at once when the next piece comes: a step of a network of a few layers takes half the time
 that it takes with threads that sleep and must be woken for each piece. Where other programs want the same cores, a
-thread that spins waits for one that has no core to run on, and a step takes eight times as long. So they spin while this
-process has its cores to itself, and sleep while it has not. What they compute is the same.
+thread that spins waits for one that has no core to run on, and a step takes eight times as long. So they spin while
+this process has its cores to itself, and sleep while it has not. What they compute is the same.
 
 GNU's OpenMP library, which torch brings along for Linux, has its threads sleep at once where it manages more of them
 than there are cores. So a few idle ones are made to have the others sleep, and dissolved to have them spin again.
@@ -24,7 +24,7 @@ import psutil
 SPINS = 300_000
 """Turns before a thread sleeps: about 3 ms, as the library has it where nothing is said."""
 LOOK_SECONDS = 0.5
-BUSY, QUIET = 0.5, 0.25
+BUSY, QUIET = 0.3, 0.15
 """Of a core that is wanted by two: from there on threads sleep, and below they spin again."""
 
 

@@ -30,6 +30,7 @@ from gui.ownership import Owner
 from gui.services import Services
 from gui.settings import runs_folder
 from gui.training_thread import TrainingThread
+from gui.unhurried import Unhurried
 
 FOLLOWER = "window.json"
 """In the folder of a run: the window that follows its training."""
@@ -59,6 +60,8 @@ class TrainingControl(QObject):
         super().__init__(parent)
         self._services = services
         self._thread: TrainingThread | None = None
+        self._unhurried = Unhurried(self)
+        self._unhurried.delivered.connect(self._take)
         self.run: Run | None = None
         self.trained: Project | None = None
         """The design of that run, as it was trained, or is by now."""
@@ -198,7 +201,7 @@ class TrainingControl(QObject):
             (run.path / FOLLOWER).write_bytes(Owner.here().encoded)
         self.started.emit(run)
         self._enter("starting")
-        thread.events.connect(self._take)
+        thread.events.connect(self._unhurried.take)
         thread.ended.connect(self._finish)
         thread.start()
 
@@ -227,6 +230,7 @@ class TrainingControl(QObject):
 
     def _finish(self, result: Result) -> None:
         assert self.run is not None
+        self._unhurried.deliver()
         if self._thread is not None:
             self._thread.wait()
             self._thread.deleteLater()
