@@ -275,7 +275,7 @@ class EventFiles:
             case events.Steps():
                 for name, values in {"loss": event.loss, **event.metrics}.items():
                     for step, value in thinned(event.step, values):
-                        self._add(f"{name}/train", value, step, event)
+                        self._add(f"{_plain(name)}/train", value, step, event)
                 self._add("samples_per_second", event.samples_per_second, event.step[-1], event)
             case events.Epoch():
                 self._judged(event.validation, "validation", event)
@@ -308,7 +308,7 @@ class EventFiles:
 
     def _judged(self, metrics: Metrics, part: str, event: Any) -> None:
         for name, value in metrics.items():
-            self._add(f"{name}/{part}", value, event.step, event)
+            self._add(f"{_plain(name)}/{part}", value, event.step, event)
 
     def _add(self, tag: str, value: float, step: int, event: Event) -> None:
         if self._writer is not None:
@@ -362,7 +362,7 @@ class MlflowLog:
             case events.Steps():
                 for name, values in {"loss": event.loss, **event.metrics}.items():
                     for step, value in thinned(event.step, values):
-                        self._add(f"train_{name}", value, step, event)
+                        self._add(f"train_{_plain(name)}", value, step, event)
                 self._add("samples_per_second", event.samples_per_second, event.step[-1], event)
             case events.Epoch():
                 self._judged(event.validation, "validation", event)
@@ -394,7 +394,7 @@ class MlflowLog:
 
     def _judged(self, metrics: Metrics, part: str, event: Any) -> None:
         for name, value in metrics.items():
-            self._add(f"{part}_{name}", value, event.step, event)
+            self._add(f"{part}_{_plain(name)}", value, event.step, event)
 
     def _add(self, name: str, value: float, step: int, event: Event) -> None:
         self._metrics.append(self._entities.Metric(name, value, int(1000 * event.time), step))
@@ -421,6 +421,11 @@ def thinned(steps: Sequence[int], values: Sequence[float]) -> Points:
     ends = np.linspace(0, len(steps), POINTS_EACH + 1).astype(int)
     pairs = zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
     return [(steps[last - 1], float(np.mean(values[first:last]))) for first, last in pairs]
+
+
+def _plain(name: str) -> str:
+    """The name of a metric in letters that all take: ``iou.road``."""
+    return name.replace(":", ".")
 
 
 def settings_of(project: Project) -> dict[str, str]:

@@ -32,6 +32,8 @@ TREND = 24
 NARROW, VERY_NARROW = 72, 40
 """Columns of a terminal below which the curves, and then the words beside the bar, are left out."""
 SMOOTHING = 0.9
+OTHER_ROWS = 8
+"""Of the picture, and a few lines above it that stay in view."""
 
 
 class Display:
@@ -166,7 +168,9 @@ class Display:
             table.add_column(head, no_wrap=True, overflow="ellipsis")
         if width >= NARROW:
             table.add_column("best", no_wrap=True, overflow="ellipsis")
-        for name in dict.fromkeys((*self._training, *self._validation)):
+        names = list(dict.fromkeys((*self._training, *self._validation)))
+        # What does not fit is in the lines of the epochs, and in the log.
+        for name in names[: max(1, self._console.height - OTHER_ROWS)]:
             row = [name]
             for trend in (self._training.get(name), self._validation.get(name)):
                 row.append(value_in_words(name, trend.value) if trend else "")

@@ -275,3 +275,12 @@ def test_mlflow_itself_reads_what_was_written(tmp_path: Path, monkeypatch: pytes
 def test_every_copy_has_a_name_of_its_own() -> None:
     assert list(by_name()) == ["csv", "tensorboard", "mlflow"]
     assert os.environ.get("MLFLOW_ALLOW_FILE_STORE") in (None, "true")
+
+
+def test_metrics_of_one_class_have_names_that_tensorboard_takes(tmp_path: Path) -> None:
+    run, happened = trained(tmp_path / "run", DRAWN)
+    last = only(Epoch, happened)[-1]
+    with (run.path / "log.jsonl").open("ab") as log:
+        log.write(msgspec.json.encode(msgspec.structs.replace(last, validation={"iou:road": 0.5})) + b"\n")
+    outcome(copied(run, TensorBoard()))
+    assert scalars(run.path / "tensorboard")["iou.road/validation"] == [(last.step, 0.5)]

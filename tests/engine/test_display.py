@@ -163,3 +163,11 @@ def test_lines_say_a_download_once() -> None:
     for done in range(3):
         lines.show(Loading(time=0.0, message="Downloading MNIST", done=done, total=3))
     assert said == ["Downloading MNIST."]
+
+
+def test_many_metrics_do_not_push_the_bar_out_of_view() -> None:
+    many = {f"iou:{number}": 0.5 for number in range(200)}
+    odd = Epoch(time=50.0, epoch=10, step=1000, train={"loss": 1.0}, validation=many, seconds=1.0)
+    shown = picture([*HALF, odd])
+    assert len(shown) <= 30
+    assert any("epoch 10/20" in line for line in shown)
