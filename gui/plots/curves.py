@@ -320,6 +320,8 @@ class Curves(QWidget):
         self._metrics.setObjectName("curvesMetric")
         self._metrics.setAccessibleName(self.tr("Metric beside the loss"))
         self._metrics.setToolTip(self._metrics.accessibleName())
+        # Beside others in a row it is not to be as narrow as they leave it.
+        self._metrics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._metrics.setFixedWidth(looks.with_font(looks.LABEL_WIDTH))
         self._metrics.activated.connect(lambda _index: self._choose_metric())
         self._metrics.hide()

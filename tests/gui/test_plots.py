@@ -127,6 +127,7 @@ def test_any_metric_can_stand_beside_the_loss(curves, drawn, appearance):
     box = curves.findChild(QComboBox, "curvesMetric")
     assert [box.itemText(number) for number in range(box.count())] == ["Accuracy", "AUROC", "IoU: road"]
     assert box.currentText() == "Accuracy"
+    assert not box.geometry().intersects(curves._smoothing_words.geometry())
     box.setCurrentIndex(2)
     box.activated.emit(2)
     curves._draw()
