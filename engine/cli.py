@@ -11,7 +11,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from engine import commands, forks, waiting
+from engine import commands, run_commands, waiting
 from engine.commands import Answer, Command
 from engine.errors import LayerloomError, SettingError, UsageError, worded
 from engine.logs import log_file, logging_to_file
@@ -109,9 +109,10 @@ def _parser() -> _Parser:
     attach = command("attach", commands.follow_run, "Follow a run that is being trained, here or by the window.")
     attach.add_argument("run", metavar="RUN", type=Path)
     _add_plain(attach)
+    _add_steer(command("steer", run_commands.steer_run, "Change, pause, step or stop a training that is under way."))
     words = "Go on from a checkpoint of a run as a run of its own, with other settings."
-    _add_fork(command("fork", forks.fork_run, words))
-    runs = command("runs", forks.list_runs, "List runs, each below the one that it was forked from.")
+    _add_fork(command("fork", run_commands.fork_run, words))
+    runs = command("runs", run_commands.list_runs, "List runs, each below the one that it was forked from.")
     runs.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=Path("runs"), help="(default: runs)")
     words = "Train a project once for each fold of its samples, and say how good it is on those left out."
     _add_folds(command("cross-validate", commands.cross_validate_project, words))
@@ -134,6 +135,29 @@ def _add_new(new: argparse.ArgumentParser) -> None:
 def _add_describe(describe: argparse.ArgumentParser) -> None:
     describe.add_argument("project", metavar="PROJECT|MODEL", type=Path, help="a project, a run folder or a model")
     _add_trust(describe)
+
+
+def _add_steer(steer: argparse.ArgumentParser) -> None:
+    steer.add_argument("run", metavar="RUN", type=Path)
+    for name, help in (
+        ("pause", "wait after the current step"),
+        ("resume", "go on"),
+        ("one-step", "go on by one step, and wait"),
+        ("one-epoch", "go on to the end of the epoch, and wait"),
+        ("stop", "end after the current step, keeping everything"),
+        ("stop-after-epoch", "end with the epoch"),
+        ("checkpoint", "write a checkpoint, and keep its weights"),
+    ):
+        steer.add_argument(f"--{name}", action="store_true", help=help)
+    steer.add_argument("--epochs", metavar="N", type=int, help="short for --set training.epochs=N")
+    steer.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help="change a setting from the next step on, such as training.optimizer.learning_rate=0.01",
+    )
+    steer.set_defaults(seed=None, device=None, log=[])
 
 
 def _add_fork(fork: argparse.ArgumentParser) -> None:
@@ -252,6 +276,7 @@ COMMANDS = (
     "preflight",
     "train",
     "attach",
+    "steer",
     "fork",
     "runs",
     "cross-validate",

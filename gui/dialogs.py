@@ -12,11 +12,15 @@ from engine.importers import IMPORTERS
 from engine.project import SUFFIX
 from engine.version import version
 from gui.folds_question import FoldsQuestion
+from gui.number_question import NumberQuestion
 from gui.question import Question
+from gui.words import with_thousands
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
 TrainAnswer = Literal["queue", "beside", "cancel"]
+MOST_EPOCHS = 10_000_000
+
 CloseAnswer = Literal["keep", "stop", "cancel"]
 
 
@@ -156,6 +160,16 @@ def ask_place(parent: QWidget, current: Path) -> Path | None:
 def ask_folds(parent: QWidget, proposed: int) -> int | None:
     """Into how many folds the samples are divided for a cross-validation."""
     return FoldsQuestion(parent, proposed).ask_count()
+
+
+def ask_epochs(parent: QWidget, name: str, done: int, planned: int) -> int | None:
+    """How many epochs a run is to have in all."""
+    title = _tr("For how many epochs in all is {name} to be trained?").format(name=name)
+    detail = _tr("{done} are done. It goes on from its last checkpoint.").format(done=with_thousands(done))
+    proposed = planned if planned > done else 2 * max(1, done)
+    answers = [("begin", _tr("Go on")), ("cancel", _tr("Cancel"))]
+    limits = done + 1, MOST_EPOCHS
+    return NumberQuestion(parent, title, detail, _tr("Epochs"), answers, limits, proposed).ask_number()
 
 
 def ask_save_as(parent: QWidget, proposed: Path) -> Path | None:

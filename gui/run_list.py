@@ -54,6 +54,8 @@ class RunList(QWidget):
     export_asked = Signal(Path)
     copy_asked = Signal(Path, object)
     """A run, and the `LogCopy` that its log is to be written as."""
+    more_asked = Signal(Path)
+    """More epochs for a run that has done all of its."""
     fork_asked = Signal(Path)
     queue_asked = Signal(Path, str)
     """A run and what is to be done with it: put ``in`` the queue, taken ``out``, moved ``up`` or ``down``."""
@@ -175,6 +177,9 @@ class RunList(QWidget):
         self._menu.addAction(self.tr("Open"), self._open.click)
         self._menu.addAction(self.tr("Resume"), self._resume.click).setEnabled(self._resume.isEnabled())
         self._menu.addAction(self.tr("Export…"), self._export.click).setEnabled(self._export.isEnabled())
+        more = self._menu.addAction(self.tr("More epochs…"), lambda: self.more_asked.emit(row.path))
+        more.setObjectName("moreEpochsAction")
+        more.setEnabled(row.can_have_more)
         self._menu.addAction(self.tr("Fork…"), lambda: self.fork_asked.emit(row.path)).setObjectName("forkRunAction")
         self._menu.addMenu(self._copies_menu(row.path))
         self._menu.addSeparator()

@@ -133,6 +133,11 @@ class Row(msgspec.Struct, frozen=True):
         return self.resumable and self.result is not None and self.result.status in ("interrupted", "stopped", "failed")
 
     @property
+    def can_have_more(self) -> bool:
+        """Whether it can be trained for more epochs than it was to have."""
+        return self.resumable and self.result is not None and self.result.status != "running"
+
+    @property
     def can_begin(self) -> bool:
         """Whether it can be trained now: from a checkpoint, or from its beginning where it never began."""
         return self.can_resume or (self.result is not None and self.result.status == "new")

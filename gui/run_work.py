@@ -12,6 +12,8 @@ from engine.errors import LayerloomError
 from engine.events import AnyEvent, Warning, Watched
 from engine.folds import is_current
 from engine.runs import Run, called
+from engine.steering import as_trained
+from gui import dialogs
 from gui.export_dialog import ExportDialog
 from gui.settings import runs_folder
 from gui.training_control import is_running
@@ -52,6 +54,7 @@ class RunWork(QObject):
         runs.run_opened.connect(self._open)
         runs.resume_asked.connect(self._go_on)
         runs.export_asked.connect(self.export_of)
+        runs.more_asked.connect(self._ask_for_more)
         runs.copy_asked.connect(self._copy_log)
         runs.failed.connect(self._notices.show_error)
         runs.deleted.connect(self._forget_curves)
@@ -192,6 +195,19 @@ class RunWork(QObject):
     def _go_on(self, path: Path) -> None:
         self._window.show_editor()
         self._training.resume_run(Run(path))
+
+    def _ask_for_more(self, path: Path) -> None:
+        """Goes on with a run for as many epochs as a person says."""
+        run = Run(path)
+        try:
+            done, planned = run.result().epochs, as_trained(run).training.epochs
+        except LayerloomError as error:
+            self._notices.show_error(error)
+            return
+        epochs = dialogs.ask_epochs(self._window, called(path), done, planned)
+        if epochs is not None:
+            self._window.show_editor()
+            self._training.resume_run(run, {"training.epochs": epochs} if epochs != planned else {})
 
     def _open(self, path: Path) -> None:
         run = Run(path)

@@ -1,6 +1,6 @@
 """Everything that works beside the window: the engine process, one for longer jobs, and the trainers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,10 @@ class Services(QObject):
         self._openings.close()
         self._looking.close()
 
-    def trainer_for(self, run: Run) -> TrainingThread:
-        """A thread that has the run trained, from its beginning or its last checkpoint."""
-        return TrainingThread(run, self._spare, in_thread=self._in_thread, allowed=self._analysis.allowed)
+    def trainer_for(self, run: Run, changes: Mapping[str, Any] | None = None) -> TrainingThread:
+        """A thread that has the run trained, from its beginning or its last checkpoint, with these settings changed."""
+        allowed = self._analysis.allowed
+        return TrainingThread(run, self._spare, in_thread=self._in_thread, allowed=allowed, changes=changes)
 
     def attached_to(self, run: Run) -> TrainingThread:
         """A thread that follows a trainer which is already at work."""

@@ -1,10 +1,10 @@
 """The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -90,12 +90,12 @@ class TrainingControl(QObject):
             self.failed.emit(error)
             return None
 
-    def resume_run(self, run: Run) -> None:
-        """Goes on from the last checkpoint of a run that was stopped or interrupted; one at a time."""
+    def resume_run(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
+        """Goes on from the last checkpoint of a run, with these settings changed; one at a time."""
         if self.is_busy:
             self.failed.emit(RunError("Another network is training.", fix="Wait for its end, or stop it first."))
         elif (project := self._project_of(run)) is not None:
-            self._follow(run, project, self._services.trainer_for(run))
+            self._follow(run, project, self._services.trainer_for(run, changes))
 
     def attach_running(self, folder: Path) -> Run | None:
         """Follows a training that an earlier window left running; answers which, if any. One that another window

@@ -4,12 +4,13 @@ The trainer is a process of its own, ``main.py train RUN``: it can crash without
 `SpareTrainer` keeps one warm, so that training begins at once. In-thread training runs the same generator right here.
 """
 
+import json
 import logging
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -67,12 +68,16 @@ class TrainingThread(QThread):
         *,
         in_thread: bool = False,
         allowed: frozenset[str] = frozenset(),
+        changes: Mapping[str, Any] | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """``allowed`` are the digests of the code that may run; see `engine.trust`."""
+        """``allowed`` are the digests of the code that may run; see `engine.trust`. ``changes`` are settings with which
+        a run goes on, by their paths.
+        """
         super().__init__(parent)
         self._run = run
         self._allowed = allowed
+        self._changes = changes or {}
         self._spare = spare
         self._in_thread = in_thread
         self._attach = False
@@ -170,8 +175,9 @@ class TrainingThread(QThread):
             event for event in past if isinstance(event, Steps | Epoch | Validation | LearningRate | Watched)
         ]:
             self.events.emit(points)
-        trainer = self._spare.take(self._run.path, self._allowed) if self._spare else None
-        return _Child(trainer or _start_trainer(self._run.path, self._allowed))
+        # The spare is told of a run alone.
+        trainer = self._spare.take(self._run.path, self._allowed) if self._spare and not self._changes else None
+        return _Child(trainer or _start_trainer(self._run.path, self._allowed, self._changes))
 
     def _pass_on(self, events: Sequence[Event]) -> bool:
         """Emits events and answers whether the trainer's last word is among them."""
@@ -205,7 +211,7 @@ class TrainingThread(QThread):
         from engine.trainer import record, train
 
         trust.allow(self._allowed)
-        for event in record(self._run, train(self._run, resume=self._run.has_checkpoint())):
+        for event in record(self._run, train(self._run, self._run.has_checkpoint(), changes=self._changes)):
             self._pass_on([event])
         return self._run.result()
 
@@ -269,10 +275,11 @@ class SpareTrainer(QObject):
                 self.ready.emit()
 
 
-def _start_trainer(run: Path, allowed: Iterable[str]) -> Trainer:
+def _start_trainer(run: Path, allowed: Iterable[str], changes: Mapping[str, Any]) -> Trainer:
     """A trainer that outlives the window. What it prints goes to a file: a pipe would break with the window."""
     with (run / "trainer.log").open("ab") as log:
         permissions = [f"--allow={digest}" for digest in allowed]
+        permissions += [f"--set={path}={json.dumps(value)}" for path, value in changes.items()]
         return _spawn(["train", str(run.absolute()), *permissions], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 

@@ -14,6 +14,7 @@ from engine import checkpoints, steering
 from engine.batches import Batches
 from engine.blocks import Blueprint, Exposed, Target
 from engine.build import build
+from engine.cli import main
 from engine.data import prepare
 from engine.datasets import Diabetes, Iris
 from engine.errors import SettingError
@@ -359,3 +360,30 @@ def test_a_finished_run_that_is_given_more_epochs_writes_down_the_change(tmp_pat
     assert losses(run.events()) == losses(trained(tmp_path / "plain", DROPPING)[1])
     assert steering.changes_in(run.events()) == [change]
     assert len(prepare(DROPPING.data).train) == only(Started, happening)[0].train_samples
+
+
+def test_the_command_line_steers_a_training_that_is_under_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run.create(tmp_path / "run", DROPPING)
+    assert main(["steer", str(run.path), "--pause"]) == 1
+    assert "not being trained" in capsys.readouterr().err
+    seen: list[Event] = []
+    for event in record(run, train(run)):
+        seen.append(event)
+        if isinstance(event, Steps) and event.step[-1] == 5:
+            words = ["--set", "training.optimizer.learning_rate=0.02", "--epochs", "2", "--one-step"]
+            assert main(["steer", str(run.path), *words]) == 0
+            assert main(["steer", str(run.path), "--set", "training.seed=3"]) == 2
+            assert main(["steer", str(run.path)]) == 2
+        if isinstance(event, Paused):
+            assert main(["steer", str(run.path), "--stop-after-epoch"]) == 0
+    capsys.readouterr()
+
+    assert {event.path: event.value for event in only(Changed, seen)} == {
+        "training.optimizer.learning_rate": 0.02,
+        "training.epochs": 2,
+    }
+    assert len(only(Paused, seen)) == 1
+    assert isinstance(seen[-1], Stopped)
+    assert seen[-1].step == PER_EPOCH

@@ -335,3 +335,23 @@ def test_it_can_be_advanced_and_stopped_after_the_epoch(window):
         actions[name].trigger()
     sent = (window.training.run.path / "control.jsonl").read_text().splitlines()
     assert ['"by":"step"' in sent[0], '"by":"epoch"' in sent[1], '"after":"epoch"' in sent[2]] == [True] * 3
+
+
+def test_a_finished_run_is_trained_for_more_epochs(window, qtbot, monkeypatch):
+    run = window.training.run
+    window.training.stop()
+    qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+    asked = []
+    monkeypatch.setattr(dialogs, "ask_epochs", lambda _parent, _name, done, planned: asked.append((done, planned)) or 7)
+    started = []
+    start = training_thread._start_trainer
+    monkeypatch.setattr(
+        training_thread,
+        "_start_trainer",
+        lambda path, _allowed, changes: started.append(changes) or start(path, (), {}),
+    )
+    window.run_list.more_asked.emit(run.path)
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert asked == [(1, 2)]
+    assert started == [{"training.epochs": 7}]
+    assert window.training.run.path == run.path

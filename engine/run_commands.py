@@ -1,17 +1,46 @@
-"""What the command line does with forks: makes them, and lists runs as the tree that they are."""
+"""What the command line does with runs that are there: steers them, forks them, lists them as the tree they are."""
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from engine.commands import Answer, changes_of, check_code, open_run, trained
-from engine.errors import UsageError
+from engine.errors import RunError, UsageError
+from engine.events import Advance, AnyCommand, Pause, Resume, SaveCheckpoint, Set, Stop
 from engine.forking import fork, point_at
 from engine.metrics import in_words
 from engine.runs import Result, Run, new_run_path, runs_in, tree_of
-from engine.steering import Change
+from engine.steering import Change, as_trained, steered
 from engine.waypoints import Point, points_of
+
+
+def steer_run(options: argparse.Namespace) -> Answer:
+    """Asks something of a training that is under way."""
+    run = open_run(options.run)
+    if run.result().status != "running":
+        fix = f"To go on with it: layerloom train {run.path}, with --set for other settings."
+        raise RunError(f"{run.name} is not being trained.", fix=fix)
+    asked = list(_asked(run, options))
+    if not asked:
+        raise UsageError("There is nothing to ask of it.", expected="Say --pause, --resume, --set PATH=VALUE …")
+    for command in asked:
+        run.send(command)
+    words = f"{run.name} does so after its current step. To see it: layerloom attach {run.path}"
+    return Answer({"run": str(run.path), "asked": msgspec.to_builtins(asked)}, [words])
+
+
+def _asked(run: Run, options: argparse.Namespace) -> Iterator[AnyCommand]:
+    """The commands, in the order in which they make sense. Raises `SettingError`, `ProjectError`."""
+    design = as_trained(run)
+    for path, value in changes_of(options):
+        design = steered(design, path, value)
+        yield Set(path, value)
+    wishes = {"checkpoint": SaveCheckpoint(), "pause": Pause(), "resume": Resume(), "one_step": Advance("step")}
+    wishes |= {"one_epoch": Advance("epoch"), "stop_after_epoch": Stop("epoch"), "stop": Stop()}
+    yield from (command for name, command in wishes.items() if getattr(options, name))
 
 
 def fork_run(options: argparse.Namespace) -> Answer:
