@@ -182,12 +182,13 @@ class CsvTables:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._steps, self._epochs = Table(folder / "steps.csv"), Table(folder / "epochs.csv")
+        self._watched = Table(folder / "watched.csv")
 
     def take(self, event: Event) -> None:
         """Adds what has happened; what is trained again after an interruption replaces what was."""
         match event:
             case events.Started():
-                for table in (self._steps, self._epochs):
+                for table in (self._steps, self._epochs, self._watched):
                     table.cut(event.step)
                 (self._folder / "result.csv").unlink(missing_ok=True)
             case events.Steps():
@@ -198,6 +199,8 @@ class CsvTables:
                 row = {"epoch": event.epoch, "step": event.step, "seconds": event.seconds}
                 row |= {"learning_rate": event.learning_rate} | _named("train", event.train)
                 self._epochs.add([row | _named("validation", event.validation)])
+            case events.Watched():
+                self._watched.add([{"step": event.step, "learning_rate": event.learning_rate, **watched(event)}])
             case events.Validation():
                 row = {"epoch": event.epoch, "step": event.step}
                 self._epochs.add([row | _named("validation", event.validation)])
@@ -260,6 +263,12 @@ def _named(part: str, metrics: Metrics) -> dict[str, float]:
 # TensorBoard
 
 
+def watched(event: events.Watched) -> dict[str, float]:
+    """What is seen of the training as a whole, by the names that it has in copies; memory in bytes."""
+    seen = {"gradient_norm": event.gradient, "memory": event.memory, "device_memory": event.device_memory}
+    return {name: value for name, value in seen.items() if value}
+
+
 class EventFiles:
     """Event files as TensorBoard reads them: ``loss/train`` and ``loss/validation`` share a picture."""
 
@@ -283,6 +292,9 @@ class EventFiles:
                     self._add("learning_rate", event.learning_rate, event.step, event)
             case events.Validation():
                 self._judged(event.validation, "validation", event)
+            case events.Watched():
+                for name, value in watched(event).items():
+                    self._add(name, value, event.step, event)
             case events.Finished() | events.Stopped():
                 self._judged(event.test, "test", event)
             case _:
@@ -369,6 +381,9 @@ class MlflowLog:
                 self._add("learning_rate", event.learning_rate, event.step, event)
             case events.Validation():
                 self._judged(event.validation, "validation", event)
+            case events.Watched():
+                for name, value in watched(event).items():
+                    self._add(name, value, event.step, event)
             case events.Finished() | events.Stopped():
                 self._judged(event.test, "test", event)
                 self._end = "FINISHED" if isinstance(event, events.Finished) else "KILLED"

@@ -48,6 +48,7 @@ class Display:
         self._epoch = 0
         training = project.training
         self._learning_rate = training.optimizer.learning_rate
+        self._seen = events.Watched(time=0, step=0)
         self._training = dict[str, Trend]()
         self._validation = dict[str, Trend]()
         self._turn = threading.Lock()
@@ -102,6 +103,9 @@ class Display:
                     self._judge(event.validation, event.epoch)
                 case events.Validation():
                     self._judge(event.validation, event.epoch)
+                case events.Watched():
+                    self._learning_rate = event.learning_rate or self._learning_rate
+                    self._seen = event
                 case events.LearningRate():
                     self._learning_rate = event.learning_rate
                 case events.Paused():
@@ -157,7 +161,9 @@ class Display:
     def _facts(self) -> str:
         step = f"step {self._pace.step:,} of {self._pace.planned_steps:,}"
         rate = f"{self._pace.rate:,.0f} samples/s" if self._pace.rate else ""
-        parts = (step, rate, f"learning rate {self._learning_rate:.3g}")
+        gradient = "" if self._seen.gradient is None else f"gradient {self._seen.gradient:.3g}"
+        memory = f"{self._seen.memory / 1e6:,.0f} MB" if self._seen.memory else ""
+        parts = (step, rate, f"learning rate {self._learning_rate:.3g}", gradient, memory)
         return self._sign("  ·  ", "  |  ").join(part for part in parts if part)
 
     def _metrics(self, width: int) -> RenderableType:

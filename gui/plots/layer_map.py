@@ -178,5 +178,7 @@ class _Scale(QWidget):
         painter.setPen(self._appearance.theme.colour("dim"))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, low)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, high)
+        if metrics.horizontalAdvance(middle) > bar.width() / 2:
+            return
         painter.setPen(self._appearance.theme.colour("text"))
         painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, middle)

@@ -21,7 +21,7 @@ from engine.copying import copied, thinned
 from engine.datasets import Iris
 from engine.datasets.dataset import outcome
 from engine.errors import RunError
-from engine.events import Epoch, Finished, Started, Stop, Warning
+from engine.events import Epoch, Finished, Started, Stop, Warning, Watched
 from engine.layers import Input, Linear, Output
 from engine.project import Project
 from engine.runs import Run
@@ -98,7 +98,9 @@ def test_tensorboard_reads_the_event_files(tmp_path: Path) -> None:
     assert [value for _, value in found["accuracy/validation"]] == pytest.approx([value for _, value in validated])
     assert found["loss/train"][-1][0] == last.step
     assert found["loss/test"] == [(last.step, pytest.approx(last.test["loss"]))]
-    assert {"accuracy/train", "learning_rate", "samples_per_second"} <= set(found)
+    assert {"accuracy/train", "learning_rate", "samples_per_second", "gradient_norm", "memory"} <= set(found)
+    seen = [(line.step, line.gradient) for line in only(Watched, happened)]
+    assert found["gradient_norm"] == [(step, pytest.approx(gradient)) for step, gradient in seen]
 
 
 @pytest.mark.logs("out of order")

@@ -13,7 +13,7 @@ from engine import pace
 from engine.console import LEAVES, STOPS, Lines, telling
 from engine.datasets import Iris
 from engine.display import Display, Trend
-from engine.events import Epoch, Event, LearningRate, Loading, Paused, Steps, Warning
+from engine.events import Epoch, Event, LearningRate, Loading, Paused, Steps, Warning, Watched
 from engine.layers import Input, Linear, Output
 
 DRAWN = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=EPOCHS)
@@ -94,6 +94,8 @@ def test_what_it_does_and_waits_for_is_said() -> None:
         picture([Loading(time=0.0, message="Downloading MNIST", done=1, total=4)])
     )
     assert "Paused" in "".join(picture([*HALF, Paused(time=50.0, step=800)]))
+    seen = Watched(time=50.0, step=800, learning_rate=0.25, gradient=0.125, memory=355_000_000)
+    assert "learning rate 0.25  ·  gradient 0.125  ·  355 MB" in "".join(picture([*HALF, seen], width=120))
     assert "learning rate 0.125" in "".join(picture([*HALF, LearningRate(time=50.0, step=800, learning_rate=0.125)]))
 
 
