@@ -31,13 +31,12 @@ class Judges:
         self._project, self._dataset = project, project.data.dataset
         # Metrics of numbers are computed in double numbers, which Apple's graphics cards do not have.
         self._device = CPU if device.type == "mps" else device
-        self._asked = asked_of(project)
         self._made: list[tuple[Metric, Any]] = [(metric, self._of(metric)) for metric in fitting(project)]
         self._has_scores = any(metric.takes == "scores" for metric, _ in self._made)
         self._samples, self._has_rows = 0, False
 
     def _of(self, metric: Metric) -> Any:
-        made: Any = metric.function(self._asked).made(resolve)
+        made: Any = metric.function(asked_of(self._project)).made(resolve)
         for module in made.modules():
             if hasattr(module, "validate_args"):
                 # What is compared is known to fit, and a look at it would have to be read back.
