@@ -19,7 +19,7 @@ class LogCopy(Spec, frozen=True):
 
 
 class Csv(LogCopy, frozen=True):
-    """Tables for a spreadsheet or pandas: csv/steps.csv, epochs.csv, watched.csv and result.csv in the folder of the run."""
+    """Tables for a spreadsheet or pandas: csv/steps.csv, epochs.csv, watched.csv and result.csv in the run's folder."""
 
     title = "CSV files"
     name = "csv"
