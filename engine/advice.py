@@ -181,6 +181,8 @@ def wanted_outputs(project: Project, output: str) -> int:
 
 def _fits(project: Project, output: str, width: int) -> bool:
     dataset, loss = project.data.dataset, loss_at(project, output)
+    if loss.embeds and output != main_output(project.network):
+        return width >= loss.fewest
     if dataset.task == "regression":
         return width == loss.width(dataset.target_shape[0])
     classes = len(dataset.classes)
@@ -262,6 +264,9 @@ def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:
         words = f"{loss.title} compares several values with each other, but {dataset.title} asks for one."
         fix = loss_of(project, output, _usual(dataset.task))
         yield Problem(words, output, fix, rule="loss-of-several")
+    if loss.of_samples and dataset.places:
+        words = f"{loss.title} compares samples with each other, but {dataset.title} asks for a class at each place."
+        yield Problem(words, output, loss_of(project, output, _usual(dataset.task)), rule="loss-of-several")
     kinds, end = loss.ends_in(), _telling(project, output)
     if kinds and end and kind_of(project, end) not in kinds:
         wanted, found = Layer.kinds[kinds[0]](), project.network.node(end).layer

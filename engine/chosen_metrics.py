@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from engine.ends import tells_probabilities
+from engine.ends import embedding_place, tells_probabilities
 from engine.metrics import METRICS, MOST_EACH, OF_TASK, Asked, Figure, Metric, described
 from engine.project import Project
 from engine.report import ChangeSetting, Fix, LeaveOut, Problem
@@ -37,6 +37,8 @@ def refusal(metric: Metric, project: Project) -> str:
         return ""
     if metric.is_each and asked.count > MOST_EACH:
         return f"{called} would be {asked.count:,} numbers, one for each; at most {MOST_EACH} are told."
+    if metric.takes == "embeddings" and embedding_place(project) is None:
+        return f"{called} needs an Output whose loss learns an embedding, such as Triplet."
     if metric.needs_shares and not asked.are_shares:
         return f"{called} needs probabilities, but this network with its loss answers with scores."
     reason = metric.lacks(asked)

@@ -42,6 +42,16 @@ def terms_of(project: Project) -> tuple[tuple[int, Answer], ...]:
     )
 
 
+def embedding_place(project: Project) -> int | None:
+    """Where among `answers_of` the first embedding stands; None: no loss learns one."""
+    found = (
+        number
+        for number, answer in enumerate(answers_of(project))
+        if any(loss.embeds for _, loss in answer.loss.terms())
+    )
+    return next(found, None)
+
+
 def activities_of(project: Project) -> tuple[str, ...]:
     """The nodes whose answers are penalised while training."""
     penalties = project.training.penalties

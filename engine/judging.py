@@ -46,7 +46,7 @@ class Judges:
     def __bool__(self) -> bool:
         return bool(self._made)
 
-    def take(self, values: Tensor, labels: Tensor | None, truth: Tensor) -> None:
+    def take(self, values: Tensor, labels: Tensor | None, truth: Tensor, embedding: Tensor | None = None) -> None:
         """More answers. Nothing is read back."""
         values, truth = values.to(self._device), truth.to(self._device)
         self._samples += len(truth)
@@ -62,7 +62,9 @@ class Judges:
         flat = {"scores": scores.movedim(1, -1).flatten(0, -2), "labels": labels.flatten()}
         given = {name: each if known is None else each[known] for name, each in flat.items()}
         for metric, made in self._made:
-            if metric.takes_samples:
+            if metric.takes == "embeddings" and embedding is not None:
+                made.update(embedding.to(self._device), truth)
+            elif metric.takes_samples:
                 made.update(labels, truth)
             elif len(rows):
                 made.update(given[metric.takes], rows)

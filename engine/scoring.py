@@ -14,7 +14,7 @@ from engine.augmentation.changes import balanced
 from engine.batches import Batches
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
-from engine.ends import ends_in_logarithms, loss_at, terms_of
+from engine.ends import embedding_place, ends_in_logarithms, loss_at, terms_of
 from engine.events import Metrics
 from engine.judging import Judges
 from engine.metrics import Confusion, Errors
@@ -149,7 +149,7 @@ class Part:
         losses: list[Tensor] = []
         sizes: list[int] = []
         tally = Errors() if self.metric == "mae" else Confusion(len(self._preprocessing.classes))
-        judges = Judges(self._project, self._device)
+        judges, embedding = Judges(self._project, self._device), embedding_place(self._project)
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
         for rows in self.in_turn(batch_size):
             inputs, targets, truth = self.batch(rows)
@@ -159,7 +159,7 @@ class Part:
             answered = self._answered(values[0])
             tally.add(*self._in_units(answered, truth))
             if judges and self.metric == "accuracy":
-                judges.take(values[0], answered, truth)
+                judges.take(values[0], answered, truth, None if embedding is None else values[embedding])
             elif judges:
                 judges.take(answered * self._unit, None, truth * self._unit)
         weights = sizes if any(sizes) else None

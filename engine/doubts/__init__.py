@@ -54,6 +54,7 @@ OF_THE_DATA: dict[str, Rule] = {
     "category-as-number": entering.category_as_number,
     "small-batch-norm": learning.small_batch_norm,
     "larger-than-data": learning.larger_than_data,
+    "embedding-as-answer": answer.embedding_as_answer,
     "watches-nothing": learning.watches_nothing,
     "softmax-over-numbers": _at_each_output(answer.softmax_over_numbers),
     "softmax-of-one-value": answer.softmax_of_one_value,

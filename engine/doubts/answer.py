@@ -18,12 +18,22 @@ from engine.layers import (
     Silencing,
     Softmax,
 )
-from engine.losses import Loss
+from engine.losses import CrossEntropy, Loss
 from engine.report import Fix, Problem, Remove, Unpack
 from engine.spec import as_percent
 
 Passing = Silencing | Flatten | Identity
 """Layers behind which an answer has the same values."""
+
+
+def embedding_as_answer(design: Design) -> Iterator[Problem]:
+    """A network that is to tell classes, but learns only where samples lie."""
+    if design.output and design.loss.embeds:
+        words = (
+            f"{design.loss.title} learns where samples lie, not which class each value stands for, so the answer tells "
+            "no class. It belongs to an auxiliary Output, or is added to a loss of classes."
+        )
+        yield doubt(words, design.output, loss_of(design.project, design.output, CrossEntropy))
 
 
 def dropout_before_output(design: Design) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from engine.call import JUDGES, OWN
 from engine.chosen_metrics import asked_of, fitting
-from engine.ends import ends_in_logarithms, loss_at
-from engine.export.source import INDENT, WIDTH, statement
+from engine.ends import embedding_place, ends_in_logarithms, loss_at, taken_of
+from engine.export.source import INDENT, WIDTH, statement, values_method
 from engine.metrics import METRICS, Metric, is_better_high
 from engine.project import Project
 
@@ -166,6 +166,13 @@ def _updates(model: "Model", metrics: tuple[Metric, ...]) -> Iterator[str]:
         yield f"scores = {_scores(model)}"
         if model.outputs == 1:
             yield "scores = torch.cat((1 - scores, scores), 1)"
+    if "embeddings" in takes:
+        values, place = values_method(model.project), embedding_place(model.project)
+        which = f"[{place}]" if len(taken_of(model.project)) > 1 else ""
+        called = "model" if values == "forward" else f"model.{values}"
+        yield "device = next(model.parameters()).device"
+        yield "embeddings = preprocess(inputs[rows]).to(device)"
+        yield f"embeddings = {called}(embeddings){which}.cpu()"
     yield from _rows(model, takes)
     yield from (f"{name}.update({metric.takes}, truth)" for metric, name in named if not metric.takes_samples)
 

@@ -14,6 +14,7 @@ from engine.losses.classes import (
 )
 from engine.losses.values import GaussianNLL, Huber, MeanAbsoluteError, MeanSquaredError, PoissonNLL, SmoothL1
 from engine.losses.wholes import BinaryDice, CosineDistance, Dice, KLDivergence
+from engine.losses.distances import Triplet
 from engine.losses.sums import WeightedSum
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "SoftMargin",
     "TargetForm",
     "Task",
+    "Triplet",
     "WeightedSum",
 ]

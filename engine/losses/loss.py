@@ -33,6 +33,10 @@ class Loss(Spec, frozen=True, kw_only=True):
     """Whether values may be standardised before it compares them; a count, say, is none any more then."""
     of_rows: ClassVar[bool] = False
     """Whether PyTorch computes it of N × K values alone, so that each place of a sample is judged like a sample."""
+    of_samples: ClassVar[bool] = False
+    """Whether it compares samples with each other, each as a whole."""
+    embeds: ClassVar[bool] = False
+    """Whether it learns where samples lie, in as many values as one likes, none of which stands for a class."""
     fewest: ClassVar[int] = 1
     """With fewer values in an answer it has nothing to compare."""
     answers: ClassVar[str] = "values"

@@ -36,6 +36,10 @@ class WeightedSum(Loss, frozen=True):
         return next((loss.absorbs for loss in self.losses if loss.absorbs), "")
 
     @property
+    def embeds(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return bool(self.losses) and all(loss.embeds for loss in self.losses)
+
+    @property
     def fewest(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         return max((loss.fewest for loss in self.losses), default=1)
 

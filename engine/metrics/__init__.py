@@ -17,6 +17,7 @@ from engine.metrics.classes import (
     Perplexity,
     Precision,
     Recall,
+    RecallAtK,
     TopKAccuracy,
 )
 from engine.metrics.values import MAE, R2, RMSE
@@ -55,6 +56,7 @@ __all__ = [
     "Perplexity",
     "Precision",
     "Recall",
+    "RecallAtK",
     "TopKAccuracy",
     "classification_metrics",
     "confusion_matrix",

@@ -46,7 +46,7 @@ class TopKAccuracy(OfClasses, frozen=True):
     @classmethod
     def named(cls, name: str) -> Self | None:
         found = re.fullmatch(r"top_([1-9]\d{0,3})_accuracy", name)
-        return cls(int(found[1])) if found else None
+        return cls(int(found[1])) if found and int(found[1]) <= 1000 else None
 
     def function(self, asked: Asked) -> Call:
         return self._made("Accuracy", asked, average="micro", top_k=self.k)
@@ -239,6 +239,43 @@ class AveragePrecision(Ranked, frozen=True):
     title = "Average precision"
     formula = r"\sum_t (R_t - R_{t-1}) P_t"
     stem, module = "average_precision", "AveragePrecision"
+
+
+class RecallAtK(OfClasses, frozen=True):
+    """Share of the samples that have one of their class among the k others nearest to them, in what an Output answers
+    whose loss learns an embedding, such as Triplet.
+    """
+
+    title = "Recall at k"
+    group = "Embeddings"
+    formula = r"\frac{1}{n} \sum_i [y_i \in \{y_j : j \in near_k(i)\}]"
+    takes = "embeddings"
+    percent = True
+
+    k: int = integer(1, low=1, high=1000, help="How many neighbours are looked at.")
+    distance: str = choice(
+        "euclidean", "cosine", help="How far apart two samples are: by their distance, or by their directions alone."
+    )
+
+    @property
+    def name(self) -> str:
+        return f"recall_at_{self.k}"
+
+    @property
+    def full_title(self) -> str:
+        return f"Recall at {self.k}"
+
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        found = re.fullmatch(r"recall_at_([1-9]\d{0,3})", name)
+        return cls(int(found[1])) if found and int(found[1]) <= 1000 else None
+
+    def function(self, asked: Asked) -> Call:
+        distance = None if self.distance == "euclidean" else self.distance
+        return call("modules.NearestNeighbours", self.k, distance=distance)
+
+    def lacks(self, asked: Asked) -> str:
+        return "a sample has many classes" if asked.for_each_place else ""
 
 
 class Perplexity(OfClasses, frozen=True):

@@ -13,6 +13,7 @@ from engine.modules.attention import (
     SqueezeExcitation,
 )
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
+from engine.modules.embeddings import NearestNeighbours, TripletLoss, distances
 from engine.modules.known import MeanOfKnown, OfKnown
 from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
 from engine.modules.metrics import DiceOfSamples, InDouble, OfPresent, OfShares
@@ -36,6 +37,7 @@ __all__ = [
     "LearnedPosition",
     "MeanOfKnown",
     "MuonWithAdamW",
+    "NearestNeighbours",
     "OfKnown",
     "OfPresent",
     "OfShares",
@@ -47,6 +49,8 @@ __all__ = [
     "SinePosition",
     "SqueezeExcitation",
     "StochasticDepth",
+    "TripletLoss",
+    "distances",
     "l1_activity",
     "l1_penalty",
     "l2_activity",

@@ -40,7 +40,7 @@ from engine.layers import (
     Softmax,
     Tanh,
 )
-from engine.losses import BinaryCrossEntropy, MeanSquaredError
+from engine.losses import BinaryCrossEntropy, MeanSquaredError, Triplet
 from engine.optimizers import SGD, Adam, Momentum
 from engine.project import Project
 from engine.report import Report
@@ -272,6 +272,7 @@ CASES = [
         table(Linear(3), schedule=Cosine(warmup=20)),
         None,
     ),
+    Case("embedding-as-answer", table(Linear(3), loss=Triplet()), table(Linear(3)), "output_1"),
     Case("watches-nothing", table(Linear(3), best_by="auroc"), table(Linear(3), best_by="f1"), None),
     Case("batch-larger-than-data", table(Linear(3), batch_size=109), table(Linear(3), batch_size=108), None),
     Case(
