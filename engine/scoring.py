@@ -149,7 +149,8 @@ class Part:
         losses: list[Tensor] = []
         sizes: list[int] = []
         tally = Errors() if self.metric == "mae" else Confusion(len(self._preprocessing.classes))
-        judges, embedding = Judges(self._project, self._device), embedding_place(self._project)
+        judges = Judges(self._project, self._device)
+        embedding = embedding_place(self._project) if judges else None
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
         for rows in self.in_turn(batch_size):
             inputs, targets, truth = self.batch(rows)
@@ -164,7 +165,7 @@ class Part:
                 judges.take(answered * self._unit, None, truth * self._unit)
         weights = sizes if any(sizes) else None
         loss = float(np.average(torch.stack(losses).tolist(), weights=weights))
-        found = {"loss": loss, **tally.metrics(), **judges.metrics()}
+        found = {"loss": loss, **tally.metrics(), **(judges.metrics() if judges else {})}
         return found, tally.counts if isinstance(tally, Confusion) else None
 
     def _answered(self, values: Tensor) -> Tensor:
