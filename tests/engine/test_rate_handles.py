@@ -1,7 +1,12 @@
 """Handles of the curve of learning rates: each lies on the curve, and a drag sets what it stands for."""
 
+import msgspec
 import pytest
+from drawings import project
 
+from engine.datasets import Iris
+from engine.events import Set
+from engine.layers import Input, Linear, Output
 from engine.rate_handles import Handle, Plan, added, dragged, handles, removed
 from engine.schedules import (
     ByHand,
@@ -18,6 +23,7 @@ from engine.schedules import (
     Step,
     WarmRestarts,
 )
+from engine.steering import steered, way
 
 PLAN = Plan(epochs=20, per_epoch=50)
 CURVE = ByHand((RatePoint(0.0, 1.0), RatePoint(0.5, 0.4), RatePoint(1.0, 0.0)))
@@ -78,3 +84,25 @@ def test_points_are_added_and_removed_but_two_are_left() -> None:
     two = removed(CURVE, 1)
     assert removed(two, 0) == two
     assert len(added(ByHand(), 0.5, 0.9).in_order) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (CURVE, added(CURVE, 0.25, 0.9)),
+        (Cosine(), CURVE),
+        (Step(), dragged(Step(), handle(Step(), "every"), 0.2, 0.5, PLAN)),
+    ],
+    ids=["a point more", "by hand instead", "two settings in a drag"],
+)
+def test_a_curve_that_is_edited_can_be_handed_to_a_training_under_way(before: Schedule, after: Schedule) -> None:
+    drawn = project(Input(), Linear(3), Output(), dataset=Iris())
+    one, other = (
+        drawn.with_training(drawn.training.with_setting("schedule", schedule)) for schedule in (before, after)
+    )
+    led = way(one, other)
+    assert not led.others
+    for change in led.changes:
+        told = msgspec.json.decode(msgspec.json.encode(Set(change.path, change.value)), type=Set)
+        one = steered(one, told.path, told.value)
+    assert one.training.schedule == after
