@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from engine.disk import write_atomically
 from engine.errors import RunError
-from engine.project import write_atomically
 from engine.runs import Run
 from engine.stepping import Stepper
 from engine.stopping import Waiting

@@ -264,6 +264,8 @@ class Lines:
                 self._warn(event.message)
             case events.Paused():
                 self._say(f"Paused after step {event.step:,}.")
+                if event.reason:
+                    print(f"Warning: {event.reason}", file=sys.stderr)
             case events.Resumed():
                 self._say("Going on.")
             case events.LearningRate():

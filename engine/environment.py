@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from engine import devices
 from engine.analysis import analyse
 from engine.data import SPLITS, Data, Prepared
+from engine.disk import write_atomically
 from engine.preprocessing import FILE, Preprocessing
-from engine.project import Project, write_atomically
+from engine.project import Project
 from engine.runs import Run
 from engine.version import version
 

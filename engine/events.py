@@ -140,6 +140,8 @@ class Paused(Event, frozen=True):
     """The trainer waits after this step."""
 
     step: int
+    reason: str = ""
+    """What it waits for, where that is not a person's word."""
 
 
 class Resumed(Event, frozen=True):

@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from engine.disk import write_atomically
 from engine.errors import LayerloomError, RunError
 from engine.events import Metrics
 from engine.metrics import described, title_within
-from engine.project import Project, write_atomically
+from engine.project import Project
 from engine.runs import Run, runs_in, unwritable
 from engine.spec import as_percent
 

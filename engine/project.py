@@ -3,10 +3,9 @@
 Reading refuses what it does not know, with the path of the fault. Saving is atomic and keeps one backup.
 """
 
-import os
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -30,6 +29,7 @@ from engine.blocks import (
 )
 from engine.data import Data
 from engine.datasets import Digits
+from engine.disk import write_atomically
 from engine.errors import ProjectError, SettingError
 from engine.graph import Direction, Graph, Node, Position, Wire
 from engine.layers import Layer
@@ -477,16 +477,3 @@ def save(project: Project, path: Path) -> None:
 def backup_of(path: Path) -> Path:
     """Where the version before the last save is kept."""
     return path.with_name(path.name + ".backup")
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes beside, flushes, renames: whoever looks sees the old file or the new one, never a part. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        # Opened for writing: Windows refuses to flush a file that is open for reading only.
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ import msgspec
 import psutil
 
 from engine import project as projects
+from engine.disk import flush_folder, is_full, write_atomically
 from engine.errors import RunError
 from engine.events import (
     AnyCommand,
@@ -125,7 +126,8 @@ class Run:
                 )
             (path / "checkpoints").mkdir(parents=True)
             (path / "artifacts").mkdir()
-            projects.write_atomically(path / "project.loom", lambda file: file.write_bytes(projects.to_json(project)))
+            write_atomically(path / "project.loom", lambda file: file.write_bytes(projects.to_json(project)))
+            flush_folder(path.parent)
         except OSError as fault:
             raise unwritable(path, fault) from None
         return cls(path)
@@ -209,10 +211,25 @@ class Run:
     def send(self, command: AnyCommand) -> None:
         """Asks something of the trainer. Raises `RunError`."""
         try:
-            with (self.path / "control.jsonl").open("ab") as file:
-                file.write(msgspec.json.encode(command) + b"\n")
+            try:
+                self._append(command)
+            except OSError as fault:
+                if not is_full(fault) or not self.reserve.exists():
+                    raise
+                self.reserve.unlink(missing_ok=True)
+                self._append(command)
         except OSError as fault:
             raise RunError(f"The command cannot be written to {self.path}: {fault.strerror or fault}.") from None
+
+    def _append(self, command: AnyCommand) -> None:
+        with (self.path / "control.jsonl").open("ab") as file:
+            # On a line of its own, even where a power cut has left half of another.
+            file.write(b"\n" + msgspec.json.encode(command) + b"\n")
+
+    @property
+    def reserve(self) -> Path:
+        """Room on the disk that is given up when it is full, so that the log can still say so, and commands be sent."""
+        return self.path / "log.reserve"
 
     def weights(self, checkpoint: str) -> Path:
         """The weight file of a checkpoint: ``best``, ``last`` or an epoch's number. Raises `RunError`."""

@@ -12,7 +12,10 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
 from typing import Any, Literal
 
 import msgspec
@@ -24,6 +27,7 @@ from engine.batches import Batches
 from engine.checkpoints import Best, State
 from engine.copying import beside
 from engine.data import Prepared, prepare
+from engine.disk import flush, is_full, sweep, write_atomically
 from engine.environment import begun_with, describe, same_data
 from engine.errors import DataError, LayerloomError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Changed, Event, Metrics
@@ -33,6 +37,7 @@ from engine.loading import brought
 from engine.measure import in_short
 from engine.metrics import is_better_high
 from engine.project import Project
+from engine.recording import record
 from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
 from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
@@ -51,7 +56,12 @@ SAVE_SECONDS = 5.0
 SAVE_WITHIN_EPOCH_SECONDS = 120.0
 """Between two checkpoints while an epoch lasts, the first epoch too."""
 
+ROOM_SECONDS = 1.0
+"""Between two attempts to write to a full disk, at least."""
+
 CONFUSION = "confusion.npy"
+
+__all__ = ["Trainer", "record", "train"]
 
 STOP = events.Stop()
 BEFORE = {"training.device", "training.copies"}
@@ -71,6 +81,8 @@ def train(
     """
     commands = commands or run.commands()
     with run.trained_alone():
+        for folder in (run.path, run.path / "checkpoints", run.path / "artifacts"):
+            sweep(folder)
         state = checkpoints.read_state(run) if resume and run.has_checkpoint() else State()
         project = _with_changes(run, state, changes or {})
         try:
@@ -86,37 +98,6 @@ def train(
             # torch has no exceptions of its own.
             logger.exception("training failed")
             yield _failed(_worded(fault), state.step)
-
-
-def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
-    """Appends events to the run's log while passing them on. Raises `RunError` where the log cannot be written.
-
-    What a full disk does not take is kept and written later, so that no line is torn in the middle.
-    """
-    try:
-        file = (run.path / "log.jsonl").open("ab+", buffering=0)
-    except OSError as fault:
-        raise unwritable(run.path, fault) from None
-    with file:
-        pending = bytearray()
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            # A trainer that was killed while writing leaves a torn line; the next must not be glued to it.
-            pending += b"" if file.read(1) == b"\n" else b"\n"
-        refusal: OSError | None = None
-        for event in happening:
-            pending += msgspec.json.encode(event) + b"\n"
-            try:
-                while pending:
-                    del pending[: file.write(pending)]
-                refusal = None
-            except OSError as fault:
-                if refusal is None:
-                    yield events.Warning(time=time.time(), message=str(unwritable(run.path, fault)))
-                refusal = fault
-            yield event
-        if refusal:
-            raise unwritable(run.path, refusal)
 
 
 def _with_changes(run: Run, state: State, changes: Mapping[str, Any]) -> Project:
@@ -190,6 +171,7 @@ class Trainer:
         self.factor = 1.0
         self.ledger = Ledger(state, self.bench.training.metric)
         self.stopping = self.stops_after_epoch = self.paused = self.keeping = self.disk_refuses = self.is_cut = False
+        self.waits_for_room = False
         self.pauses_after: Literal["", "step", "epoch"] = ""
         self.best: Best | None = None
         self.best_is_new = False
@@ -432,7 +414,8 @@ class Trainer:
                     self.stops_after_epoch, self.paused = True, False
                 case events.SaveCheckpoint():
                     self.keeping = True
-                    yield from self.saved()
+                    if not self.waits_for_room:
+                        yield from self.saved()
                 case events.Set():
                     yield from self.changed(command.path, command.value)
 
@@ -508,7 +491,7 @@ class Trainer:
         if not all(bool(parameter.isfinite().all()) for parameter in self.bench.network.parameters()):
             raise DivergedError("A weight", self.state.step)
         try:
-            yield from self._checkpoints()
+            yield from self.with_room(self._checkpoints)
             self.disk_refuses = False
         except OSError as fault:
             if not self.disk_refuses:
@@ -516,6 +499,37 @@ class Trainer:
                 yield events.Warning(time=time.time(), message=f"{words} Make room: the next one is tried again.")
             self.disk_refuses = True
         self.saved_at = time.monotonic()
+
+    def with_room(self, written: Callable[[], Iterator[Event]]) -> Iterator[Event]:
+        """Does what writes; while the disk is full, waits. Raises OSError, also where it is told to stop meanwhile."""
+        full = False
+        while True:
+            trying = time.monotonic()
+            try:
+                yield from written()
+                break
+            except OSError as fault:
+                if self.stopping or self.waits_for_room or not is_full(fault):
+                    raise
+                if not full:
+                    yield events.Paused(time=time.time(), step=self.state.step, reason=_no_room(self.run, fault))
+                full = True
+            # What is large takes long to try, and fills the disk each time.
+            yield from self.wait(max(ROOM_SECONDS, 10 * (time.monotonic() - trying)))
+        if full:
+            yield events.Resumed(time=time.time(), step=self.state.step)
+
+    def wait(self, seconds: float) -> Iterator[Event]:
+        """Does what is asked for so long, or until told to stop; the time counts for nothing."""
+        self.count_time()
+        waiting = time.monotonic()
+        self.waits_for_room = True
+        while not self.stopping and time.monotonic() < waiting + seconds:
+            time.sleep(LOOK_UP_SECONDS)
+            yield from self.obeyed()
+        self.waits_for_room = False
+        self.ledger.leave_out(time.monotonic() - waiting)
+        self.since = time.monotonic()
 
     def result(self) -> Iterator[Event]:
         """The last checkpoint, and what the best one is worth on validation and test. Raises OSError."""
@@ -530,7 +544,7 @@ class Trainer:
         validation, _ = self.bench.judge(self.bench.validation)
         test, confusion = self.bench.judge(self.bench.test)
         if confusion is not None:
-            np.save(self.run.path / "artifacts" / CONFUSION, confusion)
+            yield from self.with_room(partial(self._confusion_written, confusion))
         self.count_time()
         end = events.Stopped(
             time=time.time(),
@@ -544,6 +558,12 @@ class Trainer:
         if self.state.epoch >= self.project.training.epochs or self.state.ended:
             end = events.Finished(**msgspec.structs.asdict(end), reason=self.state.ended)
         yield end
+
+    def _confusion_written(self, confusion: np.ndarray) -> Iterator[Event]:
+        content = BytesIO()
+        np.save(content, confusion)
+        write_atomically(self.run.path / "artifacts" / CONFUSION, lambda file: file.write_bytes(content.getvalue()))
+        yield from ()
 
     def count_time(self) -> None:
         """Adds to the state the time since this was last done."""
@@ -600,6 +620,9 @@ class Trainer:
         self.best, self.best_is_new = Best(weights, rank, self.state.epoch, self.state.step), True
 
     def _checkpoints(self) -> Iterator[Event]:
+        with suppress(FileNotFoundError):
+            # Or a power cut could leave steps trained that no curve shows.
+            flush(self.run.path / "log.jsonl")
         yield from self._best_written()
         self.count_time()
         epoch, step = self.state.epoch, self.state.step
@@ -630,6 +653,11 @@ class Trainer:
         self.best = best if best and best.rank else None
         if not same_data(self.run, data):
             yield "The samples are not the same as when this run began."
+
+
+def _no_room(run: Run, fault: OSError) -> str:
+    reason = fault.strerror or str(fault)
+    return f"The disk with {run.path} is full ({reason.lower()}): training waits and goes on once there is room."
 
 
 def _finite(metrics: Metrics) -> Metrics:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine import project as projects
+from engine.disk import write_atomically
 from engine.errors import LayerloomError, ProjectError
 from engine.project import SUFFIX, Project
 from gui import dialogs
@@ -117,9 +118,9 @@ class Documents(QObject):
             return
         try:
             self._own.parent.mkdir(parents=True, exist_ok=True)
-            projects.write_atomically(self._own, lambda file: file.write_bytes(projects.to_json(self._editor.project)))
+            write_atomically(self._own, lambda file: file.write_bytes(projects.to_json(self._editor.project)))
             owner = Owner.here(self._editor.path)
-            projects.write_atomically(_owner_file(self._own), lambda file: file.write_bytes(owner.encoded))
+            write_atomically(_owner_file(self._own), lambda file: file.write_bytes(owner.encoded))
         except OSError as fault:
             self.failed.emit(
                 LayerloomError(

@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.block_edits import free_name, renamed_block
 from engine.blocks import Blueprint, blueprints, check_blueprint
+from engine.disk import write_atomically
 from engine.errors import LayerloomError, ProjectError
 from engine.graph import Graph, Node
 from engine.library import SUFFIX, block_to_json, read_block
-from engine.project import write_atomically
 
 
 class Library(QObject):

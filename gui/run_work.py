@@ -32,6 +32,7 @@ class RunWork(QObject):
         self._training = window.training
         self._curves, self._result = window.curves, window.result_view
         self._list, self._notices = window.run_list, window.notices
+        self._wait = ""
         self._wire()
 
     def _wire(self) -> None:
@@ -41,6 +42,7 @@ class RunWork(QObject):
         training.checkpoint_written.connect(self.show_state)
         training.state_changed.connect(self._state_changed)
         training.failed.connect(self._notices.show_error)
+        training.waits.connect(self._show_wait)
         training.started.connect(self._started)
         training.ended.connect(self._ended)
         training.interrupted.connect(self._offer_to_go_on)
@@ -262,9 +264,16 @@ class RunWork(QObject):
         self.show_whether_current()
 
     def _ended(self, run: Run) -> None:
+        self._show_wait("")
         self._list.refresh(run.path)
         self._result.show_run(run)
         self.show_state()
+
+    def _show_wait(self, reason: str) -> None:
+        self._notices.withdraw(self._wait)
+        self._wait = translated(reason)
+        if reason:
+            self._notices.show_text(self._wait, kind="doubt")
 
     def _offer_to_go_on(self, run: Run, error: LayerloomError) -> None:
         offer = (self.tr("Go on"), partial(self._go_on, run.path)) if run.has_checkpoint() else None

@@ -53,6 +53,8 @@ class TrainingControl(QObject):
     state_changed = Signal(str)
     failed = Signal(object)
     """A `LayerloomError`: the training could not start."""
+    waits = Signal(str)
+    """What the training waits for, of its own accord; empty: it goes on."""
     interrupted = Signal(object, object)
     """The `Run` and a `LayerloomError`: the trainer ended without a word; it can go on from the last checkpoint."""
 
@@ -208,9 +210,12 @@ class TrainingControl(QObject):
     def _take(self, events: list[AnyEvent]) -> None:
         for event in events:
             match event:
-                case Started() | Resumed() if self.state != "stopping":
-                    self._enter("running")
+                case Started() | Resumed():
+                    self.waits.emit("")
+                    if self.state != "stopping":
+                        self._enter("running")
                 case Paused():
+                    self.waits.emit(event.reason)
                     self._enter("paused")
                 case Changed():
                     self._note_change(event)

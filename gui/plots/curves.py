@@ -27,10 +27,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.curves import History
+from engine.disk import write_atomically
 from engine.errors import ExportError, LayerloomError
 from engine.events import AnyEvent
 from engine.metrics import title_of
-from engine.project import write_atomically
 from gui import dialogs
 from gui import theme as looks
 from gui.kind_box import ChoiceBox

@@ -454,14 +454,14 @@ def test_what_torch_cannot_do_is_told_in_words(
 
 
 @pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def broken_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Refuses to write checkpoints whose names are in the list."""
     names: list[str] = []
     write = Path.write_bytes
 
     def refuse(path: Path, content: bytes) -> int:
         if any(name in path.name for name in names):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
         return write(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
@@ -469,8 +469,8 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.usefixtures("every_step")
-def test_a_full_disk_keeps_the_checkpoint_before(
-    full_disk: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_broken_disk_keeps_the_checkpoint_before(
+    broken_disk: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
     run = Run.create(tmp_path / "run", DROPPING)
@@ -480,15 +480,15 @@ def test_a_full_disk_keeps_the_checkpoint_before(
         happening.append(event)
         if isinstance(event, Checkpoint) and event.name == "last" and not whole:
             whole = {file.name: file.read_bytes() for file in (run.path / "checkpoints").iterdir()}
-            full_disk.append(".safetensors")
+            broken_disk.append(".safetensors")
 
     (warning,) = only(Warning, happening)
-    assert "No space left" in warning.message
+    assert "Input/output error" in warning.message
     assert isinstance(happening[-1], Failed)
-    assert "No space left" in happening[-1].message
+    assert "Input/output error" in happening[-1].message
     assert {file.name: file.read_bytes() for file in (run.path / "checkpoints").iterdir()} == whole
 
-    full_disk.clear()
+    broken_disk.clear()
     _, resumed = trained(run.path, DROPPING, resume=True)
     assert isinstance(resumed[-1], Finished)
 
@@ -501,20 +501,18 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         list(record(run, train(run)))
 
 
-def test_what_a_full_disk_does_not_take_is_written_once_there_is_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_disk_does_not_take_is_written_once_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run.create(tmp_path / "run", DROPPING)
     refusals = [3, 4]
     opened = Path.open
 
-    class Full:
-        """A log that takes a part of one line, refuses the next, and then has room again."""
+    class Refusing:
+        """A log that takes a part of one line, refuses the next, and then takes all again."""
 
         def __init__(self, file: object) -> None:
             self.file, self.calls = file, 0
 
-        def __enter__(self) -> "Full":
+        def __enter__(self) -> "Refusing":
             return self
 
         def __exit__(self, *fault: object) -> None:
@@ -526,18 +524,18 @@ def test_what_a_full_disk_does_not_take_is_written_once_there_is_room(
         def write(self, content: bytes) -> int:
             self.calls += 1
             if self.calls in refusals:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
             return self.file.write(content[:20] if self.calls == 2 else content)  # pyright: ignore
 
-    def open_full(path: Path, mode: str = "r", **options: int) -> object:
+    def open_refusing(path: Path, mode: str = "r", **options: int) -> object:
         file = opened(path, mode, **options)  # pyright: ignore
-        return Full(file) if path.name == "log.jsonl" and mode == "ab+" else file
+        return Refusing(file) if path.name == "log.jsonl" and mode == "ab+" else file
 
-    monkeypatch.setattr(Path, "open", open_full)
+    monkeypatch.setattr(Path, "open", open_refusing)
     happening = list(record(run, train(run)))
 
     (warning,) = only(Warning, happening)
-    assert "No space left" in warning.message
+    assert "Input/output error" in warning.message
     assert run.events() == [event for event in happening if event is not warning]
 
 
