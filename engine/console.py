@@ -265,7 +265,7 @@ class Lines:
             case events.Paused():
                 self._say(f"Paused after step {event.step:,}.")
                 if event.reason:
-                    print(f"Warning: {event.reason}", file=sys.stderr)
+                    self._warn(event.reason)
             case events.Resumed():
                 self._say("Going on.")
             case events.LearningRate():

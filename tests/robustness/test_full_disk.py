@@ -26,7 +26,7 @@ PATIENCE = 30.0
 DRAWN = project(
     Input(), Linear(8), ReLU(), Dropout(0.2), Linear(3), Output(), dataset=Iris(), epochs=150, batch_size=32
 )
-LASTING = DRAWN.with_value("training.epochs", 3000)
+LASTING = DRAWN.with_value("training.epochs", 1500)
 """Trains for longer than the time between two checkpoints."""
 
 
