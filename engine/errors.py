@@ -15,6 +15,8 @@
 A person's mistake while designing is not here: it is a `Problem` in a `Report`.
 """
 
+from typing import Any
+
 from engine.complaint import told
 
 
@@ -86,6 +88,9 @@ class RunError(LayerloomError):
 
 class TrainingError(LayerloomError):
     """A training cannot go on."""
+
+    offers: tuple[Any, ...] = ()
+    """Ways to go on nevertheless, each an `engine.events.Offer`."""
 
 
 class ExportError(LayerloomError):

@@ -192,6 +192,13 @@ class Stopped(Event, frozen=True):
     confusion: str = ""
 
 
+class Offer(msgspec.Struct, frozen=True):
+    """A way to go on from the last checkpoint, or anew where there is none: what it is called, and settings by path."""
+
+    title: str
+    changes: dict[str, Any]
+
+
 class Failed(Event, frozen=True):
     """Training cannot go on: what happened, why, and what to do."""
 
@@ -199,6 +206,7 @@ class Failed(Event, frozen=True):
     cause: str = ""
     fix: str = ""
     step: int = 0
+    offers: tuple[Offer, ...] = ()
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", tag=_snake):

@@ -12,14 +12,16 @@ from engine.events import Steps
 
 
 class DivergedError(TrainingError):
-    """A loss, or a weight, is no longer finite after ``step``."""
+    """A loss, or a weight, is no longer finite after ``step``; ``where`` it began, as far as that is known."""
 
-    def __init__(self, what: str, step: int) -> None:
+    def __init__(self, what: str, step: int, where: str = "") -> None:
+        begun = f"; it began with {where}" if where else ""
         super().__init__(
-            f"{what} is not a finite number any more at step {step:,}, so training cannot go on.",
+            f"{what} is not a finite number any more at step {step:,}{begun}, so training cannot go on.",
             expected="The steps were probably too large for this network and its data.",
             fix="Try a learning rate ten times smaller, or scale the inputs (normalization “standard”).",
         )
+        self.what = what
         self.step = step
 
 

@@ -4,7 +4,7 @@ What a step is made of is chosen in `engine.training`: the optimizer, how gradie
 batch is computed, at which precision, and whether a mean of the weights is kept beside them.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -103,6 +103,15 @@ class Stepper:
         finally:
             self.average.swap()
 
+    def spoilt(self) -> str:
+        """What is not finite of all that a checkpoint holds; empty: nothing is."""
+        if not _finite(self._network.state_dict().values()):
+            return "A weight"
+        memories = self.optimizer.state.values()
+        if not _finite(value for memory in memories for value in memory.values()):
+            return "What the optimizer remembers"
+        return "" if self.average is None or _finite(self.average.values()) else "The mean of the weights"
+
     def memory(self) -> dict[str, Any]:
         """What it must be told to go on exactly, beside what the optimizer remembers; numbers that JSON knows."""
         return self._scaler.state_dict() if self._scaler else {}
@@ -167,6 +176,12 @@ class Stepper:
             self._clip.made(resolve, (self._parameters,))
 
 
+def _finite(values: Iterable[Any]) -> bool:
+    """Whether all numbers among these are."""
+    floating = (value for value in values if isinstance(value, Tensor) and value.is_floating_point())
+    return all(bool(value.isfinite().all()) for value in floating)
+
+
 class Average:
     """A mean of a network's weights over the course of a training, statistics of normalizations included."""
 
@@ -191,6 +206,10 @@ class Average:
         """Gives the network the means and keeps its weights here; once more, and all is as before."""
         for name, value in self._live.items():
             value.data, self._means[name] = self._means[name], value.data
+
+    def values(self) -> Iterable[Tensor]:
+        """The means."""
+        return self._means.values()
 
     def tensors(self) -> Iterator[tuple[str, Tensor]]:
         """The means, by the names of the weights."""

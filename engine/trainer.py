@@ -16,11 +16,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
+from traceback import clear_frames
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
-import torch
 
 from engine import checkpoints, devices, events, waiting, waypoints
 from engine.batches import Batches
@@ -28,6 +28,7 @@ from engine.checkpoints import Best, State
 from engine.copying import beside
 from engine.data import Prepared, prepare
 from engine.disk import flush, is_full, sweep, write_atomically
+from engine.diverging import explained
 from engine.environment import begun_with, describe, same_data
 from engine.errors import DataError, LayerloomError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Changed, Event, Metrics
@@ -40,6 +41,7 @@ from engine.project import Project
 from engine.recording import record
 from engine.runs import LogReader, Run, unwritable
 from engine.schedules import Plateau
+from engine.shortage import is_shortage, shortage
 from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
 from engine.stepping import Rows
 from engine.stopping import Waiting
@@ -200,10 +202,16 @@ class Trainer:
             yield from self.saved()
             yield from self._best_written()
             raise
-        except DivergedError:
+        except DivergedError as fault:
             # The last checkpoint stays as it is; the best weights are from before the fault.
             yield from self._best_written()
-            raise
+            raise explained(self, fault) from None
+        except (MemoryError, RuntimeError) as fault:
+            if not is_shortage(fault):
+                raise
+            # What was being computed is held by where it was computed.
+            clear_frames(fault.__traceback__)
+            raise shortage(self.project, self.bench, fault) from None
 
     def epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of one, or as far as its batches stay as they are."""
@@ -488,8 +496,8 @@ class Trainer:
         Raises `DivergedError` rather than replace good weights with spoilt ones.
         """
         yield from self.written_down()
-        if not all(bool(parameter.isfinite().all()) for parameter in self.bench.network.parameters()):
-            raise DivergedError("A weight", self.state.step)
+        if spoilt := self.bench.stepper.spoilt():
+            raise DivergedError(spoilt, self.state.step)
         try:
             yield from self.with_room(self._checkpoints)
             self.disk_refuses = False
@@ -666,12 +674,19 @@ def _finite(metrics: Metrics) -> Metrics:
 
 
 def _failed(fault: LayerloomError, step: int) -> Event:
-    return events.Failed(time=time.time(), message=fault.message, cause=fault.expected, fix=fault.fix, step=step)
+    return events.Failed(
+        time=time.time(),
+        message=fault.message,
+        cause=fault.expected,
+        fix=fault.fix,
+        step=step,
+        offers=fault.offers if isinstance(fault, TrainingError) else (),
+    )
 
 
 def _worded(fault: Exception) -> TrainingError:
     """A failure of torch in words that help."""
-    if isinstance(fault, MemoryError | torch.OutOfMemoryError) or "alloc" in str(fault).lower():
+    if is_shortage(fault):
         return TrainingError(
             "There is not enough memory for this training.",
             expected=f"PyTorch says: {in_short(fault)}.",

@@ -3,7 +3,7 @@
 It stays until it is read, unless the next edit shows that it was: a refusal, or that something is done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent
@@ -60,22 +60,23 @@ class Notices(QWidget):
         super().resizeEvent(event)
         self.changed.emit()
 
-    def show_error(self, error: LayerloomError, offer: Offer | None = None) -> None:
+    def show_error(self, error: LayerloomError, *offers: Offer | None) -> None:
         """What happened, what was expected, what to do."""
-        self.show_text(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), offer)
+        words = (translated(part) for part in (error.message, error.expected, error.fix) if part)
+        self.show_text(" ".join(words), *offers)
 
     def show_refusal(self, error: LayerloomError, offer: Offer | None = None) -> None:
         """An edit that could not be made; the next one that can be takes this away."""
         self.show_error(error, offer)
         self._open()[0].passes = True
 
-    def show_text(self, text: str, offer: Offer | None = None, *, kind: str = "fault") -> None:
-        """A sentence with an optional button."""
+    def show_text(self, text: str, *offers: Offer | None, kind: str = "fault") -> None:
+        """A sentence, and a button for each offer."""
         self.withdraw(text)
         read = [notice for notice in self._open() if not isinstance(notice, Work)]
         for notice in read[self.MOST - 1 :]:
             notice.dismiss()
-        notice = Notice(text, offer, kind, self._appearance, self)
+        notice = Notice(text, [offer for offer in offers if offer], kind, self._appearance, self)
         notice.left.connect(self.changed)
         notice.keyboard_left.connect(self.keyboard_left)
         self._column.insertWidget(0, notice)
@@ -117,7 +118,7 @@ class Notices(QWidget):
 
 
 class Notice(QFrame):
-    """One sentence, an optional offer, and a button that closes it."""
+    """One sentence, what is offered, and a button that closes it."""
 
     left = Signal()
     """It is closed."""
@@ -130,12 +131,12 @@ class Notice(QFrame):
         "good": "check-circle-outline",
     }
 
-    def __init__(self, text: str, offer: Offer | None, kind: str, appearance: Appearance, parent: QWidget) -> None:
+    def __init__(self, text: str, offers: Sequence[Offer], kind: str, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
         self.setProperty("kind", "banner")
         self.text = text
-        self.passes = kind == "good" and offer is None
+        self.passes = kind == "good" and not offers
         self._kind = kind
         self._sign = QLabel(self)
         self._words = QLabel(text, self)
@@ -151,7 +152,7 @@ class Notice(QFrame):
         row.setSpacing(GRID * 2)
         row.addWidget(self._sign)
         row.addWidget(self._words, 1)
-        if offer is not None:
+        for offer in offers:
             row.addWidget(self._offered(offer))
         row.addWidget(self._close)
         appearance.changed.connect(self._repaint_signs)
@@ -187,7 +188,7 @@ class Work(Notice):
     """What is being done just now, how far it is, and the button that ends it."""
 
     def __init__(self, text: str, cancel: Offer, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(text, cancel, "work", appearance, parent)
+        super().__init__(text, [cancel], "work", appearance, parent)
         self.setObjectName("work")
         self._bar = QProgressBar(self)
         self._bar.setObjectName("workBar")

@@ -1,15 +1,16 @@
 """What a person does with runs in a window: trains, goes on, opens, lays over and exports them."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from engine.copies import LogCopy
 from engine.errors import LayerloomError
-from engine.events import AnyEvent, Warning, Watched
+from engine.events import AnyEvent, Failed, Warning, Watched
 from engine.folds import is_current
 from engine.runs import Run, called
 from engine.steering import as_trained
@@ -52,6 +53,7 @@ class RunWork(QObject):
         steer.asked.connect(training.change)
         steer.advance_asked.connect(training.advance)
         steer.stop_asked.connect(training.stop_after_epoch)
+        training.stuck.connect(self._offer_ways_on)
         runs.overlay_toggled.connect(self._overlay)
         runs.run_opened.connect(self._open)
         runs.resume_asked.connect(self._go_on)
@@ -194,9 +196,9 @@ class RunWork(QObject):
         words = self.tr("{kind} of the log: {place}").format(kind=translated(copy.title), place=place)
         self._notices.show_text(words, kind="good")
 
-    def _go_on(self, path: Path) -> None:
+    def _go_on(self, path: Path, changes: Mapping[str, Any] | None = None) -> None:
         self._window.show_editor()
-        self._training.resume_run(Run(path))
+        self._training.resume_run(Run(path), changes)
 
     def _ask_for_more(self, path: Path) -> None:
         """Goes on with a run for as many epochs as a person says."""
@@ -268,6 +270,11 @@ class RunWork(QObject):
         self._list.refresh(run.path)
         self._result.show_run(run)
         self.show_state()
+
+    def _offer_ways_on(self, run: Run, failed: Failed) -> None:
+        error = LayerloomError(failed.message, expected=failed.cause, fix=failed.fix)
+        offers = [(translated(offer.title), partial(self._go_on, run.path, offer.changes)) for offer in failed.offers]
+        self._notices.show_error(error, *offers)
 
     def _show_wait(self, reason: str) -> None:
         self._notices.withdraw(self._wait)

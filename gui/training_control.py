@@ -53,6 +53,8 @@ class TrainingControl(QObject):
     state_changed = Signal(str)
     failed = Signal(object)
     """A `LayerloomError`: the training could not start."""
+    stuck = Signal(object, object)
+    """The `Run` and its `Failed`, which offers ways to go on."""
     waits = Signal(str)
     """What the training waits for, of its own accord; empty: it goes on."""
     interrupted = Signal(object, object)
@@ -64,6 +66,7 @@ class TrainingControl(QObject):
         self._thread: TrainingThread | None = None
         self._unhurried = Unhurried(self)
         self._unhurried.delivered.connect(self._take)
+        self._stuck: Failed | None = None
         self.run: Run | None = None
         self.trained: Project | None = None
         """The design of that run, as it was trained, or is by now."""
@@ -221,6 +224,8 @@ class TrainingControl(QObject):
                     self._note_change(event)
                 case Checkpoint():
                     self.checkpoint_written.emit()
+                case Failed() if event.offers:
+                    self._stuck = event
                 case Failed():
                     self.failed.emit(LayerloomError(event.message, expected=event.cause, fix=event.fix))
                 case _:
@@ -243,6 +248,9 @@ class TrainingControl(QObject):
         self._leave()
         self._enter("idle")
         self.ended.emit(self.run, result)
+        if stuck := self._stuck:
+            self._stuck = None
+            self.stuck.emit(self.run, stuck)
         if result.status == "interrupted":
             self.interrupted.emit(self.run, LayerloomError(result.message, fix=result.fix))
 

@@ -20,10 +20,14 @@ class Trainers:
         )
         assert self._answer() == "ready"
 
-    def train(self, run: Run, kill_after: float | None = None, printed: Path = Path(os.devnull)) -> int:
-        """Trains a run, or goes on with it; answers the exit code, or minus the signal that killed the trainer."""
+    def train(
+        self, run: Run, kill_after: float | None = None, printed: Path = Path(os.devnull), room: int | None = None
+    ) -> int:
+        """Trains a run, or goes on with it; ``room`` are the bytes that it may have beside what each trainer has.
+        Answers the exit code, or minus the signal that killed it.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps([str(run.path), kill_after, str(printed)]) + "\n")
+        self._process.stdin.write(json.dumps([str(run.path), kill_after, str(printed), room]) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
