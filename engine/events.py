@@ -35,6 +35,8 @@ class Started(Event, frozen=True):
     epoch: int = 0
     step: int = 0
     notes: tuple[str, ...] = ()
+    since_boot: float = 0.0
+    """Seconds from the start of the machine to that of the trainer; 0: not said."""
     steps: int = 0
     """How many are planned in all, where the batch size has changed; 0: so many in each epoch."""
 

@@ -1,6 +1,7 @@
 """The log file, in which what went wrong stands in full; people are told in a sentence."""
 
 import logging
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,9 @@ def log_file() -> Path:
 def logging_to_file() -> Generator[None]:
     """Warnings and worse go into the log file meanwhile, and never to the console."""
     handler = _handler(log_file())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    words = logging.Formatter("%(asctime)s UTC %(levelname)s %(name)s %(message)s")
+    words.converter = time.gmtime
+    handler.setFormatter(words)
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
     try:

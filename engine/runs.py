@@ -9,6 +9,7 @@
     fork.json          where it was forked from
 """
 
+import errno
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -44,8 +45,17 @@ _commands = msgspec.json.Decoder(AnyCommand)
 ORIGIN = "fork.json"
 """In the folder of a run that was forked: its `Origin`."""
 
+LOCK = "trainer.lock"
+LOCK_SECONDS = 0.3
+"""For which a trainer waits: who asks whether a run is trained holds its lock for a moment."""
+
 TAIL_BYTES = 65_536
 """More than the longest line that ends a log."""
+
+PART_BYTES = 2**24
+"""Of a log, that are read together."""
+LONGEST_LINE_BYTES = 2**25
+"""Hundreds of times as long as the longest that a trainer writes."""
 
 _FOLD = re.compile(r"fold-\d+")
 _CHECKPOINT = re.compile(r"best|last|\d{1,9}")
@@ -63,26 +73,45 @@ class LogReader:
         """What has been appended since the last call; lines that cannot be read are passed over, and those that begin
         with none of the heads, where there are any. Raises `RunError`.
         """
+        found: list[Any] = []
+        for lines in self._whole_lines():
+            for line in lines.splitlines():
+                if heads and not line.startswith(heads):
+                    continue
+                try:
+                    found.append(self._decoder.decode(line))
+                except (msgspec.DecodeError, RecursionError):
+                    continue
+        return found
+
+    def _whole_lines(self) -> Iterator[bytes]:
+        """The lines that have been appended, some at a time: nobody knows how long a file from elsewhere is."""
         try:
+            if self._path.exists() and not self._path.is_file():
+                # Opening what is no file could wait for ever.
+                raise OSError(errno.EINVAL, "it is not a file")
             with self._path.open("rb") as file:
                 file.seek(self.offset)
-                content = file.read()
+                rest = b""
+                while more := file.read(PART_BYTES):
+                    lines, end, last = (rest + more).rpartition(b"\n")
+                    rest = last if end else rest + more
+                    self.offset += len(lines) + len(end)
+                    if len(rest) > LONGEST_LINE_BYTES:
+                        raise _too_long(self._path)
+                    yield lines
         except FileNotFoundError:
-            return []
+            return
         except OSError as fault:
             words = f"{self._path} cannot be read: {fault.strerror or fault}."
             raise RunError(words, fix="Check that it is a file and that you may read it.") from None
-        whole = content.rfind(b"\n") + 1
-        self.offset += whole
-        found: list[Any] = []
-        for line in content[:whole].splitlines():
-            if heads and not line.startswith(heads):
-                continue
-            try:
-                found.append(self._decoder.decode(line))
-            except (msgspec.DecodeError, RecursionError):
-                continue
-        return found
+
+
+def _too_long(path: Path) -> RunError:
+    return RunError(
+        f"{path} has a line of more than {LONGEST_LINE_BYTES // 2**20} MB, so it was not written by Layerloom.",
+        fix="Do without this run, or take its log from where it was trained.",
+    )
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -178,7 +207,7 @@ class Run:
         from filelock import FileLock, Timeout
 
         # A generator that holds the lock may be closed from another thread.
-        lock = FileLock(self.path / "trainer.lock", timeout=0, thread_local=False)
+        lock = FileLock(self.path / LOCK, timeout=LOCK_SECONDS, thread_local=False)
         try:
             lock.acquire()
         except Timeout:
@@ -191,6 +220,19 @@ class Run:
             yield
         finally:
             lock.release()
+
+    def may_be_trained(self) -> bool:
+        """Whether a trainer may be at work in this very folder: a copy of it has all but the trainer."""
+        from filelock import FileLock, Timeout
+
+        file = self.path / LOCK
+        if not file.exists():
+            return True
+        try:
+            with FileLock(file, timeout=0, thread_local=False):
+                return False
+        except (Timeout, OSError):
+            return True
 
     def has_ended(self) -> bool:
         """Whether a trainer's last word ends the log. Only the end is read, however long the run was."""
@@ -255,7 +297,8 @@ class Run:
         epochs: dict[int, Epoch] = {}
         judged: dict[int, Metrics] = {}
         end: Finished | Stopped | Failed | None = None
-        for event in self.events():
+        # The steps, which are nearly all of a long log, say nothing of it.
+        for event in self.follow().read(_OUTLINE):
             match event:
                 case Started():
                     started, end, status = event, None, "running"
@@ -277,7 +320,7 @@ class Run:
         if isinstance(end, Finished | Stopped):
             reason = end.reason if isinstance(end, Finished) else ""
             return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, confusion=end.confusion)
-        if status == "running" and started and not trainer_lives(started):
+        if status == "running" and started and not (trainer_lives(started) and self.may_be_trained()):
             status = "interrupted"
         last = epochs[max(epochs)] if epochs else None
         return Result(
@@ -289,6 +332,12 @@ class Run:
             fix=end.fix if end else "",
         )
 
+
+_OUTLINE = tuple(
+    b'{"event":"%s"' % name
+    for name in (b"started", b"epoch", b"validation", b"forked", b"finished", b"stopped", b"failed")
+)
+"""How the lines begin that say what a run has come to."""
 
 _ENDS: dict[type[AnyEvent], Status] = {Finished: "finished", Stopped: "stopped", Failed: "failed"}
 
@@ -305,9 +354,16 @@ def trainer_lives(started: Started) -> bool:
     """Whether the process that wrote this event still runs; another one may have been given its number since."""
     try:
         process = psutil.Process(started.pid)
-        return process.create_time() <= started.time + 1 and process.status() != psutil.STATUS_ZOMBIE
+        # Where the clock was set meanwhile, the time at which a process began has moved with it.
+        is_it = process.create_time() <= started.time + 1 or abs(since_boot(process) - started.since_boot) < 1
+        return is_it and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def since_boot(process: psutil.Process) -> float:
+    """Seconds from the start of the machine to that of a process, whatever the clock says. Raises `psutil.Error`."""
+    return process.create_time() - psutil.boot_time()
 
 
 def runs_in(folder: Path) -> Iterator[Run]:

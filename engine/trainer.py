@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+import psutil
 
 from engine import checkpoints, devices, events, waiting, waypoints
 from engine.batches import Batches
@@ -39,7 +40,7 @@ from engine.measure import in_short
 from engine.metrics import is_better_high
 from engine.project import Project
 from engine.recording import record
-from engine.runs import LogReader, Run, unwritable
+from engine.runs import LogReader, Run, since_boot, unwritable
 from engine.schedules import Plateau
 from engine.shortage import is_shortage, shortage
 from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
@@ -593,6 +594,7 @@ class Trainer:
             time=time.time(),
             run=self.run.name,
             pid=os.getpid(),
+            since_boot=since_boot(psutil.Process()),
             device=devices.title_of(self.bench.device),
             epochs=self.project.training.epochs,
             steps_per_epoch=self.bench.steps_per_epoch,

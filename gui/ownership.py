@@ -7,6 +7,8 @@ from typing import Self
 import msgspec
 import psutil
 
+from engine.runs import since_boot
+
 
 class Owner(msgspec.Struct, frozen=True):
     """A process, told from a later one of the same number by when it began, and the document that it holds."""
@@ -14,11 +16,13 @@ class Owner(msgspec.Struct, frozen=True):
     pid: int
     started: float
     path: str = ""
+    since_boot: float = 0.0
 
     @classmethod
     def here(cls, path: Path | None = None) -> Self:
         """This process."""
-        return cls(os.getpid(), psutil.Process().create_time(), str(path or ""))
+        process = psutil.Process()
+        return cls(os.getpid(), process.create_time(), str(path or ""), since_boot(process))
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -34,6 +38,9 @@ class Owner(msgspec.Struct, frozen=True):
     def lives(self) -> bool:
         """Whether it still runs."""
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < 1
+            process = psutil.Process(self.pid)
+            # Where the clock was set meanwhile, the time at which a process began has moved with it.
+            moved = abs(since_boot(process) - self.since_boot) < 1
+            return moved or abs(process.create_time() - self.started) < 1
         except psutil.Error:
             return False

@@ -83,7 +83,7 @@ class ResultView(QWidget):
             return
         try:
             classes = Preprocessing.read(run).classes
-            confusion = _counts(run.path / "artifacts" / result.confusion) if result.confusion else None
+            confusion = _counts(run.path / "artifacts", result.confusion) if result.confusion else None
         except (LayerloomError, OSError, ValueError):
             # A run folder without these still has its metrics.
             classes, confusion = (), None
@@ -126,12 +126,15 @@ def _scrolling(content: QWidget) -> QScrollArea:
     return scroll
 
 
-def _counts(file: Path) -> np.ndarray:
-    """The matrix in a file. Raises OSError, ValueError."""
-    counts = np.load(file)
+def _counts(folder: Path, name: str) -> np.ndarray:
+    """The matrix in a file of a folder. Raises OSError, ValueError."""
+    if Path(name).name != name:
+        raise ValueError(f"{name} is not in {folder}")
+    # Not read into memory before it is known to be as long as it says.
+    counts = np.load(folder / name, mmap_mode="r")
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not np.issubdtype(counts.dtype, np.integer):
-        raise ValueError(f"{file.name} is no matrix of counts")
-    return counts
+        raise ValueError(f"{name} is no matrix of counts")
+    return np.array(counts)
 
 
 def cell_ground(theme: Theme, share: float, *, is_right: bool) -> QColor:

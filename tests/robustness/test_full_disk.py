@@ -113,14 +113,14 @@ def test_the_window_says_so_and_goes_on(disk: SmallDisk, qtbot, qapp, tmp_path: 
     qtbot.addWidget(window)
     window.show()
     window.documents.show_project(LASTING)
-    qtbot.waitUntil(lambda: bool(window.editor.report.order), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(window.editor.report.order), timeout=90_000)
     window.runs.train()
-    qtbot.waitUntil(lambda: window.training.exportable is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: window.training.exportable is not None, timeout=90_000)
     disk.fill()
-    qtbot.waitUntil(lambda: window.training.state == "paused", timeout=30_000)
+    qtbot.waitUntil(lambda: window.training.state == "paused", timeout=90_000)
     assert any("is full" in text for text in window.notices.texts)
 
-    with qtbot.waitSignal(window.training.ended, timeout=60_000) as ended:
+    with qtbot.waitSignal(window.training.ended, timeout=90_000) as ended:
         disk.empty()
     assert not any("is full" in text for text in window.notices.texts)
     assert ended.args[1].status == "finished"

@@ -136,15 +136,15 @@ def test_the_window_goes_back_with_one_click(qtbot, qapp, tmp_path: Path, monkey
     qtbot.addWidget(window)
     window.show()
     window.documents.show_project(drawn(rate=RATE))
-    qtbot.waitUntil(lambda: bool(window.editor.report.order), timeout=30_000)
-    with qtbot.waitSignal(window.training.stuck, timeout=60_000):
+    qtbot.waitUntil(lambda: bool(window.editor.report.order), timeout=90_000)
+    with qtbot.waitSignal(window.training.stuck, timeout=90_000):
         window.runs.train()
     run = window.training.run
     assert run is not None
     slower, clipped = window.findChildren(QPushButton, "noticeOffer")
     assert "learning rate" in slower.text()
     assert "clip" in clipped.text()
-    with qtbot.waitSignal(window.training.ended, timeout=60_000) as ended:
+    with qtbot.waitSignal(window.training.ended, timeout=90_000) as ended:
         QTest.mouseClick(slower, Qt.MouseButton.LeftButton)
     assert ended.args[0].path == run.path
     assert ended.args[1].status == "finished"

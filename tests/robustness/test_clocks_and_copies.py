@@ -1,0 +1,102 @@
+"""Clocks that are set, folders that are copied, moved or may not be written: times stay sane, words are clear."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from drawings import project
+from training_runs import only, trained
+
+from engine.datasets import Iris
+from engine.errors import RunError
+from engine.events import Epoch, Finished, Started, Steps
+from engine.layers import Input, Linear, Output
+from engine.runs import Run, trainer_lives
+from engine.trainer import record, train
+from gui.ownership import Owner
+
+DRAWN = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=30)
+HOUR = 3600.0
+
+
+@pytest.fixture
+def jumping(monkeypatch: pytest.MonkeyPatch):
+    """Sets the clock forward or back, as far as programs see."""
+    real, now, born, boot = time.time, [0.0], psutil.Process.create_time, psutil.boot_time
+
+    def jump(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "time", lambda: real() + now[0])
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: born(process) + now[0])
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot() + now[0])
+    return jump
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("hours", [26, -26, 1, -1], ids=["a day on", "a day back", "summer", "winter"])
+def test_a_clock_that_jumps_changes_no_duration(tmp_path: Path, jumping, hours: float) -> None:
+    run = Run.create(tmp_path / "run", DRAWN)
+    began = time.monotonic()
+    for event in record(run, train(run)):
+        if isinstance(event, Epoch):
+            jumping(hours * HOUR)
+            (start,) = only(Started, run.events())
+            assert trainer_lives(start), "it is at work, whatever the clock says"
+            assert run.result().status == "running"
+    lasted = time.monotonic() - began
+
+    assert all(0 <= epoch.seconds <= lasted for epoch in only(Epoch, run.events()))
+    (end,) = only(Finished, run.events())
+    assert 0 < end.seconds <= lasted
+    assert all(0 < line.samples_per_second < 1e8 for line in only(Steps, run.events()))
+
+
+@pytest.mark.parametrize("hours", [26, -26])
+def test_a_window_is_still_known_after_the_clock_was_set(jumping, hours: float) -> None:
+    owner = Owner.here()
+    jumping(hours * HOUR)
+    assert owner.lives
+    assert not msgspec.structs.replace(owner, since_boot=owner.since_boot - 100).lives
+
+
+def test_a_copy_of_a_run_in_training_is_not_in_training(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", DRAWN)
+    happening = record(run, train(run))
+    while not isinstance(next(happening), Epoch):
+        pass
+    copy = Run(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    assert run.result().status == "running"
+    assert copy.result().status == "interrupted"
+    with pytest.raises(RunError, match="already being trained"):
+        next(train(run))
+
+    for _ in record(copy, train(copy, copy.has_checkpoint())):
+        pass
+    assert copy.result().status == "finished"
+    assert isinstance(list(happening)[-1], Finished)
+
+
+def test_a_run_that_was_moved_goes_on_in_its_new_place(tmp_path: Path) -> None:
+    run, _ = trained(tmp_path / "run", DRAWN)
+    (tmp_path / "elsewhere").mkdir()
+    moved = Run(Path(shutil.move(run.path, tmp_path / "elsewhere")) / "")
+    *_, end = record(moved, train(moved, True, changes={"training.epochs": 40}))
+    assert isinstance(end, Finished)
+    assert moved.result().epochs == 40
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is read-only to an administrator")
+def test_a_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
+    run, _ = trained(tmp_path / "run", DRAWN)
+    run.path.chmod(0o500)
+    try:
+        assert run.result().status == "finished"
+        with pytest.raises(RunError, match="cannot be written"):
+            next(train(run, True, changes={"training.epochs": 40}))
+    finally:
+        run.path.chmod(0o700)
