@@ -5,7 +5,7 @@ looked at layer by layer.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ def _taken_back(trainer: "Trainer") -> State:
 
 
 @contextmanager
-def _looking(network: nn.Module) -> Iterator[list[str]]:
+def _looking(network: nn.Module) -> Generator[list[str]]:
     """While this lasts, modules whose values are not finite are noted, in the order in which they compute."""
     seen: list[str] = []
 
