@@ -15,6 +15,10 @@ from engine.project import Project
 from engine.workbench import Workbench
 
 UNITS = {"bytes": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+STEPS = 3
+SPARE = 0.5
+"""Of what steps need, that must be free beside them: validations need some, and memory is never without gaps."""
+
 _ASKED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
 
 
@@ -26,7 +30,7 @@ def is_shortage(fault: BaseException) -> bool:
 def shortage(project: Project, bench: Workbench, fault: BaseException) -> TrainingError:
     """What to say of it, and what to go on with. The network has other weights afterwards."""
     samples = min(bench.batch_size, len(bench.training))
-    fits = _largest(bench, samples)
+    fits = _largest(project, bench, samples)
     told = TrainingError(
         f"There is not enough memory: a step on {samples:,} samples needs about {in_bytes(_needed(project, samples))}.",
         expected=_refused(fault),
@@ -53,8 +57,8 @@ def _refused(fault: BaseException) -> str:
     return f"The system refused {in_bytes(int(float(found[1]) * UNITS[found[2].lower()]))} more of it."
 
 
-def _largest(bench: Workbench, samples: int) -> int:
-    """The largest power of two below so many samples with which a step can be taken; 0: there is none."""
+def _largest(project: Project, bench: Workbench, samples: int) -> int:
+    """The largest power of two below so many samples with which steps can be taken; 0: there is none."""
     bench.network.train()
     bench.stepper.watch = None
     samples = 1 << (samples - 1).bit_length()
@@ -62,10 +66,18 @@ def _largest(bench: Workbench, samples: int) -> int:
         samples //= 2
         _give_back(bench)
         with suppress(MemoryError, RuntimeError):
-            bench.stepper.step([bench.some(samples)], 0)
+            _taken_with_room_to_spare(bench, samples, int(SPARE * _needed(project, samples)))
             _give_back(bench)
             return samples
     return 0
+
+
+def _taken_with_room_to_spare(bench: Workbench, samples: int, spare: int) -> None:
+    """Takes some steps, as later ones hold what the first leaves behind. Raises what torch raises."""
+    held = torch.empty(spare, dtype=torch.uint8, device=bench.device)
+    for number in range(STEPS):
+        bench.stepper.step([bench.some(samples)], number)
+    del held
 
 
 def _give_back(bench: Workbench) -> None:
