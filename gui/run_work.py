@@ -138,9 +138,11 @@ class RunWork(QObject):
 
     def train(self) -> None:
         """Trains the design as it is; with faults in it, shows them instead. While another trains, it is asked whether
-        this one waits for it or goes on beside.
+        this one waits for it or goes on beside; while this very one is starting, a second click means nothing.
         """
         if not self.may_train():
+            return
+        if self._training.state == "starting" and self._training.trained == self._window.editor.project:
             return
         if self._training.is_busy:
             self._window.waiting.ask()

@@ -322,7 +322,7 @@ class Curves(QWidget):
         self._metrics.setToolTip(self._metrics.accessibleName())
         # Beside others in a row it is not to be as narrow as they leave it.
         self._metrics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._metrics.setFixedWidth(looks.with_font(looks.LABEL_WIDTH))
+        self._metrics.setFixedWidth(looks.with_font(looks.METRIC_WIDTH))
         self._metrics.activated.connect(lambda _index: self._choose_metric())
         self._metrics.hide()
         help = self.tr("Logarithmic scale for loss, gradient and learning rate")
