@@ -16,8 +16,10 @@ from engine.workbench import Workbench
 
 UNITS = {"bytes": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 STEPS = 3
-SPARE = 0.5
-"""Of what steps need, that must be free beside them: validations need some, and memory is never without gaps."""
+SPARE = 1.0
+"""Of what steps need, that must be free beside them: validations and checkpoints need some, and memory is never without
+gaps.
+"""
 
 _ASKED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
 

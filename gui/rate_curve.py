@@ -59,6 +59,8 @@ class RateCurve(Painted):
         self._shown = schedule
         self._rates = [] if schedule.is_constant else _planned(self._project.with_training(training))
         self._handles = handles(schedule, self._plan) if self._rates else []
+        # One that is the same all the time has nothing to move.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._handles else Qt.FocusPolicy.NoFocus)
         self._chosen = min(self._chosen, len(self._handles) - 1)
         if self._rates:
             words = self.tr("Learning rate: {first} at first, {highest} at most, {last} at the end")

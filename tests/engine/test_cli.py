@@ -379,7 +379,7 @@ def test_the_second_ctrl_c_ends_at_once(tmp_path: Path, capfd: pytest.CaptureFix
         assert "Ctrl+C once more ends at once" in capfd.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-    assert (run.path / "control.jsonl").read_text() == '{"command":"stop"}\n'
+    assert (run.path / "control.jsonl").read_text().strip() == '{"command":"stop","after":"step"}'
 
 
 def test_a_training_that_was_ended_at_once_says_how_to_go_on(

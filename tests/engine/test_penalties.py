@@ -91,7 +91,7 @@ def of_outputs(*penalties: Penalty, **training: object) -> Project:
 def first_batch(drawn: Project) -> torch.Tensor:
     """The samples of the first step, as the network takes them."""
     bench = Workbench(drawn, prepare(drawn.data))
-    rows = next(bench.training.drawn(drawn.training.seed * 1_000_003, bench.batch_size, range(1)))
+    rows = next(bench.training.drawn(drawn.training.seed * 1_000_003, bench.batches(), range(1)))
     return bench.training.batch(rows)[0]
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from engine import project as projects
+from engine import disk
 from engine.graph import Graph, Node
 from engine.layers import Input
 from engine.project import Project
@@ -88,7 +88,7 @@ def test_a_full_disk_loses_nothing(files, editor, tmp_path, monkeypatch, qtbot):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(projects.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with qtbot.waitSignal(files.failed) as failed:
         assert not files.save()
     assert "No space left" in failed.args[0].message

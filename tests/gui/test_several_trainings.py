@@ -333,7 +333,7 @@ def test_it_can_be_advanced_and_stopped_after_the_epoch(window):
     for name in ("oneStep", "oneEpoch", "stopAfterEpoch"):
         assert actions[name].isEnabled()
         actions[name].trigger()
-    sent = (window.training.run.path / "control.jsonl").read_text().splitlines()
+    sent = (window.training.run.path / "control.jsonl").read_text().split()
     assert ['"by":"step"' in sent[0], '"by":"epoch"' in sent[1], '"after":"epoch"' in sent[2]] == [True] * 3
 
 

@@ -383,7 +383,8 @@ def test_a_place_for_runs_that_cannot_be_written_is_told(window):
     assert window.actions_by_name["train"].isEnabled()
 
 
-def test_edits_themes_and_trains_while_it_trains_leave_the_run_as_it_is(window, qtbot):
+def test_edits_themes_and_trains_while_it_trains_leave_the_run_as_it_is(window, qtbot, monkeypatch):
+    monkeypatch.setattr(dialogs, "ask_second_training", lambda *_: "cancel")
     run = start_training(window, qtbot)
     window.editor.undo_stack.undo()
     window.choose_theme("light")
