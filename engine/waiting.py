@@ -114,7 +114,13 @@ def _library() -> Any:
     """GNU's OpenMP library as torch has loaded it; None: it works with another."""
     if sys.platform != "linux":
         return None
+    import resource
+
     import torch
+
+    # It ends the process where it can make no thread, as may be where memory is limited.
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return None
 
     folder = Path(torch.__file__).parent
     for path in (*folder.glob("lib/libgomp*.so*"), *folder.parent.glob("torch.libs/libgomp*.so*")):
