@@ -111,19 +111,16 @@ class _Crowd:
 
 
 def _library() -> Any:
-    """GNU's OpenMP library as torch has loaded it; None: it works with another."""
-    if sys.platform != "linux":
-        return None
-    import resource
+    """GNU's OpenMP library as torch has loaded it; None: it works with another, or may have no more threads."""
+    if sys.platform == "linux":
+        import resource
 
-    import torch
+        import torch
 
-    # It ends the process where it can make no thread, as may be where memory is limited.
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-        return None
-
-    folder = Path(torch.__file__).parent
-    for path in (*folder.glob("lib/libgomp*.so*"), *folder.parent.glob("torch.libs/libgomp*.so*")):
-        with suppress(OSError):
-            return ctypes.CDLL(str(path), os.RTLD_NOLOAD)
+        # It ends the process where it can make no thread, as may be where memory is limited.
+        is_limited = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+        folder = Path(torch.__file__).parent
+        for path in (*folder.glob("lib/libgomp*.so*"), *folder.parent.glob("torch.libs/libgomp*.so*")):
+            with suppress(OSError):
+                return None if is_limited else ctypes.CDLL(str(path), os.RTLD_NOLOAD)
     return None
