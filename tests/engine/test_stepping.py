@@ -283,6 +283,8 @@ def test_the_exported_script_comes_to_the_same_weights(
     assert only(Started, happening)[0].steps_per_epoch == 1
     list(export(run, "python", tmp_path / "net.py"))
     monkeypatch.syspath_prepend(tmp_path)
+    # Scripts of other tests have a network of the same name.
+    monkeypatch.delitem(sys.modules, "net", raising=False)
 
     runpy.run_path(str(tmp_path / "net_train.py"), run_name="__main__")
 
