@@ -61,6 +61,9 @@ def _allowed() -> Collection[int]:
 @contextmanager
 def adapted(used: Callable[[], Seconds] = seconds_used) -> Generator[None]:
     """While this lasts, threads wait as suits what else the machine does, which ``used`` tells."""
+    if _is_memory_limited():
+        yield
+        return
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(over, used), name="watch over cores", daemon=True)
     watch.start()
@@ -110,17 +113,25 @@ class _Crowd:
         self._over.wait()
 
 
-def _library() -> Any:
-    """GNU's OpenMP library as torch has loaded it; None: it works with another, or may have no more threads."""
+def _is_memory_limited() -> bool:
+    """Whether this process may have only so many addresses: each thread takes 64 MB of them, and the OpenMP library
+    ends the process where it can make no more.
+    """
     if sys.platform == "linux":
         import resource
 
-        import torch
+        return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    return False
 
-        # It ends the process where it can make no thread, as may be where memory is limited.
-        is_limited = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
-        folder = Path(torch.__file__).parent
-        for path in (*folder.glob("lib/libgomp*.so*"), *folder.parent.glob("torch.libs/libgomp*.so*")):
-            with suppress(OSError):
-                return None if is_limited else ctypes.CDLL(str(path), os.RTLD_NOLOAD)
+
+def _library() -> Any:
+    """GNU's OpenMP library as torch has loaded it; None: it works with another."""
+    if sys.platform != "linux":
+        return None
+    import torch
+
+    folder = Path(torch.__file__).parent
+    for path in (*folder.glob("lib/libgomp*.so*"), *folder.parent.glob("torch.libs/libgomp*.so*")):
+        with suppress(OSError):
+            return ctypes.CDLL(str(path), os.RTLD_NOLOAD)
     return None
