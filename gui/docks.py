@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from gui import theme as looks
 from gui.settings import Settings
@@ -38,6 +38,8 @@ class Docks(QObject):
         self._set_up()
         for panel in panels:
             self._add(panel)
+        for dock in self._docks.values():
+            dock.show()
         self._give_sizes()
         self._first = window.saveState()
         self._aside: QByteArray | None = None
@@ -54,17 +56,7 @@ class Docks(QObject):
         """Hides all panels, remembering how they stood."""
         if self._aside is None:
             self._aside = self._window.saveState()
-            for dock in self._docks.values():
-                dock.hide()
-            self._hide_left_tabs()
-
-    def _hide_left_tabs(self) -> None:
-        """Hides what Qt leaves behind where tabs were: with no panel in view, a bar with tabs is of no use to it."""
-        # Not by findChildren, which keeps what it finds: Qt deletes these bars as it likes, and PySide would go on
-        # taking their addresses for theirs (see `Appearance`).
-        for bar in QApplication.allWidgets():
-            if isinstance(bar, QTabBar) and bar.parentWidget() is self._window:
-                bar.setVisible(not bar.count())
+            self._hide_all()
 
     def bring_back(self) -> None:
         """Shows the panels as they stood."""
@@ -88,6 +80,7 @@ class Docks(QObject):
         if kept := self._settings.layout():
             geometry, state = kept
             self._window.restoreGeometry(geometry)
+            self._hide_all()
             self._is_new = not self._window.restoreState(state)
 
     def reset(self) -> None:
@@ -96,6 +89,7 @@ class Docks(QObject):
         if self._aside is not None:
             self._aside, self._is_new = self._first, True
             return
+        self._hide_all()
         self._window.restoreState(self._first)
         self._give_sizes()
         self._raise_heads()
@@ -105,6 +99,11 @@ class Docks(QObject):
         for dock in self._docks.values():
             # Without a widget of its own a dock has Qt's title bar.
             dock.setTitleBarWidget(None if shown else QWidget(dock))  # pyright: ignore[reportArgumentType]
+
+    def _hide_all(self) -> None:
+        for dock in self._docks.values():
+            dock.hide()
+        self._window.layout().activate()
 
     def _set_up(self) -> None:
         options = QMainWindow.DockOption
@@ -118,6 +117,8 @@ class Docks(QObject):
         dock.setObjectName(panel.name)
         dock.setTitleBarWidget(QWidget(dock))
         dock.setWidget(panel.widget)
+        # Qt forgets bars of tabs where panels in view are put together before the window is: they stay in view, empty.
+        dock.hide()
         self._window.addDockWidget(panel.area, dock)
         if panel.area in self._heads:
             self._window.tabifyDockWidget(self._heads[panel.area], dock)

@@ -70,6 +70,33 @@ def test_a_notice_hides_neither_the_way_out_of_a_block_nor_the_search(window: Wi
         assert top_of(window, widget) > bottom_of_notices(window)
 
 
+def bars_in_view(window: Window) -> list[QTabBar]:
+    bars = (bar for bar in window.findChildren(QTabBar) if bar.parent() is window)
+    return [bar for bar in bars if bar.isVisible() and bar.geometry().intersects(window.rect())]
+
+
+def tabs_in_view(window: Window) -> list[list[str]]:
+    return [[bar.tabText(number) for number in range(bar.count())] for bar in bars_in_view(window)]
+
+
+def tabs_over_the_centre(window: Window) -> list[QRect]:
+    centre = window.centralWidget().geometry().adjusted(-1, -1, 1, 1)
+    return [bar.geometry() for bar in bars_in_view(window) if bar.geometry().intersects(centre)]
+
+
+def test_no_tabs_are_left_of_panels_that_are_put_aside_or_arranged_anew(window: Window) -> None:
+    QApplication.processEvents()
+    at_first = sorted(tabs_in_view(window))
+    window.docks.reset()
+    QApplication.processEvents()
+    assert sorted(tabs_in_view(window)) == at_first
+    window.docks["codeDock"].setFloating(True)
+    QApplication.processEvents()
+    window.show_start()
+    QApplication.processEvents()
+    assert not tabs_in_view(window)
+
+
 @pytest.mark.parametrize("times", [0, 1, 2])
 def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> None:
     for _ in range(times):
@@ -77,11 +104,8 @@ def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> 
         QApplication.processEvents()
         window.show_editor()
     QApplication.processEvents()
-    centre = window.centralWidget().geometry().adjusted(-1, -1, 1, 1)
-    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.parent() is window]
-    assert not [bar.geometry() for bar in bars if bar.geometry().intersects(centre)]
-    in_view = [[bar.tabText(number) for number in range(bar.count())] for bar in bars if bar.count()]
-    assert sorted(in_view) == [
+    assert not tabs_over_the_centre(window)
+    assert sorted(tabs_in_view(window)) == [
         ["Curves", "Test result", "Problems", "Data check", "Code", "History"],
         ["Layer", "Data", "Training", "Runs"],
     ]
