@@ -65,7 +65,6 @@ class TrainingControl(QObject):
         self._services = services
         self._thread: TrainingThread | None = None
         self._unhurried = Unhurried(self)
-        self._unhurried.delivered.connect(self._take)
         self._stuck: Failed | None = None
         self.run: Run | None = None
         self.trained: Project | None = None
@@ -159,8 +158,8 @@ class TrainingControl(QObject):
         thread, run = self._thread, self.run
         if thread is None or run is None or self.state not in ("running", "paused") or not thread.is_of_its_own:
             return None
-        thread.events.disconnect(self._take)
-        thread.ended.disconnect(self._finish)
+        # What the thread has sent already would still arrive, and be taken for news of the next training.
+        self._unhurried.blockSignals(True)
         thread.detach(awaits=True)
         thread.deleteLater()
         self._leave()
@@ -206,9 +205,16 @@ class TrainingControl(QObject):
             (run.path / FOLLOWER).write_bytes(Owner.here().encoded)
         self.started.emit(run)
         self._enter("starting")
-        thread.events.connect(self._unhurried.take)
-        thread.ended.connect(self._finish)
+        self._listen(thread)
         thread.start()
+
+    def _listen(self, thread: TrainingThread) -> None:
+        self._unhurried.deleteLater()
+        self._unhurried = Unhurried(self)
+        self._unhurried.delivered.connect(self._take)
+        self._unhurried.ended.connect(self._finish)
+        thread.events.connect(self._unhurried.take)
+        thread.ended.connect(self._unhurried.end)
 
     def _take(self, events: list[AnyEvent]) -> None:
         for event in events:
@@ -240,7 +246,6 @@ class TrainingControl(QObject):
 
     def _finish(self, result: Result) -> None:
         assert self.run is not None
-        self._unhurried.deliver()
         if self._thread is not None:
             self._thread.wait()
             self._thread.deleteLater()

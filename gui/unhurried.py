@@ -10,6 +10,7 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.events import AnyEvent, Checkpoint, Epoch, Steps, Validation, Watched
+from engine.runs import Result
 
 SHARE = 1 / 20
 """Of the time of the window's thread."""
@@ -20,9 +21,11 @@ PATIENT = (Steps, Epoch, Validation, Watched, Checkpoint)
 
 
 class Unhurried(QObject):
-    """Collects events and hands them over in one list now and then."""
+    """Collects events of one training and hands them over in one list now and then, and its end behind all of them."""
 
     delivered = Signal(list)
+    ended = Signal(object)
+    """The `Result`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +39,11 @@ class Unhurried(QObject):
         self._waiting += events
         if not self._rest.isActive() or not all(isinstance(event, PATIENT) for event in events):
             self.deliver()
+
+    def end(self, result: Result) -> None:
+        """The training has ended."""
+        self.deliver()
+        self.ended.emit(result)
 
     def deliver(self) -> None:
         """Hands over what waits."""

@@ -2,6 +2,7 @@
 
 import math
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from engine.losses import CrossEntropy
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.queues import FILE, Queue
-from engine.runs import Run
+from engine.runs import Result, Run
 from engine.training import Training
 from engine.waypoints import START
 from gui import dialogs, forking, run_work, training_control, training_thread, waiting
@@ -146,6 +147,26 @@ def test_a_training_beside_goes_on_is_drawn_and_can_be_followed_again(window, qt
     qtbot.waitUntil(lambda: first.result().status == "stopped", timeout=PATIENCE)
     second.send(Stop())
     qtbot.waitUntil(lambda: row_of(window, second.path).result.status == "stopped", timeout=PATIENCE)
+
+
+def test_what_a_training_that_is_left_still_says_is_not_taken_for_news_of_the_next(window, qtbot, monkeypatch):
+    first, thread = window.training.run, window.training._thread
+    answered(monkeypatch, "beside")
+    # From its own thread, as the last words before it is left: they wait to be heard.
+    sender = threading.Thread(
+        target=lambda: (thread.events.emit([fake_trainer.steps(7)]), thread.ended.emit(Result("finished")))
+    )
+    sender.start()
+    sender.join()
+    window.runs.train()
+    heard = []
+    window.training.events.connect(heard.extend)
+    window.training.ended.connect(lambda run, _result: heard.append(run))
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert window.training.run.path != first.path
+    assert not [event for event in heard if getattr(event, "step", None) == [7]]
+    assert not {first, window.training.run}.intersection(event for event in heard if isinstance(event, Run))
+    first.send(Stop())
 
 
 def test_the_queue_begins_when_the_last_training_beside_has_ended(window, qtbot, monkeypatch):
