@@ -82,6 +82,8 @@ class Docks(QObject):
             self._window.restoreGeometry(geometry)
             self._hide_all()
             self._is_new = not self._window.restoreState(state)
+            if self._is_new:
+                self._window.restoreState(self._first)
 
     def reset(self) -> None:
         """Arranges all as it was at first."""
@@ -103,7 +105,8 @@ class Docks(QObject):
     def _hide_all(self) -> None:
         for dock in self._docks.values():
             dock.hide()
-        self._window.layout().activate()
+        if layout := self._window.layout():
+            layout.activate()
 
     def _set_up(self) -> None:
         options = QMainWindow.DockOption
