@@ -34,6 +34,7 @@ from engine.layers import (
     in_words,
 )
 from engine.layers.endpoints import SAME_LOSS, name_of
+from engine.layers.recurrent import Recurrent
 from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.optimizers import Adam
 from engine.paces import paces_of
@@ -41,10 +42,15 @@ from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, LeaveOut, NodeReport, Problem, Replace
 from engine.spec import Shape
 from engine.steps import layouts
+from engine.transcripts import passes_over
 
 MOST_DIMENSIONS = 4
 """Of an answer to which a layer with weights can be added; with the fourth it is a volume of channels."""
-ANSWERS: dict[Task, str] = {"classification": "classes", "regression": "numbers"}
+ANSWERS: dict[Task, str] = {
+    "classification": "classes",
+    "regression": "numbers",
+    "transcription": "sequences of symbols",
+}
 
 
 def explains(project: Project, output: str = "") -> str:
@@ -128,6 +134,9 @@ def advise(project: Project, nodes: Mapping[str, NodeReport]) -> Iterator[Proble
         answer = nodes[output].output_shape
         if answer is None:
             continue
+        if project.data.dataset.task == "transcription":
+            yield from _steps(project, nodes, output, answer)
+            continue
         if answer and answer[1:] == project.data.dataset.answer_shape[1:]:
             yield from _width(project, nodes, output, answer)
         else:
@@ -142,6 +151,43 @@ def _misshapen(project: Project, nodes: Mapping[str, NodeReport], output: str, a
         return Problem(words, output, InsertBefore(output, Flatten()), rule="answer-not-flat")
     words = f"The answer must be {in_words(wanted)}, but Output receives {in_words(answer)}."
     return Problem(words, output, _reshaped(project, nodes, output, wanted), rule="answer-shape")
+
+
+def _steps(project: Project, nodes: Mapping[str, NodeReport], output: str, answer: Shape) -> Iterator[Problem]:
+    """Why the steps of an answer cannot spell the sequences that the data ask for."""
+    dataset = project.data.dataset
+    width, longest = dataset.answer_shape
+    if len(answer) != 2:
+        words = (
+            f"The answer must be {width:,} scores at each of {longest:,} steps or more, but Output receives "
+            f"{in_words(answer)}."
+        )
+        # Each column of an image is a step, with all that stands in it.
+        fix = InsertBefore(output, Flatten(1, 2)) if len(answer) == 3 else DrawFitting()
+        yield Problem(words, output, fix, rule="answer-shape")
+    elif answer[0] != width:
+        yield Problem(*_scores(project, nodes, output, answer), rule="answer-width")
+    elif answer[1] < longest and not passes_over(loss_at(project, output)):
+        given = f"{answer[1]:,} {'step' if answer[1] == 1 else 'steps'}"
+        words = f"The network answers at {given}, but the sequences of {dataset.title} have up to {longest:,} symbols."
+        yield Problem(words, output, DrawFitting(), rule="too-few-steps")
+
+
+def _scores(project: Project, nodes: Mapping[str, NodeReport], output: str, answer: Shape) -> tuple[str, str, Fix]:
+    """What is said of answers whose first dimension is not the scores, where, and what mends it."""
+    width, end = project.data.dataset.answer_shape[0], last_layer(project, output)
+    layer = project.network.node(end).layer
+    if answer[1] == width:
+        words = f"The answer must be scores × steps, but Output receives {in_words(answer)}, steps × scores."
+        return words, output, InsertBefore(output, Transpose())
+    steps_first = isinstance(layer, Linear | Recurrent)
+    words = (
+        f"The network gives {answer[steps_first]:,} values at each step, but {project.data.dataset.title} needs "
+        f"{width:,}: one for each of its {width - 1:,} symbols, and one for none."
+    )
+    if steps_first and not isinstance(layer, Linear):
+        return words, end, InsertBefore(output, Linear(width))
+    return words, end, _resized(project, nodes, output, width)
 
 
 def _reshaped(project: Project, nodes: Mapping[str, NodeReport], output: str, wanted: Shape) -> Fix:
@@ -171,6 +217,8 @@ def more_weights(project: Project, answer: Shape) -> Fix | None:
 def wanted_outputs(project: Project, output: str) -> int:
     """How many values should arrive at an Output; of two classes both one and two can be right."""
     dataset, loss = project.data.dataset, loss_at(project, output)
+    if dataset.task == "transcription":
+        return dataset.answer_shape[0]
     if dataset.task == "regression":
         return loss.width(dataset.target_shape[0])
     end = last_layer(project, output)
@@ -277,7 +325,7 @@ def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:
 
 def _asked(dataset: Dataset) -> int:
     """How many classes there are, or numbers to predict, for each place where there are several."""
-    return len(dataset.classes) if dataset.task == "classification" else dataset.target_shape[0]
+    return dataset.target_shape[0] if dataset.task == "regression" else len(dataset.classes)
 
 
 def _telling(project: Project, output: str) -> str:

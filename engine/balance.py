@@ -69,6 +69,9 @@ def _unbalanced(project: Project) -> Iterator[Problem]:
     if data.dataset.task == "regression":
         words = f"{data.dataset.title} asks for numbers, so there are no classes to balance."
         yield Problem(words, fix=ChangeSetting("data.balance", "none", "Balance nothing"), rule="balance")
+    elif data.dataset.task == "transcription":
+        words = f"{data.dataset.title} asks for sequences of symbols, so there are no classes to balance."
+        yield Problem(words, fix=ChangeSetting("data.balance", "none", "Balance nothing"), rule="balance")
     elif data.balance == "balanced sampling" and data.dataset.places:
         words = f"A sample of {data.dataset.title} holds many classes, so none can be drawn more often."
         fix = ChangeSetting("data.balance", "class weights", "Use class weights")

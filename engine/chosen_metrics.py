@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from engine.advice import ANSWERS
 from engine.ends import embedding_place, tells_probabilities
 from engine.metrics import METRICS, MOST_EACH, OF_TASK, Asked, Figure, Metric, described
 from engine.project import Project
@@ -29,8 +30,7 @@ def refusal(metric: Metric, project: Project) -> str:
     """Why a metric says nothing of these data, as a sentence; empty: it does."""
     dataset, called = project.data.dataset, metric.full_title
     if dataset.task not in metric.tasks:
-        judges = {"classification": "classes", "regression": "numbers"}
-        return f"{called} judges {judges[metric.tasks[0]]}, but {dataset.title} asks for {judges[dataset.task]}."
+        return f"{called} judges {ANSWERS[metric.tasks[0]]}, but {dataset.title} asks for {ANSWERS[dataset.task]}."
     asked = asked_of(project)
     if not asked.count:
         # Data that was never opened has no classes: nobody knows yet.

@@ -23,6 +23,7 @@ from engine.errors import DataError
 from engine.events import Metrics
 from engine.layers import in_words
 from engine.loading import brought
+from engine.modules.sequences import spelled
 from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.rows import is_row, rows_in
@@ -30,6 +31,7 @@ from engine.runs import Run
 from engine.scoring import batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate, as_percent
 from engine.streaming import part_of
+from engine.transcripts import blank_of, text_of
 
 CPU = torch.device("cpu")
 MOST_SHOWN = 5
@@ -48,8 +50,9 @@ class Prediction(msgspec.Struct, frozen=True):
     """What a network answers to one input.
 
     ``output`` are its values, as probabilities where it was trained for classes, in the units of the data where it was
-    trained for numbers, nested as the answer is shaped. ``label`` is the class meant, and ``probabilities`` has one for
-    each class; where there is a class for each place of the input, ``labels`` has them, nested as the places are.
+    trained for numbers, nested as the answer is shaped. ``label`` is the class meant, or the sequence of symbols that
+    the answer spells, and ``probabilities`` has one for each class; where there is a class for each place of the input,
+    ``labels`` has them, nested as the places are.
     """
 
     input: str
@@ -69,6 +72,8 @@ class Prediction(msgspec.Struct, frozen=True):
         if self.labels:
             counts = Counter(np.ravel(self.labels).tolist()).most_common(MOST_SHOWN)
             return ", ".join(f"{label!r} at {count:,} places" for label, count in counts)
+        if np.ndim(self.output) > 1 and self.label is not None:
+            return f"“{self.label}”"
         if np.ndim(self.output) > 1:
             values = np.asarray(self.output)
             return f"{in_words(values.shape)} values from {values.min():.6g} to {values.max():.6g}"
@@ -115,6 +120,8 @@ def predict(run: Run, inputs: list[str], checkpoint: str = "best", tokens: int =
         answers = preprocessing.targets.undo(answers)
     likely = _are_probabilities(project)
     goes_on = Continuation.of(network, project, preprocessing) if tokens else None
+    if preprocessing.task == "transcription":
+        return [_transcript(row, answer, project, preprocessing) for row, answer in zip(samples, answers, strict=True)]
     return [
         replace(
             _prediction(row.name, answer if row.place is None else answer[:, row.place], preprocessing, likely),
@@ -123,6 +130,12 @@ def predict(run: Run, inputs: list[str], checkpoint: str = "best", tokens: int =
         )
         for row, answer in zip(samples, answers, strict=True)
     ]
+
+
+def _transcript(row: Asked, answer: np.ndarray, project: Project, preprocessing: Preprocessing) -> Prediction:
+    """The sequence that an answer (C × steps) spells."""
+    numbers = spelled(torch.from_numpy(answer)[None], blank_of(project))[0].numpy()
+    return Prediction(row.name, answer.tolist(), text_of(numbers, preprocessing.classes), notes=row.notes)
 
 
 def _rows(text: str, preprocessing: Preprocessing, dataset: Dataset) -> list[Asked]:

@@ -24,7 +24,8 @@ class Judges:
 
     ``values`` are training values of the answer (N × K × places), ``labels`` the class numbers that they stand for and
     ``truth`` the true ones (N × places, below 0 where nothing is known); of a regression ``values`` and ``truth`` are N
-    × what is predicted, in the units of the data less any constant.
+    × what is predicted, in the units of the data less any constant; of a transcription ``labels`` and ``truth`` are
+    numbers of symbols (N × steps), filled up with numbers below 0.
     """
 
     def __init__(self, project: Project, device: torch.device) -> None:
@@ -56,6 +57,11 @@ class Judges:
                 made.update(values.flatten(1), truth.flatten(1))
             return
         labels = labels.to(self._device)
+        if self._dataset.task == "transcription":
+            self._has_rows = self._has_rows or len(truth) > 0
+            for _, made in self._made:
+                made.update(labels, truth)
+            return
         scores = self._scores(values) if self._has_scores else values
         rows, known = self._rows(truth)
         self._has_rows = self._has_rows or len(rows) > 0

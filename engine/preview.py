@@ -17,6 +17,7 @@ from engine.loading import brought
 from engine.losses import Task
 from engine.spec import Shape
 from engine.splits import spread
+from engine.transcripts import text_of
 
 MOST_POINTS = 500
 BINS = 20
@@ -191,6 +192,8 @@ def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:
     """What stands below a sample: the sample in words, its class, or its few values."""
     if words := dataset.words_of(sample):
         return words
+    if dataset.task == "transcription":
+        return text_of(target, dataset.classes)
     if target.size > MOST_VALUES:
         return ""
     if dataset.classes:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
 from engine.advice import training_samples
+from engine.clipping import ClipNorm
 from engine.data import Data
 from engine.datasets import Dataset
 from engine.graph import Graph
@@ -34,7 +35,8 @@ from engine.layers import (
     Unflatten,
 )
 from engine.layout import stacked
-from engine.losses import CrossEntropy, MeanSquaredError
+from engine.losses import CTC, CrossEntropy, MeanSquaredError
+from engine.metrics import CharacterErrorRate
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.spec import Shape
@@ -55,6 +57,8 @@ LONG_SEQUENCE = 100
 FEW_CHANNELS = 2
 """Of a sequence whose first dimension is no longer than this, that dimension counts channels, not steps."""
 LONG_SIGNAL = 1024
+ROOM = 2
+"""Steps for each symbol of the longest sequence, so that there is one between any two of them."""
 
 
 def proposed(data: Data, title: str = "") -> Project:
@@ -84,13 +88,23 @@ def _training(data: Data) -> Training:
     samples = training_samples(data)
     batch = min(SMALL_BATCH if samples < SMALL_SET else BATCH, samples)
     epochs = math.ceil(ENOUGH_STEPS * batch / samples)
-    loss = CrossEntropy() if data.dataset.task == "classification" else MeanSquaredError()
-    return Training(loss, Adam(), batch_size=batch, epochs=min(MOST_EPOCHS, max(FEWEST_EPOCHS, epochs)))
+    epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, epochs))
+    match data.dataset.task:
+        case "classification":
+            return Training(CrossEntropy(), Adam(), batch_size=batch, epochs=epochs)
+        case "regression":
+            return Training(MeanSquaredError(), Adam(), batch_size=batch, epochs=epochs)
+        case "transcription":
+            metrics, clipping = (CharacterErrorRate(),), ClipNorm()
+            return Training(CTC(), Adam(), batch_size=batch, epochs=epochs, metrics=metrics, clipping=clipping)
 
 
 def _layers(dataset: Dataset, shape: Shape) -> Iterator[Layer]:
     """What stands between the ends."""
     answer = dataset.answer_shape
+    if dataset.task == "transcription":
+        yield from _reading(dataset, shape)
+        return
     if tokens := _vocabulary(dataset):
         yield Embedding(tokens, WIDE)
         yield from _of_steps((*shape, WIDE), dataset)
@@ -188,6 +202,51 @@ def _of_signal(shape: Shape, channels_first: bool) -> Iterator[Layer]:
         steps //= 4 if steps > LONG_SIGNAL else 2
     yield AdaptiveAvgPool1d(1)
     yield Flatten()
+
+
+def _reading(dataset: Dataset, shape: Shape) -> Iterator[Layer]:
+    """What answers with a sequence: steps with all that is seen there, which are read in both directions."""
+    width, longest = dataset.answer_shape
+    if tokens := _vocabulary(dataset):
+        yield Embedding(tokens, WIDE)
+    elif len(shape) == 3:
+        yield from _columns(shape, ROOM * longest)
+    elif len(shape) == 2 and (dataset.channels_first or shape[0] <= FEW_CHANNELS):
+        yield from _short_signal(shape, ROOM * longest)
+    elif len(shape) != 2:
+        yield Flatten()
+        yield Linear(ROOM * max(1, longest) * NARROW)
+        yield Unflatten(1, (ROOM * max(1, longest), NARROW))
+    yield LSTM(WIDE, bidirectional=True)
+    yield Linear(width)
+    yield Transpose()
+
+
+def _columns(shape: Shape, enough: int) -> Iterator[Layer]:
+    """Convolutions over an image, whose columns then are steps: halved as often as enough of them are left."""
+    _, height, wide = shape
+    for filters in FILTERS:
+        yield Conv2d(filters, 3, padding=1, bias=False)
+        yield BatchNorm2d()
+        yield ReLU()
+        pool = (2 if height >= SMALLEST_MAP else 1, 2 if wide // 2 >= enough else 1)
+        if pool != (1, 1):
+            yield MaxPool2d(pool)
+        height, wide = height // pool[0], wide // pool[1]
+    yield Flatten(1, 2)
+    yield Transpose()
+
+
+def _short_signal(shape: Shape, enough: int) -> Iterator[Layer]:
+    """Convolutions along a signal, which make it shorter as long as enough steps are left; the steps come first."""
+    steps = shape[1]
+    for filters in (*FILTERS, FILTERS[-1]):
+        stride = next((stride for stride in (4, 2) if steps // stride >= max(enough, 1)), 1)
+        yield Conv1d(filters, 9, stride=stride, padding=4, bias=False)
+        yield BatchNorm1d()
+        yield ReLU()
+        steps //= stride
+    yield Transpose()
 
 
 def _answering(answer: Shape) -> Iterator[Layer]:

@@ -14,13 +14,15 @@ from engine.augmentation.changes import balanced
 from engine.batches import Batches
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
-from engine.ends import embedding_place, ends_in_logarithms, loss_at, terms_of
+from engine.ends import embedding_place, ends_in_logarithms, loss_at, main_output, terms_of
 from engine.events import Metrics
 from engine.judging import Judges
-from engine.metrics import Confusion, Errors
+from engine.metrics import Confusion, Errors, Matches
 from engine.modules.known import rows_of_known
+from engine.modules.sequences import are_same, spelled
 from engine.preprocessing import Preprocessing
 from engine.project import Project
+from engine.transcripts import blank_of
 
 MOST_AT_ONCE = 1000
 BYTES_AT_ONCE = 2**26
@@ -52,6 +54,7 @@ class Part:
         self._project, self._preprocessing, self._device = project, preprocessing, device
         self._is_balanced = project.data.balance == "balanced sampling"
         self._ignores = project.data.dataset.ignores
+        self._blank = blank_of(project)
         # What the loss absorbs, or applies where the network does not, makes of 0 a probability of one half.
         self._threshold = 0.0 if loss_at(project).absorbs else 0.5
         self._reader = reader(project)
@@ -130,13 +133,17 @@ class Part:
         values = values.detach()
         if self._preprocessing.task == "regression":
             return ((self._reader(values) - truth).abs() * self._unit).mean()
+        if self._preprocessing.task == "transcription":
+            return are_same(self.decided(values), truth).mean(dtype=torch.float32)
         right = self.decided(values) == truth
         return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.mean(dtype=torch.float32)
 
     def decided(self, values: Tensor) -> Tensor:
         """The class numbers (N × places) that training values (N × K × places) stand for; a single value says yes or
-        no.
+        no. Of a transcription the numbers of symbols (N × steps) that they spell.
         """
+        if self._preprocessing.task == "transcription":
+            return spelled(values, self._blank)
         return values.argmax(1) if values.shape[1] > 1 else (values[:, 0] >= self._threshold).long()
 
     @torch.inference_mode()
@@ -148,7 +155,7 @@ class Part:
         network.eval()
         losses: list[Tensor] = []
         sizes: list[int] = []
-        tally = Errors() if self.metric == "mae" else Confusion(len(self._preprocessing.classes))
+        tally = self._tally()
         judges = Judges(self._project, self._device)
         embedding = embedding_place(self._project) if judges else None
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
@@ -168,13 +175,22 @@ class Part:
         found = {"loss": loss, **tally.metrics(), **(judges.metrics() if judges else {})}
         return found, tally.counts if isinstance(tally, Confusion) else None
 
+    def _tally(self) -> Confusion | Errors | Matches:
+        match self._preprocessing.task:
+            case "classification":
+                return Confusion(len(self._preprocessing.classes))
+            case "regression":
+                return Errors()
+            case "transcription":
+                return Matches()
+
     def _answered(self, values: Tensor) -> Tensor:
         """What training values stand for: class numbers, or the numbers that are asked for as they are scaled."""
-        return self.decided(values) if self._preprocessing.task == "classification" else self._reader(values)
+        return self._reader(values) if self._preprocessing.task == "regression" else self.decided(values)
 
     def _in_units(self, answered: Tensor, truth: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """What the network answers, and what is true: class numbers, or values in the units of the data."""
-        if self._preprocessing.task == "classification":
+        if self._preprocessing.task != "regression":
             return answered.cpu().numpy(), truth.cpu().numpy()
         undo = self._preprocessing.targets.undo
         return undo(answered.cpu().numpy()), undo(truth.cpu().numpy())
@@ -219,6 +235,11 @@ def _forms(project: Project) -> Iterator[Form]:
                 yield "signed single" if alone else "signed rows"
             case _:
                 yield "truth"
+
+
+def steps_of(project: Project) -> int:
+    """At how many steps a network answers that transcribes."""
+    return (analyse(project).nodes[main_output(project.network)].output_shape or (0, 0))[1]
 
 
 def batch_to_judge(project: Project) -> int:

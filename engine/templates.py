@@ -42,6 +42,8 @@ class Template(msgspec.Struct, frozen=True):
     def task(self) -> str:
         """What is asked of it, by which people look for a template."""
         dataset = self.project.data.dataset
+        if dataset.task == "transcription":
+            return "Text and sequences"
         if len(dataset.shape) == 3:
             if dataset.task == "regression":
                 return "Images from images"

@@ -14,6 +14,7 @@ from engine.errors import DataError
 from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
 from engine.preview import thinned
+from engine.transcripts import text_of
 
 
 class Variants(msgspec.Struct, frozen=True, eq=False):
@@ -71,6 +72,8 @@ def _changed(
 
 def _label(data: Data, wanted: np.ndarray) -> str:
     """What is asked for, where that is few enough to be read."""
+    if data.dataset.task == "transcription":
+        return text_of(wanted, data.dataset.classes)
     if wanted.ndim > 1:
         return ""
     if not data.dataset.classes:

@@ -19,9 +19,10 @@ from engine.events import Metrics
 from engine.measure import compares_samples
 from engine.preprocessing import Preprocessing
 from engine.project import Project
-from engine.scoring import Part, batch_to_judge
+from engine.scoring import Part, batch_to_judge, steps_of
 from engine.stepping import Stepper
 from engine.streaming import part_of
+from engine.transcripts import check_steps
 
 
 class Workbench:
@@ -47,6 +48,8 @@ class Workbench:
             training_loss_of = loss_function(project, class_weights(data.train, len(data.classes))).to(self.device)
         if training.penalties:
             training_loss_of = PenalisedLoss(training_loss_of, project, self.network)
+        if project.data.dataset.task == "transcription":
+            check_steps(project, data, steps_of(project))
         preprocessing = Preprocessing.of_training(data, project)
         self.training = part_of(data.train, project, preprocessing, self.device, bool(project.data.augmentation))
         self.validation, self.test = (

@@ -21,6 +21,7 @@ from engine.datasets.noise import RandomImages
 from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
+from engine.datasets.strings import DigitStrings
 from engine.datasets.text.labelled import LabelledTexts
 from engine.datasets.text.text_file import TextFile
 from engine.datasets.drawn import DrawnPoints
@@ -42,6 +43,7 @@ __all__ = [
     "Diabetes",
     "DigitPairs",
     "DigitScenes",
+    "DigitStrings",
     "Digits",
     "DrawnPoints",
     "FashionMnist",

@@ -44,7 +44,8 @@ class Layout(msgspec.Struct, frozen=True):
 
 class Samples(msgspec.Struct, frozen=True):
     """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64; int32 where they are
-    very many) or values (N × target shape, float32); see `Dataset`.
+    very many), values (N × target shape, float32) or, of a transcription, the numbers of symbols (N × longest, int64),
+    filled up with `IGNORED`; see `Dataset`.
 
     Where a project is prepared, what is too large for memory are `engine.datasets.rows.Rows` instead: the inputs and,
     where these are images too, the targets.
@@ -179,8 +180,13 @@ class Dataset(Spec, frozen=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes; empty for a regression."""
+        """The names of the classes, or the symbols that sequences are made of; empty for a regression."""
         return ()
+
+    @property
+    def longest(self) -> int:
+        """How many symbols the longest sequence has that is asked for; 0: none is."""
+        return 0
 
     @property
     def targets(self) -> int:
@@ -206,7 +212,11 @@ class Dataset(Spec, frozen=True):
 
     @property
     def answer_shape(self) -> Shape:
-        """Shape of the answer to one sample: a score for each class, at each place; or the values."""
+        """Shape of the answer to one sample: a score for each class, at each place; or the values. Of a transcription a
+        score for each symbol and for none, at no fewer steps than these.
+        """
+        if self.task == "transcription":
+            return (len(self.classes) + 1, self.longest)
         return (len(self.classes), *self.places) if self.task == "classification" else self.target_shape
 
     def words_of(self, sample: np.ndarray) -> str:

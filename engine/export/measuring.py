@@ -157,6 +157,10 @@ def _updates(model: "Model", metrics: tuple[Metric, ...]) -> Iterator[str]:
         yield "values = predict(model, inputs[rows])"
         yield from (f"{name}.update(values.flatten(1), truth.flatten(1))" for _, name in named)
         return
+    if model.preprocessing.task == "transcription":
+        yield "labels = predict(model, inputs[rows])"
+        yield from (f"{name}.update(labels, truth)" for _, name in named)
+        return
     takes = {metric.takes for metric in metrics}
     if "labels" in takes:
         yield "labels = predict(model, inputs[rows])"

@@ -24,6 +24,7 @@ from engine.project import Project, to_json
 from engine.report import Report
 from engine.runs import Result, Run
 from engine.scoring import reader
+from engine.transcripts import blank_of
 
 MOST_SAMPLES = 1000
 BATCH = 50
@@ -102,6 +103,7 @@ class Model:
             "checkpoint": self.checkpoint,
             "input_shape": self.preprocessing.shape,
             "classes": self.preprocessing.classes,
+            **({"blank": blank_of(self.project)} if self.preprocessing.task == "transcription" else {}),
             "preprocessing": {
                 **self._preparation(),
                 "formula": "(value - offset) / scale",
@@ -139,6 +141,11 @@ class Model:
         loss = loss_at(self.project)
         if self.preprocessing.task == "regression" and loss.reading():
             words.append(f"The model answers with {loss.answers}.")
+        if self.preprocessing.task == "transcription":
+            words.append(
+                f"The model answers with scores × steps, of which the {blank_of(self.project)} stands for no symbol: "
+                "take the best at each step, each run of the same once, and leave out the blanks."
+            )
         if not targets.is_identity:
             words.append(f"The answers are scaled as well: {place} says by what.")
         return " ".join(words)

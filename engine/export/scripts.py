@@ -29,12 +29,15 @@ from engine.export.source import (
     values_method,
 )
 from engine.schedules import Plateau
+from engine.transcripts import blank_of
 
 if TYPE_CHECKING:
     from engine.export.model import Model
 
 ROWS = "rows_of_known"
 """The function that makes rows of class numbers where some are unknown."""
+SPELLED, SAME = "spelled", "are_same"
+"""The functions that find which sequences answers spell, and whether two are the same."""
 
 
 def model_script(model: "Model", weights: str) -> str:
@@ -57,6 +60,7 @@ def model_script(model: "Model", weights: str) -> str:
         f"\n\n{model_class(project, model.report)}\n\n",
         *(f"{source}\n\n" for source in definitions(dict.fromkeys(name for name, _ in steps))),
         *([_encode()] if words else []),
+        *(f"{source}\n\n" for source in definitions([SPELLED] if _transcribes(model) else [])),
         f'''\
 {_preprocess(model, inputs, steps)}
 
@@ -74,6 +78,7 @@ def predict(model, x):
     device = next(model.parameters()).device
     answers = model(preprocess(x).to(device)).cpu()
     return {_read_answers(model)}''',
+        *([_text()] if _transcribes(model) else []),
     ]
     return "\n".join(parts) + "\n"
 
@@ -102,6 +107,19 @@ def _column(name: str, categories: Sequence[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return "\n".join([f"{INDENT}{name}: (", *(f"{INDENT * 2}{one}," for one in categories), f"{INDENT}),"])
+
+
+def _text() -> str:
+    """The function that makes a text of a sequence."""
+    return '''
+
+def text(numbers):
+    """What a sequence says."""
+    return "".join(CLASSES[number] for number in numbers.tolist() if number >= 0)'''
+
+
+def _transcribes(model: "Model") -> bool:
+    return model.preprocessing.task == "transcription"
 
 
 def _encode() -> str:
@@ -200,7 +218,7 @@ def _judge(model: "Model") -> str:
     judge = _judge_name(model)
     return f'''\
 def {judge}(model, inputs, targets):
-    """{_judge_words(judge)}"""
+    """{_judge_words(model, judge)}"""
     model.eval()
     found = torch.cat([predict(model, part) for part in inputs.split(1000)])
     return {_right(model)}.mean().item()'''
@@ -210,6 +228,8 @@ def _right(model: "Model") -> str:
     """How far each answer is from the target, or whether it is that."""
     if model.preprocessing.task == "regression":
         return "(found - targets).abs()"
+    if _transcribes(model):
+        return f"{SAME}(found, targets).float()"
     # Places without a class are not counted.
     return f"(found == targets){'[targets >= 0]' if model.project.data.dataset.ignores else ''}.float()"
 
@@ -220,7 +240,7 @@ def _used_by_losses(model: "Model") -> list[str]:
     names = [target.removeprefix(OWN) for call in made for target in call.targets() if target.startswith(OWN)]
     if any(wanted.startswith(ROWS) for wanted in _forms(model)):
         names.append(ROWS)
-    return names
+    return [*names, SAME] if _transcribes(model) else names
 
 
 def _schedule(model: "Model") -> tuple[str, str]:
@@ -348,6 +368,8 @@ Trained with Layerloom: run {model.run}, checkpoint {model.checkpoint}{measured}
 def _answer_words(model: "Model") -> str:
     if model.preprocessing.task == "regression":
         return "The value that the network finds for each raw sample."
+    if _transcribes(model):
+        return "The sequence of class numbers in each raw sample, then -100; see text()."
     return "The class number of each raw sample; CLASSES names them."
 
 
@@ -355,6 +377,8 @@ def _read_answers(model: "Model") -> str:
     if model.preprocessing.task == "regression":
         read = loss_at(model.project).reading()
         return _targets(model).undone(read.printed(("answers",)) if read else "answers")
+    if _transcribes(model):
+        return f"{SPELLED}(answers, {quoted(blank_of(model.project))})"
     if model.outputs > 1:
         return "answers.argmax(dim=1)"
     return f"(answers[:, 0] >= {model.threshold}).long()"
@@ -440,7 +464,9 @@ def _wanted(model: "Model", answer: Answer) -> str:
     return f"(2 * {rows} - 1)" if form == "signs" else rows
 
 
-def _judge_words(judge: str) -> str:
+def _judge_words(model: "Model", judge: str) -> str:
+    if _transcribes(model):
+        return "The share of samples whose whole sequence is found."
     return "The mean distance to the target." if judge == "mean_error" else "The share of samples whose class is found."
 
 

@@ -20,6 +20,7 @@ from engine.errors import DataError
 from engine.held import held, held_rows, in_words, key_values, test_key_values
 from engine.looking.pixels import Pixels, pixels_of
 from engine.looking.view import Head, Look, Sight
+from engine.transcripts import text_of
 
 MOST_COLUMNS = 1000
 MOST_ANSWERS = 8
@@ -332,6 +333,9 @@ def _of_samples(frame: Frame, reduced: Callable[..., np.ndarray]) -> np.ndarray:
 
 def _targets(frame: Frame) -> Iterator[Column]:
     dataset = frame.dataset
+    if dataset.task == "transcription":
+        yield Column(Head(_class_name(dataset), "text", "target"), lambda: _transcripts(frame))
+        return
     if dataset.classes:
         if not dataset.places:
             yield _category(Head(_class_name(dataset), "category", "target", dataset.classes), lambda: _labels(frame))
@@ -345,7 +349,7 @@ def _targets(frame: Frame) -> Iterator[Column]:
 
 
 def _class_name(dataset: Dataset) -> str:
-    return str(getattr(dataset, "target", "") or "class")
+    return str(getattr(dataset, "target", "") or ("text" if dataset.task == "transcription" else "class"))
 
 
 def _answer_names(dataset: Dataset, count: int) -> Sequence[str]:
@@ -355,6 +359,14 @@ def _answer_names(dataset: Dataset, count: int) -> Sequence[str]:
 
 def _labels(frame: Frame) -> np.ndarray:
     return np.concatenate([segment.targets.astype(np.int32) for segment in frame.segments()])
+
+
+def _transcripts(frame: Frame) -> Any:
+    import pyarrow as pa
+
+    symbols = frame.dataset.classes
+    texts = [text_of(target, symbols) for segment in frame.segments() for target in segment.targets]
+    return pa.array(texts, pa.string())
 
 
 def _answers(frame: Frame, place: int) -> np.ndarray:

@@ -33,7 +33,7 @@ class Pixels(msgspec.Struct, frozen=True, eq=False):
 
 def has_means(dataset: Dataset) -> bool:
     """Whether each class has a mean image of its own."""
-    return not dataset.places and 0 < len(dataset.classes) <= MOST_MEANS
+    return dataset.task == "classification" and not dataset.places and 0 < len(dataset.classes) <= MOST_MEANS
 
 
 def pixels_of(dataset: Dataset, segments: Sequence[Samples]) -> Pixels:

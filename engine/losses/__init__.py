@@ -15,9 +15,11 @@ from engine.losses.classes import (
 from engine.losses.values import GaussianNLL, Huber, MeanAbsoluteError, MeanSquaredError, PoissonNLL, SmoothL1
 from engine.losses.wholes import BinaryDice, CosineDistance, Dice, KLDivergence
 from engine.losses.distances import Triplet
+from engine.losses.sequences import CTC
 from engine.losses.sums import WeightedSum
 
 __all__ = [
+    "CTC",
     "BinaryCrossEntropy",
     "BinaryDice",
     "BinaryFocal",

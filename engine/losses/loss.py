@@ -14,7 +14,8 @@ import numpy as np
 from engine.call import Call, call
 from engine.spec import Spec, number
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "transcription"]
+"""What is asked for: one of several classes, numbers, or a sequence of symbols such as a text."""
 TargetForm = Literal["class", "one-hot", "signs", "values"]
 
 

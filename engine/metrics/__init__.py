@@ -21,6 +21,7 @@ from engine.metrics.classes import (
     TopKAccuracy,
 )
 from engine.metrics.values import MAE, R2, RMSE
+from engine.metrics.sequences import CharacterErrorRate
 from engine.metrics.known import (
     METRICS,
     OF_TASK,
@@ -31,7 +32,14 @@ from engine.metrics.known import (
     title_within,
     value_in_words,
 )
-from engine.metrics.tallies import Confusion, Errors, classification_metrics, confusion_matrix, regression_metrics
+from engine.metrics.tallies import (
+    Confusion,
+    Errors,
+    Matches,
+    classification_metrics,
+    confusion_matrix,
+    regression_metrics,
+)
 
 __all__ = [
     "AUROC",
@@ -46,11 +54,13 @@ __all__ = [
     "RMSE",
     "Asked",
     "AveragePrecision",
+    "CharacterErrorRate",
     "Confusion",
     "Dice",
     "Errors",
     "Figure",
     "IoU",
+    "Matches",
     "MatthewsCorrelation",
     "Metric",
     "Perplexity",

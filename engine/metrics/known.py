@@ -12,7 +12,7 @@ METRICS = {
     "loss": Figure("Loss", "What training makes small, as a mean over the samples.", "", higher_is_better=False),
     "accuracy": Figure(
         "Accuracy",
-        "Share of the samples that are given their true class.",
+        "Share of the samples that are given their true class, or their whole sequence without a fault.",
         r"\frac{\text{right}}{\text{all}}",
         percent=True,
     ),
@@ -59,6 +59,7 @@ METRICS = {
 OF_TASK = {
     "classification": ("loss", "accuracy", "precision", "recall", "f1"),
     "regression": ("loss", "mae", "rmse", "r2"),
+    "transcription": ("loss", "accuracy"),
 }
 """Which of them a training has."""
 

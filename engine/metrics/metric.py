@@ -21,7 +21,7 @@ MOST_EACH = 100
 EACH_CLASS = "each class"
 EACH_NUMBER = "each number"
 
-Takes = Literal["labels", "scores", "values", "embeddings"]
+Takes = Literal["labels", "scores", "values", "embeddings", "sequences"]
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -53,8 +53,8 @@ class Metric(Spec, frozen=True):
     formula: ClassVar[str]
     tasks: ClassVar[tuple[Task, ...]]
     takes: ClassVar[Takes]
-    """What it compares with the truth: class numbers (N × places), scores of classes (N × K × places), values, or an
-    embedding (N × D)."""
+    """What it compares with the truth: class numbers (N × places), scores of classes (N × K × places), values, an
+    embedding (N × D), or numbers of symbols (N × steps)."""
     takes_samples: ClassVar[bool] = False
     """Whether it must know which places belong to one sample; all others take them as rows, the unknown left out."""
     needs_shares: ClassVar[bool] = False

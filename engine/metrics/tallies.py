@@ -40,6 +40,25 @@ class Confusion:
         return classification_metrics(self.counts)
 
 
+class Matches:
+    """How many sequences of symbols are answered without a fault, where they come piece by piece."""
+
+    def __init__(self) -> None:
+        self._right = self._count = 0
+
+    def add(self, answers: np.ndarray, targets: np.ndarray) -> None:
+        """More answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0."""
+        shared = min(answers.shape[1], targets.shape[1])
+        alike = (answers[:, :shared] == targets[:, :shared]).all(axis=1)
+        ended = (answers[:, shared:] < 0).all(axis=1) & (targets[:, shared:] < 0).all(axis=1)
+        self._right += int((alike & ended).sum())
+        self._count += len(targets)
+
+    def metrics(self) -> Metrics:
+        """Those of all so far."""
+        return {"accuracy": self._right / max(1, self._count)}
+
+
 class Errors:
     """How far answers are from their true values, where they come piece by piece."""
 

@@ -21,8 +21,10 @@ from engine.modules.optimizers import MuonWithAdamW
 from engine.modules.penalties import l1_activity, l1_penalty, l2_activity, l2_penalty
 from engine.modules.regularization import GaussianNoise, StochasticDepth
 from engine.modules.scaling import Scale, Shift
+from engine.modules.sequences import CTC, SymbolErrors, are_same, edits, spelled
 
 __all__ = [
+    "CTC",
     "BinaryFocalLoss",
     "CausalSelfAttention",
     "ClassToken",
@@ -49,10 +51,14 @@ __all__ = [
     "SinePosition",
     "SqueezeExcitation",
     "StochasticDepth",
+    "SymbolErrors",
     "TripletLoss",
+    "are_same",
     "distances",
+    "edits",
     "l1_activity",
     "l1_penalty",
     "l2_activity",
     "l2_penalty",
+    "spelled",
 ]

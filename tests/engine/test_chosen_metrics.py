@@ -18,14 +18,14 @@ from training_runs import ROOT, only, trained
 from engine.analysis import analyse
 from engine.chosen_metrics import metrics_of, refusal
 from engine.curves import History
-from engine.datasets import BreastCancer, Diabetes, DigitScenes, Iris
+from engine.datasets import BreastCancer, Diabetes, DigitScenes, DigitStrings, Iris
 from engine.errors import ProjectError
 from engine.evaluation import evaluate
 from engine.events import Epoch, Finished
 from engine.export import Exported, export
 from engine.judging import Judges
-from engine.layers import Conv2d, Input, Linear, Output, ReLU, Sigmoid, Softmax
-from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, MultiClassHinge
+from engine.layers import Conv1d, Conv2d, Flatten, Input, Linear, Output, ReLU, Sigmoid, Softmax
+from engine.losses import CTC, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, MultiClassHinge
 from engine.metrics import (
     AUROC,
     EACH_CLASS,
@@ -258,6 +258,11 @@ def of_numbers(*metrics: Metric) -> Project:
     return project(Input(), Linear(1), Output(), dataset=Diabetes(), loss=MeanSquaredError(), metrics=metrics)
 
 
+def of_strings(*metrics: Metric) -> Project:
+    layers = (Input(), Flatten(1, 2), Conv1d(11, 5, stride=2), Output())
+    return project(*layers, dataset=DigitStrings(), loss=CTC(), metrics=metrics)
+
+
 def test_numbers_are_judged_one_by_one_as_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Diabetes, "targets", 3)
     truth = 1e4 + torch.randn(50, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 2, 3])
@@ -357,7 +362,9 @@ def test_every_one_is_explained_and_known_by_its_name(kind: type[Metric]) -> Non
 
 @pytest.mark.parametrize("kind", every(Metric), ids=lambda kind: kind.__name__)
 def test_what_does_not_suit_the_data_is_a_fault_with_its_fix(kind: type[Metric]) -> None:
-    suits, other = (of_iris, of_numbers) if "classification" in kind.tasks else (of_numbers, of_iris)
+    of = {"classification": of_iris, "regression": of_numbers, "transcription": of_strings}
+    suits = of[kind.tasks[0]]
+    other = of_numbers if suits is of_iris else of_iris
     metric = TopKAccuracy(2) if kind is TopKAccuracy else kind()
     if metric.takes != "embeddings":  # Those need an Output of their own.
         assert not analyse(suits(metric)).faults

@@ -20,6 +20,7 @@ from engine.datasets import (
     XorCloud,
     XorPoints,
 )
+from engine.datasets.dataset import IGNORED
 from engine.errors import DataError
 
 HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded and not kind().lacks]
@@ -40,6 +41,12 @@ def test_facts_agree_with_the_samples(kind: type[Dataset]) -> None:
         assert targets.dtype == np.int64
         assert targets.shape == (len(inputs), *dataset.places)
         assert set(targets.ravel().tolist()) == set(range(len(dataset.classes)))
+    elif dataset.task == "transcription":
+        assert targets.dtype == np.int64
+        assert targets.shape == (len(inputs), dataset.longest)
+        assert set(targets.ravel().tolist()) <= {IGNORED, *range(len(dataset.classes))}
+        # What fills a sequence up stands behind it.
+        assert ((targets[:, 1:] < 0) | (targets[:, :-1] >= 0)).all()
     else:
         assert targets.dtype == np.float32
         assert targets.shape == (len(inputs), *dataset.target_shape)

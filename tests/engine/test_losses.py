@@ -19,13 +19,13 @@ from engine import modules
 from engine.analysis import analyse
 from engine.build import build, loss_function, resolve
 from engine.data import prepare
-from engine.datasets import Dataset, Diabetes, Digits, DigitScenes, Moons, Reconstruction
+from engine.datasets import Dataset, Diabetes, Digits, DigitScenes, DigitStrings, Moons, Reconstruction
 from engine.datasets.files import open_data
 from engine.errors import ProjectError
 from engine.evaluation import evaluate, predict
 from engine.events import Epoch, Failed, Finished
 from engine.export import Exported, export
-from engine.layers import Conv2d, Flatten, Input, Layer, Linear, LogSoftmax, Output, Sigmoid, Softmax, Softplus
+from engine.layers import Conv1d, Conv2d, Flatten, Input, Layer, Linear, LogSoftmax, Output, Sigmoid, Softmax, Softplus
 from engine.losses import (
     BinaryDice,
     BinaryFocal,
@@ -52,6 +52,7 @@ from engine.spec import read_spec, write_spec
 
 CPU = torch.device("cpu")
 SUM = WeightedSum((CrossEntropy(), Dice(weight=0.5)))
+STRINGS = DigitStrings(shortest=1, most=3, strings=40, noise=0.0)
 SCENES = DigitScenes(size=16, digits=2, scenes=40, noise=0.0)
 
 
@@ -68,6 +69,10 @@ def flat(width: int) -> list[Layer]:
     return [Flatten(), Linear(width)]
 
 
+def columns(width: int) -> list[Layer]:
+    return [Flatten(1, 2), Conv1d(width, 5, stride=2)]
+
+
 def image(width: int) -> list[Layer]:
     return [Conv2d(width, 3, padding="same")]
 
@@ -79,6 +84,7 @@ CASES: dict[str, tuple[Callable[[Path], Dataset], Callable[[int], list[Layer]], 
     "a class for each pixel": (lambda _: SCENES, image, 11),
     "one number": (lambda _: Diabetes(), flat, 1),
     "several numbers": (shares, flat, 3),
+    "a sequence of symbols": (lambda _: STRINGS, columns, 11),
     "an image again": (lambda _: Reconstruction(noise=0.1), image, 1),
 }
 
@@ -436,7 +442,8 @@ def test_logarithms_are_shown_as_probabilities(tmp_path: Path) -> None:
 def test_the_script_computes_the_same_loss(
     kind: type[Loss], balance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    case = "digits" if "classification" in kind.tasks else "several numbers"
+    cases = {"classification": "digits", "regression": "several numbers", "transcription": "a sequence of symbols"}
+    case = next(case for task, case in cases.items() if task in kind.tasks)
     if balance != "none" and all(loss.weighted((1.0, 1.0), 2, 0) is None for _, loss in chosen(kind).terms()):
         pytest.skip("it has no weights")
     dataset, head, width = CASES[case]
