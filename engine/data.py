@@ -6,7 +6,7 @@ fitted on the training part and on nothing else.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -22,7 +22,7 @@ from engine.scaling import Scaling, from_zero_to_one, standard
 from engine.seals import Seal, check
 from engine.spec import Shape, Spec, choice, integer, names, number, text
 from engine.splits import AtRandom, Division, Shares, Split
-from engine.steps import AnyFitted, Fitted, Step, layouts
+from engine.steps import AnyFitted, Fitted, Step, layouts, unseen
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -140,6 +140,10 @@ class Prepared(msgspec.Struct, frozen=True):
     """The columns of a table as they were read."""
     skipped: tuple[Skipped, ...] = ()
     """What the dataset left out."""
+    learned: dict[str, Any] = {}
+    """Settings of the dataset that were learned from the training part, such as the tokens of its texts, as JSON holds
+    them; those of the project are of all samples.
+    """
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -178,9 +182,15 @@ def divided(data: Data, loaded: Loaded) -> Division:
     return whole.without(numbers(data.excluded, len(loaded.train))) if data.excluded else whole
 
 
-def prepare(data: Data) -> Prepared:
-    """Reads the dataset, splits it and fits steps and scaling on the training part. Raises `DataError`."""
+def prepare(data: Data, learned: dict[str, Any] | None = None) -> Prepared:
+    """Reads the dataset, splits it and fits all that is learned from samples on the training part: tokens, steps,
+    scaling. ``learned`` is what the dataset had learned when a run was begun; None: it learns now.
+
+    Raises `DataError`.
+    """
     layout = data.layout
+    if learned:
+        data = msgspec.structs.replace(data, dataset=data.dataset.with_settings(learned))
     loaded, streaming = placed(data.dataset, data.loading)
     notes = [note for note in (loaded.note, streaming) if note]
     rows = divided(data, loaded)
@@ -192,6 +202,9 @@ def prepare(data: Data) -> Prepared:
             f"The split leaves no samples to train on: {data.dataset.title} has {len(loaded.train):,}.",
             fix="Choose smaller shares for validation and test.",
         )
+    if learned is None:
+        dataset, loaded = data.dataset.learned(loaded, rows.train)
+        learned = _changed(data.dataset, dataset)
     train = loaded.train.pick(rows.train)
     validation = loaded.validation or loaded.train.pick(rows.validation)
     # Where folds are tested, the test that comes with the set is kept for the end.
@@ -215,9 +228,30 @@ def prepare(data: Data) -> Prepared:
         data.dataset.classes,
         tuple(notes),
         steps,
-        data.dataset.layout.features,
+        _as_seen(data.dataset.layout.features, train),
         loaded.skipped,
+        learned,
     )
+
+
+def _as_seen(features: tuple[Feature, ...], train: Samples) -> tuple[Feature, ...]:
+    """The features of a table, each with the categories that no training sample has."""
+    if not any(feature.categories for feature in features):
+        return features
+    columns = some_in_memory(train).T
+    strange = [unseen(column, feature) for column, feature in zip(columns, features, strict=True)]
+    return tuple(
+        msgspec.structs.replace(feature, unseen=tuple(feature.categories[place] for place in places))
+        for feature, places in zip(features, strange, strict=True)
+    )
+
+
+def _changed(before: Dataset, after: Dataset) -> dict[str, Any]:
+    """The settings, as JSON holds them, that are not what they were."""
+    if before == after:
+        return {}
+    were = before.settings()
+    return {name: value for name, value in after.settings().items() if were.get(name) != value}
 
 
 def _fitted(data: Data, train: Samples) -> tuple[tuple[AnyFitted, ...], Samples, np.ndarray]:

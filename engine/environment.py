@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from engine import devices
 from engine.analysis import analyse
-from engine.data import SPLITS, Data, Prepared
+from engine.data import SPLITS, Data, Prepared, prepare
 from engine.disk import write_atomically
-from engine.preprocessing import FILE, Preprocessing
+from engine.preprocessing import FILE, Preprocessing, learned_in
 from engine.project import Project
 from engine.runs import Run
 from engine.version import version
@@ -55,13 +55,15 @@ def same_data(run: Run, data: Prepared) -> bool:
     return not noted or noted.get("data") == fingerprint(data)
 
 
-def begun_with(run: Run, data: Data) -> Data:
-    """With the samples in memory or on the disk, where they lay when the run began, if that is chosen by itself.
+def prepared_again(run: Run, data: Data) -> Prepared:
+    """The samples of a run that goes on, with what was learned from them when it began, and in memory or on the disk,
+    where they lay then, if that is chosen by itself. Raises `DataError`, `RunError`.
 
     What would be chosen now depends on the memory that is free, and the order of an epoch on what is chosen.
     """
     way = _noted(run).get("loading")
-    return replace(data, loading=way) if data.loading == "automatic" and way in ("memory", "stream") else data
+    is_chosen = data.loading == "automatic" and way in ("memory", "stream")
+    return prepare(replace(data, loading=way) if is_chosen else data, learned_in(run))
 
 
 def _noted(run: Run) -> dict[str, Any]:

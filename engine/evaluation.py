@@ -24,7 +24,7 @@ from engine.events import Metrics
 from engine.layers import in_words
 from engine.loading import brought
 from engine.modules.sequences import spelled
-from engine.preprocessing import Preprocessing
+from engine.preprocessing import Preprocessing, learned_in
 from engine.project import Project
 from engine.rows import is_row, rows_in
 from engine.runs import Run
@@ -84,9 +84,13 @@ class Prediction(msgspec.Struct, frozen=True):
 
 
 def load_model(run: Run, checkpoint: str = "best") -> tuple[Network, Project]:
-    """The trained network, on the CPU and in eval mode, and its project. Raises `RunError`, `ProjectError`."""
+    """The trained network, on the CPU and in eval mode, and its project, whose dataset knows what it learned from its
+    samples. Raises `RunError`, `ProjectError`.
+    """
     weights = read_weights(run, checkpoint)
     project = run.project()
+    if learned := learned_in(run):
+        project = project.with_data(replace(project.data, dataset=project.data.dataset.with_settings(learned)))
     network = build(project)
     give(network, weights, run, checkpoint)
     return network.eval(), project
@@ -97,7 +101,7 @@ def evaluate(run: Run, split: SplitName = "test", checkpoint: str = "best") -> E
     network, project = load_model(run, checkpoint)
     for _ in brought(project.data.dataset, project.data.loading):
         pass
-    part = part_of(prepare(project.data).part(split), project, Preprocessing.read(run), CPU)
+    part = part_of(prepare(project.data, {}).part(split), project, Preprocessing.read(run), CPU)
     metrics, confusion = part.judge(network, loss_function(project), batch_to_judge(project))
     return Evaluation(split, len(part), metrics, confusion)
 

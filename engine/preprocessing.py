@@ -6,7 +6,7 @@ network can answer where its dataset is not.
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
@@ -40,6 +40,8 @@ class Preprocessing(msgspec.Struct, frozen=True):
     classes: tuple[str, ...] = ()
     steps: tuple[AnyFitted, ...] = ()
     features: tuple[Feature, ...] = ()
+    learned: dict[str, Any] = {}
+    """What the dataset learned from the training part: see `Prepared.learned`."""
 
     def __post_init__(self) -> None:
         fits = (1, *self.network_shape[:1])
@@ -57,6 +59,7 @@ class Preprocessing(msgspec.Struct, frozen=True):
             prepared.classes,
             prepared.steps,
             prepared.features,
+            prepared.learned,
         )
 
     @classmethod
@@ -132,3 +135,24 @@ class Preprocessing(msgspec.Struct, frozen=True):
     def to_json(self) -> bytes:
         """As the file holds it."""
         return msgspec.json.encode(self)
+
+
+class _Learned(msgspec.Struct):
+    learned: dict[str, Any] = {}
+
+
+def learned_in(run: Run) -> dict[str, Any]:
+    """What the dataset had learned from its samples when a run was begun (see `Prepared.learned`); of a run of before,
+    when datasets knew that from the beginning, nothing. Raises `RunError`.
+    """
+    path = run.path / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Learned).learned
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.DecodeError) as fault:
+        raise RunError(
+            f"{path} cannot be read: {fault}.",
+            expected="It says what the run had learned from its samples.",
+            fix="Train the run anew.",
+        ) from None

@@ -108,7 +108,8 @@ def previewed(data: Data) -> Generator[Progress, None, Preview]:
 
 def preview(data: Data, count: int = 24) -> Preview:
     """A look at the data, with ``count`` samples. Raises `DataError`."""
-    dataset, prepared = data.dataset, prepare(data)
+    prepared = prepare(data)
+    dataset = data.dataset.with_settings(prepared.learned) if prepared.learned else data.dataset
     train, classes = _seen(prepared.train), prepared.classes
     shown = train.pick(_typical(train, count))
     is_image = train.inputs.dtype == np.uint8

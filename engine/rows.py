@@ -155,14 +155,15 @@ def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None])
 
 
 def _category(word: str, feature: Feature, place: str, note: Callable[[str], None]) -> float:
+    learned = [name for name in feature.categories if name not in feature.unseen]
     for known in (word, word.removesuffix(".0"), word.lower()):
-        if known in feature.categories:
+        if known in learned:
             return float(feature.categories.index(known))
-    if word.lower() in MISSING:
+    if word.lower() in MISSING and word not in feature.unseen:
         return math.nan
     note(
         f"{place}, column “{feature.name}”: “{abbreviate(word, 60)}” did not occur in training; "
-        f"known are {_listed(feature.categories)}."
+        f"known are {_listed(learned)}."
     )
     return UNKNOWN
 

@@ -30,7 +30,7 @@ from engine.copying import beside
 from engine.data import Prepared, prepare
 from engine.disk import flush, is_full, sweep, write_atomically
 from engine.diverging import explained
-from engine.environment import begun_with, describe, same_data
+from engine.environment import describe, prepared_again, same_data
 from engine.errors import DataError, LayerloomError, RunError, SettingError, TrainingError
 from engine.events import AnyCommand, Changed, Event, Metrics
 from engine.health import Health
@@ -166,7 +166,7 @@ class Trainer:
         self.commands, self.early = commands, early
         self.replays = deque(changes_in(run.events_of(*MATTERS), state.step))
         """What was changed after the checkpoint that training goes on from."""
-        data = prepare(begun_with(run, project.data) if state.step else project.data)
+        data = prepared_again(run, project.data) if state.step else prepare(project.data)
         self.bench = Workbench(project, data)
         self.watch = self.bench.stepper.watch = Watch(project.network, self.bench.network, self.bench.device)
         self.watch.look_at_steps(project.training.watch_gradients)

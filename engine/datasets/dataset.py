@@ -5,7 +5,7 @@ What a design needs to know (shape, classes, sizes) is answered without reading 
 
 from collections.abc import Generator, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import msgspec
 import numpy as np
@@ -33,6 +33,8 @@ class Feature(msgspec.Struct, frozen=True):
     """How many samples are known to lack it."""
     of: str = ""
     """The column that a step made it of; empty: it is one itself."""
+    unseen: tuple[str, ...] = ()
+    """Those of its categories that no training sample was found to have."""
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -281,6 +283,14 @@ class Dataset(Spec, frozen=True):
     def load(self) -> Loaded:
         """Reads it into memory; large arrays and decoded images are only mapped. Raises `DataError`."""
         raise NotImplementedError
+
+    def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
+        """Itself and what it loads, with all that it learns from its samples learned from these training samples alone.
+
+        What a design knows of it, such as its shape and how many tokens there can be, stays. Raises `DataError`.
+        """
+        del rows
+        return self, loaded
 
     def to_look(self) -> "tuple[Dataset, Loaded]":
         """What can be looked at: itself and what it loads; where it is yet to be chosen what is to be predicted, what

@@ -16,7 +16,15 @@ from engine.datasets.files import FromFile
 from engine.datasets.hub import HubColumn, Parts
 from engine.datasets.images.pictures import Colour, Decoding, UnreadableError, pixels_of
 from engine.datasets.text.rows import LABEL_NAMES, TEXT_NAMES
-from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, byte_pairs, counted, vocabulary_of
+from engine.datasets.text.vocabulary import (
+    MOST_TOKENS,
+    Counted,
+    Vocabulary,
+    byte_pairs,
+    counted,
+    counted_within,
+    vocabulary_of,
+)
 from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
 from engine.errors import DataError
 from engine.losses import Task
@@ -261,6 +269,26 @@ class HuggingFace(FromFile, frozen=True):
         test, tested, left_out = self._samples(parts, self.test_split)
         of_test = tuple(f"{self.test_split}: {name}" for name in tested)
         return Loaded(samples, test, names=names + of_test, skipped=skipped + left_out)
+
+    def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
+        """Of texts with a vocabulary of those that are trained on. Raises `DataError`."""
+        if self._given != "text":
+            return self, loaded
+        texts = [words for words in self._known_texts() if words.strip()]
+        if len(texts) != len(loaded.train):
+            raise DataError(f"{self._called} has changed since it was opened.", fix="Open it again.")
+        found = counted_within(self.counts[0], (texts[row] for row in rows.tolist()))
+        if found == self.counts[0]:
+            return self, loaded
+        own = msgspec.structs.replace(self, counts=(found,))
+        again = own.load()
+        return own, msgspec.structs.replace(loaded, train=again.train, test=again.test)
+
+    def _known_texts(self) -> list[str]:
+        """The texts for training whose target is known."""
+        part = self._parts()[self.train_split]
+        rows, _ = self._known(part)
+        return _texts(part if len(rows) == part.num_rows else part.select(rows), self.inputs[0])
 
     def _parts(self) -> Parts:
         return hub.parts_in(self.file()) if self.path else hub.parts_of(self.name, self.config)

@@ -98,8 +98,10 @@ class TableWindows(Table, frozen=True):
         if self.lacks or self.asked_for is None:
             self.file()
             raise DataError(self.lacks, fix="Choose shorter windows, or other columns.")
-        values = np.column_stack([_filled(self._values(column)) for column in self.given]).astype(np.float32)
         asked = self._values(self.asked_for)
+        trained_on = self._parts(len(asked))[0][1]
+        columns = [_filled(self._values(column), trained_on) for column in self.given]
+        values = np.column_stack(columns).astype(np.float32)
         missing = int(np.isnan(asked).sum())
         train, validation, test = (self._windows(values, asked, *part) for part in self._parts(len(values)))
         if not len(train):
@@ -125,7 +127,7 @@ class TableWindows(Table, frozen=True):
         if not file.is_file():
             raise DataError(f"There is no file {abbreviate(str(file), 60)}.", fix="Check its name.")
         other = msgspec.structs.replace(self, path=str(file.absolute()), test_path="")
-        values = [_filled(found) for found in other._columns(file)]
+        values = [_filled(found, len(found)) for found in other._columns(file)]
         rows = len(values[0])
         if rows < self.window:
             raise DataError(
@@ -190,10 +192,11 @@ def _starts(start: int, end: int, length: int, stride: int) -> range:
     return range(start, max(start, end - length + 1), stride)
 
 
-def _filled(values: np.ndarray) -> np.ndarray:
-    """With the value before in place of each that is missing; at the beginning, the first that is there; else 0."""
+def _filled(values: np.ndarray, known_until: int) -> np.ndarray:
+    """With the value before in place of each that is missing; at the beginning the first one of the rows up to there,
+    as later ones are not known yet; else 0.
+    """
     known = np.isfinite(values)
-    if not known.any():
-        return np.zeros(len(values))
+    early = values[:known_until][known[:known_until]]
     places = np.maximum.accumulate(np.where(known, np.arange(len(values)), -1))
-    return values[np.where(places < 0, int(known.argmax()), places)]
+    return np.where(places < 0, early[0] if len(early) else 0.0, values[places])

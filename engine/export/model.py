@@ -202,5 +202,5 @@ def load(run: Run, checkpoint: str) -> Generator[Progress, None, Model]:
     preprocessing = Preprocessing.read(run)
     yield Progress(f"Reading samples of {project.data.dataset.title}")
     yield from brought(project.data.dataset, project.data.loading)
-    prepared = prepare(project.data)
+    prepared = prepare(project.data, {})
     return Model(project, analyse(project), network, preprocessing, prepared, run.name, checkpoint, run.result())

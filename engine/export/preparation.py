@@ -1,6 +1,6 @@
 """The steps of a trained network as calls of functions of torch, which exported source prints and ONNX traces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.export.source import INDENT, WIDTH
@@ -30,7 +30,15 @@ Step = tuple[str, tuple[Any, ...]]
 
 def calls_of(preprocessing: Preprocessing) -> list[Step]:
     """The calls that prepare samples, one after the other."""
-    return [call for fitted in preprocessing.steps if (call := _call(fitted))]
+    return [call for fitted in preprocessing.steps for call in _calls(fitted)]
+
+
+def _calls(fitted: Fitted) -> Iterator[Step]:
+    if isinstance(fitted, OneHotted | Numbered) and any(fitted.unseen):
+        unseen = zip(fitted.places, map(list, fitted.unseen), strict=True)
+        yield "forget_categories", ({place: strange for place, strange in unseen if strange},)
+    if call := _call(fitted):
+        yield call
 
 
 def _call(fitted: Fitted) -> Step | None:

@@ -55,6 +55,19 @@ def bin_columns(x: torch.Tensor, edges: dict[int, list[float]]) -> torch.Tensor:
     return torch.cat(columns, 1)
 
 
+def forget_categories(x: torch.Tensor, unseen: dict[int, list[int]]) -> torch.Tensor:
+    """Categories that no training sample had count as not known, by the places of their columns."""
+    columns: list[torch.Tensor] = []
+    for n in range(x.shape[1]):
+        column = x[:, n : n + 1]
+        if unseen.get(n):
+            strange = torch.tensor(unseen[n]).to(x.device)
+            is_strange = (column == strange).any(1, keepdim=True)
+            column = torch.where(is_strange, torch.full_like(column, -1.0), column)
+        columns.append(column)
+    return torch.cat(columns, 1)
+
+
 def one_hot_columns(x: torch.Tensor, counts: dict[int, int]) -> torch.Tensor:
     """Categories that become a column each; what is not known is 0 in all of them."""
     columns: list[torch.Tensor] = []

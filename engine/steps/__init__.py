@@ -5,7 +5,7 @@
 from engine.steps.fitted import AnyFitted, Fitted, ScaledImages
 from engine.steps.step import Step, TableStep
 from engine.steps.missing import DropMissing, FillMissing
-from engine.steps.categories import Embed, OneHot
+from engine.steps.categories import Embed, OneHot, unseen
 from engine.steps.numbers import Bins, Clip, Logarithm, MinMax, Robust, Standardise
 from engine.steps.columns import DropColumns
 from engine.steps.images import Grey, NormaliseImages, Resize
@@ -36,4 +36,5 @@ __all__ = [
     "misfit",
     "proposed_steps",
     "unfilled",
+    "unseen",
 ]

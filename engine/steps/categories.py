@@ -41,9 +41,10 @@ class OneHot(TableStep, frozen=True):
     def fit(self, values: np.ndarray, layout: Layout) -> OneHotted:
         places, features = self.chosen(layout), self.table(layout).features
         words = [f"{features[place].name} → {_listed(features[place].categories)}" for place in places]
-        words += _unseen(values, places, features)
+        unseen = _unseen(values, places, features)
+        words += _told_unseen(unseen, places, features)
         counts = tuple(len(features[place].categories) for place in places)
-        return OneHotted(places, counts, words=told(words) or ("There are no categories.",))
+        return OneHotted(places, counts, unseen, words=told(words) or ("There are no categories.",))
 
 
 class Embed(TableStep, frozen=True):
@@ -67,8 +68,9 @@ class Embed(TableStep, frozen=True):
             f"{features[place].name} → 0 to {count}, of which {count} stands for all that is not known"
             for place, count in zip(places, counts, strict=True)
         ]
-        words += _unseen(values, places, features)
-        return Numbered(places, counts, words=told(words) or ("There are no categories.",))
+        unseen = _unseen(values, places, features)
+        words += _told_unseen(unseen, places, features)
+        return Numbered(places, counts, unseen, words=told(words) or ("There are no categories.",))
 
 
 def _numbered(feature: Feature) -> Feature:
@@ -80,12 +82,25 @@ def _listed(categories: tuple[str, ...]) -> str:
     return ", ".join(categories[:_SHOWN]) + more
 
 
-def _unseen(values: np.ndarray, places: tuple[int, ...], features: tuple[Feature, ...]) -> list[str]:
+def _unseen(values: np.ndarray, places: tuple[int, ...], features: tuple[Feature, ...]) -> tuple[tuple[int, ...], ...]:
+    """Of each column the categories that no training sample has; none at all where there are none in any."""
+    found = tuple(unseen(values[:, place], features[place]) for place in places)
+    return found if any(found) else ()
+
+
+def _told_unseen(
+    unseen: tuple[tuple[int, ...], ...], places: tuple[int, ...], features: tuple[Feature, ...]
+) -> list[str]:
     """What is said of categories that no training sample has: the network learns nothing of them."""
     words: list[str] = []
-    for place in places:
-        seen = set(np.unique(values[:, place]).tolist())
-        lacking = [name for number, name in enumerate(features[place].categories) if number not in seen]
-        if lacking:
-            words.append(f"{features[place].name}: no training sample has {_listed(tuple(lacking))}")
+    for place, strange in zip(places, unseen, strict=False):
+        names = tuple(features[place].categories[at] for at in strange)
+        if names:
+            words.append(f"{features[place].name}: no training sample has {_listed(names)}")
     return words
+
+
+def unseen(column: np.ndarray, feature: Feature) -> tuple[int, ...]:
+    """The places of a feature's categories that no sample has in this column."""
+    seen = set(np.unique(column).tolist())
+    return tuple(place for place in range(len(feature.categories)) if place not in seen)

@@ -14,6 +14,10 @@ GREY = (0.299, 0.587, 0.114)
 """What red, green and blue weigh in grey: ITU-R BT.601, as in Pillow."""
 
 
+NOT_KNOWN = -1.0
+"""In place of a category: none that is known."""
+
+
 class Fitted(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Base of all. ``words`` say what was found, a sentence or a column each."""
 
@@ -112,6 +116,8 @@ class OneHotted(Fitted, frozen=True):
 
     places: tuple[int, ...]
     counts: tuple[int, ...]
+    unseen: tuple[tuple[int, ...], ...] = ()
+    """Of each column the categories that no training sample has, which count as not known; empty: of none."""
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         widths = np.ones(values.shape[1], np.int64)
@@ -120,6 +126,7 @@ class OneHotted(Fitted, frozen=True):
         wide = np.zeros((len(values), int(widths.sum())), np.float32)
         kept = np.setdiff1d(np.arange(values.shape[1]), self.places)
         wide[:, starts[kept]] = values[:, kept]
+        values = forgotten(values, self.places, self.unseen)
         for place, count in zip(self.places, self.counts, strict=True):
             column = values[:, place]
             rows = np.flatnonzero((column >= 0) & (column < count))
@@ -132,9 +139,11 @@ class Numbered(Fitted, frozen=True):
 
     places: tuple[int, ...]
     counts: tuple[int, ...]
+    unseen: tuple[tuple[int, ...], ...] = ()
+    """Of each column the categories that no training sample has, which count as not known; empty: of none."""
 
     def apply(self, values: np.ndarray) -> np.ndarray:
-        places, numbered = list(self.places), values.astype(np.float32)
+        places, numbered = list(self.places), forgotten(values.astype(np.float32), self.places, self.unseen)
         found, counts = numbered[:, places], np.asarray(self.counts, np.float32)
         numbered[:, places] = np.where((found >= 0) & (found < counts), found, counts)
         return numbered
@@ -204,6 +213,16 @@ AnyFitted = (
     | Resized
     | Greyed
 )
+
+
+def forgotten(values: np.ndarray, places: tuple[int, ...], unseen: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    """Samples whose categories that were not seen in a column count as not known."""
+    if not any(unseen):
+        return values
+    values = values.copy()
+    for place, strange in zip(places, unseen, strict=True):
+        values[np.isin(values[:, place], strange), place] = NOT_KNOWN
+    return values
 
 
 def resampling(before: int, after: int) -> np.ndarray:

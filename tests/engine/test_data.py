@@ -154,3 +154,7 @@ class Fixed:
 
     def load(self) -> Loaded:
         return self._loaded
+
+    def learned(self, loaded: Loaded, rows: np.ndarray) -> "tuple[Fixed, Loaded]":
+        del rows
+        return self, loaded

@@ -138,8 +138,9 @@ def test_texts_with_a_label_are_trained_on_and_asked(tmp_path: Path, package: An
     assert dataset.classes == ("bad", "good")
     assert dataset.words_of(dataset.load().train.inputs[1]) == "bad poor film"
     layers = (Input(), Embedding(len(dataset.vocabulary), 8), Flatten(), Linear(2), Output())
-    run, _ = trained(tmp_path / "run", project(*layers, dataset=dataset, epochs=40))
-    assert predict(run, ["a good and fine film"])[0].label == "good"
+    run, _ = trained(tmp_path / "run", project(*layers, dataset=dataset, epochs=300))
+    assert predict(run, ["fine good film and more"])[0].label == "good"
+    assert predict(run, ["poor bad film and more"])[0].label == "bad"
     as_characters = dataset.with_setting("tokens", "characters")
     assert isinstance(as_characters, HuggingFace)
     assert as_characters.is_stale

@@ -69,6 +69,19 @@ def test_missing_values_are_filled_and_never_asked_for(path: Path) -> None:
     assert len(loaded.train) == windows(path).sizes[0] - 2
 
 
+def test_what_is_not_known_yet_is_not_filled_with_what_comes_in_the_test(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    lines[0] += ",level"
+    lines[1:] = [f"{line}," for line in lines[1:-1]] + [f"{lines[-1]},7.5"]
+    path.write_text("\n".join(lines))
+    dataset = windows(path)
+    place = [column.name for column in dataset.given].index("level")
+    loaded = dataset.load()
+    assert set(loaded.train.inputs[:, place].ravel().tolist()) == {0.0}
+    assert loaded.test is not None
+    assert loaded.test.inputs[:, place].max() == 0 or loaded.test.inputs[-1, place, -1] == 7.5
+
+
 def test_a_window_has_the_class_of_its_last_row(path: Path) -> None:
     dataset = windows(path, target="is_high", axes="rows × columns", stride=4)
     assert dataset.classes == ("no", "yes")

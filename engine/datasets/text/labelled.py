@@ -20,7 +20,7 @@ from engine.datasets.text.rows import (
     rows_in_folder,
     rows_of,
 )
-from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, vocabulary_of
+from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, counted_within, vocabulary_of
 from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
 from engine.errors import DataError
 from engine.spec import Shape, choice, flag, integer, records, text
@@ -165,6 +165,19 @@ class LabelledTexts(FromFile, frozen=True):
         return Loaded(
             self._samples(train), self._samples(test) if test else None, note=note, names=names, skipped=skipped
         )
+
+    def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
+        """With a vocabulary of the texts that are trained on. Raises `DataError` where they have changed."""
+        train, test = self._rows(), self._rows(test=True)
+        texts = [row.text for row in train if isinstance(row, Row)]
+        if len(texts) != len(loaded.train):
+            raise DataError(f"{Path(self.path).name} has changed since it was opened.", fix="Open it again.")
+        found = counted_within(self.counts[0], (texts[row] for row in rows.tolist()))
+        if found == self.counts[0]:
+            return self, loaded
+        own = msgspec.structs.replace(self, counts=(found,))
+        own_test = own._samples(test) if test else None
+        return own, msgspec.structs.replace(loaded, train=own._samples(train), test=own_test)
 
     def _samples(self, rows: list[Row | Skipped]) -> Samples:
         kept = [row for row in rows if isinstance(row, Row)]

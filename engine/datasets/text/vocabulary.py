@@ -120,6 +120,14 @@ def counted(texts: Iterable[str], tokens: Tokens, *, lower_case: bool, size: int
     return Counted(tokens, lower_case, 0, counter.total(), tuple(frequent))
 
 
+def counted_within(counts: Counted, texts: Iterable[str]) -> Counted:
+    """What these texts, which are some of those that were counted, are made of; never of more tokens than those."""
+    tokens: Any = counts.tokens
+    size = min(counts.size, len(counts.found))
+    found = counted(texts, tokens, lower_case=counts.lower_case, size=size)
+    return msgspec.structs.replace(found, size=counts.size)
+
+
 @lru_cache(maxsize=16)
 def vocabulary_of(counts: Counted, size: int, minimum: int, *, padded: bool = False) -> Vocabulary:
     """The tokens that are kept: at most ``size``, each at least ``minimum`` times in the text.
