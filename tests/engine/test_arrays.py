@@ -20,6 +20,7 @@ from safetensors.numpy import save_file
 from engine.data import Data, prepare
 from engine.datasets import Arrays, Mnist
 from engine.datasets.arrays import stored
+from engine.datasets.dataset import IGNORED, class_counts
 from engine.datasets.files import open_data
 from engine.errors import DataError, LayerloomError
 
@@ -222,6 +223,36 @@ def test_a_class_for_each_pixel(tmp_path: Path) -> None:
     assert np.array_equal(dataset.load().train.targets, masks)
 
 
+@pytest.mark.parametrize(("void", "dtype"), [("255", np.uint8), ("-1", np.int16), ("65535", np.uint16)])
+def test_what_masks_in_arrays_hold_beside_class_numbers_is_ignored(void: str, dtype: type, tmp_path: Path) -> None:
+    # More classes than masks, as Pascal VOC has them.
+    masks = RNG.integers(0, 21, (6, 9, 9)).astype(dtype)
+    masks[:, :2] = np.array(int(void)).astype(dtype)
+    write_npz(tmp_path / "a.npz", images=IMAGES[:6], masks=masks)
+    dataset = opened(tmp_path / "a.npz")
+    assert (dataset.ignored_values, dataset.ignores, dataset.lacks) == ((void,), True, "")
+    assert dataset.classes == tuple(map(str, range(21)))
+    assert Arrays.read(dataset.settings(), "here") == dataset
+    targets = dataset.load().train.targets
+    assert (targets[:, :2] == IGNORED).all()
+    assert np.array_equal(targets[:, 2:], masks[:, 2:])
+    assert class_counts(targets, 21).sum() == 6 * 7 * 9
+    kept = dataset.with_setting("ignored_values", ())
+    assert (len(kept.classes), kept.ignores) == (22, False)
+    assert "“7x” is none of them" in dataset.with_setting("ignored_values", ("7x",)).lacks
+    assert "asks for the same everywhere" in dataset.with_setting("ignored_values", (void, *dataset.classes[1:])).lacks
+
+
+def test_shades_and_labels_without_places_are_not_ignored(tmp_path: Path) -> None:
+    masks = RNG.choice(np.array([0, 255], np.uint8), (6, 9, 9))
+    write_npz(tmp_path / "a.npz", images=IMAGES[:6], masks=masks)
+    assert opened(tmp_path / "a.npz").classes == ("0", "255")
+    write_npz(tmp_path / "b.npz", images=IMAGES, labels=np.where(LABELS == 2, 255, LABELS))
+    dataset = opened(tmp_path / "b.npz")
+    assert (dataset.ignored_values, dataset.classes) == ((), ("0", "1", "255"))
+    assert "ignored_values" in dataset.idle
+
+
 def test_of_a_matrix_the_last_column_is_asked_for(tmp_path: Path) -> None:
     matrix = np.column_stack([RNG.random((30, 3)), RNG.random(30)])
     (tmp_path / "m.npy").write_bytes(npy(matrix))
@@ -327,6 +358,21 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(fault: str, tmp_path: Path
         open_data(str(tmp_path / name)).load()
     assert words in refusal.value.message
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("width", [(3,), ()])
+def test_a_target_that_is_pickled_is_named(width: tuple[int, ...], tmp_path: Path) -> None:
+    labels = np.array(["yes", None] * 20, object)
+    write_npz(tmp_path / "a.npz", x=RNG.random((40, *width)), y=labels)
+    with pytest.raises(DataError, match=r"^y in a\.npz holds pickled objects.*numpy\.array\(labels, dtype=str\)"):
+        open_data(str(tmp_path / "a.npz"))
+
+
+def test_an_array_that_is_pickled_beside_others_is_left_out_and_counted(tmp_path: Path) -> None:
+    write_npz(tmp_path / "a.npz", x=IMAGES, y=LABELS, notes=np.array([{"by": "me"}] * 40, object))
+    prepared = prepare(Data(opened(tmp_path / "a.npz")))
+    assert [skipped.place for skipped in prepared.skipped] == ["notes"]
+    assert prepared.left_out == ("notes is left out: it holds pickled objects, which are code and are never opened.",)
 
 
 def test_cifar_in_pickles_is_refused(tmp_path: Path) -> None:

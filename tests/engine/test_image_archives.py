@@ -202,4 +202,32 @@ def test_a_file_that_a_tar_holds_as_a_link_is_unpacked_as_well(pets: Path, tmp_p
         lost = tarfile.TarInfo("pets/lost.png")
         lost.type, lost.linkname = tarfile.LNKTYPE, "pets/nowhere.png"
         archive.addfile(lost)
-    assert open_data(str(tmp_path / "pets.tar.gz")).sizes == open_data(str(pets)).sizes
+    dataset = open_data(str(tmp_path / "pets.tar.gz"))
+    assert dataset.sizes == open_data(str(pets)).sizes
+    assert [one.place for one in dataset.load().skipped] == ["pets/lost.png"]
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar"])
+def test_links_within_an_archive_are_counted_and_named(pets: Path, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"pets{ending}"
+    names = ["pets/cat/a_link.png", "pets/linked"]
+    if ending == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in pets.rglob("*.png"):
+                archive.write(file, f"pets/{file.relative_to(pets)}")
+            for name in names:
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = 0o120777 << 16
+                archive.writestr(entry, "dog")
+    else:
+        with tarfile.open(path, "w") as archive:
+            archive.add(pets, "pets")
+            for name in names:
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.linkname = tarfile.SYMTYPE, "dog"
+                archive.addfile(entry)
+    dataset = open_data(str(path))
+    assert dataset.sizes == open_data(str(pets)).sizes
+    skipped = dataset.load().skipped
+    assert [one.place for one in skipped] == names
+    assert {one.reason for one in skipped} == {"it is a link, and links in archives are not followed"}

@@ -8,16 +8,17 @@ import msgspec
 import numpy as np
 
 from engine.datasets.arrays.cifar import class_names
-from engine.datasets.arrays.formats import stored_in
+from engine.datasets.arrays.formats import stored_in, unusable_in
 from engine.datasets.arrays.roles import ArrayFacts, Kind, proposed
-from engine.datasets.arrays.stored import Stored
+from engine.datasets.arrays.stored import Stored, unusable
 from engine.datasets.arrays.values import examined, finite, numbers_of_classes
-from engine.datasets.dataset import Loaded, Normalization, Samples
+from engine.datasets.dataset import Loaded, Normalization, Samples, Skipped
 from engine.datasets.files import FromFile
+from engine.datasets.images.masks import Palette, void_in
 from engine.datasets.links import strays_in
 from engine.errors import DataError
 from engine.losses import Task
-from engine.spec import Shape, choice, names, records, text
+from engine.spec import Shape, abbreviate, choice, names, records, text
 
 LARGEST_SIZE = 10**9
 SMALLEST_IMAGE = 8
@@ -53,6 +54,7 @@ class Arrays(FromFile, frozen=True):
     )
     predicts: str = choice("automatic", "classes", "values", help="Whether the targets are classes or values.")
     class_names: tuple[str, ...] = names(help="What the classes are called, in their order; empty: as they are.")
+    ignored_values: tuple[str, ...] = names(help="Values of masks that stand for no class, such as 255.", advanced=True)
     arrays: tuple[ArrayFacts, ...] = records(ArrayFacts, help="The arrays that were found in the file.")
 
     @classmethod
@@ -64,8 +66,11 @@ class Arrays(FromFile, frozen=True):
         roles = proposed(facts)
         if not roles.target and len(facts) == 1 and _has_target_beside(path):
             return cls.opened(path.parent)
+        # A column of the inputs would else be taken for the target that cannot be read.
+        if (not roles.target or "[" in roles.target) and (unusable_ones := unusable_in(path)):
+            raise unusable(f"{unusable_ones[0].place} in {path.name}", unusable_ones[0].reason)
         found = cls(path=str(path), **msgspec.structs.asdict(roles), class_names=class_names(path), arrays=facts)
-        return found._examined({one.name: one for one in stored})
+        return found._examined({one.name: one for one in stored})._without_void()
 
     @property
     def is_stale(self) -> bool:
@@ -73,7 +78,14 @@ class Arrays(FromFile, frozen=True):
         return any(facts is not None and not facts.examined for facts in chosen)
 
     def refreshed(self) -> Self:
-        return self._examined(self._stored())
+        found = self._examined(self._stored())
+        return found if {*self.ignored_values} <= {*found._labels} else found._without_void()
+
+    def _without_void(self) -> Self:
+        """With the values of masks that by custom stand for no class ignored."""
+        if not self.places:
+            return msgspec.structs.replace(self, ignored_values=())
+        return msgspec.structs.replace(self, ignored_values=void_in(Palette(self._labels), self._labels))
 
     def _examined(self, stored: Mapping[str, Stored]) -> Self:
         """With the values of the chosen arrays looked at."""
@@ -88,14 +100,16 @@ class Arrays(FromFile, frozen=True):
 
     @property
     def offers(self) -> Mapping[str, tuple[str, ...]]:
-        return dict.fromkeys(ROLES, tuple(facts.name for facts in self.arrays))
+        found: dict[str, tuple[str, ...]] = {name: tuple(facts.name for facts in self.arrays) for name in ROLES}
+        return {**found, "ignored_values": self._labels} if self.places else found
 
     @property
     def idle(self) -> tuple[str, ...]:
         """The parts of their own, while no array is left that could be one."""
         chosen = {name: getattr(self, name) for name in ROLES}
         is_one_left = bool({facts.name for facts in self.arrays} - set(chosen.values()))
-        return tuple(name for name in ROLES[2:] if not chosen[name] and not is_one_left)
+        parts = tuple(name for name in ROLES[2:] if not chosen[name] and not is_one_left)
+        return parts if self.places else (*parts, "ignored_values")
 
     # What it is
 
@@ -123,8 +137,12 @@ class Arrays(FromFile, frozen=True):
     def classes(self) -> tuple[str, ...]:
         if self.task == "regression":
             return ()
-        labels = self._labels
+        labels = self._known_labels
         return self.class_names if self._are_numbered or len(self.class_names) == len(labels) else labels
+
+    @property
+    def ignores(self) -> bool:
+        return bool(self.ignored_values and self.places)
 
     @property
     def places(self) -> Shape:
@@ -195,6 +213,11 @@ class Arrays(FromFile, frozen=True):
         facts = self._facts(asked)
         if facts is None:
             return ""
+        strange = sorted({*self.ignored_values} - {*self._labels}) if self.places else []
+        if strange:
+            return f"What is ignored is a value of “{asked}”, but “{abbreviate(strange[0], 60)}” is none of them."
+        if self.places and len(self._known_labels) < 2:
+            return f"“{asked}” asks for the same everywhere: there is nothing to tell apart."
         if facts.constant and not self.places:
             return f"“{asked}” asks for the same of every sample: there is nothing to tell apart."
         if facts.too_many and facts.kind == "text":
@@ -218,7 +241,8 @@ class Arrays(FromFile, frozen=True):
         train, validation, test = (finite(part) if part else (None, ()) for part in parts)
         if train[0] is None:
             raise DataError(f"“{self.target}” holds no target that is a finite number.")
-        return Loaded(train[0], test[0], validation[0], skipped=(*train[1], *strays_in(self.file())))
+        unread = tuple(Skipped(one.place, f"it {one.reason}") for one in unusable_in(self.file()))
+        return Loaded(train[0], test[0], validation[0], skipped=(*train[1], *strays_in(self.file()), *unread))
 
     def _samples(self, given: Stored, asked: Stored) -> Samples:
         values = _as_inputs(given.read())
@@ -238,8 +262,9 @@ class Arrays(FromFile, frozen=True):
             return (np.moveaxis(numbers, -1, 1) if last else numbers).reshape(len(values), *self.target_shape)
         if facts is not None and facts.one_hot:
             return values.argmax(axis=1).astype(np.int64)
-        known = tuple(map(str, range(len(self.class_names)))) if self._are_numbered else self._labels
-        return numbers_of_classes(values, known, asked.name).reshape(len(values), *self.places)
+        known = tuple(map(str, range(len(self.class_names)))) if self._are_numbered else self._known_labels
+        ignored = self.ignored_values if self.places else ()
+        return numbers_of_classes(values, known, asked.name, ignored).reshape(len(values), *self.places)
 
     def _stored(self) -> Mapping[str, Stored]:
         path = self.file()
@@ -287,9 +312,15 @@ class Arrays(FromFile, frozen=True):
         return tuple(sorted({label for labels in found for label in labels}, key=_by_size))
 
     @property
+    def _known_labels(self) -> tuple[str, ...]:
+        """Those that are classes."""
+        ignored = self.ignored_values if self.places else ()
+        return tuple(label for label in self._labels if label not in ignored)
+
+    @property
     def _are_numbered(self) -> bool:
         """Whether the labels are places among the names."""
-        return all(label.isdecimal() and int(label) < len(self.class_names) for label in self._labels)
+        return all(label.isdecimal() and int(label) < len(self.class_names) for label in self._known_labels)
 
     @property
     def _arrangement(self) -> Arrangement:

@@ -10,9 +10,10 @@ from engine.datasets.arrays.hdf5 import MAGIC as HDF5
 from engine.datasets.arrays.hdf5 import read_hdf5
 from engine.datasets.arrays.idx import is_idx, read_idx
 from engine.datasets.arrays.numpy_files import MAGIC as NPY
-from engine.datasets.arrays.numpy_files import read_npy, read_npz
+from engine.datasets.arrays.numpy_files import read_npy, read_npz, unusable_in_npz
 from engine.datasets.arrays.safetensors_files import read_safetensors
 from engine.datasets.arrays.stored import MOST_ARRAYS, Stored, unreadable
+from engine.datasets.dataset import Skipped
 from engine.datasets.links import strays
 from engine.errors import DataError
 
@@ -28,6 +29,11 @@ def stored_in(path: Path) -> list[Stored] | None:
     if not stored:
         raise DataError(f"{path.name} holds no array of numbers.", fix="Choose another file.")
     return stored if len(stored) > 1 else [*stored, *_columns_of(stored[0])]
+
+
+def unusable_in(path: Path) -> tuple[Skipped, ...]:
+    """The arrays in a file that are not among those `stored_in` it, and why. Raises `DataError`."""
+    return unusable_in_npz(path) if path.is_file() and path.suffix.lower() == ".npz" else ()
 
 
 def _in_folder(folder: Path) -> list[Stored] | None:

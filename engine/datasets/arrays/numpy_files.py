@@ -27,6 +27,7 @@ from engine.datasets.arrays.stored import (
     unusable,
     why_unusable,
 )
+from engine.datasets.dataset import Skipped
 from engine.errors import DataError
 
 MAGIC = b"\x93NUMPY"
@@ -65,17 +66,26 @@ def read_npy(path: Path) -> list[Stored]:
 
 def read_npz(path: Path) -> list[Stored]:
     """The arrays of an ``.npz`` file, less those that are no numbers. Raises `DataError`."""
+    found = _members(path)
+    reasons = unusable_in_npz(path)
+    if found and len(reasons) == len(found):
+        raise unusable(f"{reasons[0].place} in {path.name}", reasons[0].reason)
+    return [_member(path, info, header) for info, header in found if not why_unusable(header.dtype)]
+
+
+def unusable_in_npz(path: Path) -> tuple[Skipped, ...]:
+    """The arrays of an ``.npz`` file that are no numbers, and why. Raises `DataError`."""
+    reasons = [(info.filename.removesuffix(".npy"), why_unusable(header.dtype)) for info, header in _members(path)]
+    return tuple(Skipped(name, reason) for name, reason in reasons if reason)
+
+
+def _members(path: Path) -> list[tuple[ZipInfo, _Header]]:
     try:
         with ZipFile(path) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")][:MOST_ARRAYS]
-            found = [(info, _member_header(archive, info, path)) for info in members]
+            return [(info, _member_header(archive, info, path)) for info in members]
     except _DAMAGED_ZIP as fault:
         raise unreadable(path, fault) from None
-    reasons = {info.filename: why_unusable(header.dtype) for info, header in found}
-    if found and all(reasons.values()):
-        name, reason = next(iter(reasons.items()))
-        raise unusable(f"{name.removesuffix('.npy')} in {path.name}", reason)
-    return [_member(path, info, header) for info, header in found if not reasons[info.filename]]
 
 
 def _member_header(archive: ZipFile, info: ZipInfo, path: Path) -> _Header:

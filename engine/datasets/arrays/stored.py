@@ -38,7 +38,9 @@ def why_unusable(dtype: np.dtype) -> str:
 def unusable(name: str, reason: str) -> DataError:
     """The error that says so."""
     return DataError(
-        f"{name} {reason}.", expected="Samples are plain numbers.", fix="Save it as an array of floats or integers."
+        f"{name} {reason}.",
+        expected="Samples are plain numbers, and labels numbers or texts.",
+        fix="Save it as an array of those, such as numpy.array(labels, dtype=str).",
     )
 
 

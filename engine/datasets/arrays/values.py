@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.datasets.arrays.roles import ArrayFacts, names_classes
 from engine.datasets.arrays.stored import Stored
-from engine.datasets.dataset import Samples, Skipped
+from engine.datasets.dataset import IGNORED, Samples, Skipped
 from engine.errors import DataError
 from engine.spec import abbreviate
 
@@ -18,6 +18,7 @@ LOOKED_AT = 1000
 """Samples, spread over an array, in which its highest value is looked for."""
 PIECE = 2**22
 """Values that are looked at together."""
+_STRANGE = -1
 
 
 def examined(facts: ArrayFacts, stored: Stored, *, is_target: bool) -> ArrayFacts:
@@ -34,14 +35,18 @@ def examined(facts: ArrayFacts, stored: Stored, *, is_target: bool) -> ArrayFact
     )
 
 
-def numbers_of_classes(values: np.ndarray, labels: tuple[str, ...], name: str) -> np.ndarray:
-    """The place of each value among the labels. Raises `DataError` for a value that is none of them."""
+def numbers_of_classes(
+    values: np.ndarray, labels: tuple[str, ...], name: str, ignored: tuple[str, ...] = ()
+) -> np.ndarray:
+    """The place of each value among the labels, `IGNORED` for one that stands for no class. Raises `DataError` for a
+    value that is neither.
+    """
     found, places = np.unique(values, return_inverse=True)
-    known = {label: number for number, label in enumerate(labels)}
-    numbers = np.array([known.get(_as_label(value), -1) for value in found], np.int64)
-    if (numbers < 0).any():
-        strange = _as_label(found[numbers < 0][0])
-        row = int(np.argmax(numbers[places].reshape(len(values), -1).min(axis=1) < 0))
+    known = {label: number for number, label in enumerate(labels)} | dict.fromkeys(ignored, IGNORED)
+    numbers = np.array([known.get(_as_label(value), _STRANGE) for value in found], np.int64)
+    if (numbers == _STRANGE).any():
+        strange = _as_label(found[numbers == _STRANGE][0])
+        row = int(np.argmax((numbers[places].reshape(len(values), -1) == _STRANGE).any(axis=1)))
         raise DataError(
             f"“{name}” holds “{abbreviate(strange, 60)}” (sample {row}), which is none of its {len(labels)} classes.",
             fix="Open the file again, so that its classes are found anew.",
@@ -89,7 +94,8 @@ def _labels(values: np.ndarray) -> tuple[str, ...]:
         found = np.union1d(found, piece)
         if len(found) > MOST_LABELS:
             return ()
-    if len(found) > max(FEW, len(values) // 2):
+    # In masks each pixel is a value.
+    if len(found) > max(FEW, (values.size if values.ndim > 2 else len(values)) // 2):
         return ()
     return tuple(map(_as_label, found))
 

@@ -20,7 +20,7 @@ from typing import IO
 
 import msgspec
 
-from engine.datasets.dataset import Progress
+from engine.datasets.dataset import Progress, Skipped
 from engine.datasets.fetching import alone, cache_folder
 from engine.datasets.images.labels import SUFFIXES as TABLES
 from engine.datasets.images.walking import is_image, shown
@@ -34,6 +34,10 @@ MOST_TIMES = 100
 ALWAYS_ALLOWED = 200_000_000
 """Bytes that any archive may unpack to, however small it is."""
 CHUNK = 2**20
+LEFT_OUT = ".left-out.json"
+"""Beside what was unpacked: what was not."""
+MANNER = 2
+"""Which way of unpacking it was, as what was unpacked in another is not what would be now."""
 LARGEST_CACHE = 20 * 2**30
 """Bytes of all archives that stay unpacked."""
 SPARED = 2**28
@@ -44,11 +48,15 @@ _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 
 
 class Member(msgspec.Struct, frozen=True):
-    """What an archive holds under a name: a file, a link to ``target``, or something else (a device, say)."""
+    """What an archive holds under a name: a file, a link to ``target``, or something else (a device, say).
+
+    ``is_named``: it is only named there, by a hard link.
+    """
 
     name: str
     is_file: bool
     target: str | None = None
+    is_named: bool = False
 
 
 def is_archive(path: Path) -> bool:
@@ -84,12 +92,21 @@ def unpack(path: Path) -> Iterator[Progress]:
         yield from alone(target, _unpack(path, target), lambda: Progress(f"Unpacking {path.name}"))
 
 
+def left_out_of(path: Path) -> tuple[Skipped, ...]:
+    """What of an archive was not unpacked, though it might be an image; of a folder, nothing."""
+    if not is_archive(path):
+        return ()
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode((_target(path) / LEFT_OUT).read_bytes(), type=tuple[Skipped, ...])
+    return ()
+
+
 def _target(path: Path) -> Path:
     try:
         facts = path.stat()
     except OSError as fault:
         raise DataError(f"{path} cannot be read: {fault.strerror or fault}.") from None
-    key = f"{path.resolve()}\0{facts.st_size}\0{facts.st_mtime_ns}".encode("utf-8", "surrogateescape")
+    key = f"{MANNER}\0{path.resolve()}\0{facts.st_size}\0{facts.st_mtime_ns}".encode("utf-8", "surrogateescape")
     return cache_folder() / "unpacked" / hashlib.sha256(key).hexdigest()[:32]
 
 
@@ -100,11 +117,14 @@ def _unpack(path: Path, target: Path) -> Iterator[Progress]:
     shutil.rmtree(part, ignore_errors=True)
     most = max(ALWAYS_ALLOWED, MOST_TIMES * path.stat().st_size)
     done = files = images = 0
+    left_out: list[Skipped] = []
     try:
         with _reading(path):
             part.mkdir(parents=True)
             for member, content in _members(path):
                 refuse_dangerous(path.name, member)
+                if why := _why_not(member, content):
+                    left_out.append(Skipped(shown(member.name), why))
                 if content is None or not _is_wanted(member.name):
                     continue
                 files += 1
@@ -116,6 +136,8 @@ def _unpack(path: Path, target: Path) -> Iterator[Progress]:
             if not images:
                 shutil.rmtree(part)
                 part.mkdir()
+            elif left_out:
+                (part / LEFT_OUT).write_bytes(msgspec.json.encode(left_out))
             part.replace(target)
             _throw_away_old(target)
     finally:
@@ -161,9 +183,19 @@ def _leaves(name: str) -> bool:
 
 
 def _is_wanted(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    hidden = any(part.startswith(".") or part in ("__MACOSX", "..") for part in parts)
-    return not hidden and (is_image(name) or name.lower().endswith(TABLES))
+    return not _is_hidden(name) and (is_image(name) or name.lower().endswith(TABLES))
+
+
+def _why_not(member: Member, content: IO[bytes] | None) -> str:
+    """Why a member that may be an image is left out, as a clause; empty: it is not, or is none."""
+    if member.target is not None:
+        return "" if _is_hidden(member.name) else "it is a link, and links in archives are not followed"
+    is_lost = content is None and not member.is_named and _is_wanted(member.name)
+    return "it is a link to what is not in the archive" if is_lost else ""
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") or part in ("__MACOSX", "..") for part in PurePosixPath(name).parts)
 
 
 def _members(path: Path) -> Iterator[tuple[Member, IO[bytes] | None]]:
@@ -184,7 +216,7 @@ def _members(path: Path) -> Iterator[tuple[Member, IO[bytes] | None]]:
                 continue
             if entry.islnk():
                 # A hard link names its file from the root of the archive.
-                yield Member(entry.linkname, True), None
+                yield Member(entry.linkname, True, is_named=True), None
             member = Member(entry.name, entry.isfile() or entry.islnk(), entry.linkname if entry.issym() else None)
             yield member, _content_of(archive, entry) if member.is_file and _is_wanted(entry.name) else None
 

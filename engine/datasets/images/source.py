@@ -12,7 +12,7 @@ from engine.datasets.dataset import Loaded, Progress, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.images import kept
 from engine.datasets.images.ahead import decoded_ahead, surveyed
-from engine.datasets.images.archives import folder_in, unpack
+from engine.datasets.images.archives import folder_in, left_out_of, unpack
 from engine.datasets.images.parallel import in_order
 from engine.datasets.images.pictures import Colour, Decoding, Fit, Header, UnreadableError, header_of, picture_of
 from engine.datasets.images.proposal import proposed
@@ -140,7 +140,7 @@ class ImageSource(FromFile, frozen=True):
             validation=validation,
             note=" ".join(self._notes(listing, decoded)),
             names=tuple(listing.files[row].name for row in good),
-            skipped=(*listing.skipped, *(broken[place] for place in sorted(broken))),
+            skipped=(*listing.skipped, *left_out_of(self.file()), *(broken[place] for place in sorted(broken))),
         )
 
     @property
