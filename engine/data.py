@@ -14,6 +14,7 @@ import numpy as np
 from engine.augmentation import Augmentation
 from engine.datasets import Dataset, Loaded, Samples
 from engine.datasets.dataset import Feature, Layout, Skipped
+from engine.datasets.symbols import unlearned
 from engine.errors import DataError
 from engine.excluded import numbers
 from engine.freeing import give_back
@@ -210,6 +211,9 @@ def prepare(data: Data, learned: dict[str, Any] | None = None) -> Prepared:
     # Where folds are tested, the test that comes with the set is kept for the end.
     own_test = None if data.fold else loaded.test
     test = own_test or loaded.train.pick(rows.test)
+    if data.dataset.task == "transcription":
+        told = unlearned(train.targets, (validation.targets, test.targets), data.dataset.classes)
+        notes += [told] if told else []
     steps, train, inputs = _fitted(data, train)
     validation, test = (_complete(part, steps, layout) for part in (validation, test))
     check_complete(inputs, layout)

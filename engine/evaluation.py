@@ -18,6 +18,7 @@ from engine.data import SplitName, prepare
 from engine.datasets.dataset import Asked, Dataset
 from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
 from engine.datasets.images.source import ImageSource
+from engine.datasets.symbols import text_of
 from engine.ends import tells_probabilities
 from engine.errors import DataError
 from engine.events import Metrics
@@ -31,7 +32,7 @@ from engine.runs import Run
 from engine.scoring import batch_to_judge, probabilities
 from engine.spec import Shape, abbreviate, as_percent
 from engine.streaming import part_of
-from engine.transcripts import blank_of, text_of
+from engine.transcripts import blank_of
 
 CPU = torch.device("cpu")
 MOST_SHOWN = 5

@@ -170,7 +170,7 @@ class Loading(Event, frozen=True):
 class Finished(Event, frozen=True):
     """All epochs are done, or a rule ended it, and the best checkpoint has been tested.
 
-    ``confusion`` is a file in ``artifacts/``.
+    ``confusion`` and ``transcripts`` (see `engine.transcripts.Pair`) are files in ``artifacts/``.
     """
 
     epoch: int
@@ -181,6 +181,7 @@ class Finished(Event, frozen=True):
     confusion: str = ""
     reason: str = ""
     """Why it ended before the last epoch; empty: it did not."""
+    transcripts: str = ""
 
 
 class Stopped(Event, frozen=True):
@@ -192,6 +193,7 @@ class Stopped(Event, frozen=True):
     validation: Metrics
     test: Metrics
     confusion: str = ""
+    transcripts: str = ""
 
 
 class Offer(msgspec.Struct, frozen=True):

@@ -13,11 +13,11 @@ import numpy as np
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Progress, Samples
 from engine.datasets.dataset import Feature, Skipped, class_counts
+from engine.datasets.symbols import text_of
 from engine.loading import brought
 from engine.losses import Task
 from engine.spec import Shape
 from engine.splits import spread
-from engine.transcripts import text_of
 
 MOST_POINTS = 500
 BINS = 20

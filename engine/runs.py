@@ -127,6 +127,8 @@ class Result(msgspec.Struct, frozen=True):
     fix: str = ""
     confusion: str = ""
     """The file in ``artifacts/`` with the confusion matrix of the test; empty where there is none."""
+    transcripts: str = ""
+    """The file in ``artifacts/`` with sequences of the test and what was answered; empty where there is none."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -319,7 +321,8 @@ class Run:
                     pass
         if isinstance(end, Finished | Stopped):
             reason = end.reason if isinstance(end, Finished) else ""
-            return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, confusion=end.confusion)
+            found = {"confusion": end.confusion, "transcripts": end.transcripts}
+            return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, **found)
         if status == "running" and started and not (trainer_lives(started) and self.may_be_trained()):
             status = "interrupted"
         last = epochs[max(epochs)] if epochs else None

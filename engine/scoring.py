@@ -14,6 +14,7 @@ from engine.augmentation.changes import balanced
 from engine.batches import Batches
 from engine.build import Network, TotalLoss, answers_with_values, resolve
 from engine.datasets import Samples
+from engine.datasets.symbols import text_of
 from engine.ends import embedding_place, ends_in_logarithms, loss_at, main_output, terms_of
 from engine.events import Metrics
 from engine.judging import Judges
@@ -22,7 +23,7 @@ from engine.modules.known import rows_of_known
 from engine.modules.sequences import are_same, spelled
 from engine.preprocessing import Preprocessing
 from engine.project import Project
-from engine.transcripts import blank_of
+from engine.transcripts import MOST_SHOWN, Pair, blank_of
 
 MOST_AT_ONCE = 1000
 BYTES_AT_ONCE = 2**26
@@ -174,6 +175,20 @@ class Part:
         loss = float(np.average(torch.stack(losses).tolist(), weights=weights))
         found = {"loss": loss, **tally.metrics(), **(judges.metrics() if judges else {})}
         return found, tally.counts if isinstance(tally, Confusion) else None
+
+    @torch.inference_mode()
+    def transcripts(self, network: Network, batch_size: int) -> list[Pair]:
+        """The sequences of the first samples, and what a network answers to them. It is left in eval mode."""
+        network.eval()
+        symbols, found = self._preprocessing.classes, list[Pair]()
+        for rows in self.in_turn(min(batch_size, MOST_SHOWN)):
+            inputs, _, truth = self.batch(rows)
+            answered = self.decided(network.training_values(inputs)[0])
+            pairs = zip(truth.tolist(), answered.tolist(), strict=True)
+            found += [Pair(*(text_of(numbers, symbols) for numbers in pair)) for pair in pairs]
+            if len(found) >= MOST_SHOWN:
+                break
+        return found[:MOST_SHOWN]
 
     def _tally(self) -> Confusion | Errors | Matches:
         match self._preprocessing.task:

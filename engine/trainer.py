@@ -46,6 +46,7 @@ from engine.shortage import is_shortage, shortage
 from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
 from engine.stepping import Rows
 from engine.stopping import Waiting
+from engine.transcripts import Pair
 from engine.watching import Watch
 from engine.workbench import Workbench, tiny_numbers_as_zero
 from engine.written import at_work
@@ -63,6 +64,7 @@ ROOM_SECONDS = 1.0
 """Between two attempts to write to a full disk, at least."""
 
 CONFUSION = "confusion.npy"
+TRANSCRIPTS = "transcripts.json"
 
 __all__ = ["Trainer", "record", "train"]
 
@@ -554,6 +556,9 @@ class Trainer:
         test, confusion = self.bench.judge(self.bench.test)
         if confusion is not None:
             yield from self.with_room(partial(self._confusion_written, confusion))
+        pairs = self.bench.transcripts()
+        if pairs:
+            yield from self.with_room(partial(self._transcripts_written, pairs))
         self.count_time()
         end = events.Stopped(
             time=time.time(),
@@ -563,6 +568,7 @@ class Trainer:
             validation=_finite(validation),
             test=_finite(test),
             confusion="" if confusion is None else CONFUSION,
+            transcripts=TRANSCRIPTS if pairs else "",
         )
         if self.state.epoch >= self.project.training.epochs or self.state.ended:
             end = events.Finished(**msgspec.structs.asdict(end), reason=self.state.ended)
@@ -572,6 +578,11 @@ class Trainer:
         content = BytesIO()
         np.save(content, confusion)
         write_atomically(self.run.path / "artifacts" / CONFUSION, lambda file: file.write_bytes(content.getvalue()))
+        yield from ()
+
+    def _transcripts_written(self, pairs: Sequence[Pair]) -> Iterator[Event]:
+        content = msgspec.json.encode(pairs)
+        write_atomically(self.run.path / "artifacts" / TRANSCRIPTS, lambda file: file.write_bytes(content))
         yield from ()
 
     def count_time(self) -> None:

@@ -2,24 +2,29 @@
 Nothing here needs torch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from engine.data import Prepared
-from engine.datasets.dataset import IGNORED
+from engine.datasets.symbols import text_of
 from engine.ends import loss_at
 from engine.errors import DataError
 from engine.losses import CTC, Loss
 from engine.project import Project
 
+LARGEST_FILE = 10_000_000
 MOST_SHOWN = 200
 """Test samples whose sequences a run keeps."""
 
 
-def text_of(numbers: Sequence[int] | np.ndarray, symbols: Sequence[str]) -> str:
-    """A sequence of symbol numbers as a text; what is below 0 fills it up."""
-    return "".join(symbols[int(number)] for number in numbers if number >= 0)
+class Pair(msgspec.Struct, frozen=True, array_like=True):
+    """A sequence of the test as a text, and what the network answered."""
+
+    true: str
+    answered: str
 
 
 def blank_of(project: Project) -> str:
@@ -55,13 +60,16 @@ def check_steps(project: Project, prepared: Prepared, steps: int) -> None:
         )
 
 
-def padded(sequences: Sequence[Sequence[int]], longest: int = 0) -> np.ndarray:
-    """Sequences of symbol numbers as rows of one length, int64, filled up with `IGNORED`."""
-    width = max(longest, max(map(len, sequences), default=0))
-    rows = np.full((len(sequences), width), IGNORED, np.int64)
-    for row, sequence in zip(rows, sequences, strict=True):
-        row[: len(sequence)] = sequence
-    return rows
+def pairs_in(path: Path) -> tuple[Pair, ...]:
+    """Those that a run has kept in this file. Raises OSError, ValueError."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"{path.name} was not written by Layerloom")
+    try:
+        return msgspec.json.decode(content, type=tuple[Pair, ...])[:MOST_SHOWN]
+    except msgspec.DecodeError as fault:
+        raise ValueError(f"{path.name} cannot be read: {fault}") from None
 
 
 def _of_sequences(loss: Loss) -> Iterator[CTC]:

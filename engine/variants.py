@@ -10,11 +10,11 @@ from engine.augmentation.augmentation import sort_of
 from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.reach import some_of
 from engine.data import Data, prepare
+from engine.datasets.symbols import text_of
 from engine.errors import DataError
 from engine.modules.known import rows_of_known
 from engine.preprocessing import Preprocessing
 from engine.preview import thinned
-from engine.transcripts import text_of
 
 
 class Variants(msgspec.Struct, frozen=True, eq=False):

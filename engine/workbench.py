@@ -22,7 +22,7 @@ from engine.project import Project
 from engine.scoring import Part, batch_to_judge, steps_of
 from engine.stepping import Stepper
 from engine.streaming import part_of
-from engine.transcripts import check_steps
+from engine.transcripts import Pair, check_steps
 
 
 class Workbench:
@@ -93,6 +93,12 @@ class Workbench:
         self.batch_size = samples if training.optimizer.whole_set else training.batch_size
         self.together = training.accumulation
         torch.set_num_threads(threads_for(project, min(self.batch_size, samples), self.device))
+
+    def transcripts(self) -> list[Pair]:
+        """Sequences of the first test samples, and what the network answers; none where none is asked for."""
+        if self._project.data.dataset.task != "transcription":
+            return []
+        return self.test.transcripts(self.network, self._judged_at_once)
 
     def judge(self, part: Part) -> tuple[Metrics, np.ndarray | None]:
         """What the network, which is left in eval mode, is worth on a part of the samples: see `Part.judge`."""

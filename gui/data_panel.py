@@ -249,10 +249,13 @@ class DataPanel(Page):
         return {
             self.tr("Samples"): samples.format(train=with_thousands(train), test=with_thousands(test)),
             self.tr("Shape"): self._shape_in_words(data),
-            self.tr("Classes"): with_thousands(classes) if classes else "",
+            self._classes_title(dataset): with_thousands(classes) if classes else "",
             self.tr("Predicts"): self._answer_in_words(dataset),
             self.tr("Source"): translated(dataset.source),
         }
+
+    def _classes_title(self, dataset: Dataset) -> str:
+        return self.tr("Symbols") if dataset.task == "transcription" else self.tr("Classes")
 
     def _shape_in_words(self, data: Data) -> str:
         """The shape of a sample, and what the steps make of it."""
@@ -267,6 +270,9 @@ class DataPanel(Page):
     def _answer_in_words(self, dataset: Dataset) -> str:
         """What is asked for; empty where that is one class for each sample."""
         places = {1: self.tr("a class for each step"), 2: self.tr("a class for each pixel")}
+        if dataset.task == "transcription":
+            words = self.tr("a sequence of up to {count} symbols")
+            return words.format(count=with_thousands(dataset.longest))
         if dataset.classes:
             return places.get(len(dataset.places), "")
         shape = dataset.target_shape

@@ -1,6 +1,7 @@
 """What a training came to: the metrics on samples it never saw, and which classes it takes for which."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ from engine.errors import LayerloomError
 from engine.metrics import described
 from engine.preprocessing import Preprocessing
 from engine.runs import Result, Run
+from engine.transcripts import Pair, pairs_in
 from gui import theme as looks
 from gui.colours import Theme, mixed
 from gui.page import label
 from gui.theme import Appearance
+from gui.transcript_table import TranscriptTable
 from gui.words import metric_in_words, translated, with_thousands
 
 _STRONGEST = 0.75
@@ -44,6 +47,7 @@ class ResultView(QWidget):
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
         self._scroll = _scrolling(self.matrix)
+        self.transcripts = TranscriptTable(appearance, self)
         words = QWidget(self)
         side = QVBoxLayout(words)
         side.setContentsMargins(0, 0, 0, 0)
@@ -59,6 +63,7 @@ class ResultView(QWidget):
         columns.setSpacing(looks.PADDING * 2)
         columns.addWidget(_scrolling(words), 1)
         columns.addWidget(self._scroll, 3)
+        columns.addWidget(self.transcripts, 3)
         self.clear()
 
     def clear(self) -> None:
@@ -68,6 +73,7 @@ class ResultView(QWidget):
         self._axes.setVisible(False)
         self._hint.setVisible(True)
         self._scroll.setVisible(False)
+        self.transcripts.setVisible(False)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
 
     def show_note(self, text: str) -> None:
@@ -84,13 +90,18 @@ class ResultView(QWidget):
         try:
             classes = Preprocessing.read(run).classes
             confusion = _counts(run.path / "artifacts", result.confusion) if result.confusion else None
+            pairs = _pairs(run.path / "artifacts", result.transcripts) if result.transcripts else ()
         except (LayerloomError, OSError, ValueError):
             # A run folder without these still has its metrics.
-            classes, confusion = (), None
-        self.show_result(result, confusion, classes)
+            classes, confusion, pairs = (), None, ()
+        self.show_result(result, confusion, classes, pairs)
 
-    def show_result(self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...]) -> None:
-        """Shows the metrics of the test split and, where there is one, the confusion matrix (rows: true class)."""
+    def show_result(
+        self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...], pairs: Sequence[Pair] = ()
+    ) -> None:
+        """Shows the metrics of the test split and, where there are some, the confusion matrix (rows: true class) or
+        sequences with what was answered.
+        """
         self._empty_metrics()
         self._hint.setVisible(False)
         self._title.setVisible(True)
@@ -107,6 +118,8 @@ class ResultView(QWidget):
             self._metrics.addRow(title, number)
         self._axes.setVisible(confusion is not None)
         self._scroll.setVisible(confusion is not None)
+        self.transcripts.setVisible(bool(pairs))
+        self.transcripts.show_pairs(pairs)
         if confusion is None:
             self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
         else:
@@ -124,6 +137,13 @@ def _scrolling(content: QWidget) -> QScrollArea:
     scroll.setWidgetResizable(True)
     scroll.setWidget(content)
     return scroll
+
+
+def _pairs(folder: Path, name: str) -> tuple[Pair, ...]:
+    """The sequences in a file of a folder. Raises OSError, ValueError."""
+    if Path(name).name != name:
+        raise ValueError(f"{name} is not in {folder}")
+    return pairs_in(folder / name)
 
 
 def _counts(folder: Path, name: str) -> np.ndarray:

@@ -14,13 +14,13 @@ import numpy as np
 from engine.data import SPLITS, Data, divided
 from engine.datasets.dataset import Dataset, Loaded, Samples
 from engine.datasets.files import FromFile
+from engine.datasets.symbols import text_of
 from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.table import Table
 from engine.errors import DataError
 from engine.held import held, held_rows, in_words, key_values, test_key_values
 from engine.looking.pixels import Pixels, pixels_of
 from engine.looking.view import Head, Look, Sight
-from engine.transcripts import text_of
 
 MOST_COLUMNS = 1000
 MOST_ANSWERS = 8

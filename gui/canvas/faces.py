@@ -132,6 +132,9 @@ def _sample_words(shape: Shape) -> str:
 
 def _answer_words(data: Data) -> str:
     classes, values = len(data.dataset.classes), data.dataset.targets
+    if data.dataset.task == "transcription":
+        words = QCoreApplication.translate("Canvas", "sequences of %n symbol(s)", "", classes)
+        return _in_english(words, "symbol(s)", "symbol", "symbols", classes)
     if classes:
         words = QCoreApplication.translate("Canvas", "%n class(es)", "", classes)
         return _in_english(words, "class(es)", "class", "classes", classes)

@@ -37,6 +37,7 @@ PARAMETERS = {
     "mlp-mixer": 11_338,
     "character-gpt": 813_568,
     "siamese": 8_961,
+    "number-reader": 123_899,
     "wide-and-deep": 1_228,
     "oscillator": 8_705,
 }

@@ -22,6 +22,7 @@ from engine.build import build, loss_function
 from engine.data import prepare
 from engine.datasets import Digits, DigitStrings
 from engine.datasets.dataset import IGNORED, outcome
+from engine.datasets.symbols import padded, text_of
 from engine.errors import DataError
 from engine.evaluation import evaluate, predict
 from engine.events import Epoch, Finished
@@ -36,7 +37,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
 from engine.scoring import Part
-from engine.transcripts import padded, steps_needed, text_of
+from engine.transcripts import pairs_in, steps_needed
 from engine.workbench import Workbench
 
 CPU = torch.device("cpu")
@@ -289,6 +290,21 @@ def test_it_is_asked_for_sequences(run: Run, tmp_path: Path) -> None:
     assert found[0].in_words() == f"“{found[0].label}”"
     assert np.shape(found[0].output) == (11, 13)
     assert evaluate(run).metrics == pytest.approx(run.result().test)
+
+
+def test_a_run_keeps_what_was_answered_to_the_test(run: Run) -> None:
+    test = prepare(run.project().data).test
+    pairs = pairs_in(run.path / "artifacts" / run.result().transcripts)
+    assert [pair.true for pair in pairs] == [text_of(target, "0123456789") for target in test.targets]
+    right = [pair.true == pair.answered for pair in pairs]
+    assert np.mean(right) == pytest.approx(run.result().test["accuracy"])
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'[["a"]]', b"[" * 10_000, b" " * 10_000_001])
+def test_a_damaged_file_of_sequences_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "transcripts.json").write_bytes(content)
+    with pytest.raises(ValueError, match="transcripts"):
+        pairs_in(tmp_path / "transcripts.json")
 
 
 @pytest.mark.parametrize("kind", ["onnx", "safetensors"])

@@ -5,6 +5,8 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from test_accessibility import contrast
 
+from engine.runs import Result
+from engine.transcripts import Pair
 from gui.result_view import ResultView, cell_ground
 from gui.theme import DARK, LIGHT, Theme
 
@@ -28,3 +30,19 @@ def test_ten_classes_fit_a_low_window(qtbot, appearance) -> None:
     qtbot.addWidget(view)
     view.matrix.show_counts(np.eye(10, dtype=np.int64), ())
     assert view.matrix.minimumHeight() <= 180
+
+
+def test_sequences_stand_beside_what_was_answered_wrong_ones_first(qtbot, appearance) -> None:
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    pairs = (Pair("4711", "4711"), Pair("333", "33"), Pair("a b", "a "))
+    view.show_result(Result("finished", test={"accuracy": 1 / 3}), None, tuple("0123456789"), pairs)
+    table = view.transcripts
+    shown = [[table.item(row, column).text() for column in (0, 1)] for row in range(table.rowCount())]
+    assert shown == [["333", "33"], ["a b", "a␣"], ["4711", "4711"]]
+    theme = appearance.theme
+    colours = [table.item(row, 1).foreground().color() for row in range(3)]
+    assert colours == [theme.colour("fault"), theme.colour("fault"), theme.colour("good")]
+    assert not table.isHidden()
+    view.clear()
+    assert table.isHidden()

@@ -29,6 +29,7 @@ SMALL: Drawings = {
     "173-mlp-mixer": sequences.mixer,
     "174-character-gpt": sequences.character_gpt,
     "175-siamese": joined.siamese,
+    "176-number-reader": sequences.number_reader,
     "180-wide-and-deep": joined.wide_and_deep,
     "181-oscillator": small.oscillator,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -20,34 +20,44 @@ from engine.datasets.images.labels import (
     label_column,
     part_column,
     read_table,
+    text_column,
     with_header,
 )
 from engine.datasets.images.source import ImageSource, Listing
 from engine.datasets.images.walking import File, Folder, is_image, walk
+from engine.datasets.symbols import LONGEST, longest_of, numbered, padded, symbols_of, why_not
 from engine.errors import DataError
 from engine.losses import Task
-from engine.spec import LONGEST_NAME, MOST_NAMES, abbreviate, choice, names, text
+from engine.spec import LONGEST_NAME, MOST_NAMES, abbreviate, choice, integer, names, text
 
 
 class LabelledImages(ImageSource, frozen=True):
-    """Images in a folder together with a table (CSV) that has a row for each: its file and its label, or its number."""
+    """Images in a folder together with a table (CSV) that has a row for each: its file and its label, its number, or
+    the text in it.
+    """
 
     title = "Images with a table of labels"
     order = 30
-    finds = ("path", "counts", "found_in", "columns")
+    finds = ("path", "counts", "found_in", "columns", "longest_text")
 
     table: str = text("", longest=LONGEST_NAME, help="The file with the labels, in the folder of the images.")
     file_column: str = text("", longest=LONGEST_NAME, help="The column that names the files.")
     label_column: str = text("", longest=LONGEST_NAME, help="The column that is predicted.")
-    label: Literal["class", "number"] = choice(
-        "class", "number", help="Whether the label is one of several classes or a quantity."
+    label: Literal["class", "number", "text"] = choice(
+        "class",
+        "number",
+        "text",
+        help="Whether the label is one of several classes, a quantity, or a text that is read symbol by symbol.",
     )
     part_column: str = text(
         "",
         longest=LONGEST_NAME,
         help="The column that says what is for training, validation and test; empty: they are split.",
     )
-    class_names: tuple[str, ...] = names(help="The labels that are told apart; other rows are left out.", advanced=True)
+    class_names: tuple[str, ...] = names(
+        help="The labels, or the symbols of texts, that are told apart; other rows are left out.", advanced=True
+    )
+    longest_text: int = integer(0, high=LONGEST, help="Symbols of the longest text.", advanced=True)
     columns: tuple[str, ...] = names(help="The columns of the table, as found when it was opened.", advanced=True)
     found_in: tuple[str, ...] = names(
         help="From what the classes were found out: the table, its columns, what a label is.", advanced=True
@@ -68,12 +78,17 @@ class LabelledImages(ImageSource, frozen=True):
 
     @property
     def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Regression where the label is a number."""
-        return "regression" if self.label == "number" else "classification"
+        """What a label is."""
+        tasks: Mapping[str, Task] = {"class": "classification", "number": "regression", "text": "transcription"}
+        return tasks[self.label]
+
+    @property
+    def longest(self) -> int:
+        return self.longest_text if self.label == "text" else 0
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.class_names if self.label == "class" else ()
+        return () if self.label == "number" else self.class_names
 
     @property
     def scales_targets(self) -> bool:
@@ -111,15 +126,20 @@ class LabelledImages(ImageSource, frozen=True):
             return None
         files = file_column(table, index)
         part = part_column(table, files)
-        label = label_column(table, files, part) if files else ""
+        text = text_column(table, files, part) if files else ""
+        label = text or (label_column(table, files, part) if files else "")
         if not label or _are_folders(table, files, label, part, index):
             return None
-        kind = "number" if are_numbers(table.column(label)) else "class"
+        kind = "text" if text else "number" if are_numbers(table.column(label)) else "class"
         columns = {"file_column": files, "label_column": label, "part_column": part, "label": kind}
         found = self.with_settings(columns)._refreshed(folder, table, index)
-        return found.found_out(found._listing(folder, table, index).files)
+        found = found.found_out(found._listing(folder, table, index).files)
+        # A text whose ends are cut off is not what its label says.
+        return found.with_setting("fit", "pad") if text and found.fit == "crop" else found
 
     def _refreshed(self, folder: Folder, table: Table, index: Index) -> Self:
+        if self.label == "text":
+            return self._read(folder, table, index)
         labels = self._cells(table, self.label_column) if self.label == "class" else []
         classes = in_order_of(labels)
         if len(classes) > MOST_NAMES:
@@ -135,8 +155,31 @@ class LabelledImages(ImageSource, frozen=True):
                 expected="There must be at least two different ones.",
                 fix="Choose another column.",
             )
+        return self._with(folder, table, index, {"class_names": classes})
+
+    def _read(self, folder: Folder, table: Table, index: Index) -> Self:
+        """With the symbols of the texts for training found out, and how long any text is."""
+        texts = self._cells(table, self.label_column)
+        said = self._cells(table, self.part_column) if self.part_column else [""] * len(texts)
+        training = [text for text, part in zip(texts, said, strict=True) if not PARTS.get(part.lower())]
+        symbols = symbols_of(training)
+        if len(symbols) > MOST_NAMES:
+            raise DataError(
+                f"The texts of “{self.label_column}” in {self.table} hold {len(symbols):,} different symbols.",
+                expected=f"At most {MOST_NAMES:,} can be told apart.",
+                fix="Choose another column.",
+            )
+        if not symbols:
+            raise DataError(
+                f"No row of {self.table} has a text for training in “{self.label_column}”.",
+                fix="Choose another column.",
+            )
+        return self._with(folder, table, index, {"class_names": symbols, "longest_text": longest_of(texts)})
+
+    def _with(self, folder: Folder, table: Table, index: Index, found: Mapping[str, Any]) -> Self:
+        """With what was found out of the labels, and how many images there are."""
         columns = tuple(name for name in table.columns if len(name) <= LONGEST_NAME)[:MOST_NAMES]
-        new = self.with_settings({"class_names": classes, "found_in": self._asked, "columns": columns})
+        new = self.with_settings({**found, "found_in": self._asked, "columns": columns})
         return new.with_setting("counts", new._listing(folder, table, index).counts)
 
     def _cells(self, table: Table, column: str) -> list[str]:
@@ -150,20 +193,20 @@ class LabelledImages(ImageSource, frozen=True):
 
     def _listing(self, folder: Folder, table: Table, index: Index) -> Listing:
         skipped = list(folder.all_skipped())
-        parts: tuple[list[tuple[File, float]], ...] = ([], [], [])
+        parts: tuple[list[tuple[File, Any]], ...] = ([], [], [])
         seen: set[str] = set()
         labels, files = self._cells(table, self.label_column), self._cells(table, self.file_column)
         said = self._cells(table, self.part_column) if self.part_column else [""] * len(labels)
         numbers = {name: number for number, name in enumerate(self.class_names)}
         for line, cell, label, part in zip(table.lines, files, labels, said, strict=True):
             file = index.file(cell)
-            target = as_number(label) if self.label == "number" else numbers.get(label)
+            target = self._target_of(label, numbers)
             if file is None:
                 why = f"{abbreviate(cell, 60) or 'nothing'} is not there"
             elif file.name in seen:
                 why = f"{file.name} is named a second time"
             elif target is None:
-                why = _why_no_target(label, self.label)
+                why = _why_no_target(label, self.label, numbers)
             elif part.lower() not in PARTS and self.part_column:
                 why = f"“{abbreviate(part, 60)}” is neither train, validation nor test"
             else:
@@ -175,14 +218,24 @@ class LabelledImages(ImageSource, frozen=True):
             skipped.append(Skipped(f"row {line} of {table.name}", why))
         skipped += (Skipped(name, f"it has no label in {table.name}") for name in _unnamed(folder, seen))
         rows = [row for part in parts for row in part]
-        targets = np.array([target for _, target in rows])
         train, validation, test = map(len, parts)
         return Listing(
             tuple(file for file, _ in rows),
-            targets.astype(np.float32)[:, None] if self.label == "number" else targets.astype(np.int64),
+            self._as_targets([target for _, target in rows]),
             (train, validation, test),
             tuple(skipped),
         )
+
+    def _target_of(self, label: str, numbers: Mapping[str, int]) -> Any:
+        """What a label asks for; None: nothing can be asked for."""
+        if self.label == "text":
+            return None if why_not(label, numbers) else numbered(label, numbers)
+        return as_number(label) if self.label == "number" else numbers.get(label)
+
+    def _as_targets(self, targets: list[Any]) -> np.ndarray:
+        if self.label == "text":
+            return padded(targets, self.longest_text)
+        return np.array(targets, np.float32)[:, None] if self.label == "number" else np.array(targets, np.int64)
 
 
 def _tables(folder: Folder) -> list[Path]:
@@ -215,7 +268,9 @@ def _are_folders(table: Table, files: str, label: str, part: str, index: Index) 
     return not part and all(file is None or file.path.parent.name == word for file, word in found)
 
 
-def _why_no_target(label: str, kind: str) -> str:
+def _why_no_target(label: str, kind: str, symbols: Mapping[str, int]) -> str:
+    if kind == "text":
+        return why_not(label, symbols)
     if not label:
         return "it has no label"
     shown = abbreviate(label, 60)
