@@ -1,7 +1,7 @@
 """Makes pictures of every state of the window, to be looked at: each in both themes, at a small and a large size.
 
 python docs/make_states.py FOLDER [--font PIXELS] [NAME …]   needs no display; the names are those of the methods of
-`PanelStates` and `CanvasStates`. --font: as where a person has set a larger font.
+`PanelStates`, `CanvasStates` and `TrainingStates`. --font: as where a person has set a larger font.
 """
 
 import argparse
@@ -24,6 +24,7 @@ def main(folder: Path, names: list[str], font: int = 0) -> None:
     from make_pictures import _settle
     from panel_states import PanelStates
     from PySide6.QtWidgets import QApplication
+    from training_states import TrainingStates
 
     from gui.services import Services
     from gui.settings import Settings
@@ -38,7 +39,7 @@ def main(folder: Path, names: list[str], font: int = 0) -> None:
     window.show()
     window.services.start()
     settle = partial(_settle, application)
-    stages = [kind(window, settle, partial(_until, settle)) for kind in (PanelStates, CanvasStates)]
+    stages = [kind(window, settle, partial(_until, settle)) for kind in (PanelStates, CanvasStates, TrainingStates)]
     states = {name: getattr(stage, name) for stage in stages for name in vars(type(stage)) if not name.startswith("_")}
     for size, measures in SIZES.items():
         window.resize(*measures)

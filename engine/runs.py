@@ -37,6 +37,7 @@ from engine.events import (
     Validation,
 )
 from engine.project import Project
+from engine.training import AUTOMATIC
 
 Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed"]
 
@@ -139,6 +140,16 @@ class Origin(msgspec.Struct, frozen=True):
     step: int = 0
 
 
+class _Judged(msgspec.Struct):
+    best_by: str = AUTOMATIC
+
+
+class _Design(msgspec.Struct):
+    """Of a document, how its training is judged."""
+
+    training: _Judged = msgspec.field(default_factory=_Judged)
+
+
 class Run:
     """One run folder. Any number may read it; one trainer writes its log, anyone may append a command."""
 
@@ -185,6 +196,15 @@ class Run:
             return msgspec.json.decode((self.path / ORIGIN).read_bytes(), type=Origin)
         except (OSError, msgspec.DecodeError):
             return None
+
+    def judged_by(self) -> str:
+        """The metric by which its best weights are chosen. The rest of the document is not read: there may be many
+        runs, with large networks.
+        """
+        try:
+            return msgspec.json.decode((self.path / "project.loom").read_bytes(), type=_Design).training.best_by
+        except (OSError, msgspec.DecodeError):
+            return AUTOMATIC
 
     def follow(self, offset: int = 0) -> LogReader:
         """A reader of the events."""

@@ -1,10 +1,11 @@
 """What the panels are set with: a page that scrolls, its sections, labels, facts in two columns, problems."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -221,20 +222,43 @@ class Problems(QWidget):
         column.setContentsMargins(*(looks.GRID * 3,) * 4)
         column.setSpacing(looks.GRID * 2)
         column.addLayout(row)
-        column.addLayout(self._answers(problem))
+        column.addWidget(self._answers(problem))
         return card
 
-    def _answers(self, problem: Problem) -> QLayout:
+    def _answers(self, problem: Problem) -> "Answers":
         """The buttons of a problem."""
-        row = QHBoxLayout()
-        row.setSpacing(looks.GRID)
+        buttons: list[QPushButton] = []
         if problem.fix is not None:
-            button = fix_button(problem, problem.fix)
-            button.clicked.connect(lambda: self.fix_asked.emit(problem))
-            row.addWidget(button)
+            mend = fix_button(problem, problem.fix)
+            mend.clicked.connect(lambda: self.fix_asked.emit(problem))
+            buttons.append(mend)
         if problem.can_be_silenced:
             ignore = IgnoreButton(problem)
             ignore.asked.connect(self.ignore_asked)
-            row.addWidget(ignore)
-        row.addStretch(1)
-        return row
+            buttons.append(ignore)
+        return Answers(buttons)
+
+
+class Answers(QWidget):
+    """Buttons side by side; in a place too narrow for that, one below the other."""
+
+    def __init__(self, buttons: Sequence[QPushButton]) -> None:
+        super().__init__()
+        self._buttons = buttons
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(looks.GRID)
+        for button in buttons:
+            self._box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._box.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:
+        widest = max((button.minimumSizeHint().width() for button in self._buttons), default=0)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        gaps = looks.GRID * max(0, len(self._buttons) - 1)
+        fits = sum(button.sizeHint().width() for button in self._buttons) + gaps <= self.width()
+        directions = QBoxLayout.Direction
+        self._box.setDirection(directions.LeftToRight if fits else directions.TopToBottom)

@@ -295,8 +295,7 @@ class RowPainter(QStyledItemDelegate):
         )
         mark.paint(painter, _tick(place))
         beside = looks.GRID * (9 + 4 * min(row.depth, MOST_INDENTED))
-        if row.depth:
-            self._paint_branch(painter, place, beside)
+        self._paint_branches(painter, place, row)
         lines = place.adjusted(beside, looks.GRID * 2, -looks.GRID * 2, -looks.GRID * 2)
         upper, lower = QRect(lines), QRect(lines)
         upper.setHeight(lines.height() // 2)
@@ -308,8 +307,11 @@ class RowPainter(QStyledItemDelegate):
         title, small = looks.title_font(), looks.small_font()
         split, value = row.outcome
         upper = self._write(painter, upper, value, title, "text", RIGHT)
-        upper = self._write(painter, upper, split, small, "dim", RIGHT)
-        self._write(painter, upper, row.title, title, "text")
+        # However long the name of the metric is, half of the line is for that of the run.
+        aside = upper.adjusted(upper.width() // 2, 0, 0, 0)
+        upper.setRight(self._write(painter, aside, split, small, "dim", RIGHT).right())
+        upper = self._write(painter, upper, row.title, title, "text")
+        self._write(painter, upper, row.beginning, small, "faint")
         words, token = row.status
         lower = self._write(painter, lower, row.when, small, "faint", RIGHT)
         lower = self._write(painter, lower, words, small, token)
@@ -342,12 +344,16 @@ class RowPainter(QStyledItemDelegate):
         painter.setPen(theme.colour("line") if chosen else Qt.PenStyle.NoPen)
         painter.drawRoundedRect(place.adjusted(0, 1, -1, -1), looks.RADIUS, looks.RADIUS)
 
-    def _paint_branch(self, painter: QPainter, place: QRect, left: int) -> None:
-        """The line that leads from the run above to one that was forked from it."""
+    def _paint_branches(self, painter: QPainter, place: QRect, row: Row) -> None:
+        """The lines that lead from runs above to those that were forked from them, here or further below."""
         painter.setPen(self._appearance.theme.colour("faint"))
-        across, middle = place.left() + left - looks.GRID * 3, place.center().y()
-        painter.drawLine(across, place.top(), across, middle)
-        painter.drawLine(across, middle, across + looks.GRID * 2, middle)
+        middle, deepest = place.center().y(), min(row.depth, MOST_INDENTED)
+        for level, goes_on in enumerate(row.goes_on[:deepest], 1):
+            across = place.left() + looks.GRID * (6 + 4 * level)
+            if goes_on or level == deepest:
+                painter.drawLine(across, place.top(), across, place.bottom() if goes_on else middle)
+            if level == deepest:
+                painter.drawLine(across, middle, across + looks.GRID * 2, middle)
 
     def _write(
         self, painter: QPainter, place: QRect, words: str, font: QFont, token: str, side: Qt.AlignmentFlag = LEFT

@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 from engine.errors import RunError
 from engine.metrics import title_of
 from engine.runs import Result, Run, Status, called, runs_in, tree
+from engine.training import AUTOMATIC
 from gui.words import duration, metric_in_words, translated, with_thousands
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -63,8 +64,14 @@ class Row(msgspec.Struct, frozen=True):
     """Whether the window shows this run now."""
     parent: Path | None = None
     """The run that it was forked from."""
+    forked_at: int = 0
+    """After which epoch of that run."""
     depth: int = 0
     """How deep it stands below others in the list."""
+    goes_on: tuple[bool, ...] = ()
+    """For each level down to its own: whether more rows of that level follow below it."""
+    judged_by: str = AUTOMATIC
+    """The metric by which its best weights are chosen."""
     waits: int = 0
     """Its number in the queue; 0: it does not wait."""
 
@@ -100,16 +107,18 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def outcome(self) -> tuple[str, str]:
-        """The metric that counts, on the test samples once they have been tried, else on the validation samples:
-        what it is of, and its value."""
+        """The metric that it is judged by, else the usual one; on the test samples once they have been tried, else on
+        the validation samples: what it is of, and its value."""
         if self.result is None:
             return "", ""
         split = _tr("test") if self.result.test else _tr("validation")
         metrics = self.result.test or self.result.validation
-        for name, words in (("accuracy", ""), ("mae", _tr("error")), ("loss", _tr("loss"))):
-            if name in metrics:
-                return f"{split} {words}".strip(), metric_in_words(name, metrics[name])
-        return "", ""
+        usual = {"accuracy": "", "mae": _tr("error"), "loss": _tr("loss")}
+        names = [name for name in (self.judged_by, *usual) if name in metrics]
+        if not names:
+            return "", ""
+        words = usual[names[0]] if names[0] in usual else translated(title_of(names[0]))
+        return f"{split} {words}".strip(), metric_in_words(names[0], metrics[names[0]])
 
     @property
     def _metrics_in_words(self) -> str:
@@ -126,6 +135,13 @@ class Row(msgspec.Struct, frozen=True):
         epochs = with_thousands(self.result.epochs)
         words = _tr("1 epoch") if self.result.epochs == 1 else _tr("{count} epochs").format(count=epochs)
         return f"{words} · {duration(self.result.seconds)}"
+
+    @property
+    def beginning(self) -> str:
+        """Of a fork, where in the other run it begins."""
+        if not self.forked_at:
+            return ""
+        return _tr("from epoch {epoch}").format(epoch=with_thousands(self.forked_at))
 
     @property
     def can_resume(self) -> bool:
@@ -154,7 +170,7 @@ class Row(msgspec.Struct, frozen=True):
         words.append(" ".join(self.outcome).strip())
         words.append(self._metrics_in_words)
         if self.parent is not None:
-            words.append(_tr("forked from {name}").format(name=self.parent.name))
+            words.append(f"{_tr('forked from {name}').format(name=self.parent.name)} {self.beginning}".strip())
         if self.result:
             words += [translated(self.result.message), translated(self.result.fix)]
         return "\n".join(word for word in words if word)
@@ -195,7 +211,8 @@ class Reader(QObject):
         with self._turn:
             row, run = _unread(path), Run(path)
             if row is not None:
-                row = msgspec.structs.replace(row, result=_result(run), resumable=run.has_checkpoint())
+                known = {"result": _result(run), "resumable": run.has_checkpoint(), "judged_by": run.judged_by()}
+                row = msgspec.structs.replace(row, **known)
             self.read.emit(path, row)
 
 
@@ -212,7 +229,9 @@ def _unread(path: Path) -> Row | None:
         begun = (path / "project.loom").stat().st_mtime
     except OSError:
         return None
-    return Row(path, begun, parent=path.parent / origin.parent if origin else None)
+    if origin is None:
+        return Row(path, begun)
+    return Row(path, begun, parent=path.parent / origin.parent, forked_at=origin.epoch)
 
 
 def in_tree(rows: Sequence[Row]) -> list[Row]:
@@ -220,7 +239,13 @@ def in_tree(rows: Sequence[Row]) -> list[Row]:
     newest_first = {row.path: row for row in sorted(rows, key=lambda row: -row.begun)}
     parents = {row.path: row.parent for row in rows if row.parent is not None}
     placed = tree(list(newest_first), parents)
-    return [msgspec.structs.replace(newest_first[path], depth=depth) for path, depth in placed]
+    found: list[Row] = []
+    below: tuple[bool, ...] = ()
+    for path, depth in reversed(placed):
+        goes_on = below[:depth] + (False,) * (depth - len(below))
+        found.append(msgspec.structs.replace(newest_first[path], depth=depth, goes_on=goes_on))
+        below = (*goes_on[: depth - 1], True) if depth else ()
+    return found[::-1]
 
 
 class Rows(QAbstractListModel):
@@ -252,7 +277,9 @@ class Rows(QAbstractListModel):
             self._insert(row)
         else:
             before = self._rows[number]
-            self._rows[number] = msgspec.structs.replace(row, overlaid=before.overlaid, depth=before.depth)
+            self._rows[number] = msgspec.structs.replace(
+                row, overlaid=before.overlaid, depth=before.depth, goes_on=before.goes_on
+            )
             self.dataChanged.emit(self.index(number), self.index(number))
         self.changed.emit()
 

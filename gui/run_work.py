@@ -254,6 +254,7 @@ class RunWork(QObject):
 
     def _state_changed(self, state: str) -> None:
         self.show_state()
+        self.show_whether_current()
         self._window.actions_by_name.show_theme(self._window.appearance.theme)
         if state == "running" and self._training.run is not None:
             self._list.refresh(self._training.run.path)

@@ -85,7 +85,7 @@ CODE_DIALOG = QSize(760, 620)
 CLASS_WIDTH = 208
 KEYS_WIDTH = 220
 CURVES_HEIGHT = 300
-CURVES_SHARE = 0.26
+CURVES_SHARE = 0.32
 """The part of a low window that the curves take at first."""
 CURVES_LOWEST = 180
 CURVE_WIDTH = 2

@@ -170,6 +170,7 @@ class Curves(QWidget):
     def clear(self) -> None:
         """As before a training; runs that are laid over stay."""
         self._history = History()
+        self._show_step(math.nan)
         self._follow.setChecked(True)
         self._need_frame()
 

@@ -171,6 +171,9 @@ class _Scale(QWidget):
         low, middle, high = self._words
         left, right = metrics.horizontalAdvance(low) + looks.GRID, metrics.horizontalAdvance(high) + looks.GRID
         bar = self.rect().adjusted(left, looks.GRID, -right, -looks.GRID)
+        if bar.width() < looks.GRID * 2:
+            # Beside a long title there is no room; the tooltip says what the colours mean.
+            return
         colours = shades(self._name, self._appearance.theme)
         for x in range(bar.width()):
             colour = colours[x * (len(colours) - 1) // max(bar.width() - 1, 1)]

@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 class Legend(QWidget):
     """Entries in a row, at its right. Where there is no room, one below the other; where even that is too wide, the
-    names alone, shortened if need be. All of it is in the tooltip."""
+    values alone, and where there are none, the names, shortened if need be. All of it is in the tooltip."""
 
     def __init__(self, appearance: Appearance, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,9 +53,9 @@ class Legend(QWidget):
     @property
     def _is_column(self) -> bool:
         """Whether the entries, each with its value, stand one below the other."""
-        metrics, texts = QFontMetrics(self.font()), _whole(self._entries)
-        has_room = max((_width(metrics, [text]) for text in texts), default=0) <= self.width()
-        return has_room and _width(metrics, texts) > self.width() and all(entry.value for entry in self._entries)
+        metrics = QFontMetrics(self.font())
+        has_values = all(entry.value for entry in self._entries)
+        return has_values and _width(metrics, _whole(self._entries)) > self.width()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -83,11 +83,13 @@ class Legend(QWidget):
     def _texts(self, metrics: QFontMetrics) -> list[str]:
         """As much as there is room for."""
         texts = _whole(self._entries)
-        if _width(metrics, texts) > self.width() and not self._is_column:
-            texts = [entry.name for entry in self._entries]
-        if _width(metrics, texts) > self.width() and not self._is_column:
+        if self._is_column:
+            fits = max(_width(metrics, [text]) for text in texts) <= self.width()
+            return texts if fits else [entry.value for entry in self._entries]
+        if _width(metrics, texts) > self.width():
             room = (self.width() + GAP) // len(texts) - _width(metrics, [""]) - GAP
-            texts = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) for text in texts]
+            # Runs of one name differ at their ends.
+            texts = [metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, room) for entry in self._entries]
         return texts
 
     def _paint_sample(self, painter: QPainter, entry: Entry, at: QPoint) -> None:

@@ -268,7 +268,8 @@ class ValueAxis(pg.AxisItem):
         if self.percent:
             return [f"{100 * value:.{_decimals(100 * spacing)}f} %" for value in values]
         if spacing < 1e-4:
-            return [f"{value:.2g}" for value in values]
+            digits = _digits(max(abs(value) for value in values), spacing)
+            return [f"{value:.{digits}g}" for value in values]
         return [f"{value:,.{_decimals(spacing)}f}" for value in values]
 
 
@@ -346,6 +347,11 @@ def _decimals(spacing: float) -> int:
     """How many a multiple of the spacing has."""
     first = max(0, -math.floor(math.log10(max(spacing, LEAST)) + 1e-9))
     return first if math.isclose(round(spacing, first), spacing) else first + 1
+
+
+def _digits(highest: float, spacing: float) -> int:
+    """How many significant ones tell values apart that are a spacing away from each other."""
+    return math.floor(math.log10(max(highest, spacing)) + 1e-9) + 1 + _decimals(spacing)
 
 
 def _extent(values: list[Values]) -> tuple[float, float]:

@@ -8,16 +8,17 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QPen, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
 
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
 from gui.plots import Curves
-from gui.plots.legend import SAMPLE
+from gui.plots.legend import SAMPLE, Entry, Legend
 from gui.plots.plot import EARLIER_DASHES
-from gui.plots.view import value_range
+from gui.plots.view import ValueAxis, value_range
+from gui.theme import LEGEND_HEIGHT
 
 
 def started(step=0, steps_per_epoch=10, epochs=4):
@@ -377,6 +378,42 @@ def test_the_reading_keeps_away_from_the_pointer(curves, drawn, step, side):
     curves._show_step(step)
     readout, view = curves.findChild(QLabel, "lossPlotReadout"), view_of(curves, "lossPlot")
     assert (readout.geometry().center().x() > view.width() / 2) == (side == "right")
+
+
+def test_nothing_is_read_of_a_run_that_is_gone(curves, drawn):
+    drawn(started(), steps(1, 40))
+    curves._show_step(20)
+    readout = view_of(curves, "lossPlot")._readout
+    assert readout.isVisibleTo(curves)
+    curves.clear()
+    assert not readout.isVisibleTo(curves)
+
+
+def test_a_narrow_legend_keeps_the_values(appearance, qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    legend = Legend(appearance, parent)
+    legend.show_entries([Entry(QPen(), "training", "99.8 %"), Entry(QPen(), "validation", "98.6 %", marked=True)])
+    legend.resize(75, legend.sizeHint().height())
+    assert legend._texts(legend.fontMetrics()) == ["99.8 %", "98.6 %"]
+    assert legend.sizeHint().height() == 2 * LEGEND_HEIGHT
+
+
+def test_names_that_are_shortened_keep_their_ends_by_which_they_differ(appearance, qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    legend = Legend(appearance, parent)
+    legend.show_entries([Entry(QPen(), f"digits-20261122-14551{number}") for number in (0, 3)])
+    legend.resize(210, LEGEND_HEIGHT)
+    one, other = legend._texts(legend.fontMetrics())
+    assert "…" in one
+    assert one != other
+
+
+@pytest.mark.parametrize("values", [[0.00195, 0.002, 0.00205], [1e-6, 1.5e-6, 2e-6], [0.0, 1e-5, 2e-5]])
+def test_numbers_beside_each_other_on_an_axis_differ(values, qapp):
+    written = ValueAxis().tickStrings(values, 1.0, values[1] - values[0])
+    assert [float(number) for number in written] == pytest.approx(values)
 
 
 def test_a_curve_that_comes_while_the_plots_are_made_has_each_made_once(curves, drawn):

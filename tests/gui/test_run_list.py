@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.copies import Mlflow, TensorBoard
 from engine.events import Failed, Stopped
-from engine.project import Project
+from engine.project import Project, save
 from engine.runs import Run
 from gui import dialogs
 from gui.run_list import RunList
+from gui.run_rows import Row, in_tree
 from gui.theme import Appearance
 
 
@@ -95,6 +96,31 @@ def test_each_run_shows_what_it_came_to(runs, shown):
     assert "1 epoch" in found["digits"].effort
     assert "The loss is not finite." in found["xor"].in_words()
     assert "validation 40.0 %" in found["wine"].in_words()
+
+
+def test_a_run_shows_the_metric_it_is_judged_by(runs, shown):
+    word = msgspec.structs.replace(fake_trainer.last_word(), test={"loss": 0.8, "accuracy": 0.3, "f1_macro": 0.25})
+    judged = Project().with_value("training.best_by", "f1_macro")
+    for name, project in (("usual", Project()), ("chosen", judged), ("lost", judged)):
+        run = runs(name, fake_trainer.started(), word if name != "lost" else fake_trainer.last_word())
+        save(project, run.path / "project.loom")
+    found = {row.title: row.outcome for row in rows(shown())}
+    assert found["usual"] == ("test", "30.0 %")
+    assert found["chosen"] == ("test F1 (macro)", "25.0 %")
+    assert found["lost"] == ("test", "30.0 %"), "what it is judged by was not measured"
+
+
+def test_lines_lead_to_forks_further_below(tmp_path):
+    """A has forks B and D, and B has the fork C."""
+    paths = {name: tmp_path / name for name in "ABCD"}
+    parents = {"B": "A", "C": "B", "D": "A"}
+    rows = [Row(paths[name], 10 - at, parent=paths.get(parents.get(name))) for at, name in enumerate("ABCD")]
+    assert [(row.path.name, row.goes_on) for row in in_tree(rows)] == [
+        ("A", ()),
+        ("B", (True,)),
+        ("C", (True, False)),
+        ("D", (False,)),
+    ]
 
 
 def test_two_runs_of_one_name_are_told_apart(runs, shown):

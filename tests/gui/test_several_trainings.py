@@ -9,7 +9,7 @@ from pathlib import Path
 import fake_trainer
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListView
+from PySide6.QtWidgets import QLabel, QListView
 
 from engine.data import Data
 from engine.datasets import Iris
@@ -336,6 +336,14 @@ def test_edits_of_the_design_are_offered_and_applied(window, qtbot):
     assert "Data" in steer._words.text()
     steer._apply.click()
     assert '"path":"training.epochs","value":9' in (run.path / "control.jsonl").read_text()
+
+
+def test_a_training_of_another_design_says_from_its_start_that_edits_are_not_in_it(window, qtbot):
+    window.waiting.set_aside()
+    window.training.train(DESIGN.with_value("training.epochs", 9), "Other")
+    assert "not in this training yet" in window.findChild(QLabel, "curvesNote").text()
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert "not in this training yet" in window.findChild(QLabel, "curvesNote").text()
 
 
 def test_what_is_not_allowed_is_told_and_not_sent(window, qtbot):

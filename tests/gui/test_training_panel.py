@@ -239,3 +239,20 @@ def test_the_log_is_written_for_other_tools_and_what_lacks_is_said(panel, editor
     faults = [label.text() for label in copies.findChildren(QLabel, "specFault") if label.text()]
     assert faults == [Mlflow.lacks]
     assert panel._refuse_copy(Mlflow())
+
+
+def test_answers_to_a_doubt_do_not_make_the_panel_wider_than_its_place(editor, appearance, qtbot):
+    panel = TrainingPanel(editor, appearance)
+    qtbot.addWidget(panel)
+    panel.resize(INSPECTOR_WIDTH, 700)
+    panel.show()
+    editor.apply("Edit", editor.project.with_value("training.optimizer.learning_rate", 0.6))
+    mend = panel.findChild(QPushButton, "fixButton")
+    ignore = panel.findChild(QPushButton, "ignoreButton")
+    qtbot.waitUntil(lambda: mend.width() > 0 and not mend.geometry().intersects(ignore.geometry()))
+    assert panel.widget().width() <= panel.viewport().width()
+    panel.resize(2 * INSPECTOR_WIDTH, 700)
+    qtbot.waitUntil(lambda: ignore.x() > mend.geometry().right())
+    panel.resize(INSPECTOR_WIDTH - 40, 700)
+    qtbot.waitUntil(lambda: ignore.y() > mend.geometry().bottom())
+    assert panel.widget().width() <= panel.viewport().width()
