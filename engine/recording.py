@@ -8,8 +8,9 @@ from typing import IO
 
 import msgspec
 
-from engine import events
+from engine import digest, events
 from engine.disk import flush_folder, is_full
+from engine.errors import RunError
 from engine.events import Event
 from engine.runs import Run, unwritable
 
@@ -28,7 +29,7 @@ def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
     kept and written later, so that no line is torn in the middle.
     """
     try:
-        file = (run.path / "log.jsonl").open("ab+", buffering=0)
+        file = run.log.open("ab+", buffering=0)
     except OSError as fault:
         raise unwritable(run.path, fault) from None
     flush_folder(run.path)
@@ -54,6 +55,7 @@ class _Log:
             # A trainer that was killed while writing leaves a torn line; the next must not be glued to it.
             self._pending += b"" if file.read(1) == b"\n" else b"\n"
         self._reserve()
+        self._digested = file.seek(0, os.SEEK_END)
 
     def take(self, event: Event) -> Iterator[Event]:
         """Writes an event and passes it on, with what there is to say of the writing."""
@@ -61,6 +63,7 @@ class _Log:
         self._pending += _line(event)
         known = self._refusal
         if self._written() or self._stopping:
+            self._digest(digest.LEAST_BYTES)
             yield event
             return
         assert self._refusal is not None
@@ -78,6 +81,17 @@ class _Log:
         if not self._written():
             assert self._refusal is not None
             raise unwritable(self._run.path, self._refusal)
+        if self._file.tell() >= digest.LEAST_BYTES:
+            self._digest(digest.SHARE_BYTES)
+
+    def _digest(self, least: int) -> None:
+        """Adds to the digest once so much has been written since the last time."""
+        if self._file.tell() - self._digested < least:
+            return
+        self._digested = self._file.tell()
+        # Without a digest all is read from the log; the next try takes up what this one leaves.
+        with suppress(OSError, RunError):
+            digest.extend(self._run.log)
 
     def _wait_for_room(self, last: Event) -> Iterator[Event]:
         """Gives up what was reserved to say that the disk is full, then waits for room or to be told to stop."""

@@ -6,7 +6,7 @@
     log.jsonl          events, appended, one line each        control.jsonl     commands, appended
     checkpoints/       NAME.safetensors weights, last.state   artifacts/        arrays that an event names (.npy)
     preprocessing.json what the network must be given         trainer.lock      held by the one that trains it
-    fork.json          where it was forked from
+    fork.json          where it was forked from              log.digest        arrays of a long log: see `engine.digest`
 """
 
 import errno
@@ -15,7 +15,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import psutil
@@ -26,7 +26,6 @@ from engine.errors import RunError
 from engine.events import (
     AnyCommand,
     AnyEvent,
-    Epoch,
     Event,
     Failed,
     Finished,
@@ -34,10 +33,12 @@ from engine.events import (
     Metrics,
     Started,
     Stopped,
-    Validation,
 )
 from engine.project import Project
 from engine.training import AUTOMATIC
+
+if TYPE_CHECKING:
+    from engine.curves import History
 
 Status = Literal["new", "running", "interrupted", "finished", "stopped", "failed"]
 
@@ -74,8 +75,12 @@ class LogReader:
         """What has been appended since the last call; lines that cannot be read are passed over, and those that begin
         with none of the heads, where there are any. Raises `RunError`.
         """
-        found: list[Any] = []
+        return [each for part in self.parts(heads) for each in part]
+
+    def parts(self, heads: tuple[bytes, ...] = ()) -> Iterator[list[Any]]:
+        """The same, some of it at a time, with the offset as far as that."""
         for lines in self._whole_lines():
+            found: list[Any] = []
             for line in lines.splitlines():
                 if heads and not line.startswith(heads):
                     continue
@@ -83,7 +88,7 @@ class LogReader:
                     found.append(self._decoder.decode(line))
                 except (msgspec.DecodeError, RecursionError):
                     continue
-        return found
+            yield found
 
     def _whole_lines(self) -> Iterator[bytes]:
         """The lines that have been appended, some at a time: nobody knows how long a file from elsewhere is."""
@@ -186,6 +191,11 @@ class Run:
         """The folder's name."""
         return self.path.name
 
+    @property
+    def log(self) -> Path:
+        """The file with the events."""
+        return self.path / "log.jsonl"
+
     def project(self) -> Project:
         """The document that was trained. Raises `ProjectError`."""
         return projects.load(self.path / "project.loom")
@@ -208,7 +218,7 @@ class Run:
 
     def follow(self, offset: int = 0) -> LogReader:
         """A reader of the events."""
-        return LogReader(self.path / "log.jsonl", _events, offset)
+        return LogReader(self.log, _events, offset)
 
     def commands(self) -> LogReader:
         """A reader of the commands that are meant for the training about to begin.
@@ -216,8 +226,7 @@ class Run:
         For a new run these are all that were ever sent: a person may press Stop before the trainer is up.
         """
         control = self.path / "control.jsonl"
-        log = self.path / "log.jsonl"
-        begun = log.exists() and log.stat().st_size > 0
+        begun = self.log.exists() and self.log.stat().st_size > 0
         return LogReader(control, _commands, control.stat().st_size if begun and control.exists() else 0)
 
     @contextmanager
@@ -258,19 +267,52 @@ class Run:
 
     def has_ended(self) -> bool:
         """Whether a trainer's last word ends the log. Only the end is read, however long the run was."""
-        log = self.path / "log.jsonl"
-        size = log.stat().st_size if log.exists() else 0
-        tail = LogReader(log, _events, max(0, size - TAIL_BYTES)).read()
+        size = self.log.stat().st_size if self.log.exists() else 0
+        tail = self.follow(max(0, size - TAIL_BYTES)).read()
         return bool(tail) and type(tail[-1]) in _ENDS
 
     def events(self) -> list[AnyEvent]:
         """Everything that has happened. Raises `RunError`."""
         return self.follow().read()
 
-    def events_of(self, *kinds: type[Event]) -> list[Any]:
-        """The events of these kinds. The others, which may be millions, are not read. Raises `RunError`."""
+    def history(self, *, but: int = 0) -> tuple["History", LogReader]:
+        """The curves of all that has happened, and a reader of what will. Of a log that no digest tells, about so many
+        bytes at its end may be left to the reader. Raises `RunError`.
+        """
+        from engine import digest
+
+        return self.go_on(*digest.history(self.log), but=but)
+
+    def go_on(self, found: "History", reached: int, *, but: int = 0) -> tuple["History", LogReader]:
+        """The same where the history is known as far as that of the log."""
+        reader = self.follow(reached)
+        for events in reader.parts() if self.untold(reached) > but else ():
+            found.take(events)
+            if self.untold(reader.offset) <= but:
+                break
+        return found, reader
+
+    def untold(self, reached: int) -> int:
+        """How many bytes the log has beyond those that were read."""
+        return self.log.stat().st_size - reached if self.log.exists() else 0
+
+    def outline(self) -> "History":
+        """The same without the curves of the training, which nearly all of a long log are. Raises `RunError`."""
+        from engine import digest
+
+        found, reached = digest.history(self.log, with_points=False)
+        found.take(self.follow(reached).read(_OUTLINE))
+        return found
+
+    def turns(self, *kinds: type[Event]) -> list[Any]:
+        """The events of these kinds, which tell no points. The others, which may be millions, are not read. Raises
+        `RunError`.
+        """
+        from engine import digest
+
+        found, reached = digest.happened(self.log)
         heads = tuple(f'{{"event":"{kind.__struct_config__.tag}"'.encode() for kind in kinds)
-        return self.follow().read(heads)
+        return [event for event in found if isinstance(event, kinds)] + self.follow(reached).read(heads)
 
     def send(self, command: AnyCommand) -> None:
         """Asks something of the trainer. Raises `RunError`."""
@@ -314,43 +356,22 @@ class Run:
 
     def result(self) -> Result:
         """What the run has come to so far. Raises `RunError`."""
-        status: Status = "new"
-        started: Started | None = None
-        epochs: dict[int, Epoch] = {}
-        judged: dict[int, Metrics] = {}
-        end: Finished | Stopped | Failed | None = None
-        # The steps, which are nearly all of a long log, say nothing of it.
-        for event in self.follow().read(_OUTLINE):
-            match event:
-                case Started():
-                    started, end, status = event, None, "running"
-                    # What came after the checkpoint that training goes on from is done anew.
-                    epochs = {number: epoch for number, epoch in epochs.items() if number <= event.epoch}
-                    judged = {step: found for step, found in judged.items() if step <= event.step}
-                case Epoch():
-                    epochs[event.epoch] = event
-                    if event.validation:
-                        judged[event.step] = event.validation
-                case Validation():
-                    judged[event.step] = event.validation
-                case Forked():
-                    started, status = None, "stopped"
-                case Finished() | Stopped() | Failed():
-                    end, status = event, _ENDS[type(event)]
-                case _:
-                    pass
+        history = self.outline()
+        end, started = history.end, history.started
+        status = _STATUS[type(history.turn)] if history.turn else "new"
         if isinstance(end, Finished | Stopped):
             reason = end.reason if isinstance(end, Finished) else ""
             found = {"confusion": end.confusion, "transcripts": end.transcripts}
             return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, **found)
         if status == "running" and started and not (trainer_lives(started) and self.may_be_trained()):
             status = "interrupted"
-        last = epochs[max(epochs)] if epochs else None
+        epochs = history.epochs.get("seconds")
+        judged = max((curve.last_step for curve in history.validation.values() if len(curve)), default=0.0)
         return Result(
             status,
-            last.epoch if last else 0,
-            sum(epoch.seconds for epoch in epochs.values()),
-            judged[max(judged)] if judged else {},
+            int(epochs.last_step) if epochs else 0,
+            sum(epochs.values.tolist()) if epochs else 0.0,
+            {name: float(curve.values[-1]) for name, curve in history.validation.items() if curve.last_step == judged},
             message=end.message if end else "",
             fix=end.fix if end else "",
         )
@@ -362,7 +383,15 @@ _OUTLINE = tuple(
 )
 """How the lines begin that say what a run has come to."""
 
-_ENDS: dict[type[AnyEvent], Status] = {Finished: "finished", Stopped: "stopped", Failed: "failed"}
+_ENDS = (Finished, Stopped, Failed)
+_STATUS: dict[type[AnyEvent], Status] = {
+    Started: "running",
+    Forked: "stopped",
+    Finished: "finished",
+    Stopped: "stopped",
+    Failed: "failed",
+}
+"""What a run is after these, as far as its log says."""
 
 
 def unwritable(path: Path, fault: OSError) -> RunError:

@@ -135,7 +135,7 @@ def changes_in(events: Iterable[AnyEvent], since: int = 0) -> list[Changed]:
 def as_trained(run: Run) -> Project:
     """The design of a run with what was changed in its course. Raises `ProjectError`, `RunError`."""
     project = run.project()
-    for change in changes_in(run.events_of(*MATTERS)):
+    for change in changes_in(run.turns(*MATTERS)):
         project = project.with_value(change.path, change.value)
     return project
 

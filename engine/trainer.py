@@ -166,7 +166,7 @@ class Trainer:
     def __init__(self, run: Run, project: Project, state: State, commands: LogReader, early: list[AnyCommand]) -> None:
         self.run, self.project, self.state = run, project, state
         self.commands, self.early = commands, early
-        self.replays = deque(changes_in(run.events_of(*MATTERS), state.step))
+        self.replays = deque(changes_in(run.turns(*MATTERS), state.step))
         """What was changed after the checkpoint that training goes on from."""
         data = prepared_again(run, project.data) if state.step else prepare(project.data)
         self.bench = Workbench(project, data)

@@ -9,13 +9,16 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from engine.copies import LogCopy
+from engine.curves import History
 from engine.errors import LayerloomError
 from engine.events import AnyEvent, Failed, Warning, Watched
 from engine.folds import is_current
-from engine.runs import Run, called
+from engine.project import Project
+from engine.runs import LogReader, Run, called
 from engine.steering import as_trained
 from gui import dialogs
 from gui.export_dialog import ExportDialog
+from gui.run_reading import Reading, Take
 from gui.settings import runs_folder
 from gui.training_control import is_running
 from gui.words import translated
@@ -34,10 +37,13 @@ class RunWork(QObject):
         self._curves, self._result = window.curves, window.result_view
         self._list, self._notices = window.run_list, window.notices
         self._wait = ""
+        self._readings: dict[Path | None, Reading] = {}
+        """The runs that are being read to be laid over, and under None the one that is to be opened."""
         self._wire()
 
     def _wire(self) -> None:
         training, runs = self._training, self._list
+        training.past.connect(self._curves.show_history)
         training.events.connect(self._curves.show_events)
         training.events.connect(self._window.progress.show_events)
         training.checkpoint_written.connect(self.show_state)
@@ -218,10 +224,15 @@ class RunWork(QObject):
     def _open(self, path: Path) -> None:
         run = Run(path)
         try:
-            project, events = run.project(), run.events()
+            project = run.project()
         except LayerloomError as error:
             self._notices.show_error(error)
             return
+        # Of two that are opened one after the other, the later is meant.
+        self._forget_reading(None)
+        self._read(None, run, lambda history, _: self._show_opened(run, project, history))
+
+    def _show_opened(self, run: Run, project: Project, history: History) -> None:
         if not self._window.documents.show_project(project):
             return
         if is_running(run) and self._window.waiting.set_aside() and self._training.follow(run):
@@ -230,7 +241,7 @@ class RunWork(QObject):
             words = self.tr("A network is training, whose curves stay. Tick {name} in the runs to lay its curves over.")
             self._notices.show_text(words.format(name=run.name), kind="doubt")
             return
-        self._curves.show_events(events)
+        self._curves.show_history(history)
         self._result.show_run(run)
         self._training.look_at(run)
         self._list.mark(run.path)
@@ -240,15 +251,31 @@ class RunWork(QObject):
         if not shown:
             self._forget_curves(path)
             return
-        reader = Run(path).follow()
-        try:
-            self._curves.overlay(called(path), reader.read())
-            self._window.waiting.drawn(path, reader)
-        except LayerloomError as error:
-            self._notices.show_error(error)
+        self._forget_reading(path)
+        self._read(path, Run(path), partial(self._lay_over, path))
+
+    def _lay_over(self, path: Path, history: History, reader: LogReader) -> None:
+        self._curves.overlay(called(path), history)
+        self._window.waiting.drawn(path, reader)
 
     def _forget_curves(self, path: Path) -> None:
+        self._forget_reading(path)
         self._curves.remove_overlay(called(path))
+
+    def _read(self, key: Path | None, run: Run, take: Take) -> None:
+        """Reads a run to lay it over, by its path, or to open it."""
+        reading = self._readings[key] = Reading(self._window, run, take)
+        reading.done.connect(partial(self._readings.pop, key, None))
+        reading.start()
+
+    def _forget_reading(self, key: Path | None) -> None:
+        if reading := self._readings.get(key):
+            reading.cancel()
+
+    def close(self) -> None:
+        """Gives up what is still being read."""
+        for reading in list(self._readings.values()):
+            reading.cancel()
 
     # What comes of it
 

@@ -42,6 +42,7 @@ class Services(QObject):
         self._pilot = EngineProcess(self, trains=True)
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
+        self._logs = EngineProcess(self)
         self._decoding: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
@@ -72,6 +73,7 @@ class Services(QObject):
         self._pilot.close()
         self._openings.close()
         self._looking.close()
+        self._logs.close()
 
     def trainer_for(self, run: Run, changes: Mapping[str, Any] | None = None) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint, with these settings changed."""
@@ -166,6 +168,10 @@ class Services(QObject):
     def cancel_download(self) -> None:
         """Ends a download; what has arrived is kept for the next try."""
         self._downloads.cancel()
+
+    def read_log(self, run: Run) -> Job:
+        """Has the digest of a long log written, with `Progress`."""
+        return self._logs.submit("engine.digest:bring_up_to_date", run.log)
 
     def _note_decoding(self, job: Job, _: object) -> None:
         self._decoding = job

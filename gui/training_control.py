@@ -46,6 +46,8 @@ class TrainingControl(QObject):
     design_changed = Signal()
     """A setting of the training under way has changed; `trained` has it."""
     events = Signal(list)
+    past = Signal(object)
+    """The `History` of a long run up to where its events begin."""
     checkpoint_written = Signal()
     """From now on there are weights to export, or newer ones."""
     ended = Signal(object, object)
@@ -213,6 +215,8 @@ class TrainingControl(QObject):
         self._unhurried = Unhurried(self)
         self._unhurried.delivered.connect(self._take)
         self._unhurried.ended.connect(self._finish)
+        self._unhurried.past.connect(self.past)
+        thread.past.connect(self._unhurried.begin)
         thread.events.connect(self._unhurried.take)
         thread.ended.connect(self._unhurried.end)
 
@@ -274,7 +278,8 @@ class TrainingControl(QObject):
 def is_running(run: Run) -> bool:
     """Whether a trainer is at work on a run; false where that cannot be read."""
     try:
-        return not run.has_ended() and run.result().status == "running"
+        # What takes longest is asked last.
+        return not run.has_ended() and run.may_be_trained() and run.result().status == "running"
     except RunError:
         # What became of it cannot be read; the list of runs says so.
         return False

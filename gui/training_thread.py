@@ -20,6 +20,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 import engine
 from engine import trust
+from engine.curves import History
 from engine.errors import LayerloomError, worded
 from engine.events import (
     AnyCommand,
@@ -45,6 +46,8 @@ logger = logging.getLogger("layerloom.training")
 
 PROGRAM = Path(engine.__file__).parent.parent / "main.py"
 POLL_SECONDS = 0.03
+AT_ONCE_BYTES = 2**21
+"""The end of a log whose events are handed on one by one; what stands before is read as curves."""
 
 Trainer = subprocess.Popen[bytes]
 
@@ -56,6 +59,8 @@ def _tr(text: str) -> str:
 class TrainingThread(QThread):
     """One per run. Begins it, or goes on from its last checkpoint where there is one."""
 
+    past = Signal(object)
+    """The `History` of a long run, before the events that follow it."""
     events = Signal(list)
     """What has happened, some thirty times a second at most. Where a run goes on, its earlier points come first."""
     ended = Signal(object)
@@ -155,10 +160,12 @@ class TrainingThread(QThread):
             self.ended.emit(last_word)
 
     def _follow(self) -> Result:
-        log = self._run.follow()
+        history, log = self._run.history(but=AT_ONCE_BYTES)
         past: list[AnyEvent] = log.read()
-        trainer: _Process = _Attached(past) if self._attach else self._begin(past)
-        ended = self._attach and self._pass_on(past)
+        if log.offset > AT_ONCE_BYTES:
+            self._show_past(history)
+        trainer: _Process = _Attached(history, past) if self._attach else self._begin(past)
+        ended = self._attach and (self._pass_on(past) or (not past and history.has_ended))
         while not ended and not self._leaving.wait(POLL_SECONDS):
             # Asked before reading: what a trainer writes last is then surely read.
             gone = trainer.poll() is not None
@@ -168,6 +175,12 @@ class TrainingThread(QThread):
         if ended or self._awaits:
             trainer.leave()
         return self._run.result()
+
+    def _show_past(self, history: History) -> None:
+        if self._attach and (turns := [event for event in (history.started, history.pause) if event]):
+            self._pass_on(turns)
+        history.prepare()
+        self.past.emit(history)
 
     def _begin(self, past: list[AnyEvent]) -> "_Child":
         """A trainer for this run; the curves first get what the run has come to before."""
@@ -325,8 +338,9 @@ class _Attached:
 
     UNKNOWN = 0
 
-    def __init__(self, past: list[AnyEvent]) -> None:
-        self._started = next((event for event in reversed(past) if isinstance(event, Started)), None)
+    def __init__(self, history: History, past: list[AnyEvent]) -> None:
+        later = (event for event in reversed(past) if isinstance(event, Started))
+        self._started = next(later, history.started)
 
     def poll(self) -> int | None:
         return None if self._started and trainer_lives(self._started) else self.UNKNOWN

@@ -9,6 +9,7 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.curves import History
 from engine.events import AnyEvent, Checkpoint, Epoch, Steps, Validation, Watched
 from engine.runs import Result
 
@@ -23,6 +24,8 @@ PATIENT = (Steps, Epoch, Validation, Watched, Checkpoint)
 class Unhurried(QObject):
     """Collects events of one training and hands them over in one list now and then, and its end behind all of them."""
 
+    past = Signal(object)
+    """The `History` of a long run, before what is delivered next."""
     delivered = Signal(list)
     ended = Signal(object)
     """The `Result`."""
@@ -33,6 +36,11 @@ class Unhurried(QObject):
         self._used = time.thread_time()
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self.deliver)
+
+    def begin(self, past: History) -> None:
+        """A long run is followed from here on."""
+        self.deliver()
+        self.past.emit(past)
 
     def take(self, events: list[AnyEvent]) -> None:
         """Events that have come."""

@@ -30,7 +30,8 @@ class Waiting(QObject):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._window = window
-        self._beside: dict[Path, LogReader] = {}
+        self._beside: dict[Path, LogReader | None] = {}
+        """Of those that are drawn, a reader from where they are drawn on."""
         self._clock = QTimer(self, interval=LOOK_MILLISECONDS)
         self._clock.timeout.connect(self.look)
         # Others show the end of a training, and begin the next fold of a cross-validation, before the next begins.
@@ -102,8 +103,15 @@ class Waiting(QObject):
         self._watch(run)
         self._window.curves.clear()
         self._window.run_list.refresh(run.path)
-        self._window.run_list.tick(run.path)
+        self._lay_over(run.path)
         return True
+
+    def _lay_over(self, path: Path) -> None:
+        runs = self._window.run_list
+        if path in runs.overlaid:
+            runs.overlay_toggled.emit(path, True)
+        else:
+            runs.tick(path)
 
     def add(self, run: Run) -> None:
         """Puts a run at the end of the queue."""
@@ -128,7 +136,7 @@ class Waiting(QObject):
         for path, reader in list(self._beside.items()):
             run = Run(path)
             running = is_running(run)
-            if path in overlaid:
+            if path in overlaid and reader is not None:
                 self._draw(path, reader)
             if not running:
                 del self._beside[path]
@@ -144,8 +152,8 @@ class Waiting(QObject):
             self._window.curves.extend_overlay(called(path), events)
 
     def _watch(self, run: Run) -> None:
-        """Follows a training beside from its beginning on; what is drawn of it already is not drawn twice."""
-        self._beside[run.path] = run.follow()
+        """Follows a training beside; it is drawn once it is laid over."""
+        self._beside[run.path] = None
         self._clock.start()
 
     def drawn(self, path: Path, reader: LogReader) -> None:

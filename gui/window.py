@@ -494,6 +494,7 @@ class Window(QMainWindow):
         self.docks.keep()
         self.documents.close()
         self.training.close()
+        self.runs.close()
         self.services.close()
         event.accept()
 

@@ -174,9 +174,14 @@ class Curves(QWidget):
         self._follow.setChecked(True)
         self._need_frame()
 
-    def overlay(self, name: str, events: Iterable[AnyEvent]) -> None:
+    def show_history(self, history: History) -> None:
+        """Shows a run in place of what was there; what happens from now on is added to it."""
+        self._history = history
+        self._need_frame()
+
+    def overlay(self, name: str, history: History) -> None:
         """Lays an earlier run over, under its name."""
-        self._overlays[name] = History(events)
+        self._overlays[name] = history
         self._need_frame()
 
     def extend_overlay(self, name: str, events: Iterable[AnyEvent]) -> None:

@@ -5,11 +5,13 @@ A click lays the same out in large beside the curves.
 
 from collections.abc import Collection
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.curves import Curve, History, sampled
+from engine.curve import Curve
+from engine.curves import History
 from gui import theme as looks
 from gui.plots.layer_map import colours_of
 from gui.plots.measures import HEALTHY, MEASURES, SMOOTHED, curves_of, typical, value_in_words
@@ -111,7 +113,7 @@ class Gauge(QAbstractButton):
         name_width, value_width = (round(part * inner.width()) for part in looks.GAUGE_PARTS)
         between = inner.adjusted(name_width, looks.GRID, -value_width, -looks.GRID)
         if MEASURES[self._name].of_layers:
-            last = max(float(curve.steps[-1]) for curve in curves_of(self._history, self._name).values())
+            last = max(curve.last_step for curve in curves_of(self._history, self._name).values())
             columns = round(between.width() * self.devicePixelRatioF())
             painter.drawImage(between, colours_of(self._name, self._history, theme, 0.0, last, columns))
         else:
@@ -127,9 +129,9 @@ class Gauge(QAbstractButton):
     def _paint_course(self, painter: QPainter, place: QRect) -> None:
         """All of the curve, as high as there is room."""
         curve = curves_of(self._history, self._name)[self._name]
-        last, columns = float(curve.steps[-1]), place.width() // 2
+        last, columns = curve.last_step, place.width() // 2
         if self._smoothing:
-            x, y = sampled(curve.steps, curve.smoothed(self._smoothing), 0.0, last, columns)
+            x, y = curve.sampled(self._smoothing, 0.0, last, columns)
         else:
             x, y = curve.thinned(0.0, last, columns)
         low, high = float(y.min()), float(y.max())
@@ -144,4 +146,4 @@ class Gauge(QAbstractButton):
         painter.drawPolyline(QPolygonF(points))
 
     def _last(self, curve: Curve) -> float:
-        return float(curve.smoothed(self._smoothing)[-1] if self._smoothing else curve.values[-1])
+        return float(curve.smoothed_at(np.array([len(curve) - 1]), self._smoothing)[0])

@@ -143,10 +143,10 @@ class _Picture(QWidget):
         if not curves or not place.contains(at):
             return ""
         layer, curve = list(curves.items())[min(at.y() * len(curves) // place.height(), len(curves) - 1)]
-        seen = int(np.searchsorted(curve.steps, self._step_at(at.x()), side="right")) - 1
-        value = float(curve.values[max(seen, 0)])
+        seen = max(curve.stretches.up_to(self._step_at(at.x()), with_it=True) - 1, 0)
+        value = float(curve.values[seen])
         words = f"{value_in_words(self._name, value)}{' · ' + verdict(value) if self._name == 'updates' else ''}"
-        step = self.tr("step {step}").format(step=with_thousands(round(curve.steps[max(seen, 0)])))
+        step = self.tr("step {step}").format(step=with_thousands(round(curve.step_at(seen))))
         return f"<b>{html.escape(layer)}</b><br>{words}<br>{html.escape(step)}"
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtGui import QColor
 
-from engine.curves import Curve, History, Values
+from engine.curve import Curve, Values
+from engine.curves import History
 from gui.theme import Theme, mixed
 from gui.words import in_bytes, translated, with_thousands
 

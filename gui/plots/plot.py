@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from engine.curves import Curve, History, Values, sampled
+from engine.curve import Curve, Values
+from engine.curves import History
 from engine.metrics import described, title_of
 from gui import theme as looks
 from gui.changes import change_in_words
@@ -128,8 +129,7 @@ class Plot(QWidget):
         if smoothing is None:
             x, y = curve.thinned(low, high, self.view.columns)
         else:
-            values = curve.smoothed(smoothing)
-            x, y = sampled(curve.steps, values, low, high, self.view.columns // PIXELS_PER_POINT)
+            x, y = curve.sampled(smoothing, low, high, self.view.columns // PIXELS_PER_POINT)
         line.setData(x, self.view.scaled(y), connect="all", skipFiniteCheck=True)
 
     def _drawn_values(self) -> Iterable[Values]:
@@ -158,7 +158,7 @@ class Plot(QWidget):
         theme = self._appearance.theme
         entries: list[Entry] = []
         if curve := self._history.course(self._metric):
-            value = self._in_short(curve.smoothed(self._smoothing)[-1])
+            value = self._in_short(curve.smoothed_at(np.array([len(curve) - 1]), self._smoothing)[0])
             entries.append(Entry(_training_pen(theme), self._what, value))
         if curve := self._history.validation.get(self._metric):
             value = self._in_short(curve.values[-1])
@@ -174,17 +174,17 @@ class Plot(QWidget):
         theme, history = self._appearance.theme, self._history
         rows: list[tuple[QColor, str, str]] = []
         if curve := history.course(self._metric):
-            at = _nearest(curve, step)
-            step = float(curve.steps[at])
+            at = curve.nearest(step)
+            step = curve.step_at(at)
             rows.append((theme.colour("accent"), self._what, self._words(curve.values[at])))
             if self._smoothing:
-                smoothed = self._words(curve.smoothed(self._smoothing)[at])
+                smoothed = self._words(curve.smoothed_at(np.array([at]), self._smoothing)[0])
                 rows.append((theme.colour("accent"), self.tr("smoothed"), smoothed))
         if curve := history.validation.get(self._metric):
-            rows.append((theme.colour("validation"), self.tr("validation"), self._words(_value_at(curve, step))))
+            rows.append((theme.colour("validation"), self.tr("validation"), self._words(curve.value_at(step))))
         for number, (name, earlier) in enumerate(self._earlier.items()):
             if curve := earlier.course(self._metric):
-                rows.append((theme.sequence(number), self._elided(name), self._words(_value_at(curve, step))))
+                rows.append((theme.sequence(number), self._elided(name), self._words(curve.value_at(step))))
         where = self.tr("step {step}").format(step=with_thousands(round(step)))
         if history.steps_per_epoch:
             epoch = self.tr("epoch {epoch}").format(
@@ -240,17 +240,6 @@ def _title(metric: str) -> str:
 def _is_share(metric: str) -> bool:
     known = described(metric)
     return known is not None and known.percent
-
-
-def _nearest(curve: Curve, step: float) -> int:
-    after = min(int(np.searchsorted(curve.steps, step)), len(curve) - 1)
-    before = max(after - 1, 0)
-    return before if step - curve.steps[before] <= curve.steps[after] - step else after
-
-
-def _value_at(curve: Curve, step: float) -> float:
-    """The value of the last measurement up to a step; before the first, the first."""
-    return float(curve.values[max(int(np.searchsorted(curve.steps, step, side="right")) - 1, 0)])
 
 
 def _table(where: str, rows: list[tuple[QColor, str, str]]) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.curves import Curve, History, sampled, thinned
+from engine.curve import Curve
+from engine.curves import History
 from engine.events import Epoch, LearningRate, Started, Steps, Watched
 
 
@@ -35,6 +36,12 @@ def steps(first, *losses):
 def epoch(number):
     validation = {"loss": 1 / number, "accuracy": 0.25, "f1": 0.2}
     return Epoch(time=0, epoch=number, step=2 * number, train={}, validation=validation, seconds=1)
+
+
+def curve_of(steps, values):
+    curve = Curve()
+    curve.append(steps, values)
+    return curve
 
 
 def test_a_curve_grows_point_by_point():
@@ -77,7 +84,7 @@ def test_values_that_are_not_finite_are_left_out():
 def test_a_million_points_become_a_few_and_no_spike_is_lost():
     numbers, values = np.arange(1_000_000.0), np.zeros(1_000_000)
     values[123_456], values[777_777] = 9.0, -9.0
-    x, y = thinned(numbers, values, 0, 1e6, 500)
+    x, y = curve_of(numbers, values).thinned(0, 1e6, 500)
     assert len(x) <= 3 * 500
     assert (y.max(), y.min()) == (9.0, -9.0)
     assert np.all(np.diff(x) >= 0)
@@ -85,7 +92,7 @@ def test_a_million_points_become_a_few_and_no_spike_is_lost():
 
 def test_a_smoothed_curve_is_sampled_and_ends_where_it_ends():
     numbers = np.arange(10_000.0)
-    x, y = sampled(numbers, numbers**2, 0, 10_000, 100)
+    x, y = curve_of(numbers, numbers**2).sampled(0.0, 0, 10_000, 100)
     assert len(x) <= 102
     assert (x[0], x[-1]) == (0, 9_999)
     assert np.array_equal(y, x**2)
@@ -93,7 +100,7 @@ def test_a_smoothed_curve_is_sampled_and_ends_where_it_ends():
 
 def test_zooming_in_shows_every_point_and_one_beyond_either_edge():
     numbers = np.arange(1000.0)
-    x, _ = thinned(numbers, numbers, 100, 110, 500)
+    x, _ = curve_of(numbers, numbers).thinned(100, 110, 500)
     assert x.tolist() == list(range(99, 112))
 
 
@@ -211,3 +218,47 @@ def test_the_table_has_what_is_watched() -> None:
     assert head[-4:] == ["gradient", "learning_rate", "speed", "memory"]
     assert first[-4:] == [1.0, 0.1, "", 1001]
     assert second[-4:] == ["", "", 50, ""]
+
+
+# Long curves
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    pieces=st.lists(st.tuples(st.integers(1, 3), st.integers(1, 400)), min_size=1, max_size=8),
+    cut=st.integers(-1, 3000),
+    asked=st.floats(-10, 4000),
+)
+def test_steps_in_stretches_are_the_steps(pieces, cut, asked):
+    curve, known = Curve(), [0.0]
+    for stride, count in pieces:
+        added = known[-1] + stride * np.arange(1, count + 1)
+        curve.append(added, np.sqrt(added))
+        known += added.tolist()
+    curve.cut(cut)
+    steps = np.array([step for step in known[1:] if step <= cut])
+    assert np.array_equal(curve.steps, steps)
+    assert np.array_equal(curve.values, np.sqrt(steps))
+    assert curve.last_step == (steps[-1] if len(steps) else -np.inf)
+    for with_it, side in ((False, "left"), (True, "right")):
+        for step in (asked, round(asked), -np.inf, np.inf):
+            assert curve.stretches.up_to(step, with_it=with_it) == np.searchsorted(steps, step, side=side)
+    if len(steps):
+        places = np.arange(0, len(steps), 7)
+        assert np.array_equal(curve.stretches.at(places), steps[places])
+        assert np.array_equal(curve.stretches.between(3, len(steps) - 2), steps[3 : len(steps) - 2])
+        assert abs(curve.step_at(curve.nearest(asked)) - asked) == np.abs(steps - asked).min()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("each", [1, 7, 900])
+def test_means_at_some_places_are_those_of_all(smoothing, each):
+    values = 1 + np.random.default_rng(0).random(30_000)
+    curve = curve_of(np.arange(30_000), values)
+    places = np.arange(0, 30_000, each)[-300:]
+    assert np.allclose(curve.smoothed_at(places, smoothing), curve.smoothed(smoothing)[places], rtol=1e-9)
+
+
+def test_consecutive_steps_take_no_room():
+    curve = curve_of(np.arange(1, 100_001), np.zeros(100_000))
+    assert len(curve.stretches.parts[0]) == 1

@@ -137,7 +137,7 @@ def test_the_menu_offers_every_plot_and_says_what_it_means(curves, drawn, qtbot)
 def test_another_run_lies_over_what_is_watched_too(curves, drawn, qtbot):
     curves.choose(["metric", "gradient"])
     drawn(run())
-    curves.overlay("earlier", run(last=50))
+    curves.overlay("earlier", History(run(last=50)))
     qtbot.waitUntil(lambda: not curves._frame.isActive())
     plot = next(plot for plot in curves._plots if plot.view.objectName() == "gradientPlot")
     (line, _) = plot._overlays["earlier"]

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPen, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
 
+from engine.curves import History
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
 from gui.plots import Curves
@@ -228,7 +229,7 @@ def test_the_legend_has_the_values_of_now(curves, drawn):
 
 def test_an_earlier_run_is_laid_over_under_its_name_and_taken_away(curves, drawn, qtbot, appearance):
     drawn(started(), steps(1, 20))
-    curves.overlay("yesterday", [started(), steps(1, 40), epoch(1)])
+    curves.overlay("yesterday", History([started(), steps(1, 40), epoch(1)]))
     wait_for_frame(curves, qtbot)
     assert lines(curves, "lossPlot")[appearance.theme.overlays[0]].xData[-1] in (10, 40)
     assert "yesterday" in curves._plots[0]._earlier_legend.accessibleName()
@@ -240,7 +241,7 @@ def test_an_earlier_run_is_laid_over_under_its_name_and_taken_away(curves, drawn
 def test_no_curve_is_told_from_another_by_its_colour_alone(curves, drawn, qtbot):
     drawn(started(), steps(1, 20), epoch(1), epoch(2))
     for number in range(len(EARLIER_DASHES)):
-        curves.overlay(f"run {number}", [started(), steps(1, 40), epoch(1)])
+        curves.overlay(f"run {number}", History([started(), steps(1, 40), epoch(1)]))
     wait_for_frame(curves, qtbot)
     plot = curves._plots[0]
     entries = [*plot._legend._entries, *plot._earlier_legend._entries]
@@ -298,7 +299,7 @@ def test_a_place_that_cannot_be_written_is_said(curves, drawn, qtbot, monkeypatc
 
 def test_what_is_drawn_lies_over_the_grid_and_earlier_runs_over_all(curves, drawn, qtbot, appearance):
     drawn(started(), steps(1, 20), epoch(1))
-    curves.overlay("yesterday", [started(), steps(1, 20), epoch(1)])
+    curves.overlay("yesterday", History([started(), steps(1, 20), epoch(1)]))
     wait_for_frame(curves, qtbot)
     items = view_of(curves, "lossPlot").plotItem
     assert items.getAxis("left").zValue() < items.vb.zValue()
@@ -363,7 +364,7 @@ def test_the_last_number_of_the_step_axis_says_steps(curves, drawn, monkeypatch)
 def test_the_legend_keeps_its_words(curves, drawn, qtbot, width):
     curves.resize(width, 300)
     drawn(started(), steps(1, 12), epoch(1))
-    curves.overlay("mnist-cnn-20260101-101010", [started(), steps(1, 20)])
+    curves.overlay("mnist-cnn-20260101-101010", History([started(), steps(1, 20)]))
     wait_for_frame(curves, qtbot)
     for plot in curves._plots:
         own, earlier = (legend._texts(legend.fontMetrics()) for legend in (plot._legend, plot._earlier_legend))
