@@ -245,7 +245,7 @@ class Curve:
         """The exponential means at ascending places, up to rounding. Only what still counts there is looked at."""
         reach = _reach(smoothing)
         first, last = max(int(places[0]) - reach, 0), int(places[-1]) + 1
-        if (last - first) < len(places) * reach / GATHERING + BLOCK:
+        if last < reach or last - first < len(places) * reach / GATHERING + BLOCK:
             means = _exponential_means(self.values[first:last], smoothing)[places - first]
         else:
             early = int(np.searchsorted(places, reach))

@@ -26,7 +26,7 @@ from engine.curves import Gathered, History, Key, Kind
 from engine.datasets.downloads import Progress
 from engine.disk import write_atomically
 from engine.events import AnyEvent, Checkpoint, Loading, Started, Warning
-from engine.runs import Run
+from engine.runs import Run, unwritable
 
 NAME = "log.digest"
 LEAST_BYTES = 2**22
@@ -241,15 +241,18 @@ def extend(log: Path) -> None:
 
 def bring_up_to_date(log: Path) -> Generator[Progress]:
     """Writes the digest of a log anew, as far as the log reaches, beside it or, where that cannot be, elsewhere. Raises
-    OSError, `RunError`.
+    `RunError`.
     """
     beside, elsewhere = places(log)
     try:
         yield from _anew(beside, log)
     except OSError:
-        elsewhere.parent.mkdir(parents=True, exist_ok=True)
-        _drop_old(elsewhere.parent)
-        yield from _anew(elsewhere, log)
+        try:
+            elsewhere.parent.mkdir(parents=True, exist_ok=True)
+            _drop_old(elsewhere.parent)
+            yield from _anew(elsewhere, log)
+        except OSError as fault:
+            raise unwritable(elsewhere.parent, fault) from None
 
 
 def _anew(file: Path, log: Path) -> Generator[Progress]:

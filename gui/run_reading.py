@@ -59,7 +59,7 @@ class Reading(QObject):
         """Begins; a short log is read before this returns."""
         try:
             if self._run.untold(0) <= AT_ONCE_BYTES:
-                self._hand_over(*self._run.history())
+                self._hand_over(*_found(self._run, self._run.history()))
                 return
         except (OSError, LayerloomError) as fault:
             self._tell(_told(self._run, fault))
@@ -86,7 +86,7 @@ class Reading(QObject):
             if with_digest and self._run.untold(reached) > digest.LONG_BYTES:
                 self._lacks_digest.emit()
                 return
-            history, reader = self._run.go_on(told, reached)
+            history, reader = _found(self._run, self._run.go_on(told, reached))
             history.prepare()
         except (OSError, LayerloomError) as fault:
             self._failed.emit(_told(self._run, fault))
@@ -137,6 +137,14 @@ class Reading(QObject):
             self._work.dismiss()
             self._work = None
         self.done.emit()
+
+
+def _found(run: Run, read: tuple[History, LogReader]) -> tuple[History, LogReader]:
+    """What was read of a run, if it is still there. Raises `RunError`."""
+    if run.path.exists():
+        return read
+    words = _tr("The run {name} is not in {folder} any more: it was moved or deleted.")
+    raise RunError(words.format(name=called(run.path), folder=run.path.parent), fix=_tr("Open it where it is now."))
 
 
 def _told(run: Run, fault: OSError | LayerloomError) -> LayerloomError:

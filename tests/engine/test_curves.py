@@ -259,6 +259,14 @@ def test_means_at_some_places_are_those_of_all(smoothing, each):
     assert np.allclose(curve.smoothed_at(places, smoothing), curve.smoothed(smoothing)[places], rtol=1e-9)
 
 
+@pytest.mark.parametrize("length", [1, 5, 300, 3000])
+def test_means_of_a_curve_shorter_than_what_counts_in_them(length):
+    curve = curve_of(np.arange(length), np.random.default_rng(0).random(length))
+    places = np.arange(length)[:: max(1, length // 2)]
+    assert np.allclose(curve.smoothed_at(places, 0.99), curve.smoothed(0.99)[places], rtol=1e-9)
+    assert np.allclose(curve.smoothed_at(places[-1:], 0.99), curve.smoothed(0.99)[places[-1:]], rtol=1e-9)
+
+
 def test_consecutive_steps_take_no_room():
     curve = curve_of(np.arange(1, 100_001), np.zeros(100_000))
     assert len(curve.stretches.parts[0]) == 1
