@@ -19,9 +19,10 @@ from training_runs import only, trained
 from engine.analysis import analyse
 from engine.augmentation import Augmentation
 from engine.build import build, loss_function
-from engine.data import prepare
+from engine.data import Data, prepare
 from engine.datasets import Digits, DigitStrings
 from engine.datasets.dataset import IGNORED, outcome
+from engine.datasets.files import open_data
 from engine.datasets.symbols import padded, text_of
 from engine.errors import DataError
 from engine.evaluation import evaluate, predict
@@ -35,6 +36,7 @@ from engine.modules import SymbolErrors, are_same, edits, spelled
 from engine.preflight import preflight
 from engine.preprocessing import Preprocessing
 from engine.project import Project
+from engine.proposing import proposed
 from engine.runs import Run
 from engine.scoring import Part
 from engine.transcripts import pairs_in, steps_needed
@@ -325,3 +327,61 @@ def test_the_script_trains_and_reads(run: Run, tmp_path: Path, monkeypatch: pyte
     script = runpy.run_path(str(tmp_path / "net_train.py"))
     script["main"]()
     sys.modules.pop("net", None)
+
+
+# Arrays of one's own
+
+
+ROWS = [[3, 1, 2], [2, 2, -1], [1, -1, -1], [3, 3, 1], [2, -1, -1], [1, 3, -1]] * 4
+
+
+def arrays(folder: Path, targets: Any, **more: Any) -> Any:
+    inputs = np.random.default_rng(0).normal(size=(len(targets), 4, 30)).astype(np.float32)
+    np.savez(folder / "data.npz", x=inputs, y=np.array(targets), **more)
+    return open_data(str(folder / "data.npz")).with_setting("predicts", "sequences")
+
+
+def said(dataset: Any, part: str = "train") -> list[str]:
+    return [text_of(row, dataset.classes) for row in getattr(dataset.load(), part).targets]
+
+
+def test_rows_of_numbers_that_are_filled_up_are_sequences(tmp_path: Path) -> None:
+    dataset = arrays(tmp_path, ROWS)
+    assert (dataset.lacks, dataset.task, dataset.classes, dataset.longest) == ("", "transcription", ("1", "2", "3"), 3)
+    assert said(dataset)[:4] == ["312", "22", "1", "331"]
+    named = dataset.with_setting("class_names", ["a", "b", "c"])
+    assert said(named)[:4] == ["cab", "bb", "a", "cca"]
+
+
+def test_any_value_may_fill_up(tmp_path: Path) -> None:
+    dataset = arrays(tmp_path, np.maximum(ROWS, 0)).with_setting("ignored_values", ["0"])
+    assert dataset.classes == ("1", "2", "3")
+    assert said(dataset)[:4] == ["312", "22", "1", "331"]
+
+
+def test_texts_in_arrays_are_sequences_of_their_characters(tmp_path: Path) -> None:
+    texts = ["ab", "b a", "abba", "c"] * 6
+    dataset = arrays(tmp_path, texts)
+    assert (dataset.classes, dataset.longest) == ((" ", "a", "b", "c"), 4)
+    assert said(dataset) == texts
+    drawn = proposed(Data(dataset))
+    assert not analyse(drawn).faults
+    assert [text_of(row, dataset.classes) for row in prepare(drawn.data).train.targets]
+
+
+def test_sequences_that_cannot_be_used_are_left_out_and_told(tmp_path: Path) -> None:
+    more = {"x_test": np.zeros((3, 4, 30), np.float32), "y_test": np.array([[1, 9, -1], [1, 1, -1], [-1, -1, -1]])}
+    dataset = arrays(tmp_path, [*ROWS, [1, -1, 2]], **more)
+    loaded = dataset.load()
+    assert said(dataset, "test") == ["11"]
+    assert [f"{one.place}: {one.reason}" for one in loaded.skipped] == [
+        "sample 24 of “y”: its sequence goes on behind -1, which fills it up",
+        "sample 0 of “y_test”: “9” in its sequence is in none for training",
+        "sample 2 of “y_test”: its sequence is empty",
+    ]
+
+
+def test_numbers_with_a_fraction_are_no_sequences(tmp_path: Path) -> None:
+    assert arrays(tmp_path, np.ones((24, 3)) / 2).lacks == (
+        "“y” holds no sequences: they are texts, or rows of whole numbers."
+    )

@@ -1,6 +1,6 @@
 """Arrays in files: one is given to the network, another says what is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -10,9 +10,10 @@ import numpy as np
 from engine.datasets.arrays.cifar import class_names
 from engine.datasets.arrays.formats import stored_in, unusable_in
 from engine.datasets.arrays.roles import ArrayFacts, Kind, proposed
+from engine.datasets.arrays.spelled import spelled, symbols_in
 from engine.datasets.arrays.stored import Stored, unusable
 from engine.datasets.arrays.values import examined, finite, numbers_of_classes
-from engine.datasets.dataset import Loaded, Normalization, Samples, Skipped
+from engine.datasets.dataset import IGNORED, Loaded, Normalization, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.images.masks import Palette, void_in
 from engine.datasets.links import strays_in
@@ -52,9 +53,18 @@ class Arrays(FromFile, frozen=True):
         "channels last",
         help="Which axes of a sample are what: of an image its height and width, with the colour channels around.",
     )
-    predicts: str = choice("automatic", "classes", "values", help="Whether the targets are classes or values.")
+    predicts: str = choice(
+        "automatic",
+        "classes",
+        "values",
+        "sequences",
+        help="Whether the targets are classes, values, or sequences of symbols: texts, or rows of whole numbers.",
+    )
     class_names: tuple[str, ...] = names(help="What the classes are called, in their order; empty: as they are.")
-    ignored_values: tuple[str, ...] = names(help="Values of masks that stand for no class, such as 255.", advanced=True)
+    ignored_values: tuple[str, ...] = names(
+        help="Values of masks that stand for no class, such as 255, or that fill sequences up at their end.",
+        advanced=True,
+    )
     arrays: tuple[ArrayFacts, ...] = records(ArrayFacts, help="The arrays that were found in the file.")
 
     @classmethod
@@ -101,7 +111,7 @@ class Arrays(FromFile, frozen=True):
     @property
     def offers(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {name: tuple(facts.name for facts in self.arrays) for name in ROLES}
-        return {**found, "ignored_values": self._labels} if self.places else found
+        return {**found, "ignored_values": self._labels} if self._may_ignore else found
 
     @property
     def idle(self) -> tuple[str, ...]:
@@ -109,7 +119,11 @@ class Arrays(FromFile, frozen=True):
         chosen = {name: getattr(self, name) for name in ROLES}
         is_one_left = bool({facts.name for facts in self.arrays} - set(chosen.values()))
         parts = tuple(name for name in ROLES[2:] if not chosen[name] and not is_one_left)
-        return parts if self.places else (*parts, "ignored_values")
+        return parts if self._may_ignore else (*parts, "ignored_values")
+
+    @property
+    def _may_ignore(self) -> bool:
+        return bool(self.places) or (self.task == "transcription" and bool(self._labels))
 
     # What it is
 
@@ -127,6 +141,8 @@ class Arrays(FromFile, frozen=True):
         facts = self._facts(self.target)
         if facts is None:
             return "classification"
+        if self.predicts == "sequences":
+            return "transcription"
         asked = _without_one(facts.shape[1:])
         fits = bool(self._labels) and (facts.one_hot or not asked or asked in (self.shape[:1], self.shape[1:]))
         looks_so = facts.kind != "fraction" or facts.one_hot
@@ -137,6 +153,8 @@ class Arrays(FromFile, frozen=True):
     def classes(self) -> tuple[str, ...]:
         if self.task == "regression":
             return ()
+        if self.task == "transcription":
+            return self._symbols
         labels = self._known_labels
         return self.class_names if self._are_numbered or len(self.class_names) == len(labels) else labels
 
@@ -145,9 +163,14 @@ class Arrays(FromFile, frozen=True):
         return bool(self.ignored_values and self.places)
 
     @property
+    def longest(self) -> int:
+        found = [facts.longest for name in self._targets if name and (facts := self._facts(name))]
+        return max(found, default=0) if self.task == "transcription" else 0
+
+    @property
     def places(self) -> Shape:
         facts, given = self._facts(self.target), self.shape
-        if facts is None or facts.one_hot or self.task == "regression":
+        if facts is None or facts.one_hot or self.task != "classification":
             return ()
         asked = _without_one(facts.shape[1:])
         return asked if asked and asked in (given[:1], given[1:]) else ()
@@ -206,6 +229,10 @@ class Arrays(FromFile, frozen=True):
             return f"The samples of “{given}” are of another shape than those of “{self.input}”."
         if self.predicts == "classes" and not self._labels:
             return f"“{asked}” holds too many different values for classes."
+        if self.predicts == "sequences":
+            facts = self._facts(asked)
+            spells = facts is not None and facts.longest and symbols_in(facts, self.ignored_values)
+            return "" if spells else f"“{asked}” holds no sequences: they are texts, or rows of whole numbers."
         return self._why_no_target(asked) if asked == self.target else ""
 
     def _why_no_target(self, asked: str) -> str:
@@ -221,7 +248,9 @@ class Arrays(FromFile, frozen=True):
         if facts.constant and not self.places:
             return f"“{asked}” asks for the same of every sample: there is nothing to tell apart."
         if facts.too_many and facts.kind == "text":
-            return f"“{asked}” holds too many different texts for classes."
+            return (
+                f"“{asked}” holds too many different texts for classes: choose that it predicts sequences to read them."
+            )
         if facts.too_many and self.predicts == "automatic":
             return f"“{asked}” holds too many numbers for classes: choose that it predicts values, or another target."
         return ""
@@ -238,11 +267,30 @@ class Arrays(FromFile, frozen=True):
             self._samples(stored[given], stored[asked]) if given and asked else None
             for given, asked in zip(self._inputs, self._targets, strict=True)
         ]
+        if self.task == "transcription":
+            return self._spelled(parts)
         train, validation, test = (finite(part) if part else (None, ()) for part in parts)
         if train[0] is None:
             raise DataError(f"“{self.target}” holds no target that is a finite number.")
         unread = tuple(Skipped(one.place, f"it {one.reason}") for one in unusable_in(self.file()))
         return Loaded(train[0], test[0], validation[0], skipped=(*train[1], *strays_in(self.file()), *unread))
+
+    def _spelled(self, parts: Sequence[Samples | None]) -> Loaded:
+        """The parts with their sequences as numbers of symbols, less those that cannot be used."""
+        kept, skipped = list[Samples | None](), list[Skipped]()
+        for part, name in zip(parts, self._targets, strict=True):
+            targets, why = spelled(part.targets, self._keys_of_symbols, self.ignored_values) if part else (None, {})
+            skipped += [Skipped(f"sample {row} of “{name}”", words) for row, words in sorted(why.items())]
+            if part is None or targets is None or len(why) == len(part):
+                kept.append(None)
+                continue
+            whole = np.full((len(part), self.longest), IGNORED, np.int64)
+            whole[:, : targets.shape[1]] = targets
+            kept.append(Samples(part.inputs, whole).pick(np.setdiff1d(np.arange(len(part)), list(why))))
+        train, validation, test = kept
+        if train is None:
+            raise DataError(f"“{self.target}” holds no sequence that can be used: {skipped[0].reason}.")
+        return Loaded(train, test, validation, skipped=(*skipped, *strays_in(self.file())))
 
     def _samples(self, given: Stored, asked: Stored) -> Samples:
         values = _as_inputs(given.read())
@@ -256,6 +304,8 @@ class Arrays(FromFile, frozen=True):
     def _as_targets(self, asked: Stored) -> np.ndarray:
         values = asked.read()
         facts = self._facts(self.target)
+        if self.task == "transcription":
+            return values
         if self.task == "regression":
             numbers = values.astype(np.float32).reshape(len(values), *(values.shape[1:] or (1,)))
             last = len(self.target_shape) == 3 and numbers.shape[1:] != self.target_shape
@@ -310,6 +360,18 @@ class Arrays(FromFile, frozen=True):
         """The labels of all parts, numbers by their size."""
         found = [facts.labels for name in self._targets if name and (facts := self._facts(name))]
         return tuple(sorted({label for labels in found for label in labels}, key=_by_size))
+
+    @property
+    def _keys_of_symbols(self) -> tuple[str, ...]:
+        """What stands for each symbol in the sequences for training."""
+        facts = self._facts(self.target)
+        return symbols_in(facts, self.ignored_values) if facts else ()
+
+    @property
+    def _symbols(self) -> tuple[str, ...]:
+        """What the symbols are called."""
+        keys = self._keys_of_symbols
+        return self.class_names if len(self.class_names) == len(keys) else keys
 
     @property
     def _known_labels(self) -> tuple[str, ...]:

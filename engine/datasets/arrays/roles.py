@@ -26,6 +26,10 @@ class ArrayFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether each row is 0 but for one 1."""
     too_many: bool = False
     """Whether it holds more different texts, or more numbers that look like those of classes, than there can be."""
+    symbols: tuple[str, ...] = ()
+    """Of texts: the different characters in them."""
+    longest: int = 0
+    """Of texts: how long the longest is; of rows of numbers: how many there are."""
     constant: bool = False
     """Whether what is asked for is the same in every sample."""
 

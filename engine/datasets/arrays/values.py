@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from engine.datasets.arrays.roles import ArrayFacts, names_classes
+from engine.datasets.arrays.spelled import sized
 from engine.datasets.arrays.stored import Stored
 from engine.datasets.dataset import IGNORED, Samples, Skipped
 from engine.errors import DataError
@@ -30,9 +31,10 @@ def examined(facts: ArrayFacts, stored: Stored, *, is_target: bool) -> ArrayFact
     labels = tuple(map(str, range(values.shape[1]))) if one_hot else _labels(values)
     constant = len(values) > 0 and all((rows == values[0]).all() for rows in _pieces(values))
     too_many = not labels and _look_like_classes(facts.name, values)
-    return msgspec.structs.replace(
+    known = msgspec.structs.replace(
         facts, examined=True, labels=labels, one_hot=one_hot, too_many=too_many, constant=constant
     )
+    return sized(known, values)
 
 
 def numbers_of_classes(
