@@ -35,6 +35,7 @@ from engine.graph import Direction, Graph, Node, Position, Wire
 from engine.layers import Layer
 from engine.losses import CrossEntropy
 from engine.optimizers import Adam
+from engine.penalties import OfActivities
 from engine.remarks import Frame, Note
 from engine.spec import Spec, abbreviate, convert, read_spec, unknown_setting, write_spec
 from engine.training import Training
@@ -70,9 +71,10 @@ class Project(msgspec.Struct, frozen=True):
     silenced: tuple[Silenced, ...] = ()
 
     def with_network(self, network: Graph) -> "Project":
-        """With another network. What is silenced at a node follows its name and goes with it."""
+        """With another network. What is silenced at a node follows its name and goes with it; penalties follow it."""
         silenced = followed(self.silenced, self.network, network)
-        return replace(self, network=network, silenced=silenced)
+        training = _following(self.training, self.network, network)
+        return replace(self, network=network, training=training, silenced=silenced)
 
     def with_silence(self, *silences: Silenced) -> "Project":
         """With these doubts silenced as well."""
@@ -160,6 +162,19 @@ def followed(silences: tuple[Silenced, ...], before: Graph, after: Graph) -> tup
         if path is not None:
             kept.append(replace(silence, node="/".join(path)) if path else silence)
     return tuple(kept)
+
+
+def _following(training: Training, before: Graph, after: Graph) -> Training:
+    """The training with the layers that penalties name by their names as they are now; of one that is gone, it says
+    itself that it is.
+    """
+    penalties = tuple(
+        replace(penalty, layers=tuple(_name_now(name, before, after) or name for name in penalty.layers))
+        if isinstance(penalty, OfActivities) and penalty.layers
+        else penalty
+        for penalty in training.penalties
+    )
+    return training if penalties == training.penalties else replace(training, penalties=penalties)
 
 
 def _followed(path: list[str], before: Graph, after: Graph) -> list[str] | None:

@@ -25,6 +25,7 @@ from gui.editor import Editor
 from gui.exposure import Exposure
 from gui.form import Form
 from gui.formula import Formula
+from gui.own_loss import OwnLoss
 from gui.page import Facts, Page, Problems, label
 from gui.plots.measures import MEASURES, Learning, of_layer, span_in_words, verdict
 from gui.switches import SwitchBoxes, can_have_twin
@@ -69,6 +70,9 @@ class Inspector(Page):
         self._block_section.add(self.block)
         self._code_section = self.add_section(self.tr("Code"))
         self._code_section.add(self.code)
+        self._loss_section = self.add_section(self.tr("Its loss"))
+        self.loss = OwnLoss(editor)
+        self._loss_section.add(self.loss)
         self._facts_section = self.add_section()
         self._facts_section.add(self._facts)
         self._known: Mapping[str, Learning] = {}
@@ -202,6 +206,7 @@ class Inspector(Page):
         self._exposed.setText(note)
         self._exposed.setVisible(bool(note))
         self._form_section.setVisible(shown)
+        self._loss_section.setVisible(self.loss.show_node(nodes[0] if shown and len(nodes) == 1 else None))
 
     def _show_block(self, nodes: Sequence[Node]) -> None:
         """The selected block or, with nothing selected, the one that is open."""

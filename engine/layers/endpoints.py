@@ -89,11 +89,18 @@ class Output(Layer, frozen=True):
         advanced=True,
     )
 
+    losses: tuple[Loss, ...] = ()
+
     @property
     def own_loss(self) -> Loss | None:
-        """The loss that was chosen for this answer alone."""
+        """The loss that was chosen for this answer alone, with its settings where there are some among `losses`."""
         kind = _LOSSES.get(self.loss)
-        return kind() if kind else None
+        return next((loss for loss in self.losses if type(loss) is kind), kind() if kind else None)
+
+    def with_loss(self, loss: Loss) -> "Output":
+        """With this loss of its own; the settings of others stay, so that they are there when one is chosen again."""
+        others = tuple(each for each in self.losses if type(each) is not type(loss))
+        return self.with_settings({"loss": name_of(type(loss)), "losses": (*others, loss)})
 
     def module(self, *shapes: Shape) -> Call | None:
         return None

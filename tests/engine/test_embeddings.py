@@ -17,6 +17,7 @@ from training_runs import only, trained
 from engine.analysis import analyse
 from engine.chosen_metrics import refusal
 from engine.datasets import Digits, DigitScenes, Iris
+from engine.ends import terms_of
 from engine.evaluation import evaluate
 from engine.events import Epoch, Finished
 from engine.export import Exported, export
@@ -148,3 +149,17 @@ def test_neighbours_need_an_embedding() -> None:
     assert "needs an Output whose loss learns an embedding" in refusal(RecallAtK(), plain)
     assert not refusal(RecallAtK(), headed())
     assert described("recall_at_4").title == "Recall at 4"
+
+
+def test_an_auxiliary_output_keeps_the_settings_of_its_loss() -> None:
+    output = Output(auxiliary=True).with_loss(Triplet(margin=0.9, mining="all"))
+    assert (output.loss, output.own_loss) == ("triplet", Triplet(margin=0.9, mining="all"))
+    # What was set stays for when it is chosen again.
+    back = output.with_loss(CrossEntropy(label_smoothing=0.1)).with_setting("loss", "triplet")
+    assert back.own_loss == Triplet(margin=0.9, mining="all")
+    drawn = project(Input(), Linear(3), Output(), dataset=Iris())
+    network = drawn.network.add(Node("near", output)).connect("linear_1", "near")
+    opened = from_json(to_json(drawn.with_network(network)))
+    assert [term.loss for _, term in terms_of(opened)] == [CrossEntropy(), Triplet(margin=0.9, mining="all")]
+    changed = opened.with_value("network.near.losses.0.margin", 0.5)
+    assert changed.network.node("near").layer == output.with_loss(Triplet(margin=0.5, mining="all"))

@@ -13,6 +13,7 @@ from training_runs import losses, only, trained
 from engine.analysis import analyse
 from engine.build import build
 from engine.data import prepare
+from engine.datasets import Iris
 from engine.evaluation import load_model
 from engine.events import Epoch, Finished, Started
 from engine.export import Exported, export
@@ -167,3 +168,14 @@ def test_the_script_penalises_the_same_outputs(
     told = [line.split("loss ")[1].split(",")[0] for line in capsys.readouterr().out.splitlines() if "epoch" in line]
     expected = [event.train["loss"] for event in only(Epoch, happening)]
     assert list(map(float, told)) == pytest.approx(expected, abs=2e-3)
+
+
+def test_a_penalty_follows_the_layers_that_it_names() -> None:
+    drawn = project(Input(), Linear(4), ReLU(), Linear(3), Output(), dataset=Iris())
+    named = drawn.with_value("training.penalties", (L2(), ActivityL1(0.1, ("relu_1", "linear_1", "gone"))))
+    renamed = named.with_network(named.network.rename("relu_1", "bend"))
+    assert renamed.training.penalties == (L2(), ActivityL1(0.1, ("bend", "linear_1", "gone")))
+    # What is taken away is told, not forgotten.
+    less = renamed.with_network(renamed.network.remove("bend"))
+    assert less.training.penalties == renamed.training.penalties
+    assert named.with_network(named.network).training is named.training

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToo
 from engine.analysis import analyse
 from engine.graph import Graph, Node
 from engine.layers import Conv2d, Flatten, Input, Layer, Linear, Output, Softmax
+from engine.losses import Triplet
 from engine.project import Project
 from gui.editor import Editor
 from gui.inspector import Inspector
@@ -241,3 +242,19 @@ def test_what_is_typed_belongs_to_its_layer(editor, field):
     editor.select(["conv2d_2"])
     assert field("kernel_size").text() == "3 × 3"
     assert not field("kernel_size").property("invalid")
+
+
+def test_the_loss_of_an_auxiliary_output_has_its_settings(editor, inspector, field):
+    network = editor.network.add(Node("near", Output(auxiliary=True, loss="triplet"))).connect("linear_1", "near")
+    editor.open(Project(network))
+    editor.select(("output_1",))
+    assert not inspector.loss.isVisible()
+    editor.select(("near",))
+    replace(field("margin"), "0.25")
+    assert editor.network.node("near").layer.own_loss == Triplet(margin=0.25)
+    field("mining").setCurrentIndex(1)
+    field("mining").activated.emit(1)
+    assert editor.network.node("near").layer.own_loss == Triplet(margin=0.25, mining="all")
+    editor.undo_stack.undo()
+    editor.undo_stack.undo()
+    assert editor.network.node("near").layer.own_loss == Triplet()
