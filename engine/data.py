@@ -153,8 +153,8 @@ class Prepared(msgspec.Struct, frozen=True):
             return ()
         first, count = self.skipped[0], len(self.skipped)
         if count == 1:
-            return (f"{first.place} is left out: {first.reason}.",)
-        return (f"{count:,} are left out, such as {first.place}: {first.reason}.",)
+            return (f"{first.place} is left out: {first.reason.rstrip('.')}.",)
+        return (f"{count:,} are left out, such as {first.place}: {first.reason.rstrip('.')}.",)
 
     def part(self, name: SplitName) -> Samples:
         """One of the three parts."""

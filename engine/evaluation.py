@@ -19,6 +19,7 @@ from engine.datasets.dataset import Asked, Dataset
 from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
 from engine.datasets.images.source import ImageSource
 from engine.datasets.symbols import text_of
+from engine.datasets.tables import Table
 from engine.ends import tells_probabilities
 from engine.errors import DataError
 from engine.events import Metrics
@@ -148,7 +149,7 @@ def _rows(text: str, preprocessing: Preprocessing, dataset: Dataset) -> list[Ask
     if own is not None:
         return [own]
     if is_row(text, preprocessing.features):
-        return rows_in(text, preprocessing.features)
+        return rows_in(text, preprocessing.features, dataset.decimal if isinstance(dataset, Table) else "point")
     fit: Fit = dataset.fit if isinstance(dataset, ImageSource) else "resize"
     may_lack = bool(preprocessing.steps)
     return [

@@ -6,17 +6,21 @@ Words are the categories that the network knows; an empty cell is missing. Each 
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from engine.datasets.dataset import Asked, Feature
+from engine.datasets.tables.format import NUMBERS
 from engine.errors import DataError
 from engine.spec import abbreviate
+
+Decimal = Literal["point", "comma"]
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
@@ -41,11 +45,13 @@ def is_row(text: str, features: Sequence[Feature]) -> bool:
     return len(cells) == len(features) and ("" in cells or any(feature.categories for feature in features))
 
 
-def rows_in(text: str, features: Sequence[Feature]) -> list[Asked]:
-    """The rows that a text stands for. Raises `DataError`."""
+def rows_in(text: str, features: Sequence[Feature], decimal: Decimal = "point") -> list[Asked]:
+    """The rows that a text stands for; ``decimal`` is what stands before the fractions of numbers in a file. Raises
+    `DataError`.
+    """
     text = text.strip()
     if Path(text).suffix.lower() in SUFFIXES and not text.startswith(("{", "[")):
-        return _from_file(Path(text), features)
+        return _from_file(Path(text), features, decimal)
     if text.startswith(("{", "[")):
         return _from_json(text, features)
     name = abbreviate(text, 60)
@@ -86,7 +92,7 @@ def _named(row: Any, number: int, features: Sequence[Feature]) -> Mapping[str, A
     return dict(zip(known, row, strict=True))
 
 
-def _from_file(path: Path, features: Sequence[Feature]) -> list[Asked]:
+def _from_file(path: Path, features: Sequence[Feature], decimal: Decimal) -> list[Asked]:
     lines = _lines(path)
     delimiter = max(_DELIMITERS, key=lines[0].count)
     head, *rest = (
@@ -108,7 +114,7 @@ def _from_file(path: Path, features: Sequence[Feature]) -> list[Asked]:
                 f"{path.name}, row {number} has {len(cells)} cells.", expected=f"The others have {len(names)}."
             )
         place = f"{path.name}, row {number}"
-        found.append(_row(place, place, dict(zip(names, cells, strict=True)), features))
+        found.append(_row(place, place, dict(zip(names, cells, strict=True)), features, decimal))
     if not found:
         raise DataError(f"{path.name} holds no rows.", fix="Choose another file.")
     return found
@@ -133,19 +139,21 @@ def _lines(path: Path) -> list[str]:
     return lines
 
 
-def _row(name: str, place: str, cells: Mapping[str, Any], features: Sequence[Feature]) -> Asked:
+def _row(
+    name: str, place: str, cells: Mapping[str, Any], features: Sequence[Feature], decimal: Decimal = "point"
+) -> Asked:
     notes: list[str] = []
-    values = [_value(cells.get(feature.name), feature, place, notes.append) for feature in features]
+    values = [_value(cells.get(feature.name), feature, place, notes.append, decimal) for feature in features]
     return Asked(name, np.array(values, np.float32), tuple(notes))
 
 
-def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None]) -> float:
+def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None], decimal: Decimal) -> float:
     word = "" if cell is None else str(cell).strip()
     if feature.categories:
         return _category(word, feature, place, note)
     if word.lower() in MISSING:
         return math.nan
-    number = _number(word)
+    number = _number(word, decimal)
     if number is None or not math.isfinite(number):
         raise DataError(
             f"{place}, column “{feature.name}”: “{abbreviate(word, 60)}” is no number.",
@@ -168,9 +176,9 @@ def _category(word: str, feature: Feature, place: str, note: Callable[[str], Non
     return UNKNOWN
 
 
-def _number(word: str) -> float | None:
+def _number(word: str, decimal: Decimal) -> float | None:
     try:
-        return float(word)
+        return float(_plain(word, decimal))
     except ValueError:
         pass
     try:
@@ -178,6 +186,18 @@ def _number(word: str) -> float | None:
         return float(np.datetime64(word, "s").astype(np.int64)) / _SECONDS_OF_A_DAY
     except ValueError:
         return None
+
+
+def _plain(word: str, decimal: Decimal) -> str:
+    """A number as Python writes it, where it is written as a table is, with thousands parted or a sign of money."""
+    if not NUMBERS[decimal].fullmatch(word):
+        return word
+    bare = _UNITS.sub("", word)
+    part, point = (".", ",") if decimal == "comma" else (",", ".")
+    return bare.replace(part, "").replace(point, ".")
+
+
+_UNITS = re.compile(r"[\s$€£¥%]")
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

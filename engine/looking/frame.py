@@ -349,11 +349,16 @@ def _targets(frame: Frame) -> Iterator[Column]:
 
 
 def _class_name(dataset: Dataset) -> str:
-    return str(getattr(dataset, "target", "") or ("text" if dataset.task == "transcription" else "class"))
+    return _target_name(dataset) or ("text" if dataset.task == "transcription" else "class")
+
+
+def _target_name(dataset: Dataset) -> str:
+    """What the file calls that which is asked for; empty: nothing."""
+    return str(getattr(dataset, "target", "") or getattr(dataset, "label_column", ""))
 
 
 def _answer_names(dataset: Dataset, count: int) -> Sequence[str]:
-    name = str(getattr(dataset, "target", "") or "target")
+    name = _target_name(dataset) or "target"
     return [name] if count == 1 else [f"{name} {number + 1}" for number in range(count)]
 
 

@@ -13,6 +13,7 @@ from training_runs import trained
 
 from engine.data import prepare
 from engine.datasets import Dataset, Digits, Iris, XorPoints
+from engine.datasets.files import open_data
 from engine.errors import DataError, RunError
 from engine.evaluation import evaluate, load_model, predict, read_input
 from engine.events import Finished
@@ -182,3 +183,14 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(RunError, match="cannot be read"):
         load_model(run)
+
+
+def test_the_file_that_was_learned_from_can_be_asked_as_it_is_written(tmp_path: Path) -> None:
+    rows = [f"{n % 50},{n % 10};{1 + n % 3}.{n:03},00 €;{'ja' if n % 2 else 'nein'}" for n in range(60)]
+    (tmp_path / "werte.csv").write_text("\n".join(["Größe;Preis;Kauf", *rows]), encoding="utf-8")
+    dataset = open_data(str(tmp_path / "werte.csv"))
+    run, _ = trained(tmp_path / "run", project(Input(), Linear(2), Output(), dataset=dataset, epochs=1))
+    answers = predict(run, [str(tmp_path / "werte.csv")])
+    asked = predict(run, ['{"Größe": 7.7, "Preis": 2007}'])[0]
+    assert len(answers) == 60
+    assert answers[7].output == asked.output

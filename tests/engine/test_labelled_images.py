@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from image_files import image
 
+from engine import looking
 from engine.data import Data, prepare
 from engine.datasets import Dataset
 from engine.datasets.files import open_data
 from engine.datasets.images import LabelledImages
 from engine.errors import DataError
+from engine.looking.view import Sight
 
 
 def folder(path: Path, rows: list[str], table: str = "labels.csv", encoding: str = "utf-8") -> Path:
@@ -161,3 +163,12 @@ def test_the_columns_of_the_table_are_offered(tmp_path: Path) -> None:
     other = dataset.with_settings({"label_column": "size", "label": "number"}).refreshed()
     assert other.offers == dataset.offers
     assert other.load().train.targets[:, 0].tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+
+@pytest.mark.parametrize("label", ["breed", "weight"])
+def test_what_is_asked_for_is_called_in_the_data_view_as_in_the_table(tmp_path: Path, label: str) -> None:
+    values = ["cat", "dog"] * 3 if label == "breed" else [f"{number}.5" for number in range(6)]
+    rows = [f"file,{label}", *(f"{number}.png,{value}" for number, value in enumerate(values))]
+    data = Data(opened(folder(tmp_path / "pets", rows)))
+    (sight,) = (item for item in looking.opened(data) if isinstance(item, Sight))
+    assert [column.name for column in sight.columns if column.role == "target"] == [label]

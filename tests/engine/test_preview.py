@@ -12,6 +12,7 @@ import pytest
 from engine.data import SPLITS, Data, prepare
 from engine.datasets import Cifar10, Dataset, Diabetes, Digits, Mnist, Moons, TwoPoints, Wine, XorPoints
 from engine.datasets.fetching import MIRROR
+from engine.datasets.files import open_data
 from engine.preview import MOST_POINTS, preview, thinned
 
 HERE = [kind for kind in Dataset.kinds.values() if not kind.downloaded and not kind().lacks]
@@ -112,3 +113,10 @@ def test_a_part_of_a_set_is_said(shared_data: Path, monkeypatch: pytest.MonkeyPa
     shown = preview(Data(Cifar10()))
     assert any("part of CIFAR-10" in note for note in shown.notes)
     assert sum(shown.sizes.values()) == 20_000
+
+
+def test_what_is_left_out_is_said_in_one_sentence(tmp_path: Path) -> None:
+    rows = [f"{number},{number % 7},{'xy'[number % 2]}" for number in range(50)]
+    (tmp_path / "a.csv").write_text("\n".join(["a,b,c", *rows, "1,2", "3,4,5,6"]))
+    found = prepare(Data(open_data(str(tmp_path / "a.csv"))))
+    assert found.left_out == ("2 are left out, such as row 52: It has 2 cells instead of 3.",)

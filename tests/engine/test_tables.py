@@ -92,3 +92,22 @@ def test_opening_a_large_table_tells_how_many_bytes_are_read(tmp_path: Path, end
     assert done[-1] == path.stat().st_size
     assert {(step.total, step.unit) for step in reading} == {(path.stat().st_size, "bytes")}
     assert dataset == open_data(str(path))
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator", "values"),
+    [
+        (("$1,200.50", "-$3", "$ 40"), ";", (1200.5, -3, 40)),
+        (("1.200,50 €", "-3 €", "40\u00a0€"), ";", (1200.5, -3, 40)),
+        (("12%", "7.5 %", "-0.5%"), ",", (12, 7.5, -0.5)),
+        (("£3", "¥4", "5"), ",", (3, 4, 5)),
+    ],
+)
+def test_money_and_percents_are_numbers(
+    cells: tuple[str, ...], separator: str, values: tuple[float, ...], tmp_path: Path
+) -> None:
+    rows = [f"{cell}{separator}{answer}" for cell, answer in zip(cells * 20, ["yes", "no"] * 30, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join([f"amount{separator}bought", *rows]), encoding="utf-8")
+    table = opened(tmp_path / "a.csv")
+    assert [(column.name, column.kind) for column in table.columns] == [("amount", "number"), ("bought", "category")]
+    assert table.load().train.inputs[:3, 0].tolist() == pytest.approx(values)

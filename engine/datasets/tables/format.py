@@ -28,10 +28,12 @@ MARKS_AMONG_NUMBERS = ("-", "--", ".", "None", "none", "missing", "n.a.", "NIL",
 """What stands for a missing value where all others are numbers."""
 
 _POWER = r"([eE][-+]?\d{1,4})?"
+_BEFORE, _BEHIND = r"[-+]?([$€£¥]\s?)?", r"(\s?[$€£¥%])?"
+"""A number may be an amount of money or percents: the sign says nothing more."""
 POINT_NUMBER = re.compile(
-    rf"[-+]?(\d{{1,3}}(,\d{{3}})+(\.\d*)?|\d+\.?\d*|\.\d+){_POWER}|[-+]?inf(inity)?", re.IGNORECASE
+    rf"{_BEFORE}(\d{{1,3}}(,\d{{3}})+(\.\d*)?|\d+\.?\d*|\.\d+){_POWER}{_BEHIND}|[-+]?inf(inity)?", re.IGNORECASE
 )
-COMMA_NUMBER = re.compile(rf"[-+]?(\d{{1,3}}(\.\d{{3}})+(,\d*)?|\d+,?\d*|,\d+){_POWER}")
+COMMA_NUMBER = re.compile(rf"{_BEFORE}(\d{{1,3}}(\.\d{{3}})+(,\d*)?|\d+,?\d*|,\d+){_POWER}{_BEHIND}")
 NUMBERS = {"point": POINT_NUMBER, "comma": COMMA_NUMBER}
 """What a number looks like, by what stands before its fraction; thousands may be parted by the other."""
 

@@ -31,6 +31,7 @@ DATE_PATTERNS = (
     "%d %b %Y",
     "%b %d, %Y",
 )
+_UNITS = r"^([+-]?)[$€£¥][\s\x{a0}\x{202f}]?|[\s\x{a0}\x{202f}]?[$€£¥%]$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$"
 
 
@@ -102,6 +103,7 @@ def _numbers_of(texts: Any, decimal: str) -> Any:
     """The texts that are numbers, as pyarrow reads them; null for the others."""
     compute = functions()
     part, point = (".", ",") if decimal == "comma" else (",", ".")
+    texts = compute.replace_substring_regex(texts, _UNITS, r"\1")
     parted = compute.match_substring_regex(texts, rf"^[+-]?\d{{1,3}}([{part}]\d{{3}})+([{point}]\d*)?$")
     whole = compute.if_else(parted, compute.replace_substring(texts, part, ""), texts)
     pointed = compute.replace_substring(whole, ",", ".") if decimal == "comma" else whole
