@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -263,12 +263,6 @@ def _named(part: str, metrics: Metrics) -> dict[str, float]:
 # TensorBoard
 
 
-def watched(event: events.Watched) -> dict[str, float]:
-    """What is seen of the training as a whole, by the names that it has in copies; memory in bytes."""
-    seen = {"gradient_norm": event.gradient, "memory": event.memory, "device_memory": event.device_memory}
-    return {name: value for name, value in seen.items() if value}
-
-
 class EventFiles:
     """Event files as TensorBoard reads them: ``loss/train`` and ``loss/validation`` share a picture."""
 
@@ -278,27 +272,11 @@ class EventFiles:
 
     def take(self, event: Event) -> None:
         """Adds what has happened; TensorBoard passes over what is trained again after an interruption."""
-        match event:
-            case events.Started():
-                self._begin(event)
-            case events.Steps():
-                for name, values in {"loss": event.loss, **event.metrics}.items():
-                    for step, value in thinned(event.step, values):
-                        self._add(f"{_plain(name)}/train", value, step, event)
-                self._add("samples_per_second", event.samples_per_second, event.step[-1], event)
-            case events.Epoch():
-                self._judged(event.validation, "validation", event)
-                if event.learning_rate:
-                    self._add("learning_rate", event.learning_rate, event.step, event)
-            case events.Validation():
-                self._judged(event.validation, "validation", event)
-            case events.Watched():
-                for name, value in watched(event).items():
-                    self._add(name, value, event.step, event)
-            case events.Finished() | events.Stopped():
-                self._judged(event.test, "test", event)
-            case _:
-                pass
+        if isinstance(event, events.Started):
+            self._begin(event)
+        if self._writer is not None:
+            for name, part, step, value in numbers(event):
+                self._writer.add_scalar(f"{name}/{part}" if part else name, value, step, walltime=event.time)
 
     def close(self) -> None:
         """Writes what is left."""
@@ -317,14 +295,6 @@ class EventFiles:
         self._writer = package.SummaryWriter(str(self._folder), purge_step=event.step + 1, filename_suffix=suffix)
         settings = "\n".join(f"| {name} | {value} |" for name, value in settings_of(self._project).items())
         self._writer.add_text("settings", f"| setting | value |\n|---|---|\n{settings}", event.step, event.time)
-
-    def _judged(self, metrics: Metrics, part: str, event: Any) -> None:
-        for name, value in metrics.items():
-            self._add(f"{_plain(name)}/{part}", value, event.step, event)
-
-    def _add(self, tag: str, value: float, step: int, event: Event) -> None:
-        if self._writer is not None:
-            self._writer.add_scalar(tag, value, step, walltime=event.time)
 
 
 # MLflow
@@ -368,27 +338,15 @@ class MlflowLog:
             raise RunError(str(fault).partition("\n")[0]) from None
 
     def _take(self, event: Event) -> None:
-        match event:
-            case events.Started():
-                self._begin(event)
-            case events.Steps():
-                for name, values in {"loss": event.loss, **event.metrics}.items():
-                    for step, value in thinned(event.step, values):
-                        self._add(f"train_{_plain(name)}", value, step, event)
-                self._add("samples_per_second", event.samples_per_second, event.step[-1], event)
-            case events.Epoch():
-                self._judged(event.validation, "validation", event)
-                self._add("learning_rate", event.learning_rate, event.step, event)
-            case events.Validation():
-                self._judged(event.validation, "validation", event)
-            case events.Watched():
-                for name, value in watched(event).items():
-                    self._add(name, value, event.step, event)
-            case events.Finished() | events.Stopped():
-                self._judged(event.test, "test", event)
-                self._end = "FINISHED" if isinstance(event, events.Finished) else "KILLED"
-            case _:
-                pass
+        if isinstance(event, events.Started):
+            self._begin(event)
+        elif isinstance(event, events.Finished | events.Stopped):
+            self._end = "FINISHED" if isinstance(event, events.Finished) else "KILLED"
+        moment = int(1000 * event.time)
+        self._metrics += [
+            self._entities.Metric(f"{part}_{name}" if part else name, value, moment, step)
+            for name, part, step, value in numbers(event)
+        ]
         if len(self._metrics) >= TOGETHER or time.monotonic() - self._sent > TOGETHER_SECONDS:
             self._send()
 
@@ -407,13 +365,6 @@ class MlflowLog:
             self._id, params=[self._entities.Param(name, value[:LONGEST_PARAMETER]) for name, value in items]
         )
 
-    def _judged(self, metrics: Metrics, part: str, event: Any) -> None:
-        for name, value in metrics.items():
-            self._add(f"{part}_{_plain(name)}", value, event.step, event)
-
-    def _add(self, name: str, value: float, step: int, event: Event) -> None:
-        self._metrics.append(self._entities.Metric(name, value, int(1000 * event.time), step))
-
     def _send(self) -> None:
         for first in range(0, len(self._metrics), TOGETHER):
             self._client.log_batch(self._id, metrics=self._metrics[first : first + TOGETHER])
@@ -427,6 +378,46 @@ def _address(run: Run, copy: Mlflow) -> str:
 
 
 # What several need
+
+
+class Number(NamedTuple):
+    """A number of the log, as copies name it; ``part`` is the one of the data that it is of, empty where it is none."""
+
+    name: str
+    part: str
+    step: int
+    value: float
+
+
+def numbers(event: Event) -> Iterator[Number]:
+    """What an event has to tell in numbers. Many steps are thinned out, see `thinned`."""
+    match event:
+        case events.Steps():
+            for name, values in {"loss": event.loss, **event.metrics}.items():
+                yield from (Number(_plain(name), "train", *point) for point in thinned(event.step, values))
+            yield Number("samples_per_second", "", event.step[-1], event.samples_per_second)
+        case events.Epoch():
+            yield from _judged("validation", event.step, event.validation)
+            if event.learning_rate:
+                yield Number("learning_rate", "", event.step, event.learning_rate)
+        case events.Validation():
+            yield from _judged("validation", event.step, event.validation)
+        case events.Watched():
+            yield from (Number(name, "", event.step, value) for name, value in watched(event).items())
+        case events.Finished() | events.Stopped():
+            yield from _judged("test", event.step, event.test)
+        case _:
+            pass
+
+
+def _judged(part: str, step: int, metrics: Metrics) -> Iterator[Number]:
+    return (Number(_plain(name), part, step, value) for name, value in metrics.items())
+
+
+def watched(event: events.Watched) -> dict[str, float]:
+    """What is seen of the training as a whole, by the names that it has in copies; memory in bytes."""
+    seen = {"gradient_norm": event.gradient, "memory": event.memory, "device_memory": event.device_memory}
+    return {name: value for name, value in seen.items() if value}
 
 
 def thinned(steps: Sequence[int], values: Sequence[float]) -> Points:

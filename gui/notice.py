@@ -151,9 +151,13 @@ class Notice(QFrame):
         row.setContentsMargins(PADDING, GRID * 2, GRID * 2, GRID * 2)
         row.setSpacing(GRID * 2)
         row.addWidget(self._sign)
-        row.addWidget(self._words, 1)
-        for offer in offers:
-            row.addWidget(self._offered(offer))
+        buttons = [self._offered(offer) for offer in offers]
+        if len(buttons) > 1:
+            row.addLayout(self._above(buttons), 1)
+        else:
+            row.addWidget(self._words, 1)
+            for button in buttons:
+                row.addWidget(button)
         row.addWidget(self._close)
         appearance.changed.connect(self._repaint_signs)
         self._repaint_signs(appearance.theme)
@@ -168,6 +172,18 @@ class Notice(QFrame):
             self.keyboard_left.emit()
         self.deleteLater()
         self.left.emit()
+
+    def _above(self, buttons: Sequence[QPushButton]) -> QVBoxLayout:
+        """The words above the buttons: beside several they would have too little room."""
+        column, below = QVBoxLayout(), QHBoxLayout()
+        for layout in (column, below):
+            layout.setSpacing(GRID * 2)
+        column.addWidget(self._words)
+        for button in buttons:
+            below.addWidget(button)
+        below.addStretch(1)
+        column.addLayout(below)
+        return column
 
     def _offered(self, offer: Offer) -> QPushButton:
         label, action = offer

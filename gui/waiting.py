@@ -123,10 +123,11 @@ class Waiting(QObject):
         self._window.notices.show_text(words.format(name=called(run.path), place=place), kind="good")
 
     def _memory_in_words(self) -> str:
-        needed = self._window.editor.report.totals.training_bytes
+        """What the one under way holds says more than the numbers of this one alone: most of it is the program's."""
+        held = self._window.curves.memory
         free = psutil.virtual_memory().available
-        words = self.tr("It takes about {needed} of memory; {free} are free.")
-        return words.format(needed=in_bytes(needed), free=in_bytes(free)) if needed else ""
+        words = self.tr("That one holds {held} of memory; {free} are free.")
+        return words.format(held=in_bytes(held), free=in_bytes(free)) if held else ""
 
     # What becomes of it
 

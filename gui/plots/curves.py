@@ -195,6 +195,12 @@ class Curves(QWidget):
         self._overlays.pop(name, None)
         self._need_frame()
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the training held when it was looked at last; 0: nobody has looked."""
+        curve = curves_of(self._history, "memory").get("memory")
+        return round(curve.values[-1]) if curve else 0
+
     def learning(self) -> dict[str, Learning]:
         """How each layer of the run learns, as seen last."""
         return learning(self._history)

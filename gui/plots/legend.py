@@ -43,6 +43,12 @@ class Legend(QWidget):
             self.updateGeometry()
             self.update()
 
+    @property
+    def least_width(self) -> int:
+        """Pixels in which at least the values can be read."""
+        metrics = QFontMetrics(self.font())
+        return max((_width(metrics, [entry.value]) for entry in self._entries), default=0)
+
     def sizeHint(self) -> QSize:
         return QSize(0, looks.LEGEND_HEIGHT * (len(self._entries) if self._is_column else 1))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.curve import Curve, Values
@@ -88,8 +88,7 @@ class Plot(QWidget):
     ) -> None:
         """Draws what is in view; ``steps``: how far the view is to reach, None: it stays where it is."""
         self._metric, self._history, self._earlier, self._smoothing = metric, history, overlays, smoothing
-        self._title.setText(_title(metric))
-        self._title.setToolTip(translated(MEASURES[metric].help) if metric in MEASURES else "")
+        self._title.setToolTip(translated(MEASURES[metric].help) if metric in MEASURES else _title(metric))
         self.view.setAccessibleName(_title(metric))
         is_memory = metric in ("memory", "device_memory")
         words = partial(value_in_words, metric) if is_memory else None
@@ -104,6 +103,17 @@ class Plot(QWidget):
             # As fine as a smoothed one, not smoothed: dots along every spike would take most of a frame.
             self._set(validation, overlays[name].validation.get(metric), smoothing=0.0)
         self._show_legend()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        """Shortened where the legend could not tell its values beside it."""
+        room = self.width() - self._legend.least_width - looks.GRID * 2
+        fitting = self._title.fontMetrics().elidedText(_title(self._metric), Qt.TextElideMode.ElideRight, room)
+        if fitting != self._title.text():
+            self._title.setText(fitting)
 
     def show_step(self, step: float) -> None:
         """The line under the pointer and all values there; NaN: the pointer is elsewhere."""
@@ -164,6 +174,7 @@ class Plot(QWidget):
             value = self._in_short(curve.values[-1])
             entries.append(Entry(_validation_pen(theme), self.tr("validation"), value, marked=True))
         self._legend.show_entries(entries)
+        self._fit_title()
         earlier = [Entry(_earlier_pen(theme, number), name) for number, name in enumerate(self._earlier)]
         self._earlier_legend.show_entries(earlier)
         self._earlier_legend.setVisible(bool(earlier))

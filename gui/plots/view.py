@@ -34,6 +34,9 @@ LEAST_SPREAD = 0.05
 """The smallest span of an axis, so that it does not make much of next to nothing: of a share, and of any other value
 relative to itself."""
 
+LARGE = 1e5
+"""Numbers that are farther apart are written with their power of ten: in full they would take the room of the curve."""
+
 MARK_REACH = looks.GRID * 2
 """Pixels on either side of a mark in which the pointer reads it."""
 
@@ -267,7 +270,7 @@ class ValueAxis(pg.AxisItem):
             return [f"{10**value:.3g}" for value in values]
         if self.percent:
             return [f"{100 * value:.{_decimals(100 * spacing)}f} %" for value in values]
-        if spacing < 1e-4:
+        if spacing < 1e-4 or spacing >= LARGE:
             digits = _digits(max(abs(value) for value in values), spacing)
             return [f"{value:.{digits}g}" for value in values]
         return [f"{value:,.{_decimals(spacing)}f}" for value in values]
@@ -351,7 +354,8 @@ def _decimals(spacing: float) -> int:
 
 def _digits(highest: float, spacing: float) -> int:
     """How many significant ones tell values apart that are a spacing away from each other."""
-    return math.floor(math.log10(max(highest, spacing)) + 1e-9) + 1 + _decimals(spacing)
+    power = math.floor(math.log10(spacing) + 1e-9)
+    return math.floor(math.log10(max(highest, spacing)) + 1e-9) + 1 - power + _decimals(spacing / 10**power)
 
 
 def _extent(values: list[Values]) -> tuple[float, float]:

@@ -411,10 +411,23 @@ def test_names_that_are_shortened_keep_their_ends_by_which_they_differ(appearanc
     assert one != other
 
 
-@pytest.mark.parametrize("values", [[0.00195, 0.002, 0.00205], [1e-6, 1.5e-6, 2e-6], [0.0, 1e-5, 2e-5]])
+@pytest.mark.parametrize(
+    "values", [[0.00195, 0.002, 0.00205], [1e-6, 1.5e-6, 2e-6], [0.0, 1e-5, 2e-5], [0.0, 2e15, 4e15], [0.0, 2.5e8, 5e8]]
+)
 def test_numbers_beside_each_other_on_an_axis_differ(values, qapp):
     written = ValueAxis().tickStrings(values, 1.0, values[1] - values[0])
     assert [float(number) for number in written] == pytest.approx(values)
+    assert all(len(number) < 8 for number in written), "in full they would take the room of the curve"
+
+
+def test_a_long_title_gives_way_to_the_values_beside_it(curves, drawn, qtbot):
+    curves.resize(560, 300)
+    drawn(started(), steps(1, 12, "mae"))
+    plot = curves._plots[1]
+    assert plot._legend.width() >= plot._legend.least_width
+    assert plot._title.text().startswith("Mean")
+    curves.resize(1200, 300)
+    qtbot.waitUntil(lambda: plot._title.text() == "Mean absolute error")
 
 
 def test_a_curve_that_comes_while_the_plots_are_made_has_each_made_once(curves, drawn):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QListView
 
 from engine.data import Data
 from engine.datasets import Iris
-from engine.events import Changed, Stop
+from engine.events import Changed, Stop, Watched
 from engine.forking import fork
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
@@ -106,8 +106,10 @@ def row_of(window, path):
 def test_a_second_training_waits_and_begins_when_the_first_has_ended(window, qtbot, monkeypatch):
     first = window.training.run
     asked = answered(monkeypatch, "queue")
+    window.curves.show_events([Watched(time=0, step=1, memory=467_000_000)])
     window.actions_by_name["train"].trigger()
     assert asked[0][0] == first.name
+    assert "holds 467 MB of memory" in asked[0][1]
     (second,) = window.waiting.queue.runs()
     qtbot.waitUntil(
         lambda: row_of(window, second.path) is not None and row_of(window, second.path).waits == 1, timeout=PATIENCE
