@@ -13,6 +13,7 @@ from typing import ClassVar, Self
 from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
 from engine.datasets.fetching import bring, folders
+from engine.datasets.unread import refuse_stand_ins, unread
 from engine.errors import DataError, LayerloomError
 from engine.freeing import give_back
 from engine.spec import place
@@ -135,11 +136,7 @@ def opening_data(path: str) -> Iterator[Progress | Dataset]:
             if isinstance(found, Dataset):
                 give_back()
                 return
-    raise DataError(
-        f"{where.name} is no data that can be read.",
-        expected="Tables, images in folders, arrays, texts and sounds can.",
-        fix="Choose another file or folder.",
-    )
+    raise unread(where)
 
 
 def _refuse_what_is_never_read(where: Path) -> None:
@@ -155,6 +152,8 @@ def _refuse_what_is_never_read(where: Path) -> None:
             expected="Tables, images in folders, arrays, texts and sounds can be.",
             fix="Save its numbers as an array (.npy) or a table (.csv) and open that.",
         )
+    else:
+        refuse_stand_ins(where)
 
 
 def _readers() -> list[type[FromFile]]:

@@ -1,0 +1,62 @@
+"""What is said of files in which there are no data: what they are, and what to open instead."""
+
+import gzip
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from engine.datasets.files import open_data
+from engine.errors import DataError
+
+ROWS = "age,town,bought\n" + "".join(f"{20 + n},{('Ulm', 'Bonn')[n % 2]},{('no', 'yes')[n % 2]}\n" for n in range(40))
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DataError) as refused:
+        open_data(str(path))
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def test_an_archive_with_tables_says_which_to_unpack(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr("data/train.csv", ROWS)
+        archive.writestr("__MACOSX/data/._train.csv", "x")
+    words = "one.zip is an archive with tables: only images are read from archives. Unpack it. Open train.csv."
+    assert refusal(tmp_path / "one.zip") == words
+    (tmp_path / "a.csv").write_text(ROWS)
+    with tarfile.open(tmp_path / "two.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "a.csv", "a.csv")
+        archive.add(tmp_path / "a.csv", "b.csv")
+    assert refusal(tmp_path / "two.tar.gz").endswith("Unpack it. Open one of its 2 tables, such as a.csv.")
+
+
+def test_a_folder_of_tables_says_that_one_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    for name in ("b.csv", "a.csv"):
+        (tmp_path / "tables" / name).write_text(ROWS)
+    words = "tables is a folder of tables, which are opened one by one. Open one of its 2 tables, such as a.csv."
+    assert refusal(tmp_path / "tables") == words
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv.gz", gzip.compress(ROWS.encode()), "a.csv.gz is packed. Unpack it, and open a.csv."),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "a.xls is a workbook of Excel before 2007"),
+        ("a.csv", b"\n<!DOCTYPE html><html><body>404</body></html>\n" * 5, "a.csv is a web page, not the data"),
+        ("a.parquet", b"\xef\xbb\xbf<HTML>", "a.parquet is a web page, not the data"),
+        (
+            "a.csv",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n",
+            "Fetch the file with “git lfs",
+        ),
+        ("a.pdf", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(300), "a.pdf is no data that can be read."),
+        ("a.zip", b"PK and no more", "a.zip"),
+    ],
+)
+def test_what_it_is_and_what_to_do_is_said(name: str, content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert words in refusal(tmp_path / name)
