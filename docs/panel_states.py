@@ -38,6 +38,21 @@ class PanelStates(Stage):
             self._show_dock("dataDock")
             yield f"examined-{name.partition('/')[2].partition('.')[0]}"
 
+    def reader(self) -> Iterator[str]:
+        from engine.runs import Result
+        from engine.transcripts import Pair
+
+        self._open_template("number-reader")
+        self._show_dock("dataDock")
+        self.settle(3000)
+        result = self._part("resultView")
+        pairs = [Pair("4711", "4711"), Pair("650413", "650419"), Pair("0019", "009"), Pair("33", "")]
+        metrics = {"loss": 0.053, "accuracy": 0.931, "character_error_rate": 0.016}
+        result.show_result(Result("finished", test=metrics), None, (), pairs)
+        self._show_dock("resultDock")
+        yield "reader"
+        result.clear()
+
     def empty(self) -> Iterator[str]:
         self.window.documents.new()
         self.window.show_editor()

@@ -157,9 +157,11 @@ def _as_images(targets: np.ndarray) -> np.ndarray | None:
 
 def thinned(samples: np.ndarray) -> np.ndarray:
     """Images (N × channels × height × width) with only so many rows and columns as can be seen; others as they are."""
-    if samples.ndim != 4 or max(samples.shape[2:]) <= LARGEST_SIDE:
+    # A line of text is wide, but no larger than an image that is as high as wide.
+    side = math.sqrt(math.prod(samples.shape[2:])) if samples.ndim == 4 else 0.0
+    if side <= LARGEST_SIDE:
         return samples
-    step = math.ceil(max(samples.shape[2:]) / LARGEST_SIDE)
+    step = math.ceil(side / LARGEST_SIDE)
     return np.ascontiguousarray(samples[:, :, ::step, ::step])
 
 

@@ -63,7 +63,7 @@ class ResultView(QWidget):
         columns.setSpacing(looks.PADDING * 2)
         columns.addWidget(_scrolling(words), 1)
         columns.addWidget(self._scroll, 3)
-        columns.addWidget(self.transcripts, 3)
+        columns.addWidget(self.transcripts, 2)
         self.clear()
 
     def clear(self) -> None:

@@ -87,6 +87,8 @@ class ImageGrid(Painted):
         self._images: list[QImage] = []
         self._labels: Sequence[str] = ()
         self._is_paired = False
+        self._proportion = 1.0
+        """How many times as wide as high the images are."""
 
     def show_preview(self, preview: Preview) -> None:
         """Shows its samples (channels × height × width) and, beside them, the images that are asked for."""
@@ -98,6 +100,8 @@ class ImageGrid(Painted):
             asked = self._answers(preview.answers, len(preview.classes))
             self._images = [image for pair in zip(given, asked, strict=True) for image in pair]
             self._labels = [self.tr("given"), self.tr("answer")] * len(given)
+        first = self._images[0].size() if self._images else QSize(1, 1)
+        self._proportion = first.width() / max(1, first.height())
         self.setAccessibleName(", ".join(self._labels))
         self.updateGeometry()
         self.update()
@@ -110,9 +114,12 @@ class ImageGrid(Painted):
     def draw(self, painter: QPainter) -> None:
         gap = looks.GRID
         for image, words, place in zip(self._images, self._labels, self._places(), strict=True):
-            picture = QRectF(place.left(), place.top(), place.width() - gap, place.width() - gap)
+            wide = place.width() - gap
+            picture = QRectF(
+                place.left(), place.top(), wide * min(1, self._proportion), wide / max(1, self._proportion)
+            )
             painter.drawImage(picture, image)
-            below = QRectF(place.left(), picture.bottom(), picture.width(), place.bottom() - picture.bottom() - gap)
+            below = QRectF(place.left(), picture.bottom(), wide, place.bottom() - picture.bottom() - gap)
             self._write(painter, below, words, "dim")
 
     def words_at(self, place: QPointF) -> str:
@@ -126,13 +133,14 @@ class ImageGrid(Painted):
         return [image_of(answer, 0.0, 255.0) for answer in painted]
 
     def _columns(self, width: int) -> int:
-        columns = max(1, width // looks.SAMPLE_WIDTH)
+        # What is wide needs room, or nobody could read it.
+        columns = max(1, int(width // (looks.SAMPLE_WIDTH * math.sqrt(max(1, self._proportion)))))
         # What is given and what is asked for stand side by side.
         return max(2, columns - columns % 2) if self._is_paired else columns
 
     def _cell(self, width: int) -> QSize:
         side = width // self._columns(width)
-        return QSize(side, side + looks.SAMPLE_LABEL)
+        return QSize(side, round((side - looks.GRID) / max(1, self._proportion)) + looks.GRID + looks.SAMPLE_LABEL)
 
     def _places(self) -> Iterator[QRectF]:
         columns, cell = self._columns(self.width()), self._cell(self.width())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from engine.transcripts import Pair
@@ -10,6 +11,10 @@ from gui.theme import Appearance
 
 SPACE = "␣"
 """Shown for a blank at the end of a text, which nobody would see."""
+
+
+NOTHING = "∅"
+"""Shown where no symbol was answered."""
 
 
 class TranscriptTable(QTableWidget):
@@ -23,8 +28,11 @@ class TranscriptTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
-        self.verticalHeader().setDefaultSectionSize(looks.CELL)
+        self.verticalHeader().setDefaultSectionSize(looks.CELL_LOW + looks.GRID)
+        # They are sorted, so the numbers of the rows would be no numbers of samples.
+        self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._appearance, self._pairs = appearance, tuple[Pair, ...]()
         appearance.changed.connect(self._colour)
 
@@ -48,6 +56,6 @@ class TranscriptTable(QTableWidget):
 
 
 def _shown(text: str) -> str:
-    """A text, in which blanks at its end are seen."""
+    """A text, in which blanks at its end are seen, and that there is none."""
     kept = text.rstrip(" ")
-    return kept + SPACE * (len(text) - len(kept))
+    return kept + SPACE * (len(text) - len(kept)) if text else NOTHING

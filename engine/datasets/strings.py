@@ -26,15 +26,17 @@ class DigitStrings(MadeOfDigits, frozen=True):
     task = "transcription"
     largest = 255.0
 
-    shortest: int = integer(3, low=1, high=50, help="Digits in the shortest string.")
-    most: int = integer(6, low=1, high=50, help="Digits in the longest string; never fewer than in the shortest.")
+    fewest_digits: int = integer(3, low=1, high=50, help="Digits in the shortest string.")
+    most_digits: int = integer(
+        6, low=1, high=50, help="Digits in the longest string; as many as in the shortest, at least."
+    )
     noise: float = number(0.1, low=0, high=1, help="Standard deviation of the noise; the brightest pixel is 1.")
     strings: int = integer(4000, low=10, high=100_000, help="Strings to train on; for the test there are a fifth.")
     seed: int = integer(0, high=2**31 - 1, help="Number that decides which strings are made.")
 
     @property
     def longest(self) -> int:
-        return max(self.shortest, self.most)
+        return max(self.fewest_digits, self.most_digits)
 
     @property
     def shape(self) -> Shape:
@@ -55,7 +57,7 @@ class DigitStrings(MadeOfDigits, frozen=True):
     def made(self, digits: Samples, count: int, rng: np.random.Generator) -> Samples:
         ink = np.zeros((count, *self.shape[1:]), np.float32)
         targets = np.full((count, self.longest), IGNORED, np.int64)
-        lengths = rng.integers(self.shortest, self.longest + 1, count).tolist()
+        lengths = rng.integers(self.fewest_digits, self.longest + 1, count).tolist()
         for string, length in enumerate(lengths):
             rows, gaps = rng.integers(0, len(digits), length), rng.integers(0, _GAP + 1, length)
             lefts = np.cumsum(gaps) + _SIDE * np.arange(length)

@@ -52,7 +52,7 @@ from engine.spec import read_spec, write_spec
 
 CPU = torch.device("cpu")
 SUM = WeightedSum((CrossEntropy(), Dice(weight=0.5)))
-STRINGS = DigitStrings(shortest=1, most=3, strings=40, noise=0.0)
+STRINGS = DigitStrings(fewest_digits=1, most_digits=3, strings=40, noise=0.0)
 SCENES = DigitScenes(size=16, digits=2, scenes=40, noise=0.0)
 
 

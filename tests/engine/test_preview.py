@@ -120,3 +120,8 @@ def test_what_is_left_out_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("\n".join(["a,b,c", *rows, "1,2", "3,4,5,6"]))
     found = prepare(Data(open_data(str(tmp_path / "a.csv"))))
     assert found.left_out == ("2 are left out, such as row 52: It has 2 cells instead of 3.",)
+
+
+def test_a_line_of_text_is_not_thinned_until_it_is_as_large_as_an_image() -> None:
+    for shape, kept in (((12, 66), (12, 66)), ((32, 256), (16, 128)), ((64, 64), (64, 64)), ((65, 65), (33, 33))):
+        assert thinned(np.zeros((2, 1, *shape), np.uint8)).shape == (2, 1, *kept)

@@ -43,7 +43,7 @@ from engine.transcripts import pairs_in, steps_needed
 from engine.workbench import Workbench
 
 CPU = torch.device("cpu")
-FEW = DigitStrings(shortest=1, most=3, strings=40, noise=0.0)
+FEW = DigitStrings(fewest_digits=1, most_digits=3, strings=40, noise=0.0)
 SYMBOLS = "abcdefg"
 
 

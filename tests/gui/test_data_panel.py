@@ -15,6 +15,7 @@ from engine.datasets import (
     Diabetes,
     Digits,
     DigitScenes,
+    DigitStrings,
     ImagePairs,
     Iris,
     LabelledImages,
@@ -138,6 +139,7 @@ def test_settings_that_fit_are_kept_with_another_dataset(editor, use, panel):
     ("dataset", "pictures"),
     [
         (Digits(), {"sampleGrid", "classBalance"}),
+        (DigitStrings(strings=50), {"sampleGrid", "classBalance"}),
         (Iris(), {"featureTable", "classBalance"}),
         (Spirals(), {"sampleScatter", "classBalance"}),
         (XorPoints(), {"sampleScatter", "classBalance"}),

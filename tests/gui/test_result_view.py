@@ -46,3 +46,11 @@ def test_sequences_stand_beside_what_was_answered_wrong_ones_first(qtbot, appear
     assert not table.isHidden()
     view.clear()
     assert table.isHidden()
+
+
+def test_an_answer_without_symbols_is_seen(qtbot, appearance) -> None:
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    view.show_result(Result("finished", test={"accuracy": 0.0}), None, (), (Pair("33", ""),))
+    assert view.transcripts.item(0, 1).text() == "∅"
+    assert view.transcripts.item(0, 1).toolTip()
