@@ -79,6 +79,8 @@ class Network(nn.Module):
         self._answer = planned(graph, computes, (main_output(graph),))
         self._quick_answer = quickened(self._answer)
         self._training = quickened(planned(graph, computes, taken))
+        # Without itself, as a network that holds itself would be in memory for some time after its last use.
+        self._parts = tuple(module for module in self.modules() if module is not self)
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
         """What the network answers to a batch of samples (N × shape); a block takes one value for each Input."""
@@ -93,7 +95,7 @@ class Network(nn.Module):
 
     def train(self, mode: bool = True) -> Self:
         """As `nn.Module.train`, which takes long at the ends of short epochs: it asks much before it sets anything."""
-        for module in self.modules():
+        for module in (self, *self._parts):
             if type(module).train in (nn.Module.train, Network.train):
                 vars(module)["training"] = mode
             else:
@@ -137,9 +139,12 @@ class TotalLoss(nn.Module):
         super().__init__()
         self._losses, self._weights = nn.ModuleList(losses), weights
         self._places = places or range(len(losses))
+        self._is_plain = list(weights) == [1]
 
     def forward(self, values: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
         """The mean over a batch, of the values of each Output and what each loss compares them with."""
+        if self._is_plain:
+            return self._losses[0](values[self._places[0]], targets[0])
         parts = [
             weight * loss_of(values[place], wanted) if weight != 1 else loss_of(values[place], wanted)
             for loss_of, weight, place, wanted in zip(self._losses, self._weights, self._places, targets, strict=True)

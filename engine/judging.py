@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,10 +14,63 @@ from engine.datasets.dataset import Dataset
 from engine.ends import ends_in_logarithms, loss_at
 from engine.events import Metrics
 from engine.measure import resolve
-from engine.metrics import METRICS, Metric
+from engine.metrics import METRICS, Metric, classification_metrics
 from engine.project import Project
 
 CPU = torch.device("cpu")
+
+
+class Confusion:
+    """The confusion matrix of answers that come piece by piece, counted on their device. See `engine.metrics`.
+
+    With ``ignores``, an answer does not count where the true class is below 0; without, there is none below 0.
+    """
+
+    def __init__(self, classes: int, ignores: bool = False) -> None:
+        self._classes, self._ignores = classes, ignores
+        self._counts: Tensor | None = None
+
+    def add(self, answered: Tensor, truth: Tensor) -> None:
+        """More answers and their true classes, as class numbers of the same shape. Nothing is read back."""
+        cells = truth * self._classes + answered
+        if self._ignores:
+            # What does not count has a cell of its own.
+            cells = torch.where(truth >= 0, cells, self._classes**2)
+        found = torch.bincount(cells.flatten(), minlength=self._classes**2 + self._ignores)
+        self._counts = found if self._counts is None else self._counts + found
+
+    def counts(self) -> np.ndarray:
+        """Of all so far: classes × classes."""
+        shape = self._classes, self._classes
+        if self._counts is None:
+            return np.zeros(shape, np.int64)
+        return self._counts[: self._classes**2].cpu().numpy().reshape(shape)
+
+    def metrics(self) -> Metrics:
+        """Those of all so far."""
+        return classification_metrics(self.counts())
+
+
+class Matches:
+    """How many sequences of symbols are answered without a fault, where they come piece by piece."""
+
+    def __init__(self) -> None:
+        self._right: Tensor | int = 0
+        self._count = 0
+
+    def add(self, answered: Tensor, truth: Tensor) -> None:
+        """More answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0. Nothing is read
+        back.
+        """
+        shared = min(answered.shape[1], truth.shape[1])
+        alike = (answered[:, :shared] == truth[:, :shared]).all(dim=1)
+        ended = (answered[:, shared:] < 0).all(dim=1) & (truth[:, shared:] < 0).all(dim=1)
+        self._right = self._right + (alike & ended).sum()
+        self._count += len(truth)
+
+    def metrics(self) -> Metrics:
+        """Those of all so far."""
+        return {"accuracy": int(self._right) / max(1, self._count)}
 
 
 class Judges:
@@ -32,8 +86,13 @@ class Judges:
         self._project, self._dataset = project, project.data.dataset
         # Metrics of numbers are computed in double numbers, which Apple's graphics cards do not have.
         self._device = CPU if device.type == "mps" else device
-        self._made: list[tuple[Metric, Any]] = [(metric, self._of(metric)) for metric in fitting(project)]
-        self._has_scores = any(metric.takes == "scores" for metric, _ in self._made)
+        self._metrics = fitting(project)
+        self._has_scores = any(metric.takes == "scores" for metric in self._metrics)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forgets all samples so far."""
+        self._made: list[tuple[Metric, Any]] = [(metric, self._of(metric)) for metric in self._metrics]
         self._samples, self._has_rows = 0, False
 
     def _of(self, metric: Metric) -> Any:
@@ -49,6 +108,8 @@ class Judges:
 
     def take(self, values: Tensor, labels: Tensor | None, truth: Tensor, embedding: Tensor | None = None) -> None:
         """More answers. Nothing is read back."""
+        if not self._made:
+            return
         values, truth = values.to(self._device), truth.to(self._device)
         self._samples += len(truth)
         self._has_rows = self._has_rows or labels is None
@@ -77,6 +138,8 @@ class Judges:
 
     def metrics(self) -> Metrics:
         """All that can be told: what is not finite, or asks for more samples than there are, is left out."""
+        if not self._made:
+            return {}
         with warnings.catch_warnings():
             # That a class never came is no news: where it matters, the number is left out.
             warnings.simplefilter("ignore", UserWarning)

@@ -1,6 +1,8 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
+from operator import mul
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -17,8 +19,8 @@ from engine.datasets import Samples
 from engine.datasets.symbols import text_of
 from engine.ends import embedding_place, ends_in_logarithms, loss_at, main_output, terms_of
 from engine.events import Metrics
-from engine.judging import Judges
-from engine.metrics import Confusion, Errors, Matches
+from engine.judging import Confusion, Judges, Matches
+from engine.metrics import Errors
 from engine.modules.known import rows_of_known
 from engine.modules.sequences import are_same, spelled
 from engine.preprocessing import Preprocessing
@@ -157,7 +159,8 @@ class Part:
         losses: list[Tensor] = []
         sizes: list[int] = []
         tally = self._tally()
-        judges = Judges(self._project, self._device)
+        judges = self._judges
+        judges.begin()
         embedding = embedding_place(self._project) if judges else None
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
         for rows in self.in_turn(batch_size):
@@ -166,15 +169,20 @@ class Part:
             losses.append(loss_of(values, targets))
             sizes.append(int((truth >= 0).sum()) if self._ignores else len(truth))
             answered = self._answered(values[0])
-            tally.add(*self._in_units(answered, truth))
-            if judges and self.metric == "accuracy":
-                judges.take(values[0], answered, truth, None if embedding is None else values[embedding])
-            elif judges:
+            if isinstance(tally, Errors):
+                tally.add(self._in_units(answered), self._in_units(truth))
                 judges.take(answered * self._unit, None, truth * self._unit)
-        weights = sizes if any(sizes) else None
-        loss = float(np.average(torch.stack(losses).tolist(), weights=weights))
-        found = {"loss": loss, **tally.metrics(), **(judges.metrics() if judges else {})}
-        return found, tally.counts if isinstance(tally, Confusion) else None
+            else:
+                tally.add(answered, truth)
+                judges.take(values[0], answered, truth, None if embedding is None else values[embedding])
+        weights = sizes if any(sizes) else [1] * len(sizes)
+        loss = sum(map(mul, torch.stack(losses).tolist(), weights)) / sum(weights)
+        found = {"loss": loss, **tally.metrics(), **judges.metrics()}
+        return found, tally.counts() if isinstance(tally, Confusion) else None
+
+    @cached_property
+    def _judges(self) -> Judges:
+        return Judges(self._project, self._device)
 
     @torch.inference_mode()
     def transcripts(self, network: Network, batch_size: int) -> list[Pair]:
@@ -193,7 +201,7 @@ class Part:
     def _tally(self) -> Confusion | Errors | Matches:
         match self._preprocessing.task:
             case "classification":
-                return Confusion(len(self._preprocessing.classes))
+                return Confusion(len(self._preprocessing.classes), bool(self._ignores))
             case "regression":
                 return Errors()
             case "transcription":
@@ -203,12 +211,9 @@ class Part:
         """What training values stand for: class numbers, or the numbers that are asked for as they are scaled."""
         return self._reader(values) if self._preprocessing.task == "regression" else self.decided(values)
 
-    def _in_units(self, answered: Tensor, truth: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """What the network answers, and what is true: class numbers, or values in the units of the data."""
-        if self._preprocessing.task != "regression":
-            return answered.cpu().numpy(), truth.cpu().numpy()
-        undo = self._preprocessing.targets.undo
-        return undo(answered.cpu().numpy()), undo(truth.cpu().numpy())
+    def _in_units(self, values: Tensor) -> np.ndarray:
+        """Values of a regression in the units of the data."""
+        return self._preprocessing.targets.undo(values.cpu().numpy())
 
     def _true_values(self, targets: np.ndarray) -> np.ndarray:
         if self._preprocessing.task == "regression":

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from engine import averages
 from engine.build import Network, TotalLoss
+from engine.descent import descent
 from engine.measure import resolve
 from engine.optimizing import optimizer
 from engine.project import Project
@@ -49,7 +50,7 @@ class Stepper:
         # What is frozen is forgotten: no checkpoint would hold it.
         remembered = self.optimizer.state
         fresh.state.update({each: remembered[each] for each in trained if each in remembered})
-        self.optimizer = fresh
+        self.optimizer, self._step = fresh, descent(fresh)
         self._parameters = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._rates = [group["lr"] for group in fresh.param_groups]
         self._clip = project.training.clipping.function()
@@ -161,7 +162,7 @@ class Stepper:
     def _descend(self) -> None:
         if self._scaler is None:
             self._clipped()
-            self.optimizer.step()
+            self._step()
             return
         self._scaler.unscale_(self.optimizer)
         self._clipped()

@@ -264,8 +264,8 @@ class Trainer:
             return
         seed = training.seed * 1_000_003 + state.epoch
         each = self.bench.together
-        left = min((rule.most_steps for rule in training.stops if rule.most_steps), default=math.inf) - state.step
-        end = int(min(batches.length, (done + left) * each))
+        limits = [rule.most_steps - state.step for rule in training.stops if rule.most_steps]
+        end = min([batches.length, *((done + left) * each for left in limits)])
         pieces = self.bench.training.drawn(seed, batches, range(done * each, end))
         while step := list(itertools.islice(pieces, each)):
             yield step

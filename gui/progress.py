@@ -96,6 +96,7 @@ class TrainingProgress(QWidget):
 
     def show_events(self, events: list[AnyEvent]) -> None:
         """Takes what has happened since the last call."""
+        newest = next((event for event in reversed(events) if isinstance(event, Steps)), None)
         for event in events:
             self._pace.take(event)
             match event:
@@ -103,7 +104,7 @@ class TrainingProgress(QWidget):
                     self._begin(event)
                 case Loading():
                     self._show_loading(event)
-                case Steps():
+                case Steps() if event is newest:
                     self._show_steps(event)
                 case Paused():
                     self._clock.stop()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -45,7 +46,10 @@ from engine.runs import Result, Run, trainer_lives
 logger = logging.getLogger("layerloom.training")
 
 PROGRAM = Path(engine.__file__).parent.parent / "main.py"
-POLL_SECONDS = 0.03
+POLL_SECONDS, CALM_POLL_SECONDS = 0.03, 0.1
+"""Between two looks at the log, and where nobody waits for an answer: each look takes time of the cores that train."""
+PATIENCE_SECONDS = 1.0
+"""For so long after a command, its answer is waited for."""
 AT_ONCE_BYTES = 2**21
 """The end of a log whose events are handed on one by one; what stands before is read as curves."""
 
@@ -87,9 +91,11 @@ class TrainingThread(QThread):
         self._in_thread = in_thread
         self._attach = False
         self._leaving = threading.Event()
+        self._stirred = threading.Event()
         self._listens = threading.Event()
         self._awaits = False
         self._pending: list[AnyCommand] = []
+        self._asked = time.monotonic()
         self._sending = threading.Lock()
         if spare is not None:
             self.finished.connect(spare.prepare)
@@ -122,6 +128,8 @@ class TrainingThread(QThread):
                 self._pending.append(command)
                 return
         self._run.send(command)
+        self._asked = time.monotonic()
+        self._stirred.set()
 
     @property
     def is_of_its_own(self) -> bool:
@@ -134,6 +142,7 @@ class TrainingThread(QThread):
         """
         self._awaits = awaits
         self._leaving.set()
+        self._stirred.set()
         if self._in_thread:
             self._run.send(Stop())
         self.wait()
@@ -166,7 +175,7 @@ class TrainingThread(QThread):
             self._show_past(history)
         trainer: _Process = _Attached(history, past) if self._attach else self._begin(past)
         ended = self._attach and (self._pass_on(past) or (not past and history.has_ended))
-        while not ended and not self._leaving.wait(POLL_SECONDS):
+        while not ended and not self._rested():
             # Asked before reading: what a trainer writes last is then surely read.
             gone = trainer.poll() is not None
             ended = self._pass_on(log.read())
@@ -191,6 +200,13 @@ class TrainingThread(QThread):
         # The spare is told of a run alone.
         trainer = self._spare.take(self._run.path, self._allowed) if self._spare and not self._changes else None
         return _Child(trainer or _start_trainer(self._run.path, self._allowed, self._changes))
+
+    def _rested(self) -> bool:
+        """Waits until it is time to look at the log again; answers whether this thread is to leave instead."""
+        waits_for_answer = time.monotonic() - self._asked < PATIENCE_SECONDS
+        self._stirred.wait(POLL_SECONDS if waits_for_answer else CALM_POLL_SECONDS)
+        self._stirred.clear()
+        return self._leaving.is_set()
 
     def _pass_on(self, events: Sequence[Event]) -> bool:
         """Emits events and answers whether the trainer's last word is among them."""

@@ -32,14 +32,7 @@ from engine.metrics.known import (
     title_within,
     value_in_words,
 )
-from engine.metrics.tallies import (
-    Confusion,
-    Errors,
-    Matches,
-    classification_metrics,
-    confusion_matrix,
-    regression_metrics,
-)
+from engine.metrics.tallies import Errors, classification_metrics, regression_metrics
 
 __all__ = [
     "AUROC",
@@ -55,12 +48,10 @@ __all__ = [
     "Asked",
     "AveragePrecision",
     "CharacterErrorRate",
-    "Confusion",
     "Dice",
     "Errors",
     "Figure",
     "IoU",
-    "Matches",
     "MatthewsCorrelation",
     "Metric",
     "Perplexity",
@@ -69,7 +60,6 @@ __all__ = [
     "RecallAtK",
     "TopKAccuracy",
     "classification_metrics",
-    "confusion_matrix",
     "described",
     "in_words",
     "is_better_high",

@@ -14,51 +14,6 @@ from engine.events import Metrics
 ROUNDING = 1e-12
 
 
-def confusion_matrix(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
-    """Counts by true class (row) and answered class (column), both given as N class numbers: classes × classes. A true
-    class below 0 is none: what was answered there is not counted.
-    """
-    if labels.min(initial=0) < 0:
-        known = labels >= 0
-        labels, answered = labels[known], answered[known]
-    counts = np.bincount(labels * classes + answered, minlength=classes * classes)
-    return counts.reshape(classes, classes)
-
-
-class Confusion:
-    """The confusion matrix of answers that come piece by piece."""
-
-    def __init__(self, classes: int) -> None:
-        self.counts = np.zeros((classes, classes), np.int64)
-
-    def add(self, answers: np.ndarray, targets: np.ndarray) -> None:
-        """More answers and their true classes, as class numbers of any shape."""
-        self.counts += confusion_matrix(targets.ravel(), answers.ravel(), len(self.counts))
-
-    def metrics(self) -> Metrics:
-        """Those of all so far."""
-        return classification_metrics(self.counts)
-
-
-class Matches:
-    """How many sequences of symbols are answered without a fault, where they come piece by piece."""
-
-    def __init__(self) -> None:
-        self._right = self._count = 0
-
-    def add(self, answers: np.ndarray, targets: np.ndarray) -> None:
-        """More answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0."""
-        shared = min(answers.shape[1], targets.shape[1])
-        alike = (answers[:, :shared] == targets[:, :shared]).all(axis=1)
-        ended = (answers[:, shared:] < 0).all(axis=1) & (targets[:, shared:] < 0).all(axis=1)
-        self._right += int((alike & ended).sum())
-        self._count += len(targets)
-
-    def metrics(self) -> Metrics:
-        """Those of all so far."""
-        return {"accuracy": self._right / max(1, self._count)}
-
-
 class Errors:
     """How far answers are from their true values, where they come piece by piece."""
 
@@ -102,15 +57,26 @@ class Errors:
 
 def classification_metrics(confusion: np.ndarray) -> Metrics:
     """Accuracy, precision, recall and F1 of a confusion matrix."""
+    if len(confusion) == 2:
+        return _of_two(*confusion.ravel().tolist())
     right, answered, true = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
     both = answered + true
-    # All at once: for a small network, this would otherwise take longer than the judging.
     shares = right / np.maximum(1, np.array((answered, true, both)))
     # A class that neither occurs nor is answered says nothing of the network; scikit-learn passes it over as well.
-    judged = shares[:, 1:] if len(confusion) == 2 else shares.compress(both > 0, axis=1)
-    precision, recall, half_f1 = judged.mean(axis=1).tolist()
+    precision, recall, half_f1 = shares.compress(both > 0, axis=1).mean(axis=1).tolist()
     accuracy = int(right.sum()) / max(1, int(true.sum()))
     return {"accuracy": accuracy, "precision": precision, "recall": recall, "f1": 2 * half_f1}
+
+
+def _of_two(right_no: int, wrong_yes: int, wrong_no: int, right_yes: int) -> Metrics:
+    """The same of two classes, as counts. Arrays would take longer here than judging a small network does."""
+    right, wrong = right_no + right_yes, wrong_yes + wrong_no
+    return {
+        "accuracy": right / max(1, right + wrong),
+        "precision": right_yes / max(1, right_yes + wrong_yes),
+        "recall": right_yes / max(1, right_yes + wrong_no),
+        "f1": 2 * right_yes / max(1, 2 * right_yes + wrong),
+    }
 
 
 def regression_metrics(answers: np.ndarray, targets: np.ndarray) -> Metrics:

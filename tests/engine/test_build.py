@@ -312,3 +312,10 @@ def test_label_smoothing_spreads_a_share_of_each_target_over_all_classes(share: 
     smooth = (1 - share) * nn.functional.one_hot(truth, 10) + share / 10
     expected = -(smooth * values.log_softmax(1)).sum(1).mean()
     torch.testing.assert_close(loss_function(drawn)([values], [truth]), expected)
+
+
+def test_a_network_that_nobody_holds_leaves_memory_at_once() -> None:
+    network = build(project(*DIGITS_CNN))
+    gone = weakref.ref(network)
+    del network
+    assert gone() is None

@@ -4,9 +4,19 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from sklearn import metrics as sklearn_metrics
 
-from engine.metrics import METRICS, Errors, classification_metrics, confusion_matrix, regression_metrics
+from engine.judging import Confusion
+from engine.metrics import METRICS, Errors, classification_metrics, regression_metrics
+
+
+def counted(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
+    """The confusion matrix, where the samples come in two pieces."""
+    confusion = Confusion(classes)
+    for start, end in ((0, len(labels) // 2), (len(labels) // 2, len(labels))):
+        confusion.add(torch.from_numpy(answered[start:end]), torch.from_numpy(labels[start:end]))
+    return confusion.counts()
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -22,16 +32,24 @@ def test_classification_metrics_agree_with_scikit_learn(classes: int, samples: i
         "f1": sklearn_metrics.f1_score(labels, answered, average=average, zero_division=0),
     }
 
-    confusion = confusion_matrix(labels, answered, classes)
+    confusion = counted(labels, answered, classes)
 
     assert np.array_equal(confusion, sklearn_metrics.confusion_matrix(labels, answered, labels=list(range(classes))))
     assert classification_metrics(confusion) == pytest.approx(expected)
 
 
+def test_places_without_a_class_are_not_counted() -> None:
+    confusion = Confusion(2, ignores=True)
+    confusion.add(torch.tensor([[0, 1], [1, 1]]), torch.tensor([[0, -1], [0, 1]]))
+
+    assert confusion.counts().tolist() == [[1, 1], [0, 1]]
+    assert Confusion(3).counts().tolist() == [[0, 0, 0]] * 3
+
+
 def test_a_network_that_never_says_yes_has_no_precision_and_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        judged = classification_metrics(confusion_matrix(np.array([0, 1]), np.array([0, 0]), 2))
+        judged = classification_metrics(counted(np.array([0, 1]), np.array([0, 0]), 2))
 
     assert judged == {"accuracy": 0.5, "precision": 0.0, "recall": 0.0, "f1": 0.0}
 
