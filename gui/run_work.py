@@ -96,8 +96,8 @@ class RunWork(QObject):
         """Offers what can be done while the training is as it is."""
         window, state, actions = self._window, self._training.state, self._window.actions_by_name
         busy = state != "idle"
-        actions["train"].setEnabled(state not in ("starting", "stopping") and window.is_editing)
-        actions["crossValidate"].setEnabled(not busy and window.is_editing)
+        actions["train"].setEnabled(state not in ("starting", "stopping") and not window.is_at_start)
+        actions["crossValidate"].setEnabled(not busy and not window.is_at_start)
         actions["pause"].setEnabled(state in ("running", "paused"))
         actions["pause"].setProperty("symbol", "play" if state == "paused" else "pause")
         actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
@@ -158,6 +158,8 @@ class RunWork(QObject):
     def may_train(self) -> bool:
         """Whether the design is without faults and its data are there; otherwise shows what is amiss."""
         window = self._window
+        # Whoever was looking at the rows sees there neither the training nor what is amiss.
+        window.show_editor()
         if window.opening.is_missing():
             window.opening.tell_missing()
             return False

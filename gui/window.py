@@ -319,6 +319,7 @@ class Window(QMainWindow):
         self.pages.setCurrentWidget(page)
         self.applicability.show_canvas(self.is_editing)
         self.actions_by_name["lookAtData"].setEnabled(not self.is_at_start)
+        self.runs.show_state()
 
     def _focus_page(self) -> None:
         """Puts the keyboard on the page in view."""

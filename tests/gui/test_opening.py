@@ -220,6 +220,28 @@ def test_a_file_that_is_opened_while_rows_are_looked_at_comes_into_the_project(w
     assert window.is_looking
 
 
+def test_a_training_that_is_begun_while_rows_are_looked_at_is_in_view(window, monkeypatch):
+    begun = []
+    monkeypatch.setattr(window.training, "train", lambda *design: begun.append(design))
+    train = window.actions_by_name["train"]
+    assert not train.isEnabled(), "on the page of templates there is nothing to train"
+    window.editor.open(template("iris").project)
+    window.show_editor()
+    window.look_at_data()
+    train.trigger()
+    assert len(begun) == 1
+    assert window.is_editing
+
+
+def test_what_ends_while_rows_are_looked_at_can_be_trained_again(window):
+    window.editor.open(template("iris").project)
+    window.look_at_data()
+    window.runs.show_state()
+    window.show_editor()
+    assert window.actions_by_name["train"].isEnabled()
+    assert window.actions_by_name["crossValidate"].isEnabled()
+
+
 def test_a_notice_leaves_the_head_of_the_start_page_in_view(window, qtbot):
     page, notices = window.start_page.viewport(), window.notices
     notices.show_text("Something cannot be read.")
