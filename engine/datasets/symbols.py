@@ -12,6 +12,13 @@ LONGEST = 1000
 MOST_NAMED = 5
 """Symbols that a message names."""
 
+MANY_TEXTS = 500
+"""Of more different words than these, what is asked for is to read them."""
+LINE = 200
+"""Symbols: what is longer is no single line to be read."""
+TEXT_WORDS = ("text", "transcription", "transcript", "words", "word", "string", "sentence", "caption", "content")
+"""What a column is called whose text is what an image or a sound says."""
+
 
 def symbols_of(texts: Iterable[str]) -> tuple[str, ...]:
     """The different characters, in the order of Unicode."""
@@ -60,3 +67,10 @@ def unlearned(train: np.ndarray, others: Sequence[np.ndarray], symbols: Sequence
     if not names:
         return ""
     return f"No text for training has {names}, so the network cannot learn what others with it say."
+
+
+def may_be_read(cells: Sequence[str]) -> bool:
+    """Whether cells may be lines of text: short ones, of which hardly any stands there twice, or very many."""
+    different = set(cells) - {""}
+    many = max(len(cells) / 2, 1) < len(different) or len(different) > MANY_TEXTS
+    return many and sorted(map(len, different))[len(different) // 2] <= LINE

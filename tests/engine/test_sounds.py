@@ -10,12 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import looking
+from engine.analysis import analyse
 from engine.data import Data
 from engine.datasets import Sounds
 from engine.datasets.files import open_data
 from engine.datasets.sound.waves import mel_filters, resampled, spectrogram
+from engine.datasets.symbols import text_of
 from engine.errors import DataError, LayerloomError
 from engine.looking.view import Query
+from engine.proposing import proposed
 
 
 def tone(pitch: float, seconds: float = 0.5, rate: int = 8000) -> np.ndarray:
@@ -175,3 +178,34 @@ def test_damaged_sounds_are_read_or_refused(data: st.DataObject, folder: Path) -
     (folder / "low/0.wav").write_bytes(content[: data.draw(st.integers(0, len(content)))])
     with suppress(LayerloomError):
         opened(folder).load()
+
+
+def spelled(folder: Path, texts: list[str], column: str = "transcript") -> Path:
+    """Sounds of one tone for each letter, and a table of what each says."""
+    for number, text in enumerate(texts):
+        tones = [tone(400 + 200 * "abc".index(letter), 0.1) for letter in text if letter in "abc"]
+        write(folder / f"{number}.wav", np.concatenate([*tones, np.zeros(400, np.float32)]))
+    lines = [f"file,{column}", *(f"{number}.wav,{text}" for number, text in enumerate(texts))]
+    (folder / "said.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+TEXTS = ["ab", "ba", "abc", "cab", "c", "acb", "bb", "cc"]
+
+
+def test_what_is_said_is_a_sequence_of_symbols(tmp_path: Path) -> None:
+    sounds = opened(spelled(tmp_path / "said", TEXTS))
+    assert (sounds.task, sounds.classes, sounds.longest, sounds.sizes) == ("transcription", ("a", "b", "c"), 3, (8, 0))
+    assert sounds.seconds >= 0.35
+    loaded = sounds.load()
+    assert [text_of(target, sounds.classes) for target in loaded.train.targets] == TEXTS
+    assert Sounds.read(sounds.settings(), "here") == sounds
+    drawn = proposed(Data(sounds))
+    assert not analyse(drawn).faults
+
+
+def test_texts_that_are_new_since_are_left_out(tmp_path: Path) -> None:
+    sounds = opened(spelled(tmp_path / "said", TEXTS))
+    spelled(tmp_path / "said", [*TEXTS[:-1], "aé"])
+    (skipped,) = sounds.load().skipped
+    assert (skipped.place, skipped.reason) == ("7.wav", "“é” of its text “aé” is in no text for training")

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from engine.datasets.images.walking import File
+from engine.datasets.symbols import TEXT_WORDS, may_be_read
 from engine.errors import DataError
 
 SUFFIXES = (".csv", ".tsv", ".txt")
@@ -14,17 +15,11 @@ LARGEST_TABLE = 500_000_000
 LONGEST_CELL = 1_000_000
 SAMPLED = 200
 """Rows that are looked at to tell what a column is."""
-MANY_TEXTS = 500
-"""Of more different words than these, what is asked for is to read them."""
-LINE = 200
-"""Symbols: what is longer is no single line to be read."""
 ENOUGH = 0.5
 """Share of them in which the column of the files must name one that is there."""
 MOST_NUMBERED_CLASSES = 20
 """Of more different whole numbers than these, a column holds a quantity."""
 LABEL_WORDS = ("label", "labels", "class", "target", "category", "class_name", "classname", "y", "id_code", "diagnosis")
-TEXT_WORDS = ("text", "transcription", "transcript", "words", "word", "string", "sentence", "caption", "content")
-"""What a column is called whose text is what an image or a sound says."""
 PART_WORDS = ("split", "set", "data set", "dataset", "data_set", "subset", "partition", "part", "usage")
 PARTS: Mapping[str, int] = {
     **dict.fromkeys(("train", "training"), 0),
@@ -131,11 +126,11 @@ def text_column(table: Table, files: str, part: str) -> str:
     others = [name for name in table.columns if name not in (files, part)]
     for name in others:
         cells = table.column(name)
-        if name.lower() in TEXT_WORDS and _may_be_read(cells):
+        if name.lower() in TEXT_WORDS and may_be_read(cells):
             return name
     only = others[0] if len(others) == 1 else ""
     cells = table.column(only) if only else []
-    return only if _may_be_read(cells) and not all(as_number(cell) is not None for cell in cells) else ""
+    return only if may_be_read(cells) and not all(as_number(cell) is not None for cell in cells) else ""
 
 
 def part_column(table: Table, files: str) -> str:
@@ -181,13 +176,6 @@ def _separator(lines: Sequence[str]) -> str:
 
 def _share(cells: Sequence[str], index: Index) -> float:
     return sum(index.file(cell) is not None for cell in cells) / max(len(cells), 1)
-
-
-def _may_be_read(cells: Sequence[str]) -> bool:
-    """Whether cells may be lines of text: short ones, of which hardly any stands there twice, or very many."""
-    different = set(cells) - {""}
-    many = max(len(cells) / 2, 1) < len(different) or len(different) > MANY_TEXTS
-    return many and sorted(map(len, different))[len(different) // 2] <= LINE
 
 
 def _may_be_label(cells: Sequence[str]) -> bool:

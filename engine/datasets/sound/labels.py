@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from engine.datasets.links import strays
+from engine.datasets.symbols import TEXT_WORDS, may_be_read
 from engine.datasets.text.reading import text_of
 from engine.datasets.text.rows import LABEL_NAMES
 from engine.errors import DataError
@@ -16,6 +17,9 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".au")
 TABLES = (".csv", ".tsv")
 SPLIT = ("train", "test")
 MOST_FILES = 1_000_000
+
+ColumnOf = Callable[[Sequence[str], dict[str, list[str]]], str]
+"""Says which of these columns is the label; empty: none."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -33,6 +37,13 @@ def sounds_in(folder: Path) -> tuple[list[Found], list[Found]]:
         if train and test:
             return train, test
     return _in_class_folders(folder) or _by_table(folder), []
+
+
+def texts_in(folder: Path) -> list[Found]:
+    """The sounds that a table in the folder names with what is said in each, as the label; none: there is no such
+    table. Raises `DataError`.
+    """
+    return _by_table(folder, _text)
 
 
 def only_label(folder: Path) -> str | None:
@@ -57,8 +68,8 @@ def _in_class_folders(folder: Path) -> list[Found]:
     return found if len({sound.label for sound in found}) >= 2 else []
 
 
-def _by_table(folder: Path) -> list[Found]:
-    """Those that a table in the folder, or in one below it, names with a label."""
+def _by_table(folder: Path, column_of: ColumnOf | None = None) -> list[Found]:
+    """Those that a table in the folder, or in one below it, names with a label, which the column has that is chosen."""
     files: dict[str, Path] = {}
     tables: list[Path] = []
     for within in (folder, *_folders(folder)):
@@ -69,12 +80,12 @@ def _by_table(folder: Path) -> list[Found]:
     # Tables often leave the ending out.
     files = {path.stem: path for path in files.values()} | files
     for table in tables if files else ():
-        if found := _named(table, files):
+        if found := _named(table, files, column_of or _label):
             return found
     return []
 
 
-def _named(table: Path, files: dict[str, Path]) -> list[Found]:
+def _named(table: Path, files: dict[str, Path], column_of: ColumnOf) -> list[Found]:
     text = text_of(table)
     separator = max(",;\t", key=text[:10_000].count)
     try:
@@ -84,7 +95,7 @@ def _named(table: Path, files: dict[str, Path]) -> list[Found]:
     columns = [name for name in (rows[0] if rows else ()) if isinstance(name, str)]
     cells = {name: [str(row.get(name) or "").strip() for row in rows] for name in columns}
     name = next((name for name in columns if sum(cell in files for cell in cells[name]) * 2 > len(rows)), "")
-    label = _label([column for column in columns if column != name], cells)
+    label = column_of([column for column in columns if column != name], cells)
     if not name or not label:
         return []
     pairs = zip(cells[name], cells[label], strict=True)
@@ -103,6 +114,13 @@ def _label(columns: Sequence[str], cells: dict[str, list[str]]) -> str:
         ),
         default="",
     )
+
+
+def _text(columns: Sequence[str], cells: dict[str, list[str]]) -> str:
+    """The column that says most likely, symbol for symbol, what is heard."""
+    fits = [column for column in columns if may_be_read(cells[column])]
+    named = next((column for column in fits if column.lower() in TEXT_WORDS), "")
+    return named or (fits[0] if len(fits) == len(columns) == 1 else "")
 
 
 def _folders(folder: Path) -> list[Path]:
