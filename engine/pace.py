@@ -57,6 +57,7 @@ class Pace:
         self._mark: float | None = None
         self._is_warm = self._is_waiting = self._is_over = False
         self.rate = 0.0
+        self._heard, self._lag = time.monotonic(), 0.0
 
     @property
     def epochs(self) -> int:
@@ -80,14 +81,14 @@ class Pace:
                 self._begin()
                 self.started, self.step, self._epochs = event, event.step, event.epochs
                 self._steps_planned = event.steps
-                self._mark = event.time
+                self._note(event)
             case Steps() if self.started and event.step:
                 self._take_steps(event)
             case Epoch() | Validation() | Checkpoint() if self._mark is not None and event.step == self.step:
                 # Where epochs last milliseconds, no line ends with them: then they count to the steps.
                 most = event.seconds if isinstance(event, Epoch) else math.inf
                 self._take_between(min(event.time - self._mark, most), isinstance(event, Epoch | Validation))
-                self._mark = event.time
+                self._note(event)
             case Changed(steps=steps) if steps:
                 self._take_plan(event)
             case Changed(path="training.epochs", value=int()):
@@ -95,11 +96,19 @@ class Pace:
             case Paused():
                 self._is_waiting = True
             case Resumed():
-                self._is_waiting, self._mark = False, event.time
+                self._is_waiting = False
+                self._note(event)
             case Finished() | Stopped() | Failed():
                 self._is_over = True
             case _:
                 pass
+
+    def _note(self, event: Event) -> None:
+        """Time is counted from this event on."""
+        self._mark, self._heard = event.time, time.monotonic()
+        lag = time.time() - event.time
+        # Of an older event nobody knows whether the clock was set since.
+        self._lag = lag if 0 < lag < LONG_SECONDS else 0.0
 
     def _take_plan(self, event: Changed) -> None:
         """What is planned from now on. Steps of another batch size take another time, which is found out anew."""
@@ -111,14 +120,16 @@ class Pace:
             self._is_warm = False
 
     def seconds_left(self, now: float | None = None) -> float | None:
-        """Until the training has ended and been tested, at a time in seconds since the epoch; None: nobody knows yet,
-        or it waits, or is over.
+        """Until the training has ended and been tested, now or at a time in seconds since the epoch; None: nobody knows
+        yet, or it waits, or is over.
         """
         if self._is_over or self._is_waiting or not self._steps or not self.started or self._mark is None:
             return None
         left = max(0, self.planned_steps - self.step)
         seconds = left * (self._per_step + self._between_per_step) + self._closing
-        return max(0.0, seconds - max(0.0, (time.time() if now is None else now) - self._mark))
+        # Between two events time goes on as it does, whatever the clock is set to.
+        since = self._lag + time.monotonic() - self._heard if now is None else now - self._mark
+        return max(0.0, seconds - max(0.0, since))
 
     @property
     def _per_step(self) -> float:
@@ -144,7 +155,8 @@ class Pace:
 
     def _take_steps(self, event: Steps) -> None:
         seconds = self._seconds_of(event)
-        self._mark, self.step = event.time, event.step[-1]
+        self._note(event)
+        self.step = event.step[-1]
         if not self._is_warm:
             # The first steps also make what the later ones use; they count until there are others.
             self._is_warm = True

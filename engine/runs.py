@@ -394,11 +394,26 @@ _STATUS: dict[type[AnyEvent], Status] = {
 """What a run is after these, as far as its log says."""
 
 
+def is_gone(path: Path, fault: OSError) -> bool:
+    """Whether a folder was not written because it is not there any more."""
+    return fault.errno == errno.ENOENT and not path.exists()
+
+
 def unwritable(path: Path, fault: OSError) -> RunError:
     """Why a run folder does not take what is written to it."""
+    if is_gone(path, fault):
+        return gone(path)
     return RunError(
         f"The run folder {path} cannot be written: {fault.strerror or fault}.",
         fix="Choose a folder that you may write to, with room for the checkpoints.",
+    )
+
+
+def gone(path: Path) -> RunError:
+    """A run folder is not there any more."""
+    return RunError(
+        f"The run folder {path} is not there any more: it was moved or deleted.",
+        fix="Put it back, or go on with it where it is now: from its last checkpoint.",
     )
 
 

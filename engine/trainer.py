@@ -40,7 +40,7 @@ from engine.measure import in_short
 from engine.metrics import is_better_high
 from engine.project import Project
 from engine.recording import record
-from engine.runs import LogReader, Run, since_boot, unwritable
+from engine.runs import LogReader, Run, gone, is_gone, since_boot, unwritable
 from engine.schedules import Plateau
 from engine.shortage import is_shortage, shortage
 from engine.steering import MATTERS, changes_in, noted, steered, touches, value_at
@@ -53,6 +53,9 @@ from engine.written import at_work
 
 LOOK_UP_SECONDS = 0.05
 """Between two lines of steps in the log, and two looks at the commands."""
+WRITING_SHARE = 10
+"""So many times as long as writing a line takes, the next one waits where that is longer."""
+SLOWEST_LINE_SECONDS = 10.0
 
 SAVE_SECONDS = 5.0
 """Between two checkpoints at the ends of epochs."""
@@ -186,6 +189,8 @@ class Trainer:
         self.notes += [*self._tail_note(), *self._penalty_note(), *self._resumed(data)]
         describe(run, project, data, self.bench.device)
         self.since = time.monotonic()
+        self.writing = 0.0
+        """Seconds that the last line took until it was written."""
         self.due = self.since + LOOK_UP_SECONDS
 
     def happening(self) -> Iterator[Event]:
@@ -272,10 +277,12 @@ class Trainer:
 
     def look_up(self) -> Iterator[Event]:
         """Between two steps: writes down what has happened, and does what was asked."""
-        yield from self.written_down()
+        if self.ledger.seconds >= self.line_seconds:
+            yield from self.written_down()
         yield from self.obeyed()
         self.state.ended = self.state.ended or self.out_of_budget()
         if self.paused and not self.stopping:
+            yield from self.written_down()
             yield from self.pause()
         if time.monotonic() - max(self.saved_at, self.since) > SAVE_WITHIN_EPOCH_SECONDS:
             yield from self.saved()
@@ -286,12 +293,19 @@ class Trainer:
         self.ledger.read()
         line = self.ledger.line()
         if line:
+            writing = time.monotonic()
             yield line
+            self.writing = time.monotonic() - writing
         if seen := self.watch.line(self.state.step, self.learning_rate):
             yield seen
             for doubt in self.health.doubts(seen):
                 yield events.Warning(time=time.time(), message=doubt)
         self.ledger.check()
+
+    @property
+    def line_seconds(self) -> float:
+        """Between two lines of the log: on a slow disk longer, so that writing takes a small share of the time."""
+        return min(SLOWEST_LINE_SECONDS, WRITING_SHARE * self.writing) if self.writing > LOOK_UP_SECONDS else 0.0
 
     @property
     def learning_rate(self) -> float:
@@ -302,7 +316,7 @@ class Trainer:
         """Validates, keeps what is best, and saves now and then."""
         self.ledger.read()
         # Epochs of a few steps would otherwise write more lines than anyone can read.
-        if self.ledger.diverged or self.ledger.seconds >= LOOK_UP_SECONDS:
+        if self.ledger.diverged or self.ledger.seconds >= max(LOOK_UP_SECONDS, self.line_seconds):
             yield from self.written_down()
         pausing = time.monotonic()
         self.bench.stepper.end_epoch(self.state.epoch + 1)
@@ -507,7 +521,10 @@ class Trainer:
         except OSError as fault:
             if not self.disk_refuses:
                 words = f"The checkpoint cannot be written: {fault.strerror or fault}. The one before is untouched."
-                yield events.Warning(time=time.time(), message=f"{words} Make room: the next one is tried again.")
+                words = f"{words} Make room: the next one is tried again."
+                if is_gone(self.run.path, fault):
+                    words = f"{gone(self.run.path).message} Put it back: no checkpoint can be written meanwhile."
+                yield events.Warning(time=time.time(), message=words)
             self.disk_refuses = True
         self.saved_at = time.monotonic()
 

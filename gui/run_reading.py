@@ -10,7 +10,7 @@ from engine import digest
 from engine.curves import History
 from engine.datasets import Progress
 from engine.errors import LayerloomError, RunError
-from engine.runs import LogReader, Run, called
+from engine.runs import LogReader, Run, called, gone
 
 if TYPE_CHECKING:
     from gui.engine_process import Job
@@ -143,8 +143,7 @@ def _found(run: Run, read: tuple[History, LogReader]) -> tuple[History, LogReade
     """What was read of a run, if it is still there. Raises `RunError`."""
     if run.path.exists():
         return read
-    words = _tr("The run {name} is not in {folder} any more: it was moved or deleted.")
-    raise RunError(words.format(name=called(run.path), folder=run.path.parent), fix=_tr("Open it where it is now."))
+    raise gone(run.path)
 
 
 def _told(run: Run, fault: OSError | LayerloomError) -> LayerloomError:

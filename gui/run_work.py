@@ -18,6 +18,7 @@ from engine.runs import LogReader, Run, called
 from engine.steering import as_trained
 from gui import dialogs
 from gui.export_dialog import ExportDialog
+from gui.onlooking import Onlooker
 from gui.run_reading import Reading, Take
 from gui.settings import runs_folder
 from gui.training_control import is_running
@@ -39,6 +40,7 @@ class RunWork(QObject):
         self._wait = ""
         self._readings: dict[Path | None, Reading] = {}
         """The runs that are being read to be laid over, and under None the one that is to be opened."""
+        self._onlooker = Onlooker(window)
         self._wire()
 
     def _wire(self) -> None:
@@ -131,6 +133,7 @@ class RunWork(QObject):
     def show_document(self) -> None:
         """Another document has no run yet; one that is being trained stays in view."""
         if not self._training.is_busy:
+            self._onlooker.end()
             self._training.look_at(None)
             self.show_whether_current()
             self._list.untick()
@@ -232,9 +235,9 @@ class RunWork(QObject):
             return
         # Of two that are opened one after the other, the later is meant.
         self._forget_reading(None)
-        self._read(None, run, lambda history, _: self._show_opened(run, project, history))
+        self._read(None, run, partial(self._show_opened, run, project))
 
-    def _show_opened(self, run: Run, project: Project, history: History) -> None:
+    def _show_opened(self, run: Run, project: Project, history: History, reader: LogReader) -> None:
         if not self._window.documents.show_project(project):
             return
         if is_running(run) and self._window.waiting.set_aside() and self._training.follow(run):
@@ -248,6 +251,17 @@ class RunWork(QObject):
         self._training.look_at(run)
         self._list.mark(run.path)
         self.show_whether_current()
+        self._onlooker.end()
+        if is_running(run):
+            self._onlooker.begin(run, history, reader)
+
+    def show_end(self, run: Run) -> None:
+        """A run that is shown has ended, steered elsewhere."""
+        self._list.refresh(run.path)
+        try:
+            self._result.show_run(run)
+        except LayerloomError as error:
+            self._notices.show_error(error)
 
     def _overlay(self, path: Path, shown: bool) -> None:
         if not shown:
@@ -276,6 +290,7 @@ class RunWork(QObject):
 
     def close(self) -> None:
         """Gives up what is still being read."""
+        self._onlooker.end()
         for reading in list(self._readings.values()):
             reading.cancel()
 

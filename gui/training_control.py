@@ -108,7 +108,7 @@ class TrainingControl(QObject):
         follows belongs to that one.
         """
         for run in runs_in(folder):
-            if is_running(run) and not _is_followed(run):
+            if is_running(run) and not is_followed(run):
                 project = self._project_of(run)
                 if project is not None:
                     self._follow(run, project, self._services.attached_to(run))
@@ -171,7 +171,7 @@ class TrainingControl(QObject):
 
     def follow(self, run: Run) -> bool:
         """Follows a training that is under way and that no window follows; answers whether it does."""
-        if self.is_busy or not is_running(run) or _is_followed(run):
+        if self.is_busy or not is_running(run) or is_followed(run):
             return False
         project = self._project_of(run)
         if project is not None:
@@ -285,7 +285,7 @@ def is_running(run: Run) -> bool:
         return False
 
 
-def _is_followed(run: Run) -> bool:
+def is_followed(run: Run) -> bool:
     """Whether a window that still lives follows the training."""
     try:
         return Owner.read(run.path / FOLLOWER).lives

@@ -42,6 +42,7 @@ from engine.events import (
 )
 from engine.logs import log_file
 from engine.runs import Result, Run, trainer_lives
+from engine.runs import gone as run_gone
 
 logger = logging.getLogger("layerloom.training")
 
@@ -50,6 +51,8 @@ POLL_SECONDS, CALM_POLL_SECONDS = 0.03, 0.1
 """Between two looks at the log, and where nobody waits for an answer: each look takes time of the cores that train."""
 PATIENCE_SECONDS = 1.0
 """For so long after a command, its answer is waited for."""
+GONE_SECONDS = 2.0
+"""For which the folder of a run may be away."""
 AT_ONCE_BYTES = 2**21
 """The end of a log whose events are handed on one by one; what stands before is read as curves."""
 
@@ -175,12 +178,19 @@ class TrainingThread(QThread):
             self._show_past(history)
         trainer: _Process = _Attached(history, past) if self._attach else self._begin(past)
         ended = self._attach and (self._pass_on(past) or (not past and history.has_ended))
+        there = time.monotonic()
         while not ended and not self._rested():
             # Asked before reading: what a trainer writes last is then surely read.
             gone = trainer.poll() is not None
             ended = self._pass_on(log.read())
             if gone and not ended:
                 return self._interrupted(trainer.poll())
+            # A disk of a network may be away for a moment.
+            there = time.monotonic() if self._run.path.exists() else there
+            if time.monotonic() - there > GONE_SECONDS:
+                trainer.leave()
+                error = run_gone(self._run.path)
+                return Result("interrupted", message=error.message, fix=error.fix)
         if ended or self._awaits:
             trainer.leave()
         return self._run.result()

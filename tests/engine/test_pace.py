@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from engine.events import Changed, Checkpoint, Epoch, Event, Finished, Paused, Resumed, Started, Steps
 from engine.pace import Pace
@@ -88,6 +89,22 @@ def test_a_clock_that_jumps_and_a_machine_that_sleeps_say_nothing() -> None:
     for time, first in ((-7000.0, 101), (9000.0, 151)):
         pace.take(steps(time, first))
         assert pace.seconds_left(time) == pytest.approx(usual, rel=0.1)
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0 * 365])
+def test_a_clock_that_is_set_between_two_events_changes_nothing(monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    clock = [0.0, 0.0]
+    monkeypatch.setattr("engine.pace.time.time", lambda: 1e9 + clock[0] + clock[1])
+    monkeypatch.setattr("engine.pace.time.monotonic", lambda: 100 + clock[0])
+    # They are heard of a second after they were written.
+    start = replace(begun(), time=1e9 - 11)
+    pace = Pace([start, Steps(time=1e9 - 1, epoch=1, step=list(range(1, 101)), loss=[1.0] * 100)])
+    soon = pace.seconds_left()
+    clock[0] = 4.0
+    assert soon is not None
+    assert pace.seconds_left() == pytest.approx(soon - 4)
+    clock[1] = jump
+    assert pace.seconds_left() == pytest.approx(soon - 4)
 
 
 def test_more_epochs_take_more_time() -> None:

@@ -117,7 +117,7 @@ def test_a_run_that_goes_away_while_it_is_read_is_told(window, qtbot, tmp_path: 
     monkeypatch.setattr(Run, "project", lambda _: project)
     monkeypatch.setattr(run_reading.digest, "history", lambda log: (shutil.rmtree(log.parent), (History(), 0))[1])
     window.run_list.run_opened.emit(run.path)
-    qtbot.waitUntil(lambda: any("not in" in text for text in window.notices.texts), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any("moved or deleted" in text for text in window.notices.texts), timeout=PATIENCE)
     assert window.curves._history.last_step == 0
     assert not window.runs._readings
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import msgspec
 import psutil
 import pytest
 from drawings import project
+from small_disk import small_disk
 from training_runs import only, trained
 
+from engine import recording
+from engine.cli import main
 from engine.datasets import Iris
 from engine.errors import RunError
-from engine.events import Epoch, Finished, Started, Steps
+from engine.evaluation import evaluate
+from engine.events import Epoch, Failed, Finished, Started, Steps, Stop
 from engine.layers import Input, Linear, Output
 from engine.runs import Run, trainer_lives
+from engine.stepping import Stepper
 from engine.trainer import record, train
 from gui.ownership import Owner
 
@@ -88,6 +94,69 @@ def test_a_run_that_was_moved_goes_on_in_its_new_place(tmp_path: Path) -> None:
     *_, end = record(moved, train(moved, True, changes={"training.epochs": 40}))
     assert isinstance(end, Finished)
     assert moved.result().epochs == 40
+
+
+def test_a_slow_disk_does_not_stop_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = recording._Log._written
+
+    def slow(log: recording._Log) -> bool:
+        time.sleep(0.2)
+        return honest(log)
+
+    def taking(seconds: float, step):
+        def later(*arguments):
+            time.sleep(seconds)
+            return step(*arguments)
+
+        return later
+
+    monkeypatch.setattr(recording._Log, "_written", slow)
+    drawn = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=1, batch_size=1)
+    monkeypatch.setattr(Stepper, "step", taking(0.01, Stepper.step))
+    run, _ = trained(tmp_path / "run", drawn)
+    lines = only(Steps, run.events())
+    assert [step for line in lines for step in line.step] == list(range(1, 109))
+    # A line each fiftieth of a second would be twenty of them, each of which waits for the disk.
+    assert len(lines) <= 6
+
+
+def test_a_read_only_disk_is_told_and_the_run_can_still_be_used(tmp_path: Path, capsys) -> None:
+    place = tmp_path / "disk"
+    place.mkdir()
+    with small_disk(place, 4_000_000) as disk:
+        run, _ = trained(disk.path / "run", DRAWN)
+        if subprocess.run(["mount", "-o", "remount,ro", str(disk.path)], check=False, capture_output=True).returncode:
+            pytest.skip("may not make a disk read-only")
+        before = sorted((file, file.stat().st_size) for file in run.path.rglob("*"))
+        assert run.result().status == "finished"
+        assert run.history()[0].last_step == run.events()[-1].step
+        assert evaluate(run)
+        with pytest.raises(RunError, match="cannot be written: Read-only file system"):
+            next(train(run, True, changes={"training.epochs": 40}))
+        with pytest.raises(RunError, match="Read-only file system"):
+            run.send(Stop())
+        assert main(["train", str(run.path), "--epochs", "40"]) == 1
+        told = capsys.readouterr().err
+        assert "Read-only file system" in told
+        assert "Traceback" not in told
+        assert sorted((file, file.stat().st_size) for file in run.path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted"])
+def test_a_folder_that_goes_away_while_it_trains_is_told_and_goes_on_elsewhere(tmp_path: Path, how: str) -> None:
+    run, away = Run.create(tmp_path / "run", DRAWN), tmp_path / "elsewhere"
+    happened: list[object] = []
+    for event in record(run, train(run)):
+        happened.append(event)
+        if isinstance(event, Epoch) and event.epoch == 3:
+            run.path.rename(away) if how == "moved" else shutil.rmtree(run.path)
+    (end,) = only(Failed, happened)
+    assert "moved or deleted" in end.message
+    assert not run.path.exists(), "nothing is written where it was"
+    if how == "moved":
+        assert Run(away).result().message == end.message
+        *_, last = record(Run(away), train(Run(away), True))
+        assert isinstance(last, Finished)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is read-only to an administrator")
