@@ -55,7 +55,7 @@ class _Log:
             # A trainer that was killed while writing leaves a torn line; the next must not be glued to it.
             self._pending += b"" if file.read(1) == b"\n" else b"\n"
         self._reserve()
-        self._digested = file.seek(0, os.SEEK_END)
+        self._digested = file.tell()
 
     def take(self, event: Event) -> Iterator[Event]:
         """Writes an event and passes it on, with what there is to say of the writing."""
