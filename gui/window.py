@@ -1,7 +1,6 @@
 """The window: which part stands where, and who hears whom. Nothing else; `gui.menu_tables` has what it can do."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -17,8 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import Data
-from engine.datasets import Dataset
 from engine.importers import is_model
 from engine.project import Project
 from engine.report import Problem, Report
@@ -42,6 +39,7 @@ from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
 from gui.doctor_page import DoctorPage
 from gui.documents import Documents
 from gui.editor import Editor, Selection
+from gui.enquiries import Enquiries
 from gui.forking import Forking
 from gui.history import History
 from gui.inspector import Inspector
@@ -101,6 +99,7 @@ class Window(QMainWindow):
         self.tool_bar = ToolBar(self.actions_by_name, self.progress, appearance, self)
         self.addToolBar(self.tool_bar)
         self.code = CodeWork(self)
+        self.enquiries = Enquiries(self)
         self._wire()
         self.runs.show_state()
         self.docks.restore()
@@ -230,16 +229,9 @@ class Window(QMainWindow):
         self.problem_list.place_chosen.connect(self._go_to)
         self.problem_list.count_changed.connect(self._show_problem_count)
         self.code_view.layers_chosen.connect(self.canvas.reveal)
-        self.data_panel.preview_asked.connect(self._preview)
         self.data_panel.examine_asked.connect(self.examine_data)
-        self.training_panel.preflight.asked.connect(self._try_out)
-        self.training_panel.preflight.cancel_asked.connect(self.services.cancel_trial)
-        self.doctor_page.examine_asked.connect(self._examine)
-        self.doctor_page.cancel_asked.connect(self.services.cancel_examination)
         self.doctor_page.rows_asked.connect(self.show_rows)
         self.doctor_page.count_changed.connect(self._show_finding_count)
-        self.data_panel.download_asked.connect(self._download)
-        self.data_panel.cancel_asked.connect(self.services.cancel_download)
         self.data_panel.open_asked.connect(self.opening.ask_file)
         self.data_panel.open_folder_asked.connect(self.opening.ask_folder)
         self.data_panel.find_asked.connect(self.opening.ask_missing)
@@ -249,7 +241,6 @@ class Window(QMainWindow):
         self.data_view.left.connect(self.show_editor)
         self.data_view.target_chosen.connect(self.opening.predict_column)
         self.editor.project_changed.connect(self._show_other_data)
-        self.data_panel.augmenting.variants_asked.connect(self._vary)
         self.data_panel.columns.kind_chosen.connect(self.opening.use_column)
         self.data_panel.columns.target_chosen.connect(self.opening.predict_column)
 
@@ -431,45 +422,15 @@ class Window(QMainWindow):
         if self.is_looking:
             self.data_view.look_at(project.data)
 
-    def _preview(self, data: Data) -> None:
-        job = self.services.preview(data)
-        job.progress.connect(self.data_panel.show_reading)
-        job.done.connect(self.data_panel.show_preview)
-        job.failed.connect(self.data_panel.show_failure)
-
     def examine_data(self) -> None:
         """Shows what will hurt in the data, once it is found."""
         self.docks["doctorDock"].show()
         self.docks["doctorDock"].raise_()
         self.doctor_page.examine()
 
-    def _examine(self, data: Data) -> None:
-        job = self.services.examine(data)
-        job.progress.connect(self.doctor_page.show_progress)
-        job.done.connect(self.doctor_page.show_findings)
-        job.failed.connect(self.doctor_page.show_failure)
-
-    def _try_out(self, project: Project) -> None:
-        view, job = self.training_panel.preflight, self.services.try_out(project)
-        job.progress.connect(view.show_progress)
-        job.done.connect(view.show_found)
-        job.failed.connect(view.show_failure)
-
     def _show_finding_count(self, count: int) -> None:
         title = self.tr("Data check")
         self.docks["doctorDock"].setWindowTitle(f"{title} {count}" if count else title)
-
-    def _vary(self, data: Data, row: int) -> None:
-        job = self.services.variants(data, row)
-        job.progress.connect(partial(self.data_panel.augmenting.show_some, data))
-        job.done.connect(partial(self.data_panel.augmenting.show_variants, data))
-        job.failed.connect(partial(self.data_panel.augmenting.show_failure, data))
-
-    def _download(self, dataset: Dataset) -> None:
-        job = self.services.download(dataset)
-        job.progress.connect(self.data_panel.show_progress)
-        job.done.connect(self.data_panel.refresh)
-        job.failed.connect(self.data_panel.show_failure)
 
     def export_picture(self) -> None:
         """Exports the network as it looks."""

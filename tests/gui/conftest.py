@@ -1,6 +1,6 @@
 """What tests of widgets share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,9 +8,11 @@ from canvases import ShowCanvas, assert_agrees
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.events import AnyEvent
 from engine.project import Project
 from gui.canvas import Canvas
 from gui.editor import Editor
+from gui.plots import Curves
 from gui.services import Services
 from gui.settings import Settings
 from gui.theme import Appearance
@@ -65,3 +67,25 @@ def show_canvas(qtbot, appearance: Appearance) -> Iterator[ShowCanvas]:
     yield show
     for canvas in shown:
         assert_agrees(canvas)
+
+
+@pytest.fixture
+def curves(qtbot, appearance: Appearance) -> Curves:
+    """Curves of nothing yet, shown."""
+    made = Curves(appearance)
+    qtbot.addWidget(made)
+    made.resize(1000, 300)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def drawn(curves: Curves, qtbot) -> Callable[..., None]:
+    """Gives the curves events and waits for the frame that shows them."""
+
+    def draw(*events: AnyEvent) -> None:
+        curves.show_events(list(events))
+        qtbot.waitUntil(lambda: not curves._frame.isActive())
+
+    return draw

@@ -13,7 +13,6 @@ from engine.templates import template
 from gui.colours import DARK, LIGHT, contrast
 from gui.editor import Editor
 from gui.inspector import Inspector
-from gui.plots import Curves
 from gui.plots.layer_map import LayerMap
 from gui.plots.measures import SHADES, Learning, learning, of_layer, shades, span_in_words, verdict
 from gui.settings import Settings
@@ -52,25 +51,6 @@ def run(last: int = 100, device_memory: int = 0, update: float = 1e-3):
     return [begun, losses, *seen]
 
 
-@pytest.fixture
-def curves(appearance, qtbot):
-    made = Curves(appearance)
-    qtbot.addWidget(made)
-    made.resize(1000, 300)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-@pytest.fixture
-def drawn(curves, qtbot):
-    def draw(events):
-        curves.show_events(events)
-        qtbot.waitUntil(lambda: not curves._frame.isActive())
-
-    return draw
-
-
 def gauge(curves, name):
     return curves.findChild(QAbstractButton, f"{name}Gauge")
 
@@ -82,7 +62,7 @@ def shown(curves):
 
 
 def test_gauges_tell_what_is_known_now(curves, drawn):
-    drawn(run())
+    drawn(*run())
     words = {name: gauge(curves, name).accessibleName() for name in ("speed", "memory", "learning_rate")}
     assert words == {"speed": "Samples/s 12,345", "memory": "Memory 300 MB", "learning_rate": "Learning rate 0.1"}
     assert gauge(curves, "updates").accessibleName() == "Update ratio 0.0005"
@@ -92,18 +72,18 @@ def test_gauges_tell_what_is_known_now(curves, drawn):
 
 
 def test_the_memory_of_a_graphics_card_has_a_gauge_where_there_is_one(curves, drawn):
-    drawn(run(device_memory=2_000_000_000))
+    drawn(*run(device_memory=2_000_000_000))
     assert gauge(curves, "device_memory").accessibleName() == "GPU memory 2.00 GB"
 
 
 def test_a_run_of_which_nothing_is_seen_has_no_gauges(curves, drawn):
     begun, losses, *_ = run()
-    drawn([begun, Steps(time=0, epoch=1, step=losses.step, loss=losses.loss)])
+    drawn(begun, Steps(time=0, epoch=1, step=losses.step, loss=losses.loss))
     assert not curves.findChild(QWidget, "gauges").isVisible()
 
 
 def test_in_a_narrow_window_the_gauges_give_way(curves, drawn, qtbot):
-    drawn(run())
+    drawn(*run())
     gauges = curves.findChild(QWidget, "gauges")
     assert gauges.isVisible()
     curves.resize(500, 300)
@@ -111,7 +91,7 @@ def test_in_a_narrow_window_the_gauges_give_way(curves, drawn, qtbot):
 
 
 def test_a_click_on_a_gauge_lays_it_out_in_large_and_another_takes_it_away(curves, drawn, qtbot):
-    drawn(run())
+    drawn(*run())
     assert shown(curves) == ["lossPlot", "accuracyPlot"]
     with qtbot.waitSignal(curves.chosen) as told:
         qtbot.mouseClick(gauge(curves, "gradient"), Qt.MouseButton.LeftButton)
@@ -124,7 +104,7 @@ def test_a_click_on_a_gauge_lays_it_out_in_large_and_another_takes_it_away(curve
 
 
 def test_the_menu_offers_every_plot_and_says_what_it_means(curves, drawn, qtbot):
-    drawn(run())
+    drawn(*run())
     action = curves.findChild(QAction, "memoryShown")
     assert "go on growing" in action.toolTip()
     action.trigger()
@@ -136,7 +116,7 @@ def test_the_menu_offers_every_plot_and_says_what_it_means(curves, drawn, qtbot)
 
 def test_another_run_lies_over_what_is_watched_too(curves, drawn, qtbot):
     curves.choose(["metric", "gradient"])
-    drawn(run())
+    drawn(*run())
     curves.overlay("earlier", History(run(last=50)))
     qtbot.waitUntil(lambda: not curves._frame.isActive())
     plot = next(plot for plot in curves._plots if plot.view.objectName() == "gradientPlot")
@@ -153,7 +133,7 @@ def test_what_is_chosen_is_remembered(tmp_path):
 
 def test_the_colours_of_a_layer_say_whether_it_learns(curves, drawn, qtbot, appearance):
     curves.choose(["updates"])
-    drawn(run(last=400))
+    drawn(*run(last=400))
     qtbot.waitUntil(lambda: "updatesPlot" in shown(curves))
     plot = curves.findChild(LayerMap, "updatesPlot")
     assert "About 0.001 is healthy" in plot.findChild(QLabel).toolTip()
@@ -194,7 +174,7 @@ def test_many_layers_are_drawn_and_few_of_them_named(curves, drawn, qtbot):
     begun, losses, *_ = run()
     numbers = [1e-3] * len(names)
     curves.choose(["updates", "gradients"])
-    drawn([begun, losses, Watched(time=0, step=1, gradient=1.0, gradients=numbers, updates=numbers, layers=names)])
+    drawn(begun, losses, Watched(time=0, step=1, gradient=1.0, gradients=numbers, updates=numbers, layers=names))
     plot = curves.findChild(LayerMap, "gradientsPlot")
     qtbot.waitUntil(plot.isVisible)
     assert not plot.grab().isNull()
@@ -204,7 +184,7 @@ def test_many_layers_are_drawn_and_few_of_them_named(curves, drawn, qtbot):
 
 def test_hovering_a_layer_shows_the_step_in_the_curves(curves, drawn, qtbot):
     curves.choose(["updates"])
-    drawn(run(last=400))
+    drawn(*run(last=400))
     plot = curves.findChild(LayerMap, "updatesPlot")
     qtbot.waitUntil(plot.isVisible)
     heard = []

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlide
 from engine.curves import History
 from engine.events import Epoch, Started, Steps
 from gui import dialogs
-from gui.plots import Curves
 from gui.plots.legend import SAMPLE, Entry, Legend
 from gui.plots.plot import EARLIER_DASHES
 from gui.plots.view import ValueAxis, value_range
@@ -46,27 +45,6 @@ def steps(first, last, metric="accuracy"):
 def epoch(number, metric="accuracy"):
     validation = {"loss": 0.5 / number, metric: 0.9}
     return Epoch(time=0, epoch=number, step=10 * number, train={}, validation=validation, seconds=1)
-
-
-@pytest.fixture
-def curves(appearance, qtbot):
-    made = Curves(appearance)
-    qtbot.addWidget(made)
-    made.resize(1000, 300)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-@pytest.fixture
-def drawn(curves, qtbot):
-    """Gives the curves events and waits for the frame that shows them."""
-
-    def draw(*events):
-        curves.show_events(list(events))
-        wait_for_frame(curves, qtbot)
-
-    return draw
 
 
 def wait_for_frame(curves, qtbot):
