@@ -15,6 +15,7 @@ from engine.ends import ends_in_logarithms, loss_at
 from engine.events import Metrics
 from engine.measure import resolve
 from engine.metrics import METRICS, Metric, classification_metrics
+from engine.modules.sequences import are_same
 from engine.project import Project
 
 CPU = torch.device("cpu")
@@ -62,10 +63,7 @@ class Matches:
         """More answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0. Nothing is read
         back.
         """
-        shared = min(answered.shape[1], truth.shape[1])
-        alike = (answered[:, :shared] == truth[:, :shared]).all(dim=1)
-        ended = (answered[:, shared:] < 0).all(dim=1) & (truth[:, shared:] < 0).all(dim=1)
-        self._right = self._right + (alike & ended).sum()
+        self._right = self._right + are_same(answered, truth).sum()
         self._count += len(truth)
 
     def metrics(self) -> Metrics:
