@@ -53,9 +53,8 @@ from engine.written import at_work
 
 LOOK_UP_SECONDS = 0.05
 """Between two lines of steps in the log, and two looks at the commands."""
-WRITING_SHARE = 10
-"""So many times as long as writing a line takes, the next one waits where that is longer."""
-SLOWEST_LINE_SECONDS = 10.0
+SLOW_WRITING_SECONDS, WRITING_SHARE, SLOWEST_LINE_SECONDS = 0.05, 10, 10.0
+"""Where writing a line takes longer than the first, the next one waits so many times as long, and at most that long."""
 
 SAVE_SECONDS = 5.0
 """Between two checkpoints at the ends of epochs."""
@@ -305,7 +304,7 @@ class Trainer:
     @property
     def line_seconds(self) -> float:
         """Between two lines of the log: on a slow disk longer, so that writing takes a small share of the time."""
-        return min(SLOWEST_LINE_SECONDS, WRITING_SHARE * self.writing) if self.writing > LOOK_UP_SECONDS else 0.0
+        return min(SLOWEST_LINE_SECONDS, WRITING_SHARE * self.writing) if self.writing > SLOW_WRITING_SECONDS else 0.0
 
     @property
     def learning_rate(self) -> float:

@@ -18,6 +18,7 @@ from engine.evaluation import predict
 from engine.layers import Embedding, Flatten, Input, Layer, Linear, Output, Permute
 from engine.losses import Loss, MeanSquaredError
 from engine.optimizers import Adam
+from engine.preprocessing import learned_in
 from engine.runs import Run
 from engine.spec import carried_over
 
@@ -98,7 +99,7 @@ def test_a_text_is_given_a_class(about_texts: Run, tmp_path: Path) -> None:
 
 
 def test_numbers_of_tokens_are_still_taken(about_texts: Run) -> None:
-    dataset = about_texts.project().data.dataset
+    dataset = about_texts.project().data.dataset.with_settings(learned_in(about_texts))
     assert isinstance(dataset, LabelledTexts)
     numbers = str(sample_of("the dog eats here", dataset.vocabulary, dataset.steps).tolist())
     written, numbered = predict(about_texts, ["the dog eats here", numbers])

@@ -87,6 +87,10 @@ def test_it_answers_for_a_batch_as_torch_runs_it(drawn: Project) -> None:
         network = build(drawn)
         answers = network(torch.empty(2, *drawn.data.dataset.shape))
     width, *places = drawn.data.dataset.answer_shape
+    if drawn.data.dataset.task == "transcription":
+        # It may take more steps than the longest sequence has symbols.
+        assert answers.shape[2] >= places[0]
+        places = answers.shape[2:]
     says_yes_or_no = isinstance(drawn.training.loss, BinaryCrossEntropy)
     assert answers.shape == (2, 1 if says_yes_or_no else width, *places)
 

@@ -136,6 +136,7 @@ class Fixed:
     """A dataset of given samples, which enters no list."""
 
     title = "Fixed"
+    task = "classification"
     largest = 255.0
     normalization = "none"
     scales_targets = False

@@ -61,6 +61,7 @@ def test_a_fork_takes_changes_and_leaves_the_original_alone(run: Run, tmp_path: 
     assert {file: file.read_bytes() for file in before} == before
 
 
+@pytest.mark.usefixtures("every_step")
 def test_what_was_changed_later_is_not_part_of_a_fork(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", PLANNED)
     for event in record(run, train(run)):

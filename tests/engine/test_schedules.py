@@ -3,6 +3,7 @@
 import runpy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -176,12 +177,21 @@ def test_a_file_says_the_schedule_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("kind", every(Schedule), ids=lambda kind: kind.__name__)
-def test_a_training_takes_the_steps_that_are_planned(kind: type[Schedule], tmp_path: Path) -> None:
+def test_a_training_takes_the_steps_that_are_planned(
+    kind: type[Schedule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = project(Input(), Linear(3), Output(), dataset=Iris(), optimizer=SGD(0.1), epochs=3)
     drawn = scheduled(kind(), drawn)
     worker = trainer.Trainer(run := Run.create(tmp_path / "run", drawn), drawn, checkpoints.State(), run.commands(), [])
     rates: list[float] = []
-    worker.bench.stepper.optimizer.register_step_pre_hook(lambda made, *_: rates.append(made.param_groups[0]["lr"]))
+    stepper = worker.bench.stepper
+    step = stepper.step
+
+    def noted(*rows: Any) -> Any:
+        rates.append(stepper.optimizer.param_groups[0]["lr"])
+        return step(*rows)
+
+    monkeypatch.setattr(stepper, "step", noted)
 
     happening = list(worker.happening())
 
