@@ -565,6 +565,8 @@ class Trainer:
             self._remember(())
         yield from self.saved()
         if self.disk_refuses:
+            # For this, room was reserved.
+            self.run.reserve.unlink(missing_ok=True)
             yield from self._checkpoints()
         assert self.best is not None
         self.bench.network.load_state_dict(self.best.weights)

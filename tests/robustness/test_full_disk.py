@@ -100,7 +100,7 @@ def test_a_training_that_waits_for_room_can_be_stopped(trainers: Trainers, disk:
 
     # What was reserved for this day takes the command, and a checkpoint where it is small.
     assert code == [0], (tmp_path / "printed").read_text()
-    assert run.result().status == "stopped"
+    assert run.result().status == "stopped", run.result().message
     disk.empty()
     assert trainers.train(run) == 0
     assert run.result().status == "finished"
