@@ -119,8 +119,11 @@ class DataView(QWidget):
         self._tabs.setAccessibleName(self.tr("How the data is shown"))
         self._tabs.setDrawBase(False)
         self.chips = Chips(self)
+        self._message_line = QWidget(self)
         self._message = label(kind="dim", wraps=True)
         self._message.setObjectName("dataMessage")
+        self._of_rows = False
+        """Whether the message tells of the rows alone, which not every page shows."""
         self._again = QPushButton(self.tr("Read again"), self)
         self._again.setObjectName("readAgain")
         self._again.clicked.connect(self._read_again)
@@ -164,11 +167,12 @@ class DataView(QWidget):
         lines = QVBoxLayout()
         lines.setContentsMargins(looks.PADDING, looks.GRID, looks.PADDING, looks.GRID)
         lines.setSpacing(looks.GRID * 2)
-        message = QHBoxLayout()
+        message = QHBoxLayout(self._message_line)
+        message.setContentsMargins(0, 0, 0, 0)
         message.addWidget(self._message, 1)
         message.addWidget(self._again)
         lines.addWidget(self.chips)
-        lines.addLayout(message)
+        lines.addWidget(self._message_line)
         parts = QSplitter(Qt.Orientation.Horizontal, self)
         parts.setObjectName("dataParts")
         parts.setChildrenCollapsible(False)
@@ -244,7 +248,7 @@ class DataView(QWidget):
         """Filters by what is typed below a name, or says why it cannot be."""
         self._try_filter(column, words)
         if fault := self.table.header.line(column).toolTip():
-            self._say(fault, "fault")
+            self._say(fault, "fault", of_rows=True)
 
     def _try_filter(self, column: int, words: str) -> None:
         """Filters by what is typed so far; what cannot be understood is only marked, as more may follow."""
@@ -301,7 +305,8 @@ class DataView(QWidget):
     def _copy(self, lines: str) -> None:
         QGuiApplication.clipboard().setText(lines)
         # The first line has the names of the columns.
-        self._say(self.tr("{count} rows copied.").format(count=with_thousands(lines.count("\n"))))
+        words = self.tr("{count} rows copied.").format(count=with_thousands(lines.count("\n")))
+        self._say(words, of_rows=True)
 
     def _read_again(self) -> None:
         if self._data is not None:
@@ -348,10 +353,10 @@ class DataView(QWidget):
         self._filters = {each.column: each for each in self.rows.query.filters}
         self._sort = (self.rows.query.sort, self.rows.query.descending)
         self._show_query()
-        self._fail(error)
+        self._fail(error, of_rows=True)
 
-    def _fail(self, error: LayerloomError) -> None:
-        self._say(_told(error), "fault")
+    def _fail(self, error: LayerloomError, *, of_rows: bool = False) -> None:
+        self._say(_told(error), "fault", of_rows=of_rows)
         self._again.setVisible(self._data is not None)
 
     def _show_progress(self, progress: Progress) -> None:
@@ -379,7 +384,7 @@ class DataView(QWidget):
         places = [place for place, head in enumerate(self.rows.columns) if head.name == self._sort[0]]
         self.table.header.show_sort(places[0] if places else -1, descending=self._sort[1])
         if self._sight is not None and self.rows.total and not self.rows.matching and self._filters:
-            self._say(self.tr("No row passes these filters. Take one away to see rows again."))
+            self._say(self.tr("No row passes these filters. Take one away to see rows again."), of_rows=True)
         elif self._message.property("kind") != "doubt":
             self._say("")
 
@@ -395,13 +400,18 @@ class DataView(QWidget):
         if relations is not None:
             self.correlations.show_relations(relations)
 
-    def _say(self, words: str, kind: str = "dim") -> None:
+    def _say(self, words: str, kind: str = "dim", *, of_rows: bool = False) -> None:
         self._message.setText(words)
         self._message.setProperty("kind", kind)
         self._message.style().unpolish(self._message)
         self._message.style().polish(self._message)
-        self._message.setVisible(bool(words))
+        self._of_rows = of_rows
         self._again.hide()
+        self._show_message()
+
+    def _show_message(self) -> None:
+        has_rows = isinstance(self._view, RowsView)
+        self._message_line.setVisible(bool(self._message.text()) and (has_rows or not self._of_rows))
 
     # Tabs and keys
 
@@ -431,6 +441,7 @@ class DataView(QWidget):
         self._stack.setCurrentWidget(self._pages[name])
         # Beside correlations, which are of all rows, there is none to be told of.
         self.detail.setVisible(isinstance(self._view, RowsView))
+        self._show_message()
         if had_keyboard:
             self.focus_rows()
 

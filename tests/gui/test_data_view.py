@@ -114,6 +114,11 @@ def words(view: DataView, name: str) -> str:
     return found.text() if found.isVisible() else ""
 
 
+def show_tab(view: DataView, name: str) -> None:
+    tabs = view.findChild(QTabBar, "dataTabs")
+    tabs.setCurrentIndex([tabs.tabText(place) for place in range(tabs.count())].index(name))
+
+
 def cell(view: DataView, row: int, column: int) -> str:
     model = view.table.model()
     return model.data(model.index(row, column))
@@ -259,6 +264,26 @@ def test_a_text_where_a_number_is_expected_is_one_sentence_and_the_rows_stay(qtb
     QTest.keyClick(line, Key.Key_Return)
     qtbot.waitUntil(lambda: 0 < view.rows.matching < 150)
     assert not words(view, "dataMessage")
+
+
+def test_what_is_said_of_the_rows_is_in_view_only_beside_them(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    message = view.findChild(QLabel, "dataMessage")
+    line = view.table.header.line(1)
+    QTest.keyClicks(line, "abc")
+    QTest.keyClick(line, Key.Key_Return)
+    for page, is_seen in (("Correlations", False), ("Table", True)):
+        show_tab(view, page)
+        assert message.isVisibleTo(view) == is_seen
+    assert "“abc” is no number" in message.text()
+
+
+def test_what_is_said_of_all_of_the_data_is_in_view_on_every_page(qtbot, view: DataView) -> None:
+    look(qtbot, view, Iris())
+    show_tab(view, "Correlations")
+    view.looker.failed.emit(DataError("iris.csv is not there."))
+    assert view.findChild(QLabel, "dataMessage").isVisibleTo(view)
+    assert view.findChild(QPushButton, "readAgain").isVisibleTo(view)
 
 
 def test_a_click_on_a_bar_shows_its_rows_and_again_all(qtbot, view: DataView) -> None:
