@@ -41,6 +41,7 @@ from engine.paces import paces_of
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, LeaveOut, NodeReport, Problem, Replace
 from engine.spec import Shape
+from engine.splits import AtRandom
 from engine.steps import layouts
 from engine.transcripts import passes_over
 
@@ -66,20 +67,42 @@ def explains(project: Project, output: str = "") -> str:
     )
 
 
-def training_samples(data: Data) -> int:
-    """How many samples are left to train on, as `prepare` divides them; nothing is read for it, so of samples that are
-    left out it is about as many.
+def part_sizes(data: Data) -> tuple[int, int, int]:
+    """How many samples there are for training, validation and test, as `prepare` divides them. Nothing is read for it:
+    see `is_counted`.
     """
-    whole, own_test = data.dataset.sizes
-    count = whole
+    count, own_test = data.dataset.sizes
+    brought = data.dataset.brings_validation
     if data.fold:
-        count -= round(count / max(1, data.folds))
-    elif not own_test:
-        count -= round(count * data.test)
-    count = count if data.dataset.brings_validation else count - round(count * data.validation)
-    if data.excluded and whole:
-        count = round(count * (1 - min(1.0, counted(data.excluded) / whole)))
-    return max(1, round(count * share_kept(data)))
+        test = count // max(1, data.folds) + (data.fold <= count % max(1, data.folds))
+    else:
+        test = 0 if own_test else round(count * data.test)
+    # Files that bring a part for validation mostly bring as many for it as for the test.
+    validation = own_test if brought else round((count - test) * data.validation)
+    train = count - test - (0 if brought else validation)
+    kept = share_kept(data)
+    stays = kept * (1 - min(1.0, counted(data.excluded) / max(1, count)))
+    return (
+        max(1, round(train * stays)),
+        round(validation * (kept if brought else stays)),
+        round(test * stays) or round(own_test * kept),
+    )
+
+
+def is_counted(data: Data) -> bool:
+    """Whether `part_sizes` are exact: all parts are shares, and nothing is left out of them."""
+    is_shared = isinstance(data.split, AtRandom) and not data.dataset.brings_validation
+    return is_shared and not data.excluded and share_kept(data) == 1
+
+
+def training_samples(data: Data) -> int:
+    """How many samples are left to train on, or about as many: see `is_counted`."""
+    return part_sizes(data)[0]
+
+
+def training_samples_in_words(data: Data) -> str:
+    """The same, as it is told."""
+    return f"{'' if is_counted(data) else 'about '}{training_samples(data):,}"
 
 
 def share_kept(data: Data) -> float:

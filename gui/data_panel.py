@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from engine.advice import share_kept, training_samples
+from engine.advice import is_counted, part_sizes
 from engine.data import SPLITS, Data
 from engine.datasets import Dataset, DrawnPoints, Progress
 from engine.datasets.files import FromFile
@@ -283,13 +283,15 @@ class DataPanel(Page):
 
     def _show_parts(self) -> None:
         data = self._editor.project.data
-        sizes = tuple(self._preview.sizes[name] for name in SPLITS) if self._preview else _estimated_parts(data)
+        sizes = tuple(self._preview.sizes[name] for name in SPLITS) if self._preview else part_sizes(data)
+        is_exact = self._preview is not None or is_counted(data)
+        words = self.tr("{count} samples") if is_exact else self.tr("about {count} samples")
         whole = max(1, sum(sizes))
         names = (self.tr("Training"), self.tr("Validation"), self.tr("Test"))
         self._division.show_parts(
             {
                 name: (
-                    self.tr("{count} samples").format(count=with_thousands(size)),
+                    words.format(count=with_thousands(size)),
                     in_percent(size / whole),
                 )
                 for name, size in zip(names, sizes, strict=True)
@@ -372,16 +374,6 @@ class DataPanel(Page):
     def _cancel_download(self) -> None:
         self.cancel_asked.emit()
         self.refresh()
-
-
-def _estimated_parts(data: Data) -> tuple[int, int, int]:
-    """About how many samples go to training, validation and test; nothing is read for it."""
-    (count, own_test), kept = data.dataset.sizes, share_kept(data)
-    train = training_samples(data)
-    if data.dataset.brings_validation:
-        return train, own_test, own_test
-    test = round(count / max(1, data.folds)) if data.fold else 0 if own_test else round(count * data.test)
-    return train, round((count - test) * data.validation * kept), round((test or own_test) * kept)
 
 
 def _found_out(kind: type[Spec]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from engine.advice import step_samples, training_samples
+from engine.advice import step_samples, training_samples, training_samples_in_words
 from engine.chosen_metrics import unknown_watches
 from engine.datasets import RandomImages
 from engine.doubts.design import Design, doubt
@@ -102,7 +102,8 @@ def batch_larger_than_data(design: Design) -> Iterator[Problem]:
     size, available = design.project.training.batch_size, training_samples(design.project.data)
     if size <= available or design.project.training.optimizer.whole_set:
         return
-    words = f"A batch of {size:,} is larger than the {available:,} training samples, so each step takes all of them."
+    samples = training_samples_in_words(design.project.data)
+    words = f"A batch of {size:,} is larger than the {samples} training samples, so each step takes all of them."
     yield doubt(words, fix=ChangeSetting("training.batch_size", available, f"Set the batch size to {available:,}"))
 
 
@@ -142,8 +143,9 @@ def larger_than_data(design: Design) -> Iterator[Problem]:
     if parameters <= max(LARGE_NETWORK, MOST_PER_TARGET * samples * answers):
         return
     largest = max(learning, key=lambda node: node.trainable_parameters)
+    told = training_samples_in_words(design.project.data)
     words = (
-        f"The network has {parameters:,} weights for {samples:,} training samples. That is {parameters // samples:,} "
+        f"The network has {parameters:,} weights for {told} training samples. That is {parameters // samples:,} "
         "for each sample, so it can learn them by heart instead of what they have in common; make it smaller, most of "
         f"all {largest.id}, or use more data."
     )

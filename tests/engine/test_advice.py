@@ -7,15 +7,23 @@ from pathlib import Path
 import pytest
 from drawings import every, project, stack
 
-from engine.advice import explains, step_samples, training_samples
+from engine.advice import (
+    explains,
+    is_counted,
+    part_sizes,
+    step_samples,
+    training_samples,
+    training_samples_in_words,
+)
 from engine.analysis import analyse
-from engine.data import Data, prepare
+from engine.data import SPLITS, Data, prepare
 from engine.datasets import BreastCancer, Dataset, Diabetes, Digits, Iris, Mnist, TinyShakespeare, XorCloud, XorPoints
 from engine.datasets.files import open_data
 from engine.ends import absorbed
 from engine.layers import BatchNorm1d, Conv2d, Dropout, Flatten, Input, Layer, Linear, Output, ReLU, Sigmoid, Softmax
 from engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanAbsoluteError, MeanSquaredError
 from engine.optimizers import LBFGS, Adam, GradientDescent, Optimizer
+from engine.preview import preview
 from engine.project import Project
 from engine.report import ChangeSetting, DrawFitting, InsertBefore, Remove
 from engine.steps import DropMissing, OneHot
@@ -159,15 +167,22 @@ def test_a_batch_says_nothing_where_each_step_takes_the_whole_set() -> None:
 
 @pytest.mark.parametrize("dataset", [Digits(), Iris(), BreastCancer(), Diabetes(), XorPoints(), XorCloud()])
 @pytest.mark.parametrize(("validation", "test"), [(0.1, 0.2), (0.0, 0.0), (0.5, 0.3)])
-def test_the_training_set_is_as_large_as_said(dataset: Dataset, validation: float, test: float) -> None:
-    data = Data(dataset, validation, test)
-    assert training_samples(data) == len(prepare(data).train)
+@pytest.mark.parametrize(("fold", "folds"), [(0, 0), (1, 3), (3, 3)])
+def test_the_parts_are_as_large_as_said(
+    dataset: Dataset, validation: float, test: float, fold: int, folds: int
+) -> None:
+    data = Data(dataset, validation, test, fold=fold, folds=folds)
+    sizes = preview(data).sizes
+    assert is_counted(data)
+    assert part_sizes(data) == tuple(sizes[name] for name in SPLITS)
 
 
 def test_samples_that_are_left_out_are_not_trained_on(shared_data: Path) -> None:
     titanic = open_data(str(shared_data / "tabular/titanic.csv"))
     data = Data(titanic, steps=(DropMissing(("Age", "Embarked")), OneHot()), excluded=("0-99", "200"))
     assert training_samples(data) == pytest.approx(len(prepare(data).train), rel=0.03)
+    assert not is_counted(data)
+    assert training_samples_in_words(data).startswith("about ")
     assert training_samples(Data(titanic, steps=(DropMissing(("nowhere",)),))) == training_samples(Data(titanic))
 
 

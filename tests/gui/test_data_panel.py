@@ -194,6 +194,15 @@ def test_the_split_is_counted_while_it_is_typed(editor, shown, qtbot):
     assert f"{exact['train']:,} samples" in texts(shown)
 
 
+def test_what_no_one_has_counted_yet_is_about_so_many(editor, shown):
+    editor.open(Project(data=Data(Iris())))
+    assert "108 samples" in texts(shown)
+    editor.open(Project(data=Data(Iris(), excluded=("0-9",))))
+    assert "about 101 samples" in texts(shown)
+    shown.show_preview(preview(editor.project.data))
+    assert not any(words.startswith("about ") for words in texts(shown))
+
+
 def test_a_part_says_its_share_of_all(shown, qtbot):
     qtbot.waitUntil(lambda: "144 samples" in texts(shown))
     assert "8 %" in texts(shown)
