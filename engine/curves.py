@@ -106,7 +106,7 @@ class History:
         self.epochs: dict[str, Curve] = {}
         """The ``seconds`` of each epoch, by its number instead of a step."""
         self.steps_per_epoch = 0
-        self.planned_steps = 0
+        self.planned_epochs = self.planned_steps = 0
         self.changes: list[Changed] = []
         """What was changed while it trained, in the order of the steps."""
         self.is_over = False
@@ -240,10 +240,11 @@ class History:
         self.changes = [change for change in self.changes if 0 < event.step > change.step]
         # Where the batch size has changed, epochs do not end at equal distances.
         self.steps_per_epoch = 0 if event.steps else event.steps_per_epoch
-        self.planned_steps = event.planned_steps
+        self.planned_epochs, self.planned_steps = event.epochs, event.planned_steps
 
     def _note_change(self, event: Changed) -> None:
         self.changes.append(event)
+        self.planned_epochs = event.epochs or self.planned_epochs
         self.planned_steps = event.steps or self.planned_steps
         if event.steps_per_epoch and event.steps_per_epoch != self.steps_per_epoch:
             self.steps_per_epoch = 0

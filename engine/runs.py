@@ -135,6 +135,8 @@ class Result(msgspec.Struct, frozen=True):
     """The file in ``artifacts/`` with the confusion matrix of the test; empty where there is none."""
     transcripts: str = ""
     """The file in ``artifacts/`` with sequences of the test and what was answered; empty where there is none."""
+    planned: int = 0
+    """How many epochs it is to have, where it has not ended; 0: not known."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -296,13 +298,9 @@ class Run:
         """How many bytes the log has beyond those that were read."""
         return self.log.stat().st_size - reached if self.log.exists() else 0
 
-    def outline(self) -> "History":
-        """The same without the curves of the training, which nearly all of a long log are. Raises `RunError`."""
-        from engine import digest
-
-        found, reached = digest.history(self.log, with_points=False)
-        found.take(self.follow(reached).read(_OUTLINE))
-        return found
+    def outline(self) -> "Outline":
+        """What a list of runs needs of all that has happened. Raises `RunError`."""
+        return Outline(self)
 
     def turns(self, *kinds: type[Event]) -> list[Any]:
         """The events of these kinds, which tell no points. The others, which may be millions, are not read. Raises
@@ -356,14 +354,36 @@ class Run:
 
     def result(self) -> Result:
         """What the run has come to so far. Raises `RunError`."""
-        history = self.outline()
+        return self.outline().result()
+
+
+class Outline:
+    """The history of a run without the curves of the training, which nearly all of a long log are, read on from where
+    it had been read. Raises `RunError`.
+    """
+
+    def __init__(self, run: Run) -> None:
+        from engine import digest
+
+        self._run = run
+        self.history, reached = digest.history(run.log, with_points=False)
+        self._reader = run.follow(reached)
+        self._read()
+
+    def _read(self) -> None:
+        self.history.take(self._reader.read(_OUTLINE))
+
+    def result(self) -> Result:
+        """What the run has come to by now."""
+        self._read()
+        history = self.history
         end, started = history.end, history.started
         status = _STATUS[type(history.turn)] if history.turn else "new"
         if isinstance(end, Finished | Stopped):
             reason = end.reason if isinstance(end, Finished) else ""
-            found = {"confusion": end.confusion, "transcripts": end.transcripts}
-            return Result(status, end.epoch, end.seconds, end.validation, end.test, reason, **found)
-        if status == "running" and started and not (trainer_lives(started) and self.may_be_trained()):
+            seconds, files = end.seconds, (end.confusion, end.transcripts)
+            return Result(status, end.epoch, seconds, end.validation, end.test, reason, "", *files)
+        if status == "running" and started and not (trainer_lives(started) and self._run.may_be_trained()):
             status = "interrupted"
         epochs = history.epochs.get("seconds")
         judged = max((curve.last_step for curve in history.validation.values() if len(curve)), default=0.0)
@@ -374,12 +394,13 @@ class Run:
             {name: float(curve.values[-1]) for name, curve in history.validation.items() if curve.last_step == judged},
             message=end.message if end else "",
             fix=end.fix if end else "",
+            planned=history.planned_epochs,
         )
 
 
 _OUTLINE = tuple(
     b'{"event":"%s"' % name
-    for name in (b"started", b"epoch", b"validation", b"forked", b"finished", b"stopped", b"failed")
+    for name in (b"started", b"epoch", b"validation", b"changed", b"forked", b"finished", b"stopped", b"failed")
 )
 """How the lines begin that say what a run has come to."""
 

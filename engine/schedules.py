@@ -161,6 +161,18 @@ class WarmRestarts(_Warmed, frozen=True):
         return call("warm_restarts", STEP, first, growth=self.growth, final=self.final, warmup=self.warmup)
 
 
+class InverseSquareRoot(_Warmed, frozen=True):
+    """Falls as one over the root of the steps: never to nothing, so that a training can always go on."""
+
+    title = "Inverse square root"
+    formula = r"\eta_t = \eta \sqrt{\frac{n}{n + t}}"
+
+    timescale: int = integer(1000, low=1, help="Steps after which 71 % of it are left.")
+
+    def function(self) -> Call:
+        return call("inverse_square_root", STEP, timescale=self.timescale, warmup=self.warmup)
+
+
 class Plateau(_Warmed, frozen=True):
     """Drops whenever the network has not done better on the validation samples for some time."""
 
@@ -228,18 +240,6 @@ class ByHand(Schedule, frozen=True):
         places = [place / (TRACED - 1) for place in range(TRACED)]
         factors = (schedule.factor(round(place * (steps - 1)), steps, per_epoch) for place in places)
         return cls(tuple(RatePoint(place, round(rate, 4)) for place, rate in zip(places, factors, strict=True)))
-
-
-class InverseSquareRoot(_Warmed, frozen=True):
-    """Falls as one over the root of the steps: never to nothing, so that a training can always go on."""
-
-    title = "Inverse square root"
-    formula = r"\eta_t = \eta \sqrt{\frac{n}{n + t}}"
-
-    timescale: int = integer(1000, low=1, help="Steps after which 71 % of it are left.")
-
-    def function(self) -> Call:
-        return call("inverse_square_root", STEP, timescale=self.timescale, warmup=self.warmup)
 
 
 def _resolve(name: str) -> Any:

@@ -55,7 +55,7 @@ class Numbers:
         self._is_share = self._high <= 2 and field.default >= 0.1
 
     def write(self, value: float) -> str:
-        return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), repr(float(value)).removesuffix(".0"))
+        return number_in_words(value)
 
     def read(self, text: str) -> float:
         text = text.strip().replace(",", ".")
@@ -155,6 +155,11 @@ NOTATIONS: dict[str, Callable[[Field], Notation]] = {
     "names": lambda _field: Names(),
 }
 STEPPED = ("integer", "number", "pair", "padding")
+
+
+def number_in_words(value: float) -> str:
+    """As short as it can be read again: ``0.001``, ``2``, ``1e-8``."""
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), repr(float(value)).removesuffix(".0"))
 
 
 def _in_series(value: float, steps: int) -> float:

@@ -10,8 +10,10 @@ from engine.datasets import Progress
 from engine.errors import LayerloomError
 from engine.preflight_report import Check, Preflight, RateCurve, Verdict
 from engine.project import Project
+from engine.report import Fix
 from gui import theme as looks
 from gui.editor import Editor
+from gui.notation import number_in_words
 from gui.page import clear, label
 from gui.samples import Painted
 from gui.theme import Appearance, icon
@@ -109,10 +111,14 @@ class PreflightView(QWidget):
         self._words.show()
 
     def _show_running(self, running: bool) -> None:
-        for widget in (self._bar, self._cancel):
+        # What is hidden would hand the focus on to whatever comes next in the window.
+        going, coming = (self._button, self._cancel) if running else (self._cancel, self._button)
+        had_focus = going.hasFocus()
+        for widget in (self._bar, self._cancel, self._words):
             widget.setVisible(running)
         self._button.setVisible(not running)
-        self._words.setVisible(running)
+        if had_focus:
+            coming.setFocus()
 
     def _show_project(self, project: Project) -> None:
         if self._asked is not None and not self._asked.trains_as(project):
@@ -148,15 +154,22 @@ class PreflightView(QWidget):
         column = QVBoxLayout()
         column.setSpacing(looks.GRID)
         column.addWidget(label(translated(check.message), wraps=True))
-        fix = check.fix
+        fix, tried = check.fix, self._tried
         if fix is not None and self._is_as_tried():
             button = QPushButton(translated(fix.label), row)
             button.setObjectName("preflightFix")
             button.setProperty("kind", "outline")
-            button.clicked.connect(lambda: self._editor.attempt(translated(fix.label), fix.apply))
+            button.clicked.connect(lambda: self._take(fix))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        elif fix is not None and tried is not None and fix.apply(tried).trains_as(self._editor.project):
+            column.addWidget(label(self.tr("Done: {what}").format(what=translated(fix.label)), "good", wraps=True))
         line.addLayout(column, 1)
         return row
+
+    def _take(self, fix: Fix) -> None:
+        # The button goes with its row.
+        self._button.setFocus()
+        self._editor.attempt(translated(fix.label), fix.apply)
 
     def _choose_rate(self, rate: float) -> None:
         words = self.tr("Set the learning rate to {rate}").format(rate=f"{rate:g}")
@@ -217,8 +230,9 @@ class RateSearch(Painted):
         above = QRectF(place.left(), 0, place.width(), place.top())
         below = QRectF(place.left(), place.bottom(), place.width(), self.height() - place.bottom())
         self._write(painter, above, self.tr("Loss by learning rate"), "dim")
-        self._write(painter, below, f"{curve.rates[0]:.0e}", "dim")
-        self._write(painter, below, f"{curve.rates[-1]:.0e}", "dim", right=True)
+        first, last = (number_in_words(float(f"{curve.rates[end]:.1g}")) for end in (0, -1))
+        self._write(painter, below, first, "dim")
+        self._write(painter, below, last, "dim", right=True)
 
     def _place(self) -> QRectF:
         """Where the curve runs, between the words above and below it."""

@@ -18,6 +18,7 @@ from gui.editor import Editor
 from gui.form import in_words
 from gui.samples import Painted
 from gui.theme import Appearance
+from gui.words import with_thousands
 
 POINTS = 200
 STEP = 0.02
@@ -259,12 +260,13 @@ class RateCurve(Painted):
         value = getattr(self._shown, handle.setting)
         if handle.setting == "milestones":
             value = sorted(value)[handle.number]
-        name = in_words(handle.setting)
-        return self.tr("{setting} {value}: {place}").format(setting=name, value=f"{value:.4g}", place=found)
+        words = with_thousands(value) if isinstance(value, int) else f"{value:.4g}"
+        return self.tr("{setting} {value}: {place}").format(setting=in_words(handle.setting), value=words, place=found)
 
     def _in_words(self, share: float, rate: float) -> str:
         epochs = self._project.training.epochs
-        return self.tr("{rate} in epoch {epoch}").format(rate=f"{rate:.3g}", epoch=min(epochs, int(share * epochs) + 1))
+        epoch = with_thousands(min(epochs, int(share * epochs) + 1))
+        return self.tr("{rate} in epoch {epoch}").format(rate=f"{rate:.3g}", epoch=epoch)
 
     def _curve(self, place: QRectF) -> QPolygonF:
         across = place.width() / (len(self._rates) - 1)

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    QTimer,
     QUrl,
     Signal,
     SignalInstance,
@@ -42,6 +43,8 @@ from gui.run_rows import AnyIndex, Reader, Row, Rows
 from gui.theme import Appearance, icon
 from gui.words import translated
 
+LOOK_MILLISECONDS = 1000
+"""Between two looks at the runs that are being trained."""
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -88,6 +91,8 @@ class RunList(QWidget):
         self._view.activated.connect(lambda _index: self._ask(self.run_opened))
         self._view.customContextMenuRequested.connect(self._show_menu)
         appearance.changed.connect(self._show_theme)
+        self._clock = QTimer(self, interval=LOOK_MILLISECONDS)
+        self._clock.timeout.connect(self._look)
         self._show_theme()
         self._show_state()
 
@@ -98,6 +103,11 @@ class RunList(QWidget):
     def refresh(self, path: Path) -> None:
         """Reads one run again, or for the first time."""
         self._reader.read_run(path)
+
+    def _look(self) -> None:
+        """Follows the runs that are being trained, by whomever, while they can be seen."""
+        for path in self._rows.running if self.isVisible() else ():
+            self.refresh(path)
 
     def mark(self, path: Path | None) -> None:
         """Marks the run that the window shows now; None: it shows none."""
@@ -242,6 +252,10 @@ class RunList(QWidget):
     def _show_state(self) -> None:
         row = self._chosen()
         self._pages.setCurrentIndex(int(self._rows.rowCount() > 0))
+        if not self._rows.running:
+            self._clock.stop()
+        elif not self._clock.isActive():
+            self._clock.start()
         self._open.setEnabled(row is not None)
         self._more.setEnabled(row is not None)
         self._resume.setEnabled(row is not None and row.can_begin)

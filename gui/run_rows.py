@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 
 from engine.errors import RunError
 from engine.metrics import title_of
-from engine.runs import Result, Run, Status, called, runs_in, tree
+from engine.runs import Outline, Result, Run, Status, called, runs_in, tree
 from engine.training import AUTOMATIC
 from gui.words import duration, metric_in_words, translated, with_thousands
 
@@ -129,10 +129,15 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def effort(self) -> str:
-        """Epochs and time."""
-        if self.result is None or not self.result.epochs:
+        """Epochs and time; while it is trained, how many of how many epochs are done."""
+        if self.result is None:
             return ""
         epochs = with_thousands(self.result.epochs)
+        if self.result.status == "running":
+            planned = with_thousands(self.result.planned)
+            return _tr("{done} of {planned} epochs").format(done=epochs, planned=planned)
+        if not self.result.epochs:
+            return ""
         words = _tr("1 epoch") if self.result.epochs == 1 else _tr("{count} epochs").format(count=epochs)
         return f"{words} · {duration(self.result.seconds)}"
 
@@ -188,6 +193,8 @@ class Reader(QObject):
         super().__init__()
         # What is read later is also told later: the last word about a run is the newest.
         self._turn = threading.Lock()
+        self._running: dict[Path, Outline] = {}
+        """Of runs that are being trained, so that only what is new is read of a log that grows."""
 
     def read_folder(self, folder: Path) -> None:
         """Says which runs there are, then what each came to."""
@@ -211,16 +218,20 @@ class Reader(QObject):
         with self._turn:
             row, run = _unread(path), Run(path)
             if row is not None:
-                known = {"result": _result(run), "resumable": run.has_checkpoint(), "judged_by": run.judged_by()}
+                known = {"result": self._result(run), "resumable": run.has_checkpoint(), "judged_by": run.judged_by()}
                 row = msgspec.structs.replace(row, **known)
             self.read.emit(path, row)
 
-
-def _result(run: Run) -> Result:
-    try:
-        return run.result()
-    except RunError as error:
-        return Result("failed", message=error.message, fix=error.fix)
+    def _result(self, run: Run) -> Result:
+        outline = self._running.pop(run.path, None)
+        try:
+            outline = outline or run.outline()
+            result = outline.result()
+        except RunError as error:
+            return Result("failed", message=error.message, fix=error.fix)
+        if result.status == "running":
+            self._running[run.path] = outline
+        return result
 
 
 def _unread(path: Path) -> Row | None:
@@ -327,6 +338,11 @@ class Rows(QAbstractListModel):
     def overlaid(self) -> list[Path]:
         """The runs that are laid over."""
         return [row.path for row in self._rows if row.overlaid]
+
+    @property
+    def running(self) -> list[Path]:
+        """The runs that are being trained, as far as is known."""
+        return [row.path for row in self._rows if row.result and row.result.status == "running"]
 
     def row_at(self, index: AnyIndex) -> Row | None:
         """The run at an index."""

@@ -1,6 +1,5 @@
 """What can be changed of the training under way: typed here, it holds from the next step on."""
 
-import json
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
@@ -9,10 +8,12 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from engine.errors import LayerloomError
 from engine.folds import is_current
 from engine.project import Project
+from engine.spec import Field
 from engine.steering import Change, Way, steered, value_at, way
 from gui import theme as looks
 from gui.changes import change_in_words, title_of
 from gui.editor import Editor
+from gui.notation import NOTATIONS, Notation
 from gui.page import clear, label
 from gui.words import translated
 
@@ -73,10 +74,11 @@ class SteerView(QWidget):
         self._trained = trained
         paths = [] if trained is None else [*_of_optimizer(trained), *PLAN]
         if paths != list(self._lines):
+            self._tell("")
             self._rebuild(paths)
         for path, line in self._lines.items():
             if trained is not None and not line.isModified():
-                line.setText(_written(value_at(trained, path)))
+                line.setText(_notation(_field(trained, path)).write(value_at(trained, path)))
         self._show_edits()
 
     def apply(self) -> None:
@@ -114,12 +116,15 @@ class SteerView(QWidget):
         if trained is None or not line.isModified():
             return
         line.setModified(False)
+        field = _field(trained, path)
         try:
-            value, before = json.loads(line.text()), value_at(trained, path)
-            changed = steered(trained, path, value)
-        except json.JSONDecodeError:
-            self._tell(self.tr("“{text}” is no number.").format(text=line.text()))
+            value, before = _notation(field).read(line.text()), value_at(trained, path)
+        except ValueError:
+            words = self.tr("{setting} cannot be “{text}”.").format(setting=title_of(path), text=line.text())
+            self._tell(f"{words} {translated(field.expected())}")
             return
+        try:
+            changed = steered(trained, path, value)
         except LayerloomError as error:
             self._tell(" ".join(translated(part) for part in (error.message, error.expected) if part))
             return
@@ -168,5 +173,12 @@ def _of_optimizer(project: Project) -> list[str]:
     return [f"training.optimizer.{name}" for name in names if name in project.training.optimizer.declared]
 
 
-def _written(value: object) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+def _field(project: Project, path: str) -> Field:
+    training = project.training
+    owner = training.optimizer if path.startswith("training.optimizer.") else training
+    return owner.declared[path.rpartition(".")[2]]
+
+
+def _notation(field: Field) -> Notation:
+    """As the form of the design writes it, too."""
+    return NOTATIONS[field.kind](field)

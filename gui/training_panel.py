@@ -224,6 +224,7 @@ class Choice:
         self._help.setText(translated(spec.help()))
         self._form.show_specs(spec)
         self._form.setVisible(not self._form.is_empty)
+        self._formula.setVisible(bool(spec.formula))
         self._formula.show_formula(spec.formula)
 
     def _choose(self, kind: type[Spec]) -> None:

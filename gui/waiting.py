@@ -121,6 +121,8 @@ class Waiting(QObject):
         words = self.tr("{name} waits in the queue, number {place}. It starts by itself.")
         place = self.queue.place(run.path)
         self._window.notices.show_text(words.format(name=called(run.path), place=place), kind="good")
+        # The one that it was to wait for may have ended while a person was asked.
+        self._go_on()
 
     def _memory_in_words(self) -> str:
         """What the one under way holds says more than the numbers of this one alone: most of it is the program's."""
@@ -180,7 +182,6 @@ class Waiting(QObject):
         match verb:
             case "in":
                 self.add(Run(path))
-                self._go_on()
             case "out":
                 self._attempt(lambda: queue.remove(path))
             case _:

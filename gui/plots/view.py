@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.curve import Values
@@ -39,6 +39,9 @@ LARGE = 1e5
 
 MARK_REACH = looks.GRID * 2
 """Pixels on either side of a mark in which the pointer reads it."""
+
+MOST_HIDDEN = 0.4
+"""Of the height of a chart, that a reading within it may take."""
 
 TICK_DENSITY = 5
 UNDER_CURVES = -1000
@@ -182,18 +185,38 @@ class View(pg.PlotWidget):
 
     def show_reading(self, step: float, words: str) -> None:
         """A line at a step with its values beside it; without words, none."""
+        # Of a plot that is scrolled out of view, or not shown at all, there is none.
+        shown = self.visibleRegion().boundingRect()
         self._cursor.setVisible(bool(words))
-        self._readout.setVisible(bool(words))
-        if not words:
+        self._readout.setVisible(bool(words) and not shown.isEmpty())
+        if self._readout.isHidden():
             return
         self._cursor.setPos(step)
         self._readout.setText(words)
-        self._readout.adjustSize()
+        self._fit_reading()
         chart = self.mapFromScene(self._box.sceneBoundingRect()).boundingRect()
         x = self.mapFromScene(self._box.mapViewToScene(QPointF(step, 0))).x()
         # In the corner that is away from the pointer.
         left = chart.right() - self._readout.width() if x < chart.center().x() else chart.left() + looks.GRID
-        self._readout.move(left, chart.top())
+        left = max(shown.left(), min(left, shown.right() - self._readout.width()))
+        # In a low chart it would lie on the curves: it stands above, on the legend, whose values are those of now.
+        hides = self._readout.height() > MOST_HIDDEN * chart.height()
+        top = chart.top() - self._readout.height() if hides else chart.top()
+        self._readout.move(self.mapTo(self.window(), QPoint(left, top)))
+        self._readout.raise_()
+
+    def _fit_reading(self) -> None:
+        """As large as its words, in lines no longer than the plot is wide."""
+        readout = self._readout
+        if readout.parentWidget() is not self.window():
+            # Within the plot it would be cut off where it stands above.
+            readout.setParent(self.window())
+            readout.show()
+        readout.setWordWrap(False)
+        readout.adjustSize()
+        if readout.width() > self.width():
+            readout.setWordWrap(True)
+            readout.resize(self.width(), readout.heightForWidth(self.width()))
 
     # Qt
 
@@ -219,6 +242,10 @@ class View(pg.PlotWidget):
     def leaveEvent(self, ev: QEvent) -> None:
         super().leaveEvent(ev)
         self.hovered.emit(math.nan)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.show_reading(math.nan, "")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_asked.emit(event.globalPos())

@@ -161,4 +161,4 @@ def test_a_long_training_is_followed_from_where_its_digest_ends(qtbot, tmp_path:
     thread.wait()
     assert ended.args[0].status == "finished"
     assert points(follower.history) == points(History(run.events()))
-    assert os.getpid() == run.outline().started.pid
+    assert os.getpid() == run.outline().history.started.pid

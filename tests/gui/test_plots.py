@@ -13,7 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
 
 from engine.curves import History
-from engine.events import Epoch, Started, Steps
+from engine.events import Changed, Epoch, Started, Steps
 from gui import dialogs
 from gui.plots.legend import SAMPLE, Entry, Legend
 from gui.plots.plot import EARLIER_DASHES
@@ -357,6 +357,25 @@ def test_the_reading_keeps_away_from_the_pointer(curves, drawn, step, side):
     curves._show_step(step)
     readout, view = curves.findChild(QLabel, "lossPlotReadout"), view_of(curves, "lossPlot")
     assert (readout.geometry().center().x() > view.width() / 2) == (side == "right")
+
+
+@pytest.mark.parametrize("height", [260, 700])
+def test_the_reading_leaves_a_low_chart_free(curves, drawn, qtbot, height):
+    curves.resize(900, height)
+    change = "training.optimizer.learning_rate_that_has_a_rather_long_name"
+    drawn(started(), steps(1, 40), Changed(time=0, step=20, path=change, value=0.001, before=0.002), epoch(1))
+    wait_for_frame(curves, qtbot)
+    curves._show_step(20)
+    for name in ("lossPlot", "accuracyPlot"):
+        readout, view = curves.findChild(QLabel, f"{name}Readout"), view_of(curves, name)
+        chart = view.mapFromScene(view._box.sceneBoundingRect()).boundingRect().translated(view.mapTo(curves, QPoint()))
+        assert "rather long name" in readout.text()
+        covered = readout.geometry().intersected(chart.adjusted(0, 1, 0, 0)).height()
+        assert covered == (0 if height == 260 else readout.height() - 1)
+        assert readout.width() <= view.width(), "it lies on no other plot"
+        assert readout.height() >= readout.heightForWidth(readout.width()), "all of it can be read"
+    view_of(curves, "lossPlot").hide()
+    assert not curves.findChild(QLabel, "lossPlotReadout").isVisible()
 
 
 def test_nothing_is_read_of_a_run_that_is_gone(curves, drawn):

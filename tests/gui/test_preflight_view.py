@@ -69,6 +69,10 @@ def test_what_was_found_is_shown_and_mended_in_one_step(view, editor):
     view.findChild(QPushButton, "preflightFix").click()
     assert rate(editor) == 0.02
     assert "The design has changed since." in words(view)
+    assert "Done: Set the learning rate to 0.02" in words(view)
+    editor.attempt("Change", lambda project: project.with_value("training.epochs", 3))
+    assert not any("Done" in each for each in words(view)), "more has changed than was suggested"
+    editor.undo_stack.undo()
     editor.undo_stack.undo()
     assert rate(editor) == template("digits").project.training.optimizer.learning_rate
 
@@ -95,6 +99,19 @@ def test_it_can_be_given_up(view, qtbot):
     view.show_found(FOUND)
 
     assert words(view) == []
+
+
+def test_the_keys_stay_where_they_were(view, qtbot):
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.findChild(QPushButton, "preflightButton").setFocus()
+    view.try_out()
+    assert view.findChild(QPushButton, "preflightCancel").hasFocus()
+    view.show_found(FOUND)
+    assert view.findChild(QPushButton, "preflightButton").hasFocus()
+    view.findChild(QPushButton, "preflightFix").setFocus()
+    qtbot.keyClick(view.findChild(QPushButton, "preflightFix"), Qt.Key.Key_Space)
+    assert view.findChild(QPushButton, "preflightButton").hasFocus()
 
 
 def test_an_edit_gives_it_up(view, editor, qtbot):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.copies import Mlflow, TensorBoard
-from engine.events import Failed, Stopped
+from engine.events import Changed, Failed, Stopped
 from engine.project import Project, save
 from engine.runs import Run
 from gui import dialogs
@@ -96,6 +96,22 @@ def test_each_run_shows_what_it_came_to(runs, shown):
     assert "1 epoch" in found["digits"].effort
     assert "The loss is not finite." in found["xor"].in_words()
     assert "validation 40.0 %" in found["wine"].in_words()
+
+
+def test_a_run_that_is_trained_shows_its_epochs_as_they_are_done(runs, shown, qtbot):
+    run = runs("digits-20260101-101010", fake_trainer.started())
+    run_list = shown()
+    assert rows(run_list)[0].effort == "0 of 2 epochs"
+
+    with run.trained_alone():
+        more = Changed(time=0, step=3, path="training.epochs", value=2000, before=2, epochs=2000, steps=6000)
+        fake_trainer.write(run, fake_trainer.epoch(), more)
+        qtbot.waitUntil(lambda: rows(run_list)[0].effort == "1 of 2,000 epochs")
+        assert rows(run_list)[0].outcome == ("validation", "40.0 %")
+
+        fake_trainer.write(run, fake_trainer.last_word())
+        qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "✓ finished")
+    assert not run_list._clock.isActive()
 
 
 def test_a_run_shows_the_metric_it_is_judged_by(runs, shown):

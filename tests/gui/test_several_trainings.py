@@ -124,6 +124,21 @@ def test_a_second_training_waits_and_begins_when_the_first_has_ended(window, qtb
     assert first.result().status == "stopped"
 
 
+def test_a_second_training_begins_at_once_where_the_first_has_ended_meanwhile(window, qtbot, monkeypatch):
+    first = window.training.run
+
+    def ends(*_question):
+        window.training.stop()
+        qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+        return "queue"
+
+    monkeypatch.setattr(dialogs, "ask_second_training", ends)
+    window.runs.train()
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    assert window.training.run.path != first.path
+    assert not window.waiting.queue.runs()
+
+
 def test_a_training_beside_goes_on_is_drawn_and_can_be_followed_again(window, qtbot, monkeypatch):
     first = window.training.run
     answered(monkeypatch, "beside")
@@ -329,6 +344,24 @@ def test_what_is_typed_is_sent_and_a_change_is_marked(window, qtbot, folder):
     assert list(plot.view._marks) == [1]
     assert "Learning rate: 0.001 → 0.02" in plot._reading(1.0)
     qtbot.waitUntil(lambda: not steer._apply.isVisibleTo(window), timeout=PATIENCE)
+
+
+def test_numbers_are_typed_as_in_the_form_of_the_design(window, qtbot):
+    steer, sent = window.training_panel.steer, window.training.run.path / "control.jsonl"
+    for name, typed in (("training.epochs", "2,500"), ("training.optimizer.learning_rate", "0,004")):
+        steer._lines[name].selectAll()
+        qtbot.keyClicks(steer._lines[name], typed)
+        qtbot.keyClick(steer._lines[name], Qt.Key.Key_Return)
+    assert '"path":"training.epochs","value":2500' in sent.read_text()
+    assert '"path":"training.optimizer.learning_rate","value":0.004' in sent.read_text()
+
+    line = steer._lines["training.batch_size"]
+    line.selectAll()
+    qtbot.keyClicks(line, "many")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert steer._fault.text().startswith("Batch size cannot be “many”. It must be a whole number")
+    steer.show_training(None)
+    assert not steer._fault.text(), "what was typed for one training is no fault of the next"
 
 
 def test_edits_of_the_design_are_offered_and_applied(window, qtbot):
