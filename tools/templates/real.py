@@ -179,7 +179,7 @@ def shakespeare() -> Project:
     net.then(Output())
     about = (
         "Reads plays piece of word by piece of word and says what comes next, after each one anew.\n"
-        "A. Karpathy, 2015. In ten epochs its test loss is 2.92 for each of 512 pieces."
+        "A. Karpathy, 2015. In ten epochs its test loss is 2.89 for each of 512 pieces."
     )
     plan = Training(CrossEntropy(), AdamW(0.003), batch_size=64, epochs=10, schedule=Cosine())
     return described(net.drawn(), Data(found), plan, "Shakespeare in pieces", about)
