@@ -192,7 +192,7 @@ def prepare(data: Data, learned: dict[str, Any] | None = None) -> Prepared:
     layout = data.layout
     if learned:
         data = msgspec.structs.replace(data, dataset=data.dataset.with_settings(learned))
-    loaded, streaming = placed(data.dataset, data.loading)
+    loaded, streaming = placed(data.dataset, data.loading, to_learn=learned is None)
     notes = [note for note in (loaded.note, streaming) if note]
     rows = divided(data, loaded)
     if data.excluded:

@@ -30,9 +30,9 @@ def brought(dataset: Dataset, loading: str) -> Iterator[Progress]:
         yield from dataset.keep_on_disk()
 
 
-def placed(dataset: Dataset, loading: str) -> tuple[Loaded, str]:
-    """The samples of a dataset where they are to lie, and what a person should know of that; empty: nothing. Raises
-    `DataError`.
+def placed(dataset: Dataset, loading: str, *, to_learn: bool = False) -> tuple[Loaded, str]:
+    """The samples of a dataset where they are to lie, and what a person should know of that; empty: nothing.
+    ``to_learn``: they are for `Dataset.learned`. Raises `DataError`.
     """
     if _goes_to_disk(dataset, loading):
         there = dataset.load_to_disk()
@@ -41,7 +41,7 @@ def placed(dataset: Dataset, loading: str) -> tuple[Loaded, str]:
     free = psutil.virtual_memory().available
     if dataset.memory > free:
         raise _too_large(dataset, free)
-    return _moved(dataset.load(), loading)
+    return _moved(dataset.load_to_learn() if to_learn else dataset.load(), loading)
 
 
 def _goes_to_disk(dataset: Dataset, loading: str) -> bool:

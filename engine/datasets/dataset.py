@@ -284,8 +284,15 @@ class Dataset(Spec, frozen=True):
         """Reads it into memory; large arrays and decoded images are only mapped. Raises `DataError`."""
         raise NotImplementedError
 
+    def load_to_learn(self) -> Loaded:
+        """What `load` answers; where `learned` makes all inputs anew, they may be missing (zeros) until then. Raises
+        `DataError`.
+        """
+        return self.load()
+
     def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
         """Itself and what it loads, with all that it learns from its samples learned from these training samples alone.
+        ``loaded`` is what `load_to_learn` answered.
 
         What a design knows of it, such as its shape and how many tokens there can be, stays. Raises `DataError`.
         """

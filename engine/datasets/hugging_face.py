@@ -25,7 +25,7 @@ from engine.datasets.text.vocabulary import (
     counted_within,
     vocabulary_of,
 )
-from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
+from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, samples_of
 from engine.errors import DataError
 from engine.losses import Task
 from engine.spec import Pair, Shape, choice, flag, integer, names, pair, records, text
@@ -336,13 +336,9 @@ class HuggingFace(FromFile, frozen=True):
         if self._given == "image":
             return self._pixels(chosen, len(rows))
         if self._given == "text":
-            vocabulary, found = self.vocabulary, np.zeros((len(rows), self.steps), np.float32)
-            faults: dict[int, str] = {}
-            for place, words in enumerate(_texts(chosen, self.inputs[0])):
-                found[place] = sample_of(words, vocabulary, self.steps)
-                if not words.strip():
-                    faults[place] = "it has no text"
-            return found, faults
+            texts = _texts(chosen, self.inputs[0])
+            faults = {place: "it has no text" for place, words in enumerate(texts) if not words.strip()}
+            return samples_of(texts, self.vocabulary, self.steps), faults
         matrix = np.stack([hub.numbers(chosen, column) for column in self._given_columns], axis=1)
         return matrix.astype(np.float32), {}
 

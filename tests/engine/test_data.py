@@ -156,6 +156,8 @@ class Fixed:
     def load(self) -> Loaded:
         return self._loaded
 
+    load_to_learn = load
+
     def learned(self, loaded: Loaded, rows: np.ndarray) -> "tuple[Fixed, Loaded]":
         del rows
         return self, loaded

@@ -123,6 +123,7 @@ def test_a_run_of_before_is_asked_with_the_words_of_all_texts(tmp_path: Path, mo
     rows = [(f"{text} only{number} only{number}", label) for number, (text, label) in enumerate(reviews())]
     data = texts_in(tmp_path / "a.csv", rows)
     with monkeypatch.context() as patch:
+        patch.setattr(LabelledTexts, "load_to_learn", LabelledTexts.load)
         patch.setattr(LabelledTexts, "learned", never)
         run, end = run_of(tmp_path / "run", data)
     kept = json.loads((run.path / FILE).read_bytes())

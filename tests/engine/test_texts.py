@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from engine.data import Data, prepare
 from engine.datasets import LabelledTexts, TextFile, TinyShakespeare
 from engine.datasets.files import open_data
-from engine.datasets.text.vocabulary import UNKNOWN, Tokens, counted, vocabulary_of
+from engine.datasets.text import vocabulary as vocabularies
+from engine.datasets.text.vocabulary import UNKNOWN, Tokens, Vocabulary, counted, vocabulary_of
 from engine.datasets.text.whole import sample_of
 from engine.errors import DataError, LayerloomError
 
@@ -223,6 +225,39 @@ def test_texts_can_be_divided_otherwise(tokens: str, tmp_path: Path) -> None:
     assert texts.is_stale == (tokens != "words")
     texts = texts.refreshed().with_setting("steps", 60)
     assert texts.words_of(texts.load().train.inputs[0]) == REVIEWS[0][0]
+
+
+@pytest.mark.parametrize("tokens", TOKENS)
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.text(max_size=40), max_size=7), lower_case=st.booleans())
+def test_many_texts_are_as_each_of_them(tokens: Tokens, texts: list[str], lower_case: bool) -> None:
+    counts = counted([*texts, PROSE], tokens, lower_case=lower_case, size=300)
+    vocabulary = vocabulary_of(counts, 10_000, 1, padded=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vocabularies, "TOGETHER", 3)
+        patch.setattr(vocabularies, "PIECE", 30)
+        together = [found.tolist() for found in vocabulary.numbers_of_each(texts)]
+        assert together == [vocabulary.numbers(text).tolist() for text in texts]
+
+
+@pytest.mark.parametrize("tokens", TOKENS)
+def test_each_text_is_divided_once_before_a_training(
+    tokens: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text(AS_FILES["a.csv"], encoding="utf-8")
+    texts = labelled(tmp_path / "a.csv").with_setting("tokens", tokens).refreshed()
+    divided: list[str] = []
+
+    def numbers_of_each(vocabulary: Vocabulary, texts: Sequence[str]) -> Iterator[np.ndarray]:
+        divided.extend(texts)
+        return map(vocabulary.numbers, texts)
+
+    monkeypatch.setattr(Vocabulary, "numbers_of_each", numbers_of_each)
+    prepared = prepare(Data(texts))
+    assert sorted(divided) == sorted(words for words, _ in REVIEWS)
+    # With what was learned already, as by a training that goes on, they are the same.
+    again = prepare(Data(texts), prepared.learned)
+    assert np.array_equal(again.train.inputs, prepared.train.inputs)
 
 
 def test_rows_that_lack_something_are_left_out_and_named(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from engine.datasets.text.rows import (
     rows_of,
 )
 from engine.datasets.text.vocabulary import MOST_TOKENS, Counted, Vocabulary, counted, counted_within, vocabulary_of
-from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, sample_of
+from engine.datasets.text.whole import MOST_STEPS, asked_of, likely_steps, samples_of
 from engine.errors import DataError
 from engine.spec import Shape, choice, flag, integer, records, text
 
@@ -152,6 +152,12 @@ class LabelledTexts(FromFile, frozen=True):
 
     def load(self) -> Loaded:
         """Raises `DataError` where the texts are not here, or have changed since they were opened."""
+        return self._loaded(as_numbers=True)
+
+    def load_to_learn(self) -> Loaded:
+        return self._loaded(as_numbers=False)
+
+    def _loaded(self, *, as_numbers: bool) -> Loaded:
         if self.lacks:
             self.file()
             raise DataError(self.lacks, fix="Choose other texts, or open them again.")
@@ -162,9 +168,8 @@ class LabelledTexts(FromFile, frozen=True):
         )
         note = f"The vocabulary has {len(self.vocabulary):,} tokens: an Embedding layer needs as many."
         skipped = tuple(row for row in (*train, *test) if isinstance(row, Skipped))
-        return Loaded(
-            self._samples(train), self._samples(test) if test else None, note=note, names=names, skipped=skipped
-        )
+        parts = (self._samples(part, as_numbers=as_numbers) for part in (train, test))
+        return Loaded(next(parts), next(parts) if test else None, note=note, names=names, skipped=skipped)
 
     def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
         """With a vocabulary of the texts that are trained on. Raises `DataError` where they have changed."""
@@ -173,13 +178,12 @@ class LabelledTexts(FromFile, frozen=True):
         if len(texts) != len(loaded.train):
             raise DataError(f"{Path(self.path).name} has changed since it was opened.", fix="Open it again.")
         found = counted_within(self.counts[0], (texts[row] for row in rows.tolist()))
-        if found == self.counts[0]:
-            return self, loaded
         own = msgspec.structs.replace(self, counts=(found,))
         own_test = own._samples(test) if test else None
         return own, msgspec.structs.replace(loaded, train=own._samples(train), test=own_test)
 
-    def _samples(self, rows: list[Row | Skipped]) -> Samples:
+    def _samples(self, rows: list[Row | Skipped], *, as_numbers: bool = True) -> Samples:
+        """Those of these rows; their tokens are all missing (0) where they are not wanted as numbers yet."""
         kept = [row for row in rows if isinstance(row, Row)]
         places = {name: number for number, name in enumerate(self.classes)}
         for row in kept:
@@ -189,9 +193,9 @@ class LabelledTexts(FromFile, frozen=True):
                     f"“{row.label[:60]}”.",
                     fix="Open it again.",
                 )
-        vocabulary, inputs = self.vocabulary, np.zeros((len(kept), self.steps), np.float32)
-        for number, row in enumerate(kept):
-            inputs[number] = sample_of(row.text, vocabulary, self.steps)
+        inputs = np.zeros((len(kept), self.steps), np.float32)
+        if as_numbers:
+            inputs = samples_of([row.text for row in kept], self.vocabulary, self.steps)
         return Samples(inputs, np.array([places[row.label] for row in kept], np.int64))
 
     def _rows(self, *, test: bool = False) -> list[Row | Skipped]:

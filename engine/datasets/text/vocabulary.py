@@ -5,7 +5,7 @@ A network that reads numbers can so be given words wherever it is asked, without
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal, cast
 
@@ -24,6 +24,8 @@ FEWEST_BYTE_PAIRS = 256
 """One for each byte: whatever is written can be made of them."""
 PIECE = 2**20
 """Characters that are looked at together."""
+TOGETHER = 1000
+"""Texts of which byte pairs are made at once."""
 
 _SHOWN = {"\n": "↵", " ": "␣", "\t": "⇥"}
 _WORD = re.compile(r"\w+(?:['’]\w+)*|\n|[^\w\s]")
@@ -34,7 +36,7 @@ _OPENING = frozenset("([{“‘\n")
 class Counted(msgspec.Struct, frozen=True, array_like=True, cache_hash=True):
     """What a text was found to be made of: as which ``tokens``, the most frequent of them with how often each is there
     (byte pairs in the order of their numbers), of byte pairs the merges that make them, and how many tokens the whole
-    text has.
+    text has (of byte pairs in many texts, 0: nobody asks).
     """
 
     tokens: str
@@ -79,6 +81,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
         if (numbers < 0).any():
             raise DataError("The text holds characters that the vocabulary does not have.", fix="Open the text again.")
         return numbers
+
+    def numbers_of_each(self, texts: Sequence[str]) -> Iterator[np.ndarray]:
+        """`numbers` of many texts, of byte pairs on all cores. Raises `DataError`."""
+        if self.tokens != "byte pairs":
+            yield from map(self.numbers, texts)
+            return
+        coder = _byte_pairs(self.found, self.merges)
+        for start in range(0, len(texts), TOGETHER):
+            some = [text.lower() if self.lower_case else text for text in texts[start : start + TOGETHER]]
+            for text, found in zip(some, coder.encode_batch_fast(some), strict=True):
+                yield self._numbers(text) if len(text) > PIECE else np.array(found.ids, np.int64) + len(self.specials)
 
     def text(self, numbers: Iterable[int]) -> str:
         """What these numbers say, padding left out."""
@@ -232,8 +245,7 @@ def _counted_byte_pairs(texts: list[str], lower_case: bool, size: int) -> Counte
     merges = tuple((str(left), str(right)) for left, right in map(_merge, model["merges"]))
     numbered = sorted(cast("dict[str, int]", model["vocab"]).items(), key=lambda item: item[1])
     words = tuple(word for word, _ in numbered)
-    total = sum(len(coder.encode(piece).ids) for text in texts for piece in _pieces(text))
-    return Counted("byte pairs", lower_case, size, total, tuple((word, 0) for word in words), merges)
+    return Counted("byte pairs", lower_case, size, 0, tuple((word, 0) for word in words), merges)
 
 
 def _merge(merge: Any) -> tuple[str, str]:

@@ -21,9 +21,17 @@ def sample_of(text: str, vocabulary: Vocabulary, steps: int) -> np.ndarray:
     return window(vocabulary.numbers(text)[:steps], steps)
 
 
+def samples_of(texts: Sequence[str], vocabulary: Vocabulary, steps: int) -> np.ndarray:
+    """`sample_of` each of these texts, N × steps."""
+    samples = np.zeros((len(texts), steps), np.float32)
+    for sample, numbers in zip(samples, vocabulary.numbers_of_each(texts), strict=True):
+        sample[: len(numbers)] = numbers[:steps]
+    return samples
+
+
 def likely_steps(texts: Sequence[str], vocabulary: Vocabulary) -> int:
     """Steps into which nearly all of these texts fit, of which there is at least one."""
-    lengths = sorted(len(vocabulary.numbers(text)) for text in texts[:SAMPLED])
+    lengths = sorted(map(len, vocabulary.numbers_of_each(texts[:SAMPLED])))
     steps = lengths[min(len(lengths) - 1, int(len(lengths) * COVERED))]
     return min(max(steps, 1), MOST_STEPS)
 
