@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.datasets import Dataset
+from engine.datasets.archives import SUFFIXES as ARCHIVES
 from engine.datasets.files import FromFile
 from engine.importers import IMPORTERS
 from engine.project import SUFFIX
@@ -129,7 +130,8 @@ def ask_data(parent: QWidget, folder: Path) -> Path | None:
 def _data_files() -> str:
     """All files that some dataset reads, for the list of a file dialog."""
     readers = [kind for kind in Dataset.kinds.values() if issubclass(kind, FromFile)]
-    patterns = " ".join(dict.fromkeys(f"*{suffix}" for kind in readers for suffix in kind.suffixes))
+    suffixes = dict.fromkeys((*(suffix for kind in readers for suffix in kind.suffixes), *ARCHIVES))
+    patterns = " ".join(f"*{suffix}" for suffix in suffixes)
     return _tr("Data ({patterns})").format(patterns=patterns)
 
 

@@ -10,6 +10,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import ClassVar, Self
 
+import msgspec
+
 from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
 from engine.datasets.fetching import bring, folders
@@ -64,11 +66,11 @@ class FromFile(Dataset, frozen=True):
         return next((folder / where for folder in folders() if (folder / where).exists()), None)
 
     def file(self) -> Path:
-        """Where it lies on this machine. Raises `DataError`."""
+        """Where it lies on this machine; of an archive that holds one table, that table. Raises `DataError`."""
         found = self.found()
         if found is None:
             raise DataError(self.lacks or f"{self.path} is not on this machine.", fix="Choose where it is.")
-        return found
+        return _table_or_itself(found)
 
     @property
     def lacks(self) -> str:
@@ -126,17 +128,26 @@ def opening_data(path: str) -> Iterator[Progress | Dataset]:
         _refuse_what_is_never_read(where)
     except OSError as fault:
         raise DataError(f"{where} cannot be read: {fault.strerror or fault}.", fix="Check that it is there.") from None
-    from engine.datasets.images.archives import unpack
+    from engine.datasets.archives import unpack
 
     yield from unpack(where)
+    content = _table_or_itself(where)
     for kind in sorted(_readers(), key=lambda kind: kind.order):
-        for found in kind.opening(where):
+        for found in kind.opening(content):
+            if isinstance(found, FromFile) and content != where:
+                found = msgspec.structs.replace(found, path=str(where))
             if found is not None:
                 yield found
             if isinstance(found, Dataset):
                 give_back()
                 return
     raise unread(where)
+
+
+def _table_or_itself(path: Path) -> Path:
+    from engine.datasets.archives import table_in
+
+    return table_in(path) or path
 
 
 def _refuse_what_is_never_read(where: Path) -> None:

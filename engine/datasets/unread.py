@@ -37,9 +37,9 @@ def unread(path: Path) -> DataError:
     tables = _tables_in(path)
     if tables and path.is_dir():
         return DataError(f"{path.name} is a folder of tables, which are opened one by one.", fix=_open(tables))
-    if tables:
+    if len(tables) > 1:
         return DataError(
-            f"{path.name} is an archive with tables: only images are read from archives.",
+            f"{path.name} is an archive of several tables, which are opened one by one.",
             fix=f"Unpack it. {_open(tables)}",
         )
     suffix = path.suffix.lower()

@@ -331,7 +331,7 @@ class DataView(QWidget):
 
     def _how_to_choose(self) -> str:
         dataset = self._data.dataset if self._data else None
-        if not isinstance(dataset, FileTable) or not dataset.lacks:
+        if not isinstance(dataset, FileTable) or not dataset.lacks or len(dataset.columns) < 2:
             return ""
         return self.tr("Right-click a column, or press the menu key on it, to predict it.")
 

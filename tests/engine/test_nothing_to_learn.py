@@ -167,6 +167,15 @@ def test_a_table_of_nothing_but_prose_is_looked_at(tmp_path: Path) -> None:
     assert len(proposed(Data(found)).network.nodes) > 2
 
 
+@pytest.mark.parametrize("name", ["length", "species"])
+def test_a_table_of_one_column_says_that_it_is(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(f"{name}\n" + "".join(f"{n % 7}\n" for n in range(40)))
+    found = open_data(str(path))
+    assert found.lacks == f"one.csv has only one column, “{name}”: to predict one, another is needed."
+    assert [str(value)[0] for value in looking.rows(Data(found), Query(count=1)).values[0]] == ["0"]
+
+
 def test_a_table_whose_file_is_gone_cannot_be_looked_at(tmp_path: Path) -> None:
     path = table(tmp_path, "species")
     found = open_data(str(path))

@@ -22,10 +22,10 @@ def refusal(path: Path) -> str:
 
 def test_an_archive_with_tables_says_which_to_unpack(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
-        archive.writestr("data/train.csv", ROWS)
-        archive.writestr("__MACOSX/data/._train.csv", "x")
-    words = "one.zip is an archive with tables: only images are read from archives. Unpack it. Open train.csv."
-    assert refusal(tmp_path / "one.zip") == words
+        for name in ("train", "test"):
+            archive.writestr(f"data/{name}.csv", ROWS)
+    words = "one.zip is an archive of several tables, which are opened one by one. Unpack it."
+    assert refusal(tmp_path / "one.zip") == f"{words} Open one of its 2 tables, such as test.csv."
     (tmp_path / "a.csv").write_text(ROWS)
     with tarfile.open(tmp_path / "two.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "a.csv", "a.csv")
@@ -44,7 +44,7 @@ def test_a_folder_of_tables_says_that_one_is_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv.gz", gzip.compress(ROWS.encode()), "a.csv.gz is packed. Unpack it, and open a.csv."),
+        ("a.log.gz", gzip.compress(ROWS.encode()), "a.log.gz is packed. Unpack it, and open a.log."),
         ("a.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "a.xls is a workbook of Excel before 2007"),
         ("a.csv", b"\n<!DOCTYPE html><html><body>404</body></html>\n" * 5, "a.csv is a web page, not the data"),
         ("a.parquet", b"\xef\xbb\xbf<HTML>", "a.parquet is a web page, not the data"),

@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from engine.datasets.archives import folder_in
 from engine.datasets.dataset import Skipped
-from engine.datasets.images.archives import folder_in
 from engine.datasets.images.source import Counts, ImageSource, Listing
 from engine.datasets.images.walking import File, Folder, walk
 from engine.errors import DataError

@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from engine.datasets.archives import folder_in
 from engine.datasets.dataset import Skipped
-from engine.datasets.images.archives import folder_in
 from engine.datasets.images.labels import (
     PARTS,
     SUFFIXES,

@@ -8,9 +8,9 @@ from typing import Literal, Self
 import msgspec
 import numpy as np
 
+from engine.datasets.archives import folder_in
 from engine.datasets.dataset import IGNORED, Skipped
 from engine.datasets.images import kept
-from engine.datasets.images.archives import folder_in
 from engine.datasets.images.folder import PARTS
 from engine.datasets.images.masks import (
     FEW,

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Self
 import msgspec
 import numpy as np
 
+from engine.datasets.archives import folder_in, left_out_of, unpack
 from engine.datasets.dataset import Loaded, Progress, Samples, Skipped
 from engine.datasets.files import FromFile
 from engine.datasets.images import kept
 from engine.datasets.images.ahead import decoded_ahead, surveyed
-from engine.datasets.images.archives import folder_in, left_out_of, unpack
 from engine.datasets.images.parallel import in_order
 from engine.datasets.images.pictures import Colour, Decoding, Fit, Header, UnreadableError, header_of, picture_of
 from engine.datasets.images.proposal import proposed
@@ -93,7 +93,8 @@ class ImageSource(FromFile, frozen=True):
 
     def fetch(self) -> Iterator[Progress]:
         yield from super().fetch()
-        yield from unpack(self.file())
+        if (found := self.found()) is not None:
+            yield from unpack(found)
         listing, beside = self.listing(), 0
         if listing.answers:
             yield from kept.keep(listing.answers, self.reading_of_answers)

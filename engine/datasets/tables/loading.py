@@ -55,10 +55,9 @@ def parts(table: Table, target: TableColumn | None) -> "list[Part]":
 
 def second_file(table: Table) -> Path:
     """Where the file for the test lies. Raises `DataError`."""
-    found = msgspec.structs.replace(table, path=table.test_path).found()
-    if found is None:
+    if table.second.found() is None:
         raise DataError(f"{table.test_path} is not there.", fix="Choose the file for the test again.")
-    return found
+    return table.second.file()
 
 
 class Codes:

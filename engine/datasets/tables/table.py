@@ -177,6 +177,9 @@ class Table(FromFile, frozen=True):
 
     def _lacks_choice(self) -> str:
         target = self.asked_for
+        if len(self.columns) == 1:
+            only = self.columns[0].name
+            return f"{Path(self.path).name} has only one column, “{only}”: to predict one, another is needed."
         if target is None:
             return "No column is chosen to be predicted."
         if target.kind not in ("number", "category", "date"):
