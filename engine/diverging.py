@@ -55,7 +55,7 @@ def _where(trainer: "Trainer", last: int) -> str:
     except RunError:
         return ""
     bench, until = trainer.bench, time.monotonic() + SECONDS
-    bench.stepper.watch = None
+    bench.stepper.watch, bench.stepper.replays = None, False
     bench.network.train()
     while state.step < last:
         for pieces in trainer.pieces(bench.batches(state.cut_place, state.began_with)):

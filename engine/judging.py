@@ -31,14 +31,18 @@ class Confusion:
         self._classes, self._ignores = classes, ignores
         self._counts: Tensor | None = None
 
-    def add(self, answered: Tensor, truth: Tensor) -> None:
-        """More answers and their true classes, as class numbers of the same shape. Nothing is read back."""
+    def counted(self, answered: Tensor, truth: Tensor) -> Tensor:
+        """What `add` takes of answers and their true classes, class numbers of the same shape. Nothing is read back."""
         cells = truth * self._classes + answered
         if self._ignores:
             # What does not count has a cell of its own.
             cells = torch.where(truth >= 0, cells, self._classes**2)
-        found = torch.bincount(cells.flatten(), minlength=self._classes**2 + self._ignores)
-        self._counts = found if self._counts is None else self._counts + found
+        return torch.bincount(cells.flatten(), minlength=self._classes**2 + self._ignores)
+
+    def add(self, counted: Tensor, samples: int) -> None:
+        """More answers, of so many samples."""
+        del samples
+        self._counts = counted if self._counts is None else self._counts + counted
 
     def counts(self) -> np.ndarray:
         """Of all so far: classes × classes."""
@@ -59,12 +63,16 @@ class Matches:
         self._right: Tensor | int = 0
         self._count = 0
 
-    def add(self, answered: Tensor, truth: Tensor) -> None:
-        """More answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0. Nothing is read
-        back.
+    def counted(self, answered: Tensor, truth: Tensor) -> Tensor:
+        """What `add` takes of answers (N × steps) and the true sequences (N × L), both filled up with numbers below 0.
+        Nothing is read back.
         """
-        self._right = self._right + are_same(answered, truth).sum()
-        self._count += len(truth)
+        return are_same(answered, truth).sum()
+
+    def add(self, counted: Tensor, samples: int) -> None:
+        """More answers, of so many samples."""
+        self._right = self._right + counted
+        self._count += samples
 
     def metrics(self) -> Metrics:
         """Those of all so far."""

@@ -1,9 +1,9 @@
 """Samples on the device they are computed on, and how well a network does on them."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from operator import mul
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ from engine.modules.known import rows_of_known
 from engine.modules.sequences import are_same, spelled
 from engine.preprocessing import Preprocessing
 from engine.project import Project
+from engine.replaying import Replay
 from engine.transcripts import MOST_SHOWN, Pair, blank_of
 
 MOST_AT_ONCE = 1000
@@ -72,6 +73,7 @@ class Part:
         self._forms = list(_forms(project))
         truth = torch.from_numpy(self._true_values(samples.targets))
         self._hold(torch.from_numpy(np.ascontiguousarray(inputs)), truth, device)
+        self._replay_is_of: tuple[nn.Module, nn.Module] | None = None
 
     def _hold(self, inputs: Tensor, truth: Tensor, device: torch.device) -> None:
         """Makes these the samples that `batch` picks from."""
@@ -80,6 +82,13 @@ class Part:
 
     def __len__(self) -> int:
         return len(self._inputs)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether batches are picked, on the CPU, from samples that stay where they are, and changed in no other way
+        each time.
+        """
+        return self._device.type == "cpu" and self._augmenter is None
 
     @property
     def metric(self) -> str:
@@ -163,22 +172,44 @@ class Part:
         judges.begin()
         embedding = embedding_place(self._project) if judges else None
         # Batch by batch, as answers for each pixel of all samples may be more than memory holds.
+        compared = self._comparison(network, loss_of, tally, batch_size)
         for rows in self.in_turn(batch_size):
-            inputs, targets, truth = self.batch(rows)
-            values = network.training_values(inputs)
-            losses.append(loss_of(values, targets))
+            loss, answered, truth, counted, *values = compared(rows)
+            losses.append(loss)
             sizes.append(int((truth >= 0).sum()) if self._ignores else len(truth))
-            answered = self._answered(values[0])
             if isinstance(tally, Errors):
                 tally.add(self._in_units(answered), self._in_units(truth))
                 judges.take(answered * self._unit, None, truth * self._unit)
             else:
-                tally.add(answered, truth)
+                tally.add(counted, len(truth))
                 judges.take(values[0], answered, truth, None if embedding is None else values[embedding])
         weights = sizes if any(sizes) else [1] * len(sizes)
         loss = sum(map(mul, torch.stack(losses).tolist(), weights)) / sum(weights)
         found = {"loss": loss, **tally.metrics(), **judges.metrics()}
         return found, tally.counts() if isinstance(tally, Confusion) else None
+
+    def _comparison(
+        self, network: Network, loss_of: TotalLoss, tally: Confusion | Errors | Matches, batch_size: int
+    ) -> Callable[[Tensor | slice], tuple[Any, ...]]:
+        """`_compared` for these. What fits into one batch is judged the same way each time."""
+        compared = partial(self._compared, network, loss_of, tally)
+        if len(self) > batch_size or not self.is_steady or not network.is_known:
+            return compared
+        if self._replay_is_of != (network, loss_of):
+            self._replay_is_of = network, loss_of
+            self._replay = Replay(partial(compared, slice(0, len(self))))
+        replay = self._replay
+        return lambda _: replay()
+
+    def _compared(
+        self, network: Network, loss_of: TotalLoss, tally: Confusion | Errors | Matches, rows: Tensor | slice
+    ) -> tuple[Any, ...]:
+        """Of some rows the loss, what is answered, the truth, what a tally counts of both, and the training values."""
+        inputs, targets, truth = self.batch(rows)
+        values = network.training_values(inputs)
+        answered = self._answered(values[0])
+        counted = None if isinstance(tally, Errors) else tally.counted(answered, truth)
+        return loss_of(values, targets), answered, truth, counted, *values
 
     @cached_property
     def _judges(self) -> Judges:

@@ -17,6 +17,7 @@ from engine.descent import descent
 from engine.measure import resolve
 from engine.optimizing import optimizer
 from engine.project import Project
+from engine.replaying import Replay
 from engine.scoring import Part
 from engine.training import HALVES
 from engine.watching import Watch
@@ -38,6 +39,8 @@ class Stepper:
         self._loss = self._at(half) if half else self._whole
         self.watch: Watch | None = None
         """Who looks at steps."""
+        self.replays = half is None and part.is_steady and network.is_known
+        """Whether what batches come to is replayed (see `engine.replaying`); hooks of modules are then not called."""
         self.configure(project)
 
     def configure(self, project: Project) -> None:
@@ -54,6 +57,8 @@ class Stepper:
         self._parameters = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._rates = [group["lr"] for group in fresh.param_groups]
         self._clip = project.training.clipping.function()
+        self._batches: dict[int, Replay] = {}
+        """What batches of so many samples come to."""
 
     def set_rate(self, factor: float) -> None:
         """Lets the weights learn at so many times the chosen learning rate."""
@@ -127,6 +132,8 @@ class Stepper:
         # As `zero_grad`, which for a small network takes as long as the forward pass.
         for parameter in self._parameters:
             parameter.grad = None
+        if self.replays and len(pieces) == 1 and isinstance(pieces[0], Tensor):
+            return self._replayed(pieces[0])
         if len(pieces) == 1:
             loss, score, samples = self._loss(pieces[0], number)
             self._backward(loss)
@@ -140,6 +147,19 @@ class Stepper:
             found.append((loss.detach() * share, score * share))
         losses, scores = zip(*found, strict=True)
         return torch.stack(losses).sum(), torch.stack(scores).sum(), sum(sizes)
+
+    def _replayed(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+        """As `_gradients`, for a whole batch."""
+        samples = len(rows)
+        replay = self._batches.get(samples) or self._batches.setdefault(samples, Replay(self._with_gradients))
+        loss, score, *gradients = replay(rows)
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.grad = gradient
+        return loss, score, samples
+
+    def _with_gradients(self, rows: Tensor) -> tuple[Any, ...]:
+        loss, score, _ = self._whole(rows, 0)
+        return loss.detach(), score, *torch.autograd.grad(loss, self._parameters, allow_unused=True)
 
     def _whole(self, rows: Rows, number: int) -> tuple[Tensor, Tensor, int]:
         """The mean loss over these rows, and their metric."""

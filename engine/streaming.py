@@ -82,6 +82,10 @@ class StreamedPart(Part):
         is_scattered = any(each.scattered for each in self._rows)
         self._at_once, self._block = (1, 1) if is_scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
 
+    @property
+    def is_steady(self) -> bool:
+        return False
+
     def __len__(self) -> int:
         return len(self._samples)
 

@@ -15,7 +15,8 @@ def counted(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarra
     """The confusion matrix, where the samples come in two pieces."""
     confusion = Confusion(classes)
     for start, end in ((0, len(labels) // 2), (len(labels) // 2, len(labels))):
-        confusion.add(torch.from_numpy(answered[start:end]), torch.from_numpy(labels[start:end]))
+        counted = confusion.counted(torch.from_numpy(answered[start:end]), torch.from_numpy(labels[start:end]))
+        confusion.add(counted, end - start)
     return confusion.counts()
 
 
@@ -40,7 +41,7 @@ def test_classification_metrics_agree_with_scikit_learn(classes: int, samples: i
 
 def test_places_without_a_class_are_not_counted() -> None:
     confusion = Confusion(2, ignores=True)
-    confusion.add(torch.tensor([[0, 1], [1, 1]]), torch.tensor([[0, -1], [0, 1]]))
+    confusion.add(confusion.counted(torch.tensor([[0, 1], [1, 1]]), torch.tensor([[0, -1], [0, 1]])), 2)
 
     assert confusion.counts().tolist() == [[1, 1], [0, 1]]
     assert Confusion(3).counts().tolist() == [[0, 0, 0]] * 3

@@ -133,6 +133,7 @@ def test_any_optimizer_is_watched(optimizer: Optimizer) -> None:
 def test_layers_that_do_not_learn_have_no_values() -> None:
     taking = stepper(PLAIN)
     taking._network.get_submodule("linear_1").requires_grad_(False)
+    taking.configure(PLAIN)
 
     found = seen(taking)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from safetensors.torch import load_file
 from training_runs import losses, only
 
-from engine import trainer
+from engine import replaying, trainer
 from engine.datasets import Diabetes
 from engine.events import Event, Failed, Finished, Started
 from engine.layers import Input, Linear, Output, ReLU
@@ -46,13 +46,13 @@ def drawn(rate: float = 0.001) -> Project:
 
 def spoil(monkeypatch: pytest.MonkeyPatch, layer: str, at: int, what: str) -> None:
     """Makes a layer's gradient, or its values, infinite in the step of this number."""
-    backward = Stepper._backward  # pyright: ignore[reportPrivateUsage]
+    descend = Stepper._descend  # pyright: ignore[reportPrivateUsage]
     gradients = Stepper._gradients  # pyright: ignore[reportPrivateUsage]
 
-    def spoilt_backward(self: Stepper, loss: torch.Tensor) -> None:
-        backward(self, loss)
+    def spoilt_descend(self: Stepper) -> None:
         if self.number == at - 1:  # pyright: ignore
             self._network.get_submodule(layer).weight.grad.fill_(torch.inf)  # pyright: ignore
+        descend(self)
 
     def noted(self: Stepper, pieces: object, number: int) -> object:
         self.number = number  # pyright: ignore
@@ -63,7 +63,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, layer: str, at: int, what: str) -> No
 
     monkeypatch.setattr(Stepper, "_gradients", noted)
     if what == "gradient":
-        monkeypatch.setattr(Stepper, "_backward", spoilt_backward)
+        monkeypatch.setattr(Stepper, "_descend", spoilt_descend)
 
 
 def finished_or_failed(run: Run, changes: dict[str, object] | None = None) -> list[Event]:
@@ -78,9 +78,11 @@ def assert_whole(run: Run) -> None:
 @pytest.mark.parametrize("what", ["gradient", "values"])
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("saves", [0.0, 1e9], ids=["checkpoints", "no checkpoint"])
+@pytest.mark.parametrize("settled", [5, 1000], ids=["replayed", "as it stands"])
 def test_layer_and_step_are_named(
-    layer: str, what: str, saves: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layer: str, what: str, saves: float, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(replaying, "SETTLED", settled)
     monkeypatch.setattr(trainer, "SAVE_SECONDS", saves)
     spoil(monkeypatch, layer, 25, what)
     run = Run.create(tmp_path / "run", drawn())
