@@ -8,7 +8,7 @@ the `State` and what is a number of that memory. Neither can hold code.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import torch
@@ -18,11 +18,11 @@ from torch import Tensor, nn
 
 from engine.disk import write_atomically
 from engine.errors import RunError
+from engine.events import Count
 from engine.runs import Run
 from engine.stepping import Stepper
 from engine.stopping import Waiting
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
 Value = TypeVar("Value")
 
 

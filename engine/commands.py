@@ -272,6 +272,7 @@ def _train_when_told(options: argparse.Namespace) -> Answer:
         return Answer(None)
     folder, *options.allow = json.loads(line)
     run = open_run(Path(folder))
+    run.check_own()
     _print_into(run.path / "trainer.log")
     check_code(options, run.project())
     return trained(run, {}, options)

@@ -141,7 +141,7 @@ class _Watch:
 
     def is_gone(self) -> bool:
         """Whether no trainer is there, nor seems to be coming."""
-        if self._started is not None and trainer_lives(self._started):
+        if self._started is not None and trainer_lives(self._started) and self._run.may_be_trained():
             return False
         grace = GRACE_SECONDS if self._started else START_SECONDS
         return time.time() - max(map(_changed_at, self._run.path.glob("*"))) > grace

@@ -77,16 +77,16 @@ def beside(run: Run, project: Project, happening: Iterator[Event]) -> Iterator[E
 
 def copied(run: Run, copy: LogCopy, folder: Path | None = None) -> Generator[Progress, None, str]:
     """Writes a copy of the log as it is; answers where. Raises `RunError` where it cannot be written."""
-    yield Progress(f"Reading the log of {run.name}")
-    happened = run.events()
+    run.check_own()
+    log, total = run.follow(), run.untold(0)
     project = run.project()
     sink: Sink | None = None
     try:
         sink = _sink(run, project, copy, folder)
-        for number, event in enumerate(happened):
-            if number % 1000 == 0:
-                yield Progress(f"Writing {copy.title}", number, len(happened), "events")
-            sink.take(event)
+        for happened in log.parts():
+            for event in happened:
+                sink.take(event)
+            yield Progress(f"Writing {copy.title}", log.offset, total, "bytes")
     except FAULTS as fault:
         raise RunError(*_refused(copy, fault)) from None
     finally:

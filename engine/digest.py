@@ -140,7 +140,7 @@ def places(log: Path) -> tuple[Path, Path]:
     """Where the digest of a log may lie: beside it or, where its folder takes none, among what can be made anew."""
     from platformdirs import user_cache_path
 
-    known = hashlib.sha256(os.fsencode(log.resolve())).hexdigest()[:32]
+    known = hashlib.sha256(os.fsencode(os.path.realpath(log))).hexdigest()[:32]
     return log.with_name(NAME), user_cache_path("layerloom", appauthor=False) / "runs" / f"{known}.digest"
 
 
@@ -150,6 +150,8 @@ def _told(log: Path, *, with_points: bool) -> Iterator[tuple[list[tuple[Part, li
     """
     found = [(file, _pieces_of(file, log)) for file in places(log)]
     file, pieces = max(found, key=lambda each: each[1][-1].outline.log_end if each[1] else 0)
+    if not pieces:
+        return
     with suppress(OSError, ValueError, RecursionError, msgspec.DecodeError), file.open("rb") as opened:
         for piece in pieces:
             parts = _outline.decode(_content(opened, piece.outline))
@@ -161,6 +163,9 @@ def _told(log: Path, *, with_points: bool) -> Iterator[tuple[list[tuple[Part, li
 
 def _pieces_of(file: Path, log: Path) -> list[Piece]:
     """The pieces that a file says it has, and that are of this log."""
+    if not file.is_file() or not log.is_file():
+        # Opening what is no file could wait for ever.
+        return []
     try:
         with file.open("rb") as opened, log.open("rb") as told:
             return list(_pieces(opened, told))

@@ -13,6 +13,7 @@ from engine import devices
 from engine.analysis import analyse
 from engine.data import SPLITS, Data, Prepared, prepare
 from engine.disk import write_atomically
+from engine.foreign import json_of
 from engine.preprocessing import FILE, Preprocessing, learned_in
 from engine.project import Project
 from engine.runs import Run
@@ -69,8 +70,8 @@ def prepared_again(run: Run, data: Data) -> Prepared:
 def _noted(run: Run) -> dict[str, Any]:
     """What `describe` wrote; empty where it cannot be read."""
     try:
-        return msgspec.json.decode((run.path / ENVIRONMENT).read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
+        return json_of(run.path / ENVIRONMENT, dict[str, Any])
+    except (OSError, ValueError):
         return {}
 
 

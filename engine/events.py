@@ -4,11 +4,13 @@ Plots, tables and the command line all read the same events. Times are seconds s
 """
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Metrics = dict[str, float]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""As many as can be told apart as floats, which curves are made of."""
 
 
 def _snake(name: str) -> str:
@@ -25,19 +27,19 @@ class Started(Event, frozen=True):
     """A trainer has begun, or gone on from ``step`` after an interruption."""
 
     run: str
-    pid: int
+    pid: Count
     device: str
-    epochs: int
-    steps_per_epoch: int
-    train_samples: int
-    validation_samples: int
-    test_samples: int
-    epoch: int = 0
-    step: int = 0
+    epochs: Count
+    steps_per_epoch: Count
+    train_samples: Count
+    validation_samples: Count
+    test_samples: Count
+    epoch: Count = 0
+    step: Count = 0
     notes: tuple[str, ...] = ()
     since_boot: float = 0.0
     """Seconds from the start of the machine to that of the trainer; 0: not said."""
-    steps: int = 0
+    steps: Count = 0
     """How many are planned in all, where the batch size has changed; 0: so many in each epoch."""
 
     @property
@@ -49,8 +51,8 @@ class Started(Event, frozen=True):
 class Steps(Event, frozen=True):
     """The training steps since the last such line: their numbers (from 1), losses and metrics, item by item."""
 
-    epoch: int
-    step: list[int]
+    epoch: Count
+    step: list[Count]
     loss: list[float]
     metrics: dict[str, list[float]] = {}
     samples_per_second: float = 0.0
@@ -63,8 +65,8 @@ class Steps(Event, frozen=True):
 class Epoch(Event, frozen=True):
     """The end of an epoch (from 1): means over its training steps, and the validation after it, if there was one."""
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
     train: Metrics
     validation: Metrics
     seconds: float
@@ -75,19 +77,19 @@ class Epoch(Event, frozen=True):
 class Validation(Event, frozen=True):
     """A validation within an epoch, after this step."""
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
     validation: Metrics
 
 
 class Watched(Event, frozen=True, omit_defaults=True):
     """What was seen at this step: how it learns, and what it takes of the machine. See `engine.watching`."""
 
-    step: int
+    step: Count
     learning_rate: float = 0.0
-    memory: int = 0
+    memory: Count = 0
     """Bytes that the process holds."""
-    device_memory: int = 0
+    device_memory: Count = 0
     """Bytes of a graphics card that it holds."""
     gradient: float | None = None
     """How long the gradient of all weights together was, before clipping; None: not looked at, or not finite."""
@@ -103,30 +105,30 @@ class Checkpoint(Event, frozen=True):
     """A checkpoint is whole on disk; ``name`` is what `Run.weights` takes."""
 
     name: str
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
 
 
 class LearningRate(Event, frozen=True):
     """The learning rate from this step on."""
 
-    step: int
+    step: Count
     learning_rate: float
 
 
 class Changed(Event, frozen=True):
     """A setting has this value from this step on; ``path`` is that in the project."""
 
-    step: int
+    step: Count
     path: str
     value: Any
     before: Any = None
     again: bool = False
     """It was changed there before; what came after is trained anew from an earlier checkpoint."""
-    epochs: int = 0
-    steps: int = 0
+    epochs: Count = 0
+    steps: Count = 0
     """How many epochs and steps are now planned in all; 0: as many as before."""
-    steps_per_epoch: int = 0
+    steps_per_epoch: Count = 0
     """In a whole epoch, from now on; 0: as many as before."""
 
 
@@ -134,14 +136,14 @@ class Forked(Event, frozen=True):
     """The run goes on from this step of another; what stands before is shared with it."""
 
     parent: str
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
 
 
 class Paused(Event, frozen=True):
     """The trainer waits after this step."""
 
-    step: int
+    step: Count
     reason: str = ""
     """What it waits for, where that is not a person's word."""
 
@@ -149,7 +151,7 @@ class Paused(Event, frozen=True):
 class Resumed(Event, frozen=True):
     """The trainer goes on after this step."""
 
-    step: int
+    step: Count
 
 
 class Warning(Event, frozen=True):
@@ -162,8 +164,8 @@ class Loading(Event, frozen=True):
     """Work before the first step: a download, say. ``total`` 0: not known."""
 
     message: str
-    done: int = 0
-    total: int = 0
+    done: Count = 0
+    total: Count = 0
     unit: str = ""
 
 
@@ -173,8 +175,8 @@ class Finished(Event, frozen=True):
     ``confusion`` and ``transcripts`` (see `engine.transcripts.Pair`) are files in ``artifacts/``.
     """
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
     seconds: float
     validation: Metrics
     test: Metrics
@@ -187,8 +189,8 @@ class Finished(Event, frozen=True):
 class Stopped(Event, frozen=True):
     """Training ended early because a person asked for it; the last state is a checkpoint."""
 
-    epoch: int
-    step: int
+    epoch: Count
+    step: Count
     seconds: float
     validation: Metrics
     test: Metrics
@@ -209,7 +211,7 @@ class Failed(Event, frozen=True):
     message: str
     cause: str = ""
     fix: str = ""
-    step: int = 0
+    step: Count = 0
     offers: tuple[Offer, ...] = ()
 
 

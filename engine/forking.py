@@ -3,12 +3,15 @@
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from engine.events import AnyEvent, Changed, Epoch, Event, Forked, LearningRate, Started, Steps, Validation
+from engine.errors import LayerloomError, RunError
+from engine.events import Changed, Epoch, Event, Forked, LearningRate, Started, Steps, Validation
+from engine.foreign import content_of
 from engine.project import Project, write_atomically
 from engine.runs import ORIGIN, Origin, Run, unwritable
 from engine.steering import Change, steered, value_at
@@ -52,10 +55,11 @@ def fork(run: Run, point: Point, path: Path, changes: Sequence[Change] = ()) -> 
     forked = Run.create(path, run.project())
     try:
         _take_along(run, point, forked)
-        _write_log(forked, [*_shared(run.events(), point), *_begun(run, point, made)])
-    except OSError as fault:
-        raise unwritable(path, fault) from None
-    _note_origin(forked, run, point)
+        _write_log(forked, chain(_shared(run, point), _begun(run, point, made)))
+        _note_origin(forked, run, point)
+    except (OSError, LayerloomError) as fault:
+        shutil.rmtree(path, ignore_errors=True)
+        raise fault if isinstance(fault, LayerloomError) else unwritable(path, fault) from None
     return forked
 
 
@@ -65,15 +69,23 @@ def _take_along(run: Run, point: Point, forked: Run) -> None:
     shutil.copyfile(point.file, checkpoints / "last.state.safetensors")
     for name in ("environment.json", "preprocessing.json"):
         if (run.path / name).exists():
-            shutil.copyfile(run.path / name, forked.path / name)
+            (forked.path / name).write_bytes(_content(run.path / name))
     best = step_of(run.path / "checkpoints" / "best.safetensors")
     if best is not None and best <= point.step:
         shutil.copyfile(run.path / "checkpoints" / "best.safetensors", checkpoints / "best.safetensors")
 
 
-def _shared(events: Iterable[AnyEvent], point: Point) -> Iterator[Event]:
+def _content(file: Path) -> bytes:
+    try:
+        return content_of(file)
+    except OSError as fault:
+        words = f"{file} cannot be read: {fault.strerror}."
+        raise RunError(words, fix="Fork the run from its beginning, or train it anew.") from None
+
+
+def _shared(run: Run, point: Point) -> Iterator[Event]:
     """What has happened up to a point. A change right there belongs to it if the checkpoint has it."""
-    for event in events:
+    for event in chain.from_iterable(run.follow().parts()):
         if isinstance(event, Steps):
             count = sum(step <= point.step for step in event.step)
             metrics = {name: values[:count] for name, values in event.metrics.items()}
@@ -94,8 +106,11 @@ def _begun(run: Run, point: Point, changes: Iterable[Change]) -> Iterator[Event]
 
 
 def _write_log(run: Run, events: Iterable[Event]) -> None:
-    content = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
-    write_atomically(run.path / "log.jsonl", lambda file: file.write_bytes(content))
+    def write(file: Path) -> None:
+        with file.open("wb") as opened:
+            opened.writelines(msgspec.json.encode(event) + b"\n" for event in events)
+
+    write_atomically(run.log, write)
 
 
 def _note_origin(forked: Run, run: Run, point: Point) -> None:

@@ -16,6 +16,7 @@ from engine.data import Prepared, Scaling
 from engine.datasets.dataset import Feature
 from engine.ends import terms_of
 from engine.errors import DataError, RunError
+from engine.foreign import json_of
 from engine.layers import in_words
 from engine.losses import Task
 from engine.project import Project
@@ -116,8 +117,8 @@ class Preprocessing(msgspec.Struct, frozen=True):
         """That of a run. Raises `RunError`, `ProjectError`."""
         path = run.path / FILE
         try:
-            found = msgspec.json.decode(path.read_bytes(), type=cls)
-        except (OSError, msgspec.DecodeError) as fault:
+            found = json_of(path, cls)
+        except (OSError, ValueError) as fault:
             raise RunError(
                 f"{path} cannot be read: {fault}.",
                 expected="It says how the run scaled its samples.",
@@ -147,10 +148,10 @@ def learned_in(run: Run) -> dict[str, Any]:
     """
     path = run.path / FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Learned).learned
+        return json_of(path, _Learned).learned
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError) as fault:
+    except (OSError, ValueError) as fault:
         raise RunError(
             f"{path} cannot be read: {fault}.",
             expected="It says what the run had learned from its samples.",

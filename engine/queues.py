@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.foreign import json_of
 from engine.project import write_atomically
 from engine.runs import Run, unwritable
 
@@ -55,8 +56,8 @@ class Queue:
 
     def _names(self) -> list[str]:
         try:
-            names = msgspec.json.decode((self._folder / FILE).read_bytes(), type=list[str])
-        except (OSError, msgspec.DecodeError):
+            names = json_of(self._folder / FILE, list[str])
+        except (OSError, ValueError):
             return []
         # A name that leads elsewhere is none of this folder.
         return [name for name in dict.fromkeys(names) if name and Path(name).name == name and name != ".."]

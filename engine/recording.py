@@ -28,6 +28,7 @@ def record(run: Run, happening: Iterator[Event]) -> Iterator[Event]:
     Where the disk is full, nothing more happens until there is room or the run is told to stop. What is not taken is
     kept and written later, so that no line is torn in the middle.
     """
+    run.check_own()
     try:
         file = run.log.open("ab+", buffering=0)
     except OSError as fault:

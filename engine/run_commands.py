@@ -73,7 +73,7 @@ def _in_words(point: Point) -> str:
 
 def list_runs(options: argparse.Namespace) -> Answer:
     """The runs of a folder, the newest first, and below each those that were forked from it."""
-    found = [(run, depth, run.result()) for run, depth in tree_of(list(runs_in(options.folder)))]
+    found = [(run, depth, run.result_or_fault()) for run, depth in tree_of(list(runs_in(options.folder)))]
     return Answer([_record(run, result) for run, _, result in found], list(_lines(found, options.folder)))
 
 
@@ -98,5 +98,5 @@ def _lines(found: list[tuple[Run, int, Result]], folder: Path) -> Iterator[str]:
     for name, (run, _, result) in zip(names, found, strict=True):
         origin = run.origin()
         place = f"  from epoch {origin.epoch:,}" if origin else ""
-        metrics = in_words(result.test or result.validation)
-        yield f"{name:{width}}  {result.status:11} {result.epochs:>6,} epochs  {metrics}{place}".rstrip()
+        outcome = in_words(result.test or result.validation) or result.message
+        yield f"{name:{width}}  {result.status:11} {result.epochs:>6,} epochs  {outcome}{place}".rstrip()

@@ -34,6 +34,7 @@ from engine.events import (
     Started,
     Stopped,
 )
+from engine.foreign import check_own, json_of
 from engine.project import Project
 from engine.training import AUTOMATIC
 
@@ -86,7 +87,8 @@ class LogReader:
                     continue
                 try:
                     found.append(self._decoder.decode(line))
-                except (msgspec.DecodeError, RecursionError):
+                except (ValueError, RecursionError):
+                    # Also a text in a line that is no text.
                     continue
             yield found
 
@@ -198,6 +200,14 @@ class Run:
         """The file with the events."""
         return self.path / "log.jsonl"
 
+    @property
+    def _control(self) -> Path:
+        return self.path / "control.jsonl"
+
+    def check_own(self) -> None:
+        """Raises `RunError` where something in the folder leads elsewhere, so that writing it could do harm there."""
+        check_own(self.path.rglob("*"))
+
     def project(self) -> Project:
         """The document that was trained. Raises `ProjectError`."""
         return projects.load(self.path / "project.loom")
@@ -205,8 +215,8 @@ class Run:
     def origin(self) -> Origin | None:
         """Where it was forked from; None: it was not."""
         try:
-            return msgspec.json.decode((self.path / ORIGIN).read_bytes(), type=Origin)
-        except (OSError, msgspec.DecodeError):
+            return json_of(self.path / ORIGIN, Origin)
+        except (OSError, ValueError):
             return None
 
     def judged_by(self) -> str:
@@ -214,8 +224,8 @@ class Run:
         runs, with large networks.
         """
         try:
-            return msgspec.json.decode((self.path / "project.loom").read_bytes(), type=_Design).training.best_by
-        except (OSError, msgspec.DecodeError):
+            return json_of(self.path / "project.loom", _Design).training.best_by
+        except (OSError, ValueError):
             return AUTOMATIC
 
     def follow(self, offset: int = 0) -> LogReader:
@@ -227,7 +237,7 @@ class Run:
 
         For a new run these are all that were ever sent: a person may press Stop before the trainer is up.
         """
-        control = self.path / "control.jsonl"
+        control = self._control
         begun = self.log.exists() and self.log.stat().st_size > 0
         return LogReader(control, _commands, control.stat().st_size if begun and control.exists() else 0)
 
@@ -238,6 +248,8 @@ class Run:
         Raises `RunError` where another one is at work, or where the folder cannot be written.
         """
         from filelock import FileLock, Timeout
+
+        self.check_own()
 
         # A generator that holds the lock may be closed from another thread.
         lock = FileLock(self.path / LOCK, timeout=LOCK_SECONDS, thread_local=False)
@@ -314,6 +326,7 @@ class Run:
 
     def send(self, command: AnyCommand) -> None:
         """Asks something of the trainer. Raises `RunError`."""
+        check_own([self._control])
         try:
             try:
                 self._append(command)
@@ -326,7 +339,7 @@ class Run:
             raise RunError(f"The command cannot be written to {self.path}: {fault.strerror or fault}.") from None
 
     def _append(self, command: AnyCommand) -> None:
-        with (self.path / "control.jsonl").open("ab") as file:
+        with self._control.open("ab") as file:
             # On a line of its own, even where a power cut has left half of another.
             file.write(b"\n" + msgspec.json.encode(command) + b"\n")
 
@@ -351,6 +364,13 @@ class Run:
     def has_checkpoint(self) -> bool:
         """Whether a training can go on from here."""
         return (self.path / "checkpoints" / "last.state.safetensors").is_file()
+
+    def result_or_fault(self) -> Result:
+        """The same for a list of runs: one that cannot be read has failed, and says why."""
+        try:
+            return self.result()
+        except RunError as error:
+            return Result("failed", message=error.message, fix=error.fix)
 
     def result(self) -> Result:
         """What the run has come to so far. Raises `RunError`."""

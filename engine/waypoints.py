@@ -4,6 +4,7 @@ They lie beside the last one, ``checkpoints/EPOCH.state.safetensors``. Those of 
 stay; of the others there are a few, spread over the training.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -20,6 +21,9 @@ MOST_BYTES = 2**30
 
 LAST = "last.state.safetensors"
 LONGEST_HEAD = 100_000_000
+
+UNREADABLE = OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError
+"""What it comes to where a file was not written by Layerloom."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -104,22 +108,32 @@ def step_of(weights: Path) -> int | None:
     """The step after which weights were kept, as their file says; None: it does not, or there is none."""
     try:
         return int(_about(weights)["step"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
 
 
 def _read(file: Path) -> Point | None:
     try:
         place = msgspec.json.decode(_about(file)["state"], type=_Place)
-    except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError):
+    except UNREADABLE:
         return None
     return Point(place.epoch, place.step, file, place.changes)
 
 
 def _about(file: Path) -> dict[str, str]:
-    """What a file of safetensors says of itself; it begins with the length of its head, which is JSON."""
+    """What a file of safetensors says of itself; it begins with the length of its head, which is JSON. Raises
+    `UNREADABLE` also where it is not as long as it says.
+    """
+    if not file.is_file():
+        # Opening what is no file could wait for ever.
+        raise OSError(errno.EINVAL, "it is not a file")
+    size = file.stat().st_size
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
-        if length > min(LONGEST_HEAD, file.stat().st_size):
+        if length > min(LONGEST_HEAD, size):
             raise ValueError("this is no such file")
-        return json.loads(opened.read(length))["__metadata__"]
+        head = json.loads(opened.read(length))
+    about = head.pop("__metadata__")
+    if 8 + length + max((tensor["data_offsets"][1] for tensor in head.values()), default=0) != size:
+        raise ValueError("it is not whole")
+    return about

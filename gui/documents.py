@@ -205,5 +205,5 @@ def _rescue(file: Path) -> Rescue | None:
             return None
         path = Path(owner.path) if owner.path else None
         return Rescue(file, projects.load(file), path, file.stat().st_mtime)
-    except (OSError, msgspec.DecodeError, ProjectError):
+    except (OSError, ValueError, ProjectError):
         return None

@@ -2,18 +2,19 @@
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 import psutil
 
+from engine.foreign import json_of
 from engine.runs import since_boot
 
 
 class Owner(msgspec.Struct, frozen=True):
     """A process, told from a later one of the same number by when it began, and the document that it holds."""
 
-    pid: int
+    pid: Annotated[int, msgspec.Meta(ge=0)]
     started: float
     path: str = ""
     since_boot: float = 0.0
@@ -26,8 +27,8 @@ class Owner(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Raises `OSError` and `msgspec.DecodeError`."""
-        return msgspec.json.decode(file.read_bytes(), type=cls)
+        """Raises OSError and ValueError."""
+        return json_of(file, cls)
 
     @property
     def encoded(self) -> bytes:

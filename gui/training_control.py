@@ -1,12 +1,10 @@
 """The training that the window is concerned with: started, paused, stopped, resumed, found again, left running."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import LayerloomError, RunError
@@ -17,7 +15,9 @@ from engine.events import (
     Changed,
     Checkpoint,
     Failed,
+    Pause,
     Paused,
+    Resume,
     Resumed,
     Set,
     Started,
@@ -72,6 +72,7 @@ class TrainingControl(QObject):
         self.trained: Project | None = None
         """The design of that run, as it was trained, or is by now."""
         self.state: State = "idle"
+        self._before_stopping: State = "idle"
 
     @property
     def is_busy(self) -> bool:
@@ -139,20 +140,20 @@ class TrainingControl(QObject):
 
     def _send(self, command: AnyCommand) -> None:
         if self._thread is not None:
-            self._asked(partial(self._thread.send, command))
+            self._thread.send(command)
 
     def toggle_pause(self) -> None:
         """Pauses, or goes on."""
-        if self._thread is None:
-            return
         if self.state == "paused":
-            self._asked(self._thread.resume)
+            self._send(Resume())
         elif self.state == "running":
-            self._asked(self._thread.pause)
+            self._send(Pause())
 
     def stop(self) -> None:
         """Ends the training after the current step; its last state is kept."""
-        if self._thread is not None and self.state != "stopping" and self._asked(self._thread.stop):
+        if self._thread is not None and self.state != "stopping":
+            self._send(Stop())
+            self._before_stopping = self.state
             self._enter("stopping")
 
     def leave(self) -> Run | None:
@@ -184,14 +185,11 @@ class TrainingControl(QObject):
             self._thread.detach()
             self._leave()
 
-    def _asked(self, ask: Callable[[], None]) -> bool:
-        """Asks something of the trainer; where its folder takes no command, says so and answers False."""
-        try:
-            ask()
-        except RunError as error:
-            self.failed.emit(error)
-            return False
-        return True
+    def _refuse(self, error: RunError) -> None:
+        """A command could not be written, so the training goes on as it was."""
+        self.failed.emit(error)
+        if self.state == "stopping":
+            self._enter(self._before_stopping)
 
     def _project_of(self, run: Run) -> Project | None:
         try:
@@ -204,7 +202,10 @@ class TrainingControl(QObject):
         self.run, self.trained, self._thread = run, project, thread
         with suppress(OSError):
             # Where it cannot be written, nothing keeps another window from following too.
-            (run.path / FOLLOWER).write_bytes(Owner.here().encoded)
+            file = run.path / FOLLOWER
+            # A link that someone put there would have it written elsewhere.
+            file.unlink(missing_ok=True)
+            file.write_bytes(Owner.here().encoded)
         self.started.emit(run)
         self._enter("starting")
         self._listen(thread)
@@ -216,6 +217,7 @@ class TrainingControl(QObject):
         self._unhurried.delivered.connect(self._take)
         self._unhurried.ended.connect(self._finish)
         self._unhurried.past.connect(self.past)
+        thread.refused.connect(self._refuse)
         thread.past.connect(self._unhurried.begin)
         thread.events.connect(self._unhurried.take)
         thread.ended.connect(self._unhurried.end)
@@ -289,5 +291,5 @@ def is_followed(run: Run) -> bool:
     """Whether a window that still lives follows the training."""
     try:
         return Owner.read(run.path / FOLLOWER).lives
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return False

@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 import engine
 from engine import trust
 from engine.curves import History
-from engine.errors import LayerloomError, worded
+from engine.errors import LayerloomError, RunError, worded
 from engine.events import (
     AnyCommand,
     AnyEvent,
@@ -40,9 +40,11 @@ from engine.events import (
     Validation,
     Watched,
 )
+from engine.foreign import content_of
 from engine.logs import log_file
 from engine.runs import Result, Run, trainer_lives
 from engine.runs import gone as run_gone
+from gui.sending import Sender
 
 logger = logging.getLogger("layerloom.training")
 
@@ -70,6 +72,8 @@ class TrainingThread(QThread):
     """The `History` of a long run, before the events that follow it."""
     events = Signal(list)
     """What has happened, some thirty times a second at most. Where a run goes on, its earlier points come first."""
+    refused = Signal(object)
+    """A `RunError`: a command could not be written."""
     ended = Signal(object)
     """The `Result`. Where the trainer ended without a word, it is “interrupted” and says what is known."""
 
@@ -95,11 +99,9 @@ class TrainingThread(QThread):
         self._attach = False
         self._leaving = threading.Event()
         self._stirred = threading.Event()
-        self._listens = threading.Event()
         self._awaits = False
-        self._pending: list[AnyCommand] = []
+        self._sender = Sender(run, self._refuse)
         self._asked = time.monotonic()
-        self._sending = threading.Lock()
         if spare is not None:
             self.finished.connect(spare.prepare)
 
@@ -125,12 +127,8 @@ class TrainingThread(QThread):
         self.send(Stop())
 
     def send(self, command: AnyCommand) -> None:
-        """Sends a command; what is asked before the trainer listens is kept for it. Raises `RunError`."""
-        with self._sending:
-            if not self._listens.is_set():
-                self._pending.append(command)
-                return
-        self._run.send(command)
+        """Has a command written; what is asked before the trainer listens is kept for it."""
+        self._sender.send(command)
         self._asked = time.monotonic()
         self._stirred.set()
 
@@ -168,6 +166,7 @@ class TrainingThread(QThread):
             told = worded(error)
             fix = told.fix or _tr("Try again. What happened is written in {file}.").format(file=log_file())
             last_word = Result("interrupted", message=told.message, fix=fix)
+        self._sender.end()
         if not self._leaving.is_set():
             self.ended.emit(last_word)
 
@@ -207,6 +206,7 @@ class TrainingThread(QThread):
             event for event in past if isinstance(event, Steps | Epoch | Validation | LearningRate | Watched)
         ]:
             self.events.emit(points)
+        self._run.check_own()
         # The spare is told of a run alone.
         trainer = self._spare.take(self._run.path, self._allowed) if self._spare and not self._changes else None
         return _Child(trainer or _start_trainer(self._run.path, self._allowed, self._changes))
@@ -222,20 +222,16 @@ class TrainingThread(QThread):
         """Emits events and answers whether the trainer's last word is among them."""
         if not events:
             return False
-        self._hand_over_pending()
+        # From its first event on a trainer listens.
+        self._sender.begin()
         self.events.emit(list(events))
         turns = (event for event in reversed(events) if isinstance(event, Started | Finished | Stopped | Failed))
         return isinstance(next(turns, None), Finished | Stopped | Failed)
 
-    def _hand_over_pending(self) -> None:
-        """From its first event on a trainer listens."""
-        if self._listens.is_set():
-            return
-        with self._sending:
-            self._listens.set()
-            for command in self._pending:
-                self._run.send(command)
-            self._pending.clear()
+    def _refuse(self, error: RunError) -> None:
+        # Where the window has let go of this thread meanwhile, nobody is there to be told.
+        with suppress(RuntimeError):
+            self.refused.emit(error)
 
     def _interrupted(self, exit_code: int | None) -> Result:
         if self._run.has_checkpoint():
@@ -389,7 +385,7 @@ def _how_it_ended(exit_code: int | None, last_line: str) -> str:
 
 def _last_line(file: Path) -> str:
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = content_of(file).decode(errors="replace").split("\n")
     except OSError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,7 +1,9 @@
 """Two windows on one run: one steers, the other follows and takes over; and runs whose folder goes away."""
 
+import errno
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from engine.data import Data
 from engine.datasets import Iris
+from engine.events import Advance, AnyCommand, Pause, Stop
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
 from engine.losses import CrossEntropy
@@ -109,8 +112,6 @@ def test_the_second_window_says_when_the_training_has_ended(
     (run.path / FOLLOWER).write_bytes(owner_of(other))
     second.run_list.run_opened.emit(run.path)
     assert told(second, "steered in another window")
-    from engine.events import Stop
-
     run.send(Stop())
     qtbot.waitUntil(lambda: not told(second, "steered in another window"), timeout=PATIENCE)
     assert second.curves._history.is_over
@@ -144,3 +145,37 @@ def test_a_folder_that_is_moved_while_it_trains_is_told(
     assert ended.args[1].status == "interrupted"
     assert told(second, "moved or deleted")
     assert second.training.state == "idle"
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["slow", "slow and then read-only"])
+def test_a_disk_that_takes_long_holds_no_window_up(
+    second: Window, run: Run, refuses: bool, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands are written in their order, beside the window, and what cannot be written is said."""
+    written, may_write, append = [], threading.Event(), Run._append
+
+    def slow(run: Run, command: AnyCommand) -> None:
+        assert may_write.wait(PATIENCE / 1000)
+        if refuses:
+            raise OSError(errno.EROFS, "Read-only file system")
+        written.append(command)
+        append(run, command)
+
+    monkeypatch.setattr(Run, "_append", slow)
+    monkeypatch.setattr("gui.dialogs.ask_close", lambda *_: "keep")
+    training = second.training
+    qtbot.waitUntil(lambda: run.log.exists() and bool(run.events()), timeout=PATIENCE)
+    second.runs.find_running()
+    qtbot.waitUntil(lambda: training.state == "running", timeout=PATIENCE)
+    training.toggle_pause()
+    training.advance("epoch")
+    training.stop()
+    assert training.state == "stopping"
+    assert not written, "nothing was waited for"
+    may_write.set()
+    if refuses:
+        qtbot.waitUntil(lambda: told(second, "Read-only file system"), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: training.state == "running", timeout=PATIENCE)
+    else:
+        qtbot.waitUntil(lambda: training.state == "idle", timeout=PATIENCE)
+        assert written == [Pause(), Advance("epoch"), Stop()]

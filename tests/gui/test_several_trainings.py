@@ -331,8 +331,8 @@ def test_what_is_typed_is_sent_and_a_change_is_marked(window, qtbot, folder):
     line.selectAll()
     qtbot.keyClicks(line, "0.02")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    sent = (run.path / "control.jsonl").read_text()
-    assert '"path":"training.optimizer.learning_rate","value":0.02' in sent
+    (words,) = sent(qtbot, run, 1)
+    assert '"path":"training.optimizer.learning_rate","value":0.02' in words
     assert window.editor.project.training.optimizer.learning_rate == 0.02, "the design in the window follows"
 
     changed = Changed(time=0, step=1, path="training.optimizer.learning_rate", value=0.02, before=0.001)
@@ -370,7 +370,8 @@ def test_edits_of_the_design_are_offered_and_applied(window, qtbot):
     assert "Epochs: 2 → 9" in steer._words.text()
     assert "Data" in steer._words.text()
     steer._apply.click()
-    assert '"path":"training.epochs","value":9' in (run.path / "control.jsonl").read_text()
+    (line,) = sent(qtbot, run, 1)
+    assert '"path":"training.epochs","value":9' in line
 
 
 def test_a_training_of_another_design_says_from_its_start_that_edits_are_not_in_it(window, qtbot):
@@ -389,16 +390,27 @@ def test_what_is_not_allowed_is_told_and_not_sent(window, qtbot):
     qtbot.keyClicks(line, "-4")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert "batch_size" in steer._fault.text() or "Batch size" in steer._fault.text()
-    assert not (window.training.run.path / "control.jsonl").exists()
+    window.training.stop_after_epoch()
+    (line,) = sent(qtbot, window.training.run, 1)
+    assert '"after":"epoch"' in line
 
 
-def test_it_can_be_advanced_and_stopped_after_the_epoch(window):
+def sent(qtbot, run, count):
+    """The commands to a trainer once so many are written."""
+    file = run.path / "control.jsonl"
+    qtbot.waitUntil(lambda: file.exists() and len(file.read_text().split()) >= count, timeout=PATIENCE)
+    return file.read_text().split()
+
+
+def test_it_can_be_advanced_and_stopped_after_the_epoch(window, qtbot):
     actions = window.actions_by_name
     for name in ("oneStep", "oneEpoch", "stopAfterEpoch"):
         assert actions[name].isEnabled()
         actions[name].trigger()
-    sent = (window.training.run.path / "control.jsonl").read_text().split()
-    assert ['"by":"step"' in sent[0], '"by":"epoch"' in sent[1], '"after":"epoch"' in sent[2]] == [True] * 3
+    step, epoch, stop = sent(qtbot, window.training.run, 3)
+    assert '"by":"step"' in step
+    assert '"by":"epoch"' in epoch
+    assert '"after":"epoch"' in stop
 
 
 def test_a_finished_run_is_trained_for_more_epochs(window, qtbot, monkeypatch):
