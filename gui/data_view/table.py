@@ -18,8 +18,9 @@ from gui.data_view.charts import fitted
 from gui.data_view.header import FilterHeader
 from gui.data_view.models import GalleryModel, Index, TableModel
 from gui.data_view.painting import draw_curve, draw_image, image_of
-from gui.data_view.rows import Place, Rows
+from gui.data_view.rows import PAGE, Place, Rows
 from gui.theme import Appearance
+from gui.words import with_thousands
 
 Span = tuple[int, int]
 FEW_COLUMNS = 4
@@ -91,10 +92,13 @@ class Table(RowsView):
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalScrollBar().valueChanged.connect(self.header.place_lines)
         self.header.left.connect(self.setFocus)
+        rows.arrived.connect(self._fit_numbers)
+        rows.replaced.connect(lambda: self._fit_numbers(0, PAGE))
 
     def show_columns(self, heads: tuple[Head, ...]) -> None:
         """As wide as their names and values ask for; texts wider."""
         self.header.show_columns(heads)
+        self.verticalHeader().setMinimumWidth(0)
         metrics = self.fontMetrics()
         widest = looks.with_font(looks.DATA_SIDE)
         for column, head in enumerate(heads):
@@ -107,6 +111,15 @@ class Table(RowsView):
         if texts and len(heads) <= FEW_COLUMNS:
             self.header.setSectionResizeMode(texts[0], mode.Stretch)
         self.header.place_lines()
+
+    def _fit_numbers(self, first: int, end: int) -> None:
+        """Makes room for the numbers of rows that have come: Qt looks at few of them, and before they are known."""
+        places = filter(None, map(self._rows.peek, range(first, end)))
+        largest = max((place.number + 1 for place in places), default=0)
+        width = self.verticalHeader().fontMetrics().horizontalAdvance(with_thousands(largest)) + 2 * looks.PADDING
+        if width > self.verticalHeader().minimumWidth():
+            self.verticalHeader().setMinimumWidth(width)
+            self.updateGeometries()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_S and not event.modifiers() and self.currentIndex().isValid():

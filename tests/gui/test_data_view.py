@@ -20,6 +20,7 @@ from engine.errors import DataError, LayerloomError
 from engine.looking import reading
 from engine.looking.view import Among, Between
 from engine.project import Project
+from gui import theme as looks
 from gui.data_view import DataView
 from gui.data_view.cards import ColumnCard
 from gui.data_view.charts import Histogram, Shares
@@ -264,6 +265,21 @@ def test_a_text_where_a_number_is_expected_is_one_sentence_and_the_rows_stay(qtb
     QTest.keyClick(line, Key.Key_Return)
     qtbot.waitUntil(lambda: 0 < view.rows.matching < 150)
     assert not words(view, "dataMessage")
+
+
+def test_the_numbers_of_the_rows_are_read_whole_wherever_they_stand(qtbot, view: DataView) -> None:
+    look(qtbot, view, RandomClasses(samples=30_000, feature_count=3))
+    header = view.table.verticalHeader()
+
+    def room() -> int:
+        labels = [view.table.model().headerData(row, Qt.Orientation.Vertical) for row in range(20)]
+        return header.width() - max(header.fontMetrics().horizontalAdvance(label or "9" * 20) for label in labels)
+
+    qtbot.waitUntil(lambda: room() > 0)
+    view.table.header.turn(0)
+    qtbot.waitUntil(lambda: view.table.header.isSortIndicatorShown() and view.rows.at(0) is not None)
+    assert view.rows.at(0).number > 1000
+    assert room() >= 2 * looks.PADDING
 
 
 def test_what_is_said_of_the_rows_is_in_view_only_beside_them(qtbot, view: DataView) -> None:
