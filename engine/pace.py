@@ -55,7 +55,7 @@ class Pace:
         self._steps, self._seconds = 0, 0.0
         self._between, self._judged, self._between_steps = 0.0, 0, 0
         self._mark: float | None = None
-        self._is_warm = self._is_waiting = self._is_over = False
+        self._is_warm = self._is_waiting = self._is_over = self._judges_within = False
         self.rate = 0.0
         self._heard, self._lag = time.monotonic(), 0.0
 
@@ -89,6 +89,9 @@ class Pace:
                 most = event.seconds if isinstance(event, Epoch) else math.inf
                 self._take_between(min(event.time - self._mark, most), isinstance(event, Epoch | Validation))
                 self._note(event)
+            case Epoch() | Validation():
+                # Its step is in a line that is still to come, and so is the time that judging took.
+                self._judges_within = True
             case Changed(steps=steps) if steps:
                 self._take_plan(event)
             case Changed(path="training.epochs", value=int()):
@@ -140,6 +143,8 @@ class Pace:
         """What comes between steps, for each of them."""
         if self._judged:
             return self._between / max(1, self._between_steps)
+        if self._judges_within:
+            return 0.0
         assert self.started is not None
         return self._per_step * JUDGED_PER_STEP * self.started.validation_samples / max(1, self.started.train_samples)
 

@@ -59,6 +59,23 @@ def test_before_the_first_validation_it_is_guessed() -> None:
     assert pace.seconds_left(happening[5].time) == pytest.approx(happening[-1].time - happening[5].time, rel=0.05)
 
 
+def test_judging_within_a_line_of_many_epochs_is_counted_once() -> None:
+    pace, now, each, lines = (
+        Pace([begun(epochs=1000, steps_per_epoch=1, train_samples=4, validation_samples=4, test_samples=4)]),
+        0.0,
+        100,
+        2,
+    )
+    for line in range(lines):
+        steps = [line * each + number for number in range(1, each + 1)]
+        for step in steps:
+            now += 0.001
+            pace.take(Epoch(time=now, epoch=step, step=step, train={}, validation={"loss": 1.0}, seconds=0.001))
+        pace.take(Steps(time=now, epoch=steps[-1], step=steps, loss=[1.0] * each, samples_per_second=4000.0))
+
+    assert pace.seconds_left(now) == pytest.approx(0.001 * (1000 - lines * each), rel=0.02)
+
+
 def test_a_machine_that_becomes_busy_is_followed() -> None:
     slow = [Steps(time=60 + 2 * n, epoch=7, step=[600 + n], loss=[1.0], samples_per_second=16) for n in range(60)]
     pace = Pace([*(event for event in course(0.1, 0) if event.time <= 60), *slow])
