@@ -1,6 +1,7 @@
 """The time left: of trainings whose course is known, to the second."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from engine.pace import Pace
 EPOCHS, STEPS = 20, 100
 
 
-def begun(**counts: int) -> Started:
+def begun(**counts: Any) -> Started:
     usual = {
         "epochs": EPOCHS,
         "steps_per_epoch": STEPS,
@@ -60,12 +61,8 @@ def test_before_the_first_validation_it_is_guessed() -> None:
 
 
 def test_judging_within_a_line_of_many_epochs_is_counted_once() -> None:
-    pace, now, each, lines = (
-        Pace([begun(epochs=1000, steps_per_epoch=1, train_samples=4, validation_samples=4, test_samples=4)]),
-        0.0,
-        100,
-        2,
-    )
+    pace = Pace([begun(epochs=1000, steps_per_epoch=1, train_samples=4, validation_samples=4, test_samples=4)])
+    now, each, lines = 0.0, 100, 2
     for line in range(lines):
         steps = [line * each + number for number in range(1, each + 1)]
         for step in steps:
