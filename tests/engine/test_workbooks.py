@@ -100,6 +100,40 @@ def test_sheets_of_cells_are_listed_and_chosen(odd: Path, way: str) -> None:
         cells_of(odd, "three")
 
 
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [
+        ([], 0),
+        ([["Sales of May"], []], 2),
+        ([[], ["Sales of May"], ["made", "by Ann"], []], 4),
+        ([["Sales", None, None, None, None], ["in euros"]], 2),
+    ],
+)
+def test_what_stands_above_a_table_is_passed_over(above: list[list[Any]], lines: int, tmp_path: Path, way: str) -> None:
+    path, book = tmp_path / "sales.xlsx", openpyxl.Workbook()
+    for row in [*above, ["day", "town", "units", "price", "sold"]]:
+        book.active.append(row)  # pyright: ignore
+    for number in range(30):
+        book.active.append([number % 7, ("Ulm", "Bonn")[number % 2], number, number * 1.5, number % 3 > 0])  # pyright: ignore
+    book.save(path)
+    table = open_data(str(path))
+    assert isinstance(table, Table)
+    assert (table.lines_before, table.rows) == (lines, 30)
+    assert [column.name for column in table.columns] == ["day", "town", "units", "price", "sold"]
+
+
+@pytest.mark.parametrize("first", [[None, "value"], ["id", "value"], [5, None]])
+def test_a_narrow_sheet_is_its_own_header(first: list[Any], tmp_path: Path) -> None:
+    path, book = tmp_path / "narrow.xlsx", openpyxl.Workbook()
+    book.active.append(first)  # pyright: ignore
+    for number in range(30):
+        book.active.append([number, number * 1.5])  # pyright: ignore
+    book.save(path)
+    table = open_data(str(path))
+    assert isinstance(table, Table)
+    assert table.lines_before == 0
+
+
 def test_days_of_either_calendar(tmp_path: Path, way: str) -> None:
     path, book = tmp_path / "days.xlsx", openpyxl.Workbook()
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904  # pyright: ignore

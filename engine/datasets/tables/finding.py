@@ -13,9 +13,10 @@ from engine.datasets.tables.content import looked_through
 from engine.datasets.tables.format import MARKS, with_format
 from engine.datasets.tables.json_lines import looks_like_objects
 from engine.datasets.tables.reading import reader_of
-from engine.datasets.tables.table import SEPARATORS, TEXT, Table
+from engine.datasets.tables.table import SEPARATORS, TEXT, WORKBOOK, Table
 from engine.datasets.tables.target import as_target, names_a_class, proposed
 from engine.datasets.tables.text_cells import TextCells, reading
+from engine.datasets.tables.workbook import WorkbookCells
 from engine.errors import DataError
 
 SURELY = (".csv", ".tsv", ".tab")
@@ -37,6 +38,8 @@ def table_in(path: Path) -> Iterator[Progress | Table | None]:
     elif path.suffix.lower() == ".json" and not looks_like_objects(path):
         yield None
     else:
+        if path.suffix.lower() in WORKBOOK:
+            table = msgspec.structs.replace(table, lines_before=WorkbookCells(table, path).lines_above())
         yield from found_anew(table)
 
 

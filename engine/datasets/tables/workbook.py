@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree.ElementTree import ParseError
@@ -34,6 +34,8 @@ LARGEST_QUICK = 2**28
 MOST_SPANNED = 2**22
 """Cells of a sheet that are held at once, 32 bytes each: one far below the others takes room for all between."""
 PIECE = 2**22
+FIRST = 20
+"""Rows that tell what the columns are called, and what stands above."""
 WORDS = "xl/sharedStrings.xml"
 _NO_PLACE = re.compile(rb"""\sr\s*=\s*(?!["'][A-Z]{0,3}\d{0,7}["'])""")
 """What stands where the place of a cell should: nobody knows what calamine makes of it."""
@@ -71,12 +73,23 @@ class WorkbookCells:
 
     @cached_property
     def _names(self) -> list[str]:
-        first = list(islice(self._rows(), 20))
+        first = list(islice(self._rows(), FIRST))
         if not first:
             raise DataError(f"{self.path.name} has no cells in its sheet.", fix="Choose another sheet.")
         width = max(len(_without_end(row)) for _, row in first)
         said = [*first[0][1], *[None] * width][:width] if self.table.header else [None] * width
         return unique_names(too_many_columns(["" if name is None else written(name) for name in said], self.path))
+
+    def lines_above(self) -> int:
+        """How many rows stand above the names of the columns, such as a title: texts in far fewer cells."""
+        first: list[tuple[int, Sequence[Any]]] = []
+        # calamine would read the whole sheet for it; what is damaged is said by who reads all.
+        with suppress(DataError):
+            first.extend(islice(self._numbered(self._one_by_one()), FIRST))
+        filled = sorted(_filled(row) for _, row in first)
+        usual = filled[len(filled) // 2] if filled else 0
+        above = sum(1 for _ in takewhile(lambda row: _is_title(row[1], usual), first))
+        return first[above][0] - 1 if 0 < above < len(first) - 1 else 0
 
     def read(self, wanted: Sequence[str], types: Mapping[str, ArrowType]) -> Iterator[Cells]:
         """The wanted columns in blocks."""
@@ -85,7 +98,9 @@ class WorkbookCells:
 
     def _rows(self) -> Iterator[tuple[int, Sequence[Any]]]:
         """The rows that are not empty, numbered as Excel numbers them. Raises `DataError`."""
-        rows = self._quickly() if self._quick_sheet else self._one_by_one()
+        yield from self._numbered(self._quickly() if self._quick_sheet else self._one_by_one())
+
+    def _numbered(self, rows: Iterator[Sequence[Any]]) -> Iterator[tuple[int, Sequence[Any]]]:
         for number, row in enumerate(rows, 1):
             if number > self.table.lines_before:
                 cells = [_plain(cell) if isinstance(cell, str) else cell for cell in row]
@@ -128,6 +143,17 @@ class WorkbookCells:
             there = ", ".join(sheet.title for sheet in book.worksheets) or "none"
             raise DataError(f"{self.path.name} has no sheet “{part}”.", expected=f"It has: {there}.")
         return found[0]
+
+
+def _filled(row: Sequence[Any]) -> int:
+    return sum(cell is not None for cell in row)
+
+
+def _is_title(row: Sequence[Any], usual: int) -> bool:
+    """Whether it stands above a table whose rows usually have so many cells."""
+    count, begins = _filled(row), next(cell for cell in row if cell is not None)
+    is_alone = count == 1 < usual and row[0] is not None
+    return isinstance(begins, str) and (is_alone or 2 * count < usual)
 
 
 def _calamine() -> Any:
