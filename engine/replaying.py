@@ -155,9 +155,11 @@ class Notes(TorchDispatchMode):
             # Given something that TorchScript has no constant for.
             return None
 
+        # What TorchScript would improve, such as sums of products, would not be the same to the last bit.
+        torch._C._set_graph_executor_optimize(False)
+
         def script(inputs: tuple[Tensor, ...]) -> Answers:
-            # What TorchScript would improve, such as sums of products, would not be the same to the last bit.
-            with torch.no_grad(), torch.jit.optimized_execution(False):
+            with torch.no_grad():
                 return found(*inputs, *kept)
 
         return script
