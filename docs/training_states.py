@@ -197,7 +197,7 @@ class TrainingStates(Stage):
         self.until(lambda: not training.is_busy)
 
     def _drag_rate(self) -> None:
-        """Takes a handle of the curve of learning rates and holds it."""
+        """Takes a handle of the curve of learning rates and lets it go elsewhere."""
         from PySide6.QtCore import QPointF, Qt
         from PySide6.QtTest import QTest
 
@@ -208,7 +208,7 @@ class TrainingStates(Stage):
         self.settle(200)
         place = curve._place_of(curve._handles[len(curve._handles) // 2])
         QTest.mousePress(curve, Qt.MouseButton.LeftButton, pos=place.toPoint())
-        QTest.mouseMove(curve, (place + QPointF(-12, 20)).toPoint())
+        QTest.mouseMove(curve, (place + QPointF(-12, -20)).toPoint())
         self.settle(200)
-        QTest.mouseRelease(curve, Qt.MouseButton.LeftButton, pos=(place + QPointF(-12, 20)).toPoint())
+        QTest.mouseRelease(curve, Qt.MouseButton.LeftButton, pos=(place + QPointF(-12, -20)).toPoint())
         self.settle(200)

@@ -14,7 +14,7 @@ from engine.errors import LayerloomError
 from engine.events import AnyEvent, Failed, Warning, Watched
 from engine.folds import is_current
 from engine.project import Project
-from engine.runs import LogReader, Run, called
+from engine.runs import LogReader, Result, Run, called
 from engine.steering import as_trained
 from gui import dialogs
 from gui.export_dialog import ExportDialog
@@ -312,11 +312,14 @@ class RunWork(QObject):
         self._list.mark(run.path)
         self.show_whether_current()
 
-    def _ended(self, run: Run) -> None:
+    def _ended(self, run: Run, result: Result) -> None:
         self._show_wait("")
         self._list.refresh(run.path)
         self._result.show_run(run)
         self.show_state()
+        if result.status == "finished" and result.message:
+            words = self.tr("Training ended before its last epoch. {reason}").format(reason=translated(result.message))
+            self._notices.show_text(words, kind="good")
 
     def _offer_ways_on(self, run: Run, failed: Failed) -> None:
         error = LayerloomError(failed.message, expected=failed.cause, fix=failed.fix)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import fake_trainer
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListView
@@ -137,6 +138,13 @@ def test_a_second_training_begins_at_once_where_the_first_has_ended_meanwhile(wi
     qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
     assert window.training.run.path != first.path
     assert not window.waiting.queue.runs()
+
+
+def test_why_a_training_ended_before_its_last_epoch_is_said(window, qtbot):
+    reason = "The validation loss was not better 5 times in a row."
+    fake_trainer.write(window.training.run, msgspec.structs.replace(fake_trainer.last_word(), reason=reason))
+    qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+    assert f"Training ended before its last epoch. {reason}" in window.notices.texts
 
 
 def test_a_training_beside_goes_on_is_drawn_and_can_be_followed_again(window, qtbot, monkeypatch):
