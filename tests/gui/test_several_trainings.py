@@ -360,8 +360,8 @@ def test_numbers_are_typed_as_in_the_form_of_the_design(window, qtbot):
         steer._lines[name].selectAll()
         qtbot.keyClicks(steer._lines[name], typed)
         qtbot.keyClick(steer._lines[name], Qt.Key.Key_Return)
-    assert '"path":"training.epochs","value":2500' in sent.read_text()
-    assert '"path":"training.optimizer.learning_rate","value":0.004' in sent.read_text()
+    for words in ('"path":"training.epochs","value":2500', '"path":"training.optimizer.learning_rate","value":0.004'):
+        qtbot.waitUntil(lambda words=words: sent.exists() and words in sent.read_text(), timeout=PATIENCE)
 
     line = steer._lines["training.batch_size"]
     line.selectAll()
