@@ -38,6 +38,12 @@ class Schedule(Spec, frozen=True):
         """What the learning rate is multiplied by after ``step`` of ``steps`` steps."""
         return self.function().made(_resolve, (step, steps, per_epoch))
 
+    def reached(self, step: int, ahead: int) -> int:
+        """The step of the plan that comes after ``step`` steps, where a change of the batch size makes the plan so many
+        steps longer or, below 0, shorter.
+        """
+        return step + ahead
+
     @property
     def is_constant(self) -> bool:
         """Whether the learning rate stays as it is."""
@@ -57,6 +63,10 @@ class _Warmed(Schedule, frozen=True):
     warmup: int = integer(
         0, help="Steps over which the learning rate first rises, so that a fresh network is not upset."
     )
+
+    def reached(self, step: int, ahead: int) -> int:
+        # A network that is warm is not warmed again.
+        return max(super().reached(step, ahead), min(step, self.warmup))
 
 
 class Constant(_Warmed, frozen=True):

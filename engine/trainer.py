@@ -254,7 +254,7 @@ class Trainer:
         training, per_epoch = self.project.training, self.bench.steps_per_epoch
         if training.schedule.is_constant:
             return
-        step = self.state.step + self.state.ahead
+        step = training.schedule.reached(self.state.step, self.state.ahead)
         planned = training.schedule.factor(step, training.epochs * per_epoch, per_epoch)
         self.factor = planned * self.state.reduced
         self.bench.stepper.set_rate(self.factor)

@@ -41,7 +41,7 @@ from engine.losses import MeanSquaredError
 from engine.optimizers import SGD
 from engine.project import Project
 from engine.runs import Run
-from engine.schedules import Cosine
+from engine.schedules import Constant, Cosine
 from engine.steering import steered, way
 from engine.trainer import Trainer, record, train
 from engine.workbench import take_up
@@ -207,6 +207,17 @@ def test_a_schedule_goes_on_where_it_is_when_the_batch_size_changes(tmp_path: Pa
     plain = [epoch.learning_rate for epoch in only(Epoch, trained(tmp_path / "plain", drawn)[1])]
     rates = [epoch.learning_rate for epoch in only(Epoch, happening)]
     assert rates == pytest.approx(plain, abs=2e-4)
+
+
+@pytest.mark.parametrize("size", [8, 256])
+def test_a_network_that_is_warm_is_not_warmed_again_when_the_batch_size_changes(size: int, tmp_path: Path) -> None:
+    drawn = DROPPING.with_value("training.schedule", Constant(warmup=40))
+    run = Run.create(tmp_path / "run", drawn)
+
+    happening = told(run, 60, Set("training.batch_size", size))
+
+    planned = DROPPING.training.optimizer.learning_rate
+    assert [epoch.learning_rate for epoch in only(Epoch, happening)][1:] == [planned] * (DROPPING.training.epochs - 1)
 
 
 def test_frozen_weights_stay_and_are_trained_again_when_they_are_let_go(tmp_path: Path) -> None:
