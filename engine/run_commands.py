@@ -99,4 +99,5 @@ def _lines(found: list[tuple[Run, int, Result]], folder: Path) -> Iterator[str]:
         origin = run.origin()
         place = f"  from epoch {origin.epoch:,}" if origin else ""
         outcome = in_words(result.test or result.validation) or result.message
-        yield f"{name:{width}}  {result.status:11} {result.epochs:>6,} epochs  {outcome}{place}".rstrip()
+        status = "paused" if result.waits else result.status
+        yield f"{name:{width}}  {status:11} {result.epochs:>6,} epochs  {outcome}{place}".rstrip()

@@ -26,13 +26,18 @@ from engine.errors import RunError
 from engine.events import (
     AnyCommand,
     AnyEvent,
+    Changed,
+    Epoch,
     Event,
     Failed,
     Finished,
     Forked,
     Metrics,
+    Paused,
+    Resumed,
     Started,
     Stopped,
+    Validation,
 )
 from engine.foreign import check_own, json_of
 from engine.project import Project
@@ -139,6 +144,8 @@ class Result(msgspec.Struct, frozen=True):
     """The file in ``artifacts/`` with sequences of the test and what was answered; empty where there is none."""
     planned: int = 0
     """How many epochs it is to have, where it has not ended; 0: not known."""
+    waits: bool = False
+    """Whether its trainer waits, because a person or a full disk has it wait."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -415,13 +422,12 @@ class Outline:
             message=end.message if end else "",
             fix=end.fix if end else "",
             planned=history.planned_epochs,
+            waits=status == "running" and isinstance(history.pause, Paused),
         )
 
 
-_OUTLINE = tuple(
-    b'{"event":"%s"' % name
-    for name in (b"started", b"epoch", b"validation", b"changed", b"forked", b"finished", b"stopped", b"failed")
-)
+_TOLD = (Started, Epoch, Validation, Changed, Paused, Resumed, Forked, Finished, Stopped, Failed)
+_OUTLINE = tuple(f'{{"event":"{kind.__struct_config__.tag}"'.encode() for kind in _TOLD)
 """How the lines begin that say what a run has come to."""
 
 _ENDS = (Finished, Stopped, Failed)

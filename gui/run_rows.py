@@ -103,6 +103,8 @@ class Row(msgspec.Struct, frozen=True):
         """Sign and word, and the token of their colour."""
         if self.waits:
             return _tr("○ number {place} in the queue").format(place=self.waits), "accent"
+        if self.result and self.result.waits:
+            return _tr("❚❚ paused"), "doubt"
         return _status_words()[self.result.status] if self.result else ("…", "faint")
 
     @property

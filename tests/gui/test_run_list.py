@@ -7,7 +7,7 @@ from PySide6.QtCore import QDateTime, QPoint, Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.copies import Mlflow, TensorBoard
-from engine.events import Changed, Failed, Stopped
+from engine.events import Changed, Failed, Paused, Resumed, Stopped
 from engine.project import Project, save
 from engine.runs import Run
 from gui import dialogs
@@ -108,6 +108,11 @@ def test_a_run_that_is_trained_shows_its_epochs_as_they_are_done(runs, shown, qt
         fake_trainer.write(run, fake_trainer.epoch(), more)
         qtbot.waitUntil(lambda: rows(run_list)[0].effort == "1 of 2,000 epochs")
         assert rows(run_list)[0].outcome == ("validation", "40.0 %")
+
+        fake_trainer.write(run, Paused(time=0, step=3))
+        qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "❚❚ paused")
+        fake_trainer.write(run, Resumed(time=0, step=3))
+        qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "▶ training")
 
         fake_trainer.write(run, fake_trainer.last_word())
         qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "✓ finished")
