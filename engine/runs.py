@@ -483,7 +483,7 @@ def since_boot(process: psutil.Process) -> float:
 def runs_in(folder: Path) -> Iterator[Run]:
     """The runs in a folder and those of cross-validations in it, the newest first."""
     patterns = ("*/project.loom", "*/fold-*/project.loom") if folder.is_dir() else ()
-    found = [file for pattern in patterns for file in folder.glob(pattern)]
+    found = [file for pattern in patterns for file in folder.glob(pattern) if file.is_file()]
     for path in sorted(found, key=_changed_at, reverse=True):
         yield Run(path.parent)
 

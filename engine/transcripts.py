@@ -62,6 +62,9 @@ def check_steps(project: Project, prepared: Prepared, steps: int) -> None:
 
 def pairs_in(path: Path) -> tuple[Pair, ...]:
     """Those that a run has kept in this file. Raises OSError, ValueError."""
+    if not path.is_file():
+        # Opening a pipe could wait for ever.
+        raise ValueError(f"{path.name} is not a file")
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:

@@ -150,8 +150,13 @@ def _counts(folder: Path, name: str) -> np.ndarray:
     """The matrix in a file of a folder. Raises OSError, ValueError."""
     if Path(name).name != name:
         raise ValueError(f"{name} is not in {folder}")
-    # Not read into memory before it is known to be as long as it says.
-    counts = np.load(folder / name, mmap_mode="r")
+    if not (folder / name).is_file():
+        raise ValueError(f"{name} is not a file")
+    try:
+        # Not read into memory before it is known to be as long as it says.
+        counts = np.lib.format.open_memmap(folder / name, mode="r")
+    except (OverflowError, RecursionError) as fault:
+        raise ValueError(f"{name} cannot be read: {fault}") from None
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not np.issubdtype(counts.dtype, np.integer):
         raise ValueError(f"{name} is no matrix of counts")
     return np.array(counts)

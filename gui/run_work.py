@@ -247,7 +247,7 @@ class RunWork(QObject):
             self._notices.show_text(words.format(name=run.name), kind="doubt")
             return
         self._curves.show_history(history)
-        self._result.show_run(run)
+        self._show_result(run)
         self._training.look_at(run)
         self._list.mark(run.path)
         self.show_whether_current()
@@ -258,9 +258,13 @@ class RunWork(QObject):
     def show_end(self, run: Run) -> None:
         """A run that is shown has ended, steered elsewhere."""
         self._list.refresh(run.path)
+        self._show_result(run)
+
+    def _show_result(self, run: Run) -> None:
         try:
             self._result.show_run(run)
         except LayerloomError as error:
+            self._result.clear()
             self._notices.show_error(error)
 
     def _overlay(self, path: Path, shown: bool) -> None:
@@ -315,7 +319,7 @@ class RunWork(QObject):
     def _ended(self, run: Run, result: Result) -> None:
         self._show_wait("")
         self._list.refresh(run.path)
-        self._result.show_run(run)
+        self._show_result(run)
         self.show_state()
         if result.status == "finished" and result.message:
             words = self.tr("Training ended before its last epoch. {reason}").format(reason=translated(result.message))

@@ -12,6 +12,12 @@ from pathlib import Path
 import msgspec
 
 Damage = Callable[[Path], object]
+FILES = (
+    *("project.loom", "log.jsonl", "control.jsonl", "log.digest", "environment.json", "preprocessing.json"),
+    *("fork.json", "trainer.lock", "trainer.log", "artifacts", "artifacts/confusion.npy", "checkpoints"),
+    *("checkpoints/best.safetensors", "checkpoints/last.state.safetensors", "checkpoints/3.state.safetensors"),
+)
+"""What the folder of a run can hold that a reader may meet."""
 NUMBER = re.compile(rb"(?<=[:\[, ])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?=[,}\]\n ])")
 TEXT = re.compile(rb'(?<=[:\[, ])"[^"]*"(?=[,}\]\n ])')
 

@@ -8,46 +8,15 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from drawings import project
-from hostile import damages, pickled
-from training_runs import trained
+from hostile import FILES, damages, pickled
 
-from engine import digest
 from engine.cli import main
-from engine.datasets import Iris
-from engine.events import SaveCheckpoint
-from engine.forking import fork, point_at
-from engine.layers import Input, Linear, Output
 from engine.runs import Run
-from engine.steering import Change
-from engine.trainer import record, train
 
-FILES = (
-    *("project.loom", "log.jsonl", "control.jsonl", "log.digest", "environment.json", "preprocessing.json"),
-    *("fork.json", "trainer.lock", "trainer.log", "artifacts", "artifacts/confusion.npy", "checkpoints"),
-    *("checkpoints/best.safetensors", "checkpoints/last.state.safetensors", "checkpoints/3.state.safetensors"),
-)
 DAMAGED = [(file, name) for file in FILES for name in damages(file)]
 LONGEST_SECONDS = 60
 """All commands take far less, unless one waits for what never comes."""
 LONG_AGO = 1e9
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run and one that was forked from it, which has every file that a run can have."""
-    folder = tmp_path_factory.mktemp("whole")
-    drawn = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=2)
-    parent, _ = trained(folder / "parent", drawn)
-    run = fork(parent, point_at(parent), folder / "run", [Change("training.epochs", 3, 2)])
-    run.send(SaveCheckpoint())
-    for _ in record(run, train(run, True)):
-        pass
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digest, "LEAST_BYTES", 1)
-        digest.extend(run.log)
-    (run.path / "trainer.log").write_text("said\n")
-    return folder
 
 
 @pytest.fixture
