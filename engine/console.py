@@ -240,6 +240,8 @@ class Lines:
 
     def catch_up(self, past: list[Event]) -> None:
         """Says how far it was before anyone looked."""
+        if not any(isinstance(event, events.Started) for event in past):
+            self._say("It has not begun yet. Waiting for its trainer.")
         for kind in (events.Started, events.Epoch):
             if (last := next((event for event in reversed(past) if isinstance(event, kind)), None)) is not None:
                 self.show(last)
@@ -279,7 +281,9 @@ class Lines:
 
     def _epoch(self, event: events.Epoch) -> None:
         self._epochs = max(self._epochs, event.epoch)
-        words = f"epoch {event.epoch:>{len(str(self._epochs))}}/{self._epochs}  loss {event.train['loss']:.4f}"
+        words = f"epoch {event.epoch:>{len(str(self._epochs))}}/{self._epochs}"
+        if (loss := event.train.get("loss")) is not None:
+            words += f"  loss {loss:.4f}"
         validation = f"validation: {in_words(event.validation)}  " if event.validation else ""
         line = f"{words}  {validation}{event.seconds:.1f} s"
         if event.epoch % self._every and time.monotonic() < self._said + SECONDS_OF_SILENCE:

@@ -31,6 +31,9 @@ SETTLING_SECONDS = 2.0
 LONG_SECONDS = 30.0
 """Between two events, from which on the time of day is doubted."""
 
+ASLEEP_SECONDS, ASLEEP_TIMES = 600.0, 20
+"""Longer than that, and than so many times the usual, nothing between steps takes: the machine has slept."""
+
 
 class Pace:
     """The pace of a training, fed with the events of its run in their order.
@@ -196,6 +199,8 @@ class Pace:
 
     def _take_between(self, seconds: float, judged: bool) -> None:
         assert self.started is not None
+        if self._judged and seconds > max(ASLEEP_SECONDS, ASLEEP_TIMES * self._between / self._judged):
+            seconds = self._between / self._judged
         self._between += max(0.0, seconds)
         self._judged += judged
         self._between_steps = self.step - self.started.step

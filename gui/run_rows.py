@@ -28,6 +28,8 @@ from gui.words import duration, metric_in_words, translated, with_thousands
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 _STAMPED = re.compile(r"(?P<title>.+)-(?P<stamp>\d{8}-\d{6})(-\d+)?(?P<fold> fold-\d+)?")
+_ZONE_STEP, _MOST_APART, _DELAY = 900, 26 * 3600, 2
+"""Seconds: times of two places differ by a multiple, and by at most; a run has its first file that soon."""
 
 
 def _tr(text: str) -> str:
@@ -82,11 +84,15 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def begun_at(self) -> QDateTime:
-        """When it was begun."""
+        """When it was begun, in the time of this place. The name says what clocks showed where that was; the file is of
+        that moment, unless it was copied.
+        """
+        begun = QDateTime.fromSecsSinceEpoch(int(self.begun))
         found = _STAMPED.fullmatch(self.path.name)
-        if found:
-            return QDateTime.fromString(found["stamp"], "yyyyMMdd-HHmmss")
-        return QDateTime.fromSecsSinceEpoch(int(self.begun))
+        named = QDateTime.fromString(found["stamp"], "yyyyMMdd-HHmmss") if found else begun
+        apart = abs(named.secsTo(begun))
+        is_zone = apart <= _MOST_APART and (apart + _DELAY) % _ZONE_STEP <= 2 * _DELAY
+        return begun if is_zone or not named.isValid() else named
 
     @property
     def when(self) -> str:

@@ -167,6 +167,18 @@ def test_lines_say_a_download_once() -> None:
     assert said == ["Downloading MNIST."]
 
 
+def test_who_comes_before_the_beginning_hears_what_is_waited_for() -> None:
+    said: list[str] = []
+    Lines(said.append).catch_up([])
+    assert said == ["It has not begun yet. Waiting for its trainer."]
+
+
+def test_an_epoch_without_its_loss_is_told_without_it() -> None:
+    said: list[str] = []
+    Lines(said.append).show(Epoch(time=1.0, epoch=3, step=30, train={}, validation={"accuracy": 0.5}, seconds=1.0))
+    assert said == ["epoch 3/3  validation: accuracy 50.00 %  1.0 s"]
+
+
 def test_many_metrics_do_not_push_the_bar_out_of_view() -> None:
     many = {f"iou:{number}": 0.5 for number in range(200)}
     odd = Epoch(time=50.0, epoch=10, step=1000, train={"loss": 1.0}, validation=many, seconds=1.0)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine.events import Changed, Checkpoint, Epoch, Event, Finished, Paused, Resumed, Started, Steps
+from engine.events import Changed, Checkpoint, Epoch, Event, Finished, Paused, Resumed, Started, Steps, Validation
 from engine.pace import Pace
 
 EPOCHS, STEPS = 20, 100
@@ -103,6 +103,24 @@ def test_a_clock_that_jumps_and_a_machine_that_sleeps_say_nothing() -> None:
     for time, first in ((-7000.0, 101), (9000.0, 151)):
         pace.take(steps(time, first))
         assert pace.seconds_left(time) == pytest.approx(usual, rel=0.1)
+
+
+@pytest.mark.parametrize("where", [Checkpoint, Validation])
+def test_a_machine_that_sleeps_between_steps_says_nothing(where: type[Event]) -> None:
+    def told(asleep: float) -> float | None:
+        happened: list[Event] = [begun()]
+        for number in (1, 2, 3):
+            steps, later = list(range(100 * number - 99, 100 * number + 1)), asleep if number == 2 else 0.0
+            now = 12.0 * number + (asleep if number == 3 else 0.0)
+            happened.append(Steps(time=now - 2, epoch=number, step=steps, loss=[1.0] * 100, samples_per_second=320))
+            judged = now - 1 + (later if where is Validation else 0.0)
+            happened.append(Validation(time=judged, epoch=number, step=steps[-1], validation={"loss": 1.0}))
+            happened.append(Checkpoint(time=now + later, name="last", epoch=number, step=steps[-1]))
+        return Pace(happened).seconds_left(happened[-1].time)
+
+    awake = told(0.0)
+    assert awake is not None
+    assert told(8 * 3600.0) == pytest.approx(awake, rel=0.1)
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0 * 365])

@@ -3,8 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import psutil
@@ -27,6 +30,7 @@ from gui.ownership import Owner
 
 DRAWN = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=30)
 HOUR = 3600.0
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -169,3 +173,37 @@ def test_a_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
             next(train(run, True, changes={"training.epochs": 40}))
     finally:
         run.path.chmod(0o700)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="This system asks no environment for its time zone.")
+@pytest.mark.parametrize(
+    ("begun", "here", "shown"),
+    [
+        ("2026-07-01T12:00:00", "Europe/Berlin", "2026-07-01T14:00:00"),
+        ("2026-07-01T12:00:00", "America/Los_Angeles", "2026-07-01T05:00:00"),
+        ("2026-07-01T23:00:00", "Asia/Kathmandu", "2026-07-02T04:45:00"),
+        # The same hour twice, as summer ends.
+        ("2026-10-25T00:30:00", "Europe/Berlin", "2026-10-25T02:30:00"),
+        ("2026-10-25T01:30:00", "Europe/Berlin", "2026-10-25T02:30:00"),
+    ],
+)
+@pytest.mark.parametrize("there", ["Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland"])
+def test_a_run_is_listed_with_the_time_of_this_place(
+    begun: str, there: str, here: str, shown: str, tmp_path: Path
+) -> None:
+    moment = datetime.fromisoformat(begun).replace(tzinfo=UTC)
+    path = tmp_path / f"run-{moment.astimezone(ZoneInfo(there)):%Y%m%d-%H%M%S}"
+    asked = f"""
+from pathlib import Path
+from gui.run_rows import Row
+for begun in {moment.timestamp() + 0.7}, {moment.timestamp() + 400_000}:
+    found = Row(Path({str(path)!r}), begun).begun_at
+    print(found.toString("yyyy-MM-ddTHH:mm:ss"))
+print(Row(Path({str(path)!r}), {moment.timestamp()}).begun_at.toSecsSinceEpoch())
+"""
+    command = [sys.executable, "-c", asked]
+    run = subprocess.run(command, env={**os.environ, "TZ": here}, capture_output=True, text=True, check=True, cwd=ROOT)
+    original, copied, seconds = run.stdout.split()
+    assert original == shown
+    assert copied == f"{moment.astimezone(ZoneInfo(there)):%Y-%m-%dT%H:%M:%S}", "of a copy only the name is known"
+    assert int(seconds) == moment.timestamp()
