@@ -202,6 +202,31 @@ def test_dates_that_could_begin_with_the_month_too_are_told(cells: list[str], is
     assert ("begin with the day or with the month" in when.reason) == is_unclear
 
 
+@pytest.mark.parametrize(
+    ("cell", "fault", "form"),
+    [
+        ("2024-02-{day:02}", "2024-02-30", "ISO8601"),
+        ("2024/02/{day:02}", "0000/00/00", "%Y/%m/%d"),
+        ("{day:02}/11/2024", "31/11/2024", "%d/%m/%Y"),
+        ("02/{day:02}/2024", "02/30/2024", "%m/%d/%Y"),
+    ],
+)
+def test_dates_that_no_calendar_has_are_missing(cell: str, fault: str, form: str, write: Any) -> None:
+    cells = [cell.format(day=day) for day in range(1, 29)]
+    table = opened(write("when,y\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate([*cells, fault, fault]))))
+    when = table.columns[0]
+    assert (when.kind, when.dates, when.missing, when.reason) == ("date", form, 2, "")
+    found = table.load().train.inputs[:, 0]
+    assert np.diff(found[:28]).tolist() == [1] * 27
+    assert np.isnan(found[28:]).all()
+
+
+def test_texts_of_which_many_are_no_dates_are_categories(write: Any) -> None:
+    cells = [*["2024-01-31", "2024-02-30"] * 20, "spring"]
+    table = opened(write("when,y\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate(cells))))
+    assert table.columns[0].kind == "category"
+
+
 def test_what_never_ends_holds_nothing_or_is_code_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "model.pkl").write_bytes(b"code")

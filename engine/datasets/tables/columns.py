@@ -22,6 +22,8 @@ LONG_TEXT = 40
 """Characters. What is longer on average is prose."""
 NUMBER_SHARE = 0.9
 """Where so many of the different values are numbers, the others are faults."""
+DATE_SHARE = 0.9
+"""And so with dates: 2024-02-30 is none."""
 DAY_FIRST = "Its dates could begin with the day or with the month; they are read as beginning with the day."
 ROWS_OF_A_LABEL = 2
 """On average, at least: what hardly ever returns is no label."""
@@ -57,7 +59,8 @@ class Profile:
         self.whole = True
         self.increasing = True
         self.last = -np.inf
-        self.patterns = DATE_PATTERNS
+        self.patterns: dict[str, int] = dict.fromkeys(DATE_PATTERNS, 0)
+        """How most of its texts may be written as dates, each with the cells that are no date of this kind."""
         self.length = 0
         """Of the different texts together."""
 
@@ -102,12 +105,20 @@ class Profile:
         if not len(known):
             return
         self.texts = True
-        self.patterns = tuple(form for form in self.patterns if not dates(known, form).null_count)
+        self._follow_dates(known, np.bincount(places, minlength=len(words))[~is_missing])
         self._count(known.to_pylist() if not self.many else [])
         self.numeric = self.numeric and self.numbers >= NUMBER_SHARE * len(self.values)
         if self.numeric:
             is_fault = np.isnan(numbers(words, self.decimal)) & ~is_missing
             self.faults += int(is_fault[places].sum())
+
+    def _follow_dates(self, words: ArrowColumn, counts: np.ndarray) -> None:
+        """Keeps the patterns that most of the different words of a block follow."""
+        for form, faults in list(self.patterns.items()):
+            is_fault = dates(words, form).is_null().to_numpy(zero_copy_only=False)
+            self.patterns[form] = faults + int(counts[is_fault].sum())
+            if (~is_fault).sum() < DATE_SHARE * len(words):
+                del self.patterns[form]
 
     def _add_values(self, found: ArrowColumn) -> None:
         if self.many:
@@ -136,8 +147,11 @@ class Profile:
         if self.rows == self.missing:
             return self._ignored("texts", "It is empty.")
         if self.times or (self.texts and self.patterns):
-            form = self.patterns[0] if self.patterns else ""
-            is_unclear = any(_swapped(form) == other for other in self.patterns[1:])
+            form = min(self.patterns, key=lambda form: self.patterns[form], default="")
+            faults = self.patterns.get(form, 0)
+            alike = [other for other, count in self.patterns.items() if count == faults and other != form]
+            is_unclear = _swapped(form) in alike
+            self.missing += faults
             return self._known("date", "dates", dates=form, reason=DAY_FIRST if is_unclear else "")
         if not self.texts or self.numeric:
             return self._of_numbers()

@@ -1,5 +1,6 @@
 """Cells as numbers, days and words, whatever they were read as."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -158,7 +159,15 @@ def _iso_one_by_one(texts: Any) -> Any:
 
 
 def _parsed(texts: Any, pattern: str) -> Any:
-    return functions().strptime(texts, format=pattern, unit="us", error_is_null=True)
+    """Texts as times. A day that its month has not, which would be one of the next month, is null."""
+    import pyarrow as pa
+
+    compute = functions()
+    found = compute.strptime(texts, format=pattern, unit="us", error_is_null=True)
+    numbers_before = len(re.findall("%[Ym]", pattern.partition("%d")[0]))
+    day = compute.extract_regex(texts, rf"^(?:\D*\d+){{{numbers_before}}}\D*(?P<day>\d{{1,2}})")
+    is_there = compute.equal(compute.struct_field(day, "day").cast(pa.int64()), compute.day(found))
+    return compute.if_else(is_there, found, None)
 
 
 def written(value: object) -> str:
