@@ -12,13 +12,18 @@ from engine.spec import abbreviate
 TABLES = (".csv", ".tsv", ".tab", ".xlsx", ".parquet", ".jsonl", ".ndjson", ".sqlite", ".db")
 PAGES = (b"<!doctype html", b"<html")
 POINTER = b"version https://git-lfs"
+RICH_TEXT = b"{\\rtf"
 MOST_NAMES = 10_000
 """Files of an archive that are looked at."""
 _WORKBOOKS = {".xls": "a workbook of Excel before 2007", ".ods": "a workbook of LibreOffice"}
 
 
 def refuse_stand_ins(path: Path) -> None:
-    """Raises `DataError` for what came in place of the data: a web page, or a pointer of Git; OSError."""
+    """Raises `DataError` for what came in place of the data: a web page, a pointer of Git, a document, a single image;
+    OSError.
+    """
+    from engine.datasets.images.pictures import header_of, suffixes
+
     with path.open("rb") as file:
         beginning = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if beginning.startswith(PAGES):
@@ -29,6 +34,18 @@ def refuse_stand_ins(path: Path) -> None:
     if beginning.startswith(POINTER):
         raise DataError(
             f"{path.name} is only a pointer to a file that Git LFS keeps.", fix="Fetch the file with “git lfs pull”."
+        )
+    if beginning.startswith(RICH_TEXT):
+        raise DataError(
+            f"{path.name} is a document with fonts and the like (RTF), which is not read.",
+            fix="Save it as plain text, a table as CSV, and open that.",
+        )
+    if path.suffix.lower() in suffixes():
+        fault = header_of(path).fault
+        raise DataError(
+            f"{path.name} cannot be opened: {fault}." if fault else f"{path.name} is a single image.",
+            expected="Images are opened as a folder of many.",
+            fix="Open the folder in which they are.",
         )
 
 

@@ -11,6 +11,7 @@ from engine.datasets.files import open_data
 from engine.errors import DataError
 
 ROWS = "age,town,bought\n" + "".join(f"{20 + n},{('Ulm', 'Bonn')[n % 2]},{('no', 'yes')[n % 2]}\n" for n in range(40))
+ONE_PIXEL = b"BM\x3a" + bytes(7) + b"\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18" + bytes(29)
 
 
 def refusal(path: Path) -> str:
@@ -53,6 +54,9 @@ def test_a_folder_of_tables_says_that_one_is_opened(tmp_path: Path) -> None:
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n",
             "Fetch the file with “git lfs",
         ),
+        ("a.csv", b"{\\rtf1\\ansi a,b,y\\par 1,2,3}", "a.csv is a document with fonts and the like (RTF)"),
+        ("a.png", b"A text. " * 2000, "a.png cannot be opened: it is no image. Images are opened as a folder"),
+        ("a.bmp", ONE_PIXEL, "a.bmp is a single image. Images are opened as a folder of many."),
         ("a.pdf", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(300), "a.pdf is no data that can be read."),
         ("a.zip", b"PK and no more", "a.zip"),
     ],
