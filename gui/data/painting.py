@@ -37,6 +37,8 @@ STEP, WIDE_STEP = 50, 250
 TICKS = (-UNIT, -UNIT // 2, 0, UNIT // 2, UNIT)
 IN_A_ROW = 4
 """Buttons of classes that stand side by side."""
+PALEST = 0.4
+"""How much of the ground is in the colour of a value of 0: it must still be seen."""
 VALUES = 100
 """Steps of the slider from 0 to 1."""
 
@@ -369,7 +371,7 @@ def value_colour(appearance: Appearance, value: int, is_value: bool) -> QColor:
     """The colour of a class; of a value, the stronger the further it is from 0."""
     if not is_value:
         return class_colour(appearance, value)
-    share = 0.75 * (1 - min(1.0, abs(value) / UNIT))
+    share = PALEST * (1 - min(1.0, abs(value) / UNIT))
     return looks.mixed(class_colour(appearance, int(value < 0)), appearance.theme.colour("raised"), share)
 
 

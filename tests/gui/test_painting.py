@@ -5,12 +5,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
+from test_accessibility import contrast
 
 from engine.data import Data
 from engine.datasets import Digits, DrawnPoints
 from engine.datasets.drawn import Point
 from engine.project import Project
-from gui.data.painting import PointCanvas, PointPainter
+from gui.data.painting import PointCanvas, PointPainter, value_colour
 from gui.data_panel import DataPanel
 from gui.editor import Editor
 from gui.theme import INSPECTOR_WIDTH, Appearance
@@ -170,3 +171,10 @@ def test_marks_and_colours_differ(painter: PointPainter, editor: Editor) -> None
 
     assert not np.array_equal(picture(0), picture(1))
     assert not np.array_equal(picture(1), picture(2))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_values_near_nothing_are_still_seen(mode, appearance: Appearance) -> None:
+    appearance.choose(mode)
+    ground = appearance.theme.colour("raised")
+    assert all(contrast(value_colour(appearance, value, True), ground) >= 2 for value in (-1, 0))
