@@ -38,6 +38,11 @@ WATCHED = ("gradient", "learning_rate", "speed", "memory", "device_memory")
 process holds, bytes of a graphics card that it holds.
 """
 
+ROWS_TOGETHER = 2**14
+"""Of a table, that are made at once."""
+
+Points = npt.NDArray[np.float64]
+
 
 class Gathered:
     """Points by their curves, as events tell them, on their way to a `History`."""
@@ -206,20 +211,22 @@ class History:
 
     def rows(self, smoothing: float) -> Iterator[list[str | float]]:
         """A table for a spreadsheet: its head, then one row per step. What a step lacks is empty."""
-        columns: dict[str, dict[float, float]] = {}
+        columns: dict[str, tuple[Points, Points]] = {}
         for name in self.names:
             if curve := self.training.get(name):
-                steps = curve.steps.tolist()
-                columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
-                columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed(smoothing).tolist(), strict=True))
+                columns[name] = curve.steps, curve.values
+                columns[f"{name}_smoothed"] = columns[name][0], curve.smoothed(smoothing)
             if curve := self.validation.get(name):
-                columns[f"validation_{name}"] = dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
+                columns[f"validation_{name}"] = curve.steps, curve.values
         for name in (name for name in WATCHED if name in self.watched):
-            curve = self.watched[name]
-            columns[name] = dict(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
+            columns[name] = self.watched[name].steps, self.watched[name].values
         yield ["step", *columns]
-        for step in sorted(set[float]().union(*columns.values())):
-            yield [int(step), *(column.get(step, "") for column in columns.values())]
+        every = np.unique(np.concatenate([np.empty(0), *(steps for steps, _ in columns.values())]))
+        # As objects of Python they are many times as large.
+        for begin in range(0, len(every), ROWS_TOGETHER):
+            part = every[begin : begin + ROWS_TOGETHER]
+            cells = [_cells(part, *column) for column in columns.values()]
+            yield from map(list, zip(part.astype(np.int64).tolist(), *cells, strict=True))
 
     def write_csv(self, path: Path, smoothing: float) -> None:
         """Writes the table as CSV. Raises OSError."""
@@ -253,3 +260,13 @@ class History:
         self.layers = gathered.layers
         for key, (steps, values) in gathered.points.items():
             self.add(key, Stretched.of(np.array(steps, np.float64)), np.array(values, np.float64))
+
+
+def _cells(every: Points, steps: Points, values: Points) -> list[float | str]:
+    """The values at each of these steps; empty where there is none."""
+    first, last = np.searchsorted(steps, (every[0], every[-1] + 1))
+    cells: list[float | str] = [""] * len(every)
+    places = np.searchsorted(every, steps[first:last]).tolist()
+    for place, value in zip(places, values[first:last].tolist(), strict=True):
+        cells[place] = value
+    return cells

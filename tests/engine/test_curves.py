@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import curves
 from engine.curve import Curve
 from engine.curves import History
 from engine.events import Epoch, LearningRate, Started, Steps, Watched
@@ -210,6 +211,19 @@ def test_the_learning_rate_is_known_whoever_tells_it() -> None:
     rate = history.watched["learning_rate"]
     assert rate.steps.tolist() == [3, 10, 12, 14]
     assert rate.values.tolist() == [0.1, 0.2, 0.4, 0.4]
+
+
+@pytest.mark.parametrize("together", [1, 3, 7, 100])
+def test_a_table_is_the_same_however_many_rows_are_made_at_once(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened = [begun(), steps(1, *range(20, 9, -1)), epoch(2), steps(12, 3.0, 2.0), watched(1), watched(9), epoch(6)]
+    whole = list(History(happened).rows(0.5))
+    assert [row[0] for row in whole[1:]] == list(range(1, 14))
+    assert [row[1] for row in whole[1:]] == [*map(float, range(20, 9, -1)), 3.0, 2.0]
+    by_name = [dict(zip(whole[0], row, strict=True)) for row in whole[1:]]
+    assert [row["step"] for row in by_name if row["validation_loss"] != ""] == [4, 12]
+    assert [row["step"] for row in by_name if row["gradient"] != ""] == [1, 9]
+    monkeypatch.setattr(curves, "ROWS_TOGETHER", together)
+    assert list(History(happened).rows(0.5)) == whole
 
 
 def test_the_table_has_what_is_watched() -> None:
