@@ -157,7 +157,7 @@ def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None],
     if number is None or not math.isfinite(number):
         raise DataError(
             f"{place}, column “{feature.name}”: “{abbreviate(word, 60)}” is no number.",
-            expected="It must be a number, such as 22.5, or empty where it is not known.",
+            expected="It must be a number, such as 22.5, a date, such as 2024-01-31, or empty where it is not known.",
         )
     return number
 

@@ -124,6 +124,7 @@ def test_what_is_missing_is_filled_and_what_is_not_known_is_said(run: Run) -> No
     [
         ('{"Agee": 22}', "Row 1: there is no column “Agee”. Nearest to it: Age."),
         (json.dumps([ROW, ROW | {"Fare": "cheap"}]), "Row 2, column “Fare”: “cheap” is no number"),
+        (json.dumps(ROW | {"Age": "2024-02-30"}), "“2024-02-30” is no number.* a date, such as 2024-01-31, or empty"),
         (json.dumps(ROW | {"Port": None}), "lacks “Port”, and rows without it were left out"),
         ('["22"]', "Row 1 holds 1 values"),
         ('{"Age": 22', "is not JSON"),
