@@ -81,9 +81,6 @@ class Network(nn.Module):
         self._training = quickened(planned(graph, computes, taken))
         # Without itself, as a network that holds itself would be in memory for some time after its last use.
         self._parts = tuple(module for module in self.modules() if module is not self)
-        written = any(isinstance(compute, Kept) for compute in computes.values())
-        self.is_known = not written and all(part.is_known for part in self._parts if isinstance(part, Network))
-        """Whether no layer in it was written by a person."""
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
         """What the network answers to a batch of samples (N × shape); a block takes one value for each Input."""

@@ -27,6 +27,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.replaying import Replay
 from engine.transcripts import MOST_SHOWN, Pair, blank_of
+from engine.trust import sources
 
 MOST_AT_ONCE = 1000
 BYTES_AT_ONCE = 2**26
@@ -83,12 +84,12 @@ class Part:
     def __len__(self) -> int:
         return len(self._inputs)
 
-    @property
+    @cached_property
     def is_steady(self) -> bool:
-        """Whether batches are picked, on the CPU, from samples that stay where they are, and changed in no other way
-        each time.
+        """Whether batches are picked, on the CPU, from samples that stay where they are, are changed in no other way
+        each time, and meet no layer that a person wrote.
         """
-        return self._device.type == "cpu" and self._augmenter is None
+        return self._device.type == "cpu" and self._augmenter is None and not sources(self._project.network)
 
     @property
     def metric(self) -> str:
@@ -193,7 +194,7 @@ class Part:
     ) -> Callable[[Tensor | slice], tuple[Any, ...]]:
         """`_compared` for these. What fits into one batch is judged the same way each time."""
         compared = partial(self._compared, network, loss_of, tally)
-        if len(self) > batch_size or not self.is_steady or not network.is_known:
+        if len(self) > batch_size or not self.is_steady:
             return compared
         if self._replay_is_of != (network, loss_of):
             self._replay_is_of = network, loss_of

@@ -39,7 +39,7 @@ class Stepper:
         self._loss = self._at(half) if half else self._whole
         self.watch: Watch | None = None
         """Who looks at steps."""
-        self.replays = half is None and part.is_steady and network.is_known
+        self.replays = half is None and part.is_steady
         """Whether what batches come to is replayed (see `engine.replaying`); hooks of modules are then not called."""
         self.configure(project)
 

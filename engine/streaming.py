@@ -7,6 +7,7 @@ and nothing is read to get there.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import groupby
 from typing import Any, cast
 
@@ -82,7 +83,7 @@ class StreamedPart(Part):
         is_scattered = any(each.scattered for each in self._rows)
         self._at_once, self._block = (1, 1) if is_scattered else (BUFFER_BYTES // row_bytes, BLOCK_BYTES // row_bytes)
 
-    @property
+    @cached_property
     def is_steady(self) -> bool:
         return False
 

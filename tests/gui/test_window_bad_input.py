@@ -408,16 +408,20 @@ def test_another_run_is_not_resumed_while_one_trains_and_that_is_said(window, qt
 
 def test_a_run_folder_that_vanishes_under_a_training_is_told(window, qtbot, monkeypatch):
     start_training(window, qtbot)
+    opened = Path.open
 
-    def refuse(*_):
-        raise OSError(28, "No space left on device")
+    def refuse(path, *arguments, **options):
+        if path.name == "control.jsonl":
+            raise OSError(5, "Input/output error")
+        return opened(path, *arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", refuse)
         window.training.toggle_pause()
         window.training.stop()
-    assert any("No space left" in text for text in window.notices.texts)
-    assert window.training.state == "running", "it can be asked again"
+        qtbot.waitUntil(lambda: any("Input/output error" in text for text in window.notices.texts))
+    # It can be asked again.
+    qtbot.waitUntil(lambda: window.training.state == "running")
 
 
 def test_a_loss_that_is_no_number_is_told_with_its_step(window, qtbot):
