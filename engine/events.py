@@ -41,6 +41,9 @@ class Started(Event, frozen=True):
     """Seconds from the start of the machine to that of the trainer; 0: not said."""
     steps: Count = 0
     """How many are planned in all, where the batch size has changed; 0: so many in each epoch."""
+    most_steps: Count = 0
+    most_seconds: float = 0.0
+    """After how many steps in all, and in how many seconds from now, a budget ends it; 0: none does."""
 
     @property
     def planned_steps(self) -> int:
@@ -130,6 +133,9 @@ class Changed(Event, frozen=True):
     """How many epochs and steps are now planned in all; 0: as many as before."""
     steps_per_epoch: Count = 0
     """In a whole epoch, from now on; 0: as many as before."""
+    most_steps: Count = 0
+    most_seconds: float = 0.0
+    """After how many steps in all, and in how many seconds from now, a budget ends it; 0: none does."""
 
 
 class Forked(Event, frozen=True):

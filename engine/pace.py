@@ -48,7 +48,9 @@ class Pace:
         self.step = 0
         self.rate = 0.0
         """Samples in a second of steps, smoothed; 0: not known."""
-        self._epochs = self._steps_planned = 0
+        self._epochs = self._steps_planned = self._most_steps = 0
+        self._ends = math.inf
+        """When a budget of time ends it, in seconds since the epoch."""
         self._begin()
         for event in happened:
             self.take(event)
@@ -69,8 +71,9 @@ class Pace:
 
     @property
     def planned_steps(self) -> int:
-        """Of the whole training; 0: it has not begun."""
-        return self._steps_planned or (self._epochs * self.started.steps_per_epoch if self.started else 0)
+        """Of the whole training, as far as its budget goes; 0: it has not begun."""
+        planned = self._steps_planned or (self._epochs * self.started.steps_per_epoch if self.started else 0)
+        return min(planned, self._most_steps) if self._most_steps else planned
 
     @property
     def share(self) -> float:
@@ -84,6 +87,7 @@ class Pace:
                 self._begin()
                 self.started, self.step, self._epochs = event, event.step, event.epochs
                 self._steps_planned = event.steps
+                self._take_budget(event)
                 self._note(event)
             case Steps() if self.started and event.step:
                 self._take_steps(event)
@@ -100,8 +104,12 @@ class Pace:
             case Changed(path="training.epochs", value=int()):
                 self._epochs = event.value
             case Paused():
+                if not self._is_waiting:
+                    self._ends -= event.time
                 self._is_waiting = True
             case Resumed():
+                if self._is_waiting:
+                    self._ends += event.time
                 self._is_waiting = False
                 self._note(event)
             case Finished() | Stopped() | Failed():
@@ -119,11 +127,16 @@ class Pace:
     def _take_plan(self, event: Changed) -> None:
         """What is planned from now on. Steps of another batch size take another time, which is found out anew."""
         self._epochs, self._steps_planned = event.epochs, event.steps
+        self._take_budget(event)
         per_epoch = event.steps_per_epoch
         if self.started is not None and per_epoch and per_epoch != self.started.steps_per_epoch:
             self.started = replace(self.started, steps_per_epoch=per_epoch)
             self._pieces.clear()
             self._is_warm = False
+
+    def _take_budget(self, event: Started | Changed) -> None:
+        self._most_steps = event.most_steps
+        self._ends = event.time + event.most_seconds if event.most_seconds else math.inf
 
     def seconds_left(self, now: float | None = None) -> float | None:
         """Until the training has ended and been tested, now or at a time in seconds since the epoch; None: nobody knows
@@ -132,7 +145,7 @@ class Pace:
         if self._is_over or self._is_waiting or not self._steps or not self.started or self._mark is None:
             return None
         left = max(0, self.planned_steps - self.step)
-        seconds = left * (self._per_step + self._between_per_step) + self._closing
+        seconds = min(left * (self._per_step + self._between_per_step), self._ends - self._mark) + self._closing
         # Between two events time goes on as it does, whatever the clock is set to.
         since = self._lag + time.monotonic() - self._heard if now is None else now - self._mark
         return max(0.0, seconds - max(0.0, since))

@@ -389,9 +389,21 @@ class Trainer:
             rate = training.optimizer.learning_rate * state.reduced
             yield events.LearningRate(time=time.time(), step=state.step, learning_rate=rate)
 
+    def budget(self) -> dict[str, Any]:
+        """The steps and seconds that it is given, as events tell them."""
+        stops = self.project.training.stops
+        steps = [rule.most_steps for rule in stops if rule.most_steps is not None]
+        seconds = [rule.most_seconds - self.seconds for rule in stops if rule.most_seconds is not None]
+        return {"most_steps": min(steps, default=0), "most_seconds": max(0.0, min(seconds, default=0.0))}
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been trained, pauses left out."""
+        return self.state.seconds + time.monotonic() - self.since
+
     def out_of_budget(self) -> str:
         """Why the training must end, because its steps or its time are over; empty: they are not."""
-        seconds = self.state.seconds + time.monotonic() - self.since
+        seconds = self.seconds
         for rule in self.project.training.stops:
             if rule.most_steps is not None and self.state.step >= rule.most_steps:
                 return f"The {rule.most_steps:,} steps that it was given are done."
@@ -489,6 +501,7 @@ class Trainer:
             epochs=project.training.epochs,
             steps=self.planned_steps,
             steps_per_epoch=self.bench.steps_per_epoch,
+            **self.budget(),
         )
 
     def cut(self, batch_size: int) -> None:
@@ -634,6 +647,7 @@ class Trainer:
             step=self.state.step,
             notes=tuple(self.notes),
             steps=self.planned_steps if self.state.ahead else 0,
+            **self.budget(),
         )
 
     def _epoch_event(self, validation: Metrics) -> Event:

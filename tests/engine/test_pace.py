@@ -139,6 +139,26 @@ def test_a_clock_that_is_set_between_two_events_changes_nothing(monkeypatch: pyt
     assert pace.seconds_left() == pytest.approx(soon - 4)
 
 
+def test_a_budget_ends_it_before_its_last_epoch() -> None:
+    whole = [event for event in course(0.1, 0) if event.time <= 30]
+    left = Pace(whole).seconds_left(30) or 0
+    assert left == pytest.approx(EPOCHS * STEPS * 0.1 - 30, rel=0.05)
+
+    in_steps = Pace([replace(whole[0], most_steps=500), *whole[1:]])
+    assert in_steps.planned_steps == 500
+    assert in_steps.seconds_left(30) == pytest.approx(20, rel=0.1)
+
+    in_time = Pace([replace(whole[0], most_seconds=45.0), *whole[1:]])
+    assert in_time.seconds_left(30) == pytest.approx(15, rel=0.1)
+    # A pause takes nothing from it.
+    in_time.take(Paused(time=30, step=300))
+    in_time.take(Resumed(time=1030, step=300))
+    assert in_time.seconds_left(1030) == pytest.approx(15, rel=0.1)
+    changed = Changed(time=1030, step=300, path="training.stops", value=[], epochs=EPOCHS, steps=EPOCHS * STEPS)
+    in_time.take(changed)
+    assert in_time.seconds_left(1030) == pytest.approx(left, rel=0.1)
+
+
 def test_more_epochs_take_more_time() -> None:
     pace = Pace(event for event in course(0.1, 0) if event.time <= 60)
     before = pace.seconds_left(60)

@@ -19,7 +19,7 @@ from engine import checkpoints
 from engine.curves import History
 from engine.datasets import Diabetes, Iris
 from engine.errors import RunError
-from engine.events import Checkpoint, Epoch, Finished, LearningRate, Stop, Validation
+from engine.events import Checkpoint, Epoch, Finished, LearningRate, Started, Stop, Validation
 from engine.export import export
 from engine.layers import Input, Linear, Output, ReLU
 from engine.losses import MeanSquaredError
@@ -108,6 +108,17 @@ def test_it_ends_after_its_time(tmp_path: Path) -> None:
     _, happening = trained(tmp_path / "run", drawn)
     assert end_of(happening).reason.endswith("minutes that it was given are over.")
     assert end_of(happening).seconds >= 0.5
+
+
+def test_what_it_is_given_is_told_at_its_start(tmp_path: Path) -> None:
+    drawn = chosen(stops=(StepBudget(6), StepBudget(9), TimeBudget(5)))
+    run, happening = trained(tmp_path / "run", drawn)
+    (start,) = only(Started, happening)
+    assert start.most_steps == 6
+    assert 240 < start.most_seconds <= 300
+
+    (again,) = only(Started, record(run, train(run, True, changes={"training.stops": []})))
+    assert (again.most_steps, again.most_seconds) == (0, 0)
 
 
 def test_a_rule_that_has_ended_it_must_give_way(tmp_path: Path) -> None:
