@@ -8,6 +8,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,7 @@ UNKNOWN = -1.0
 _DELIMITERS = ",;\t|"
 _LARGEST_FILE = 2**28
 _SECONDS_OF_A_DAY = 86_400
+EXAMPLE = date(2024, 1, 31)
 _SHOWN = 5
 
 
@@ -153,11 +155,13 @@ def _value(cell: Any, feature: Feature, place: str, note: Callable[[str], None],
         return _category(word, feature, place, note)
     if word.lower() in MISSING:
         return math.nan
-    number = _number(word, decimal)
+    day = _day(word, feature.dates)
+    number = _number(word, decimal) if day is None else day
     if number is None or not math.isfinite(number):
+        example = EXAMPLE.strftime(feature.dates) if "%" in feature.dates else EXAMPLE.isoformat()
         raise DataError(
             f"{place}, column “{feature.name}”: “{abbreviate(word, 60)}” is no number.",
-            expected="It must be a number, such as 22.5, a date, such as 2024-01-31, or empty where it is not known.",
+            expected=f"It must be a number, such as 22.5, a date, such as {example}, or empty where it is not known.",
         )
     return number
 
@@ -184,6 +188,14 @@ def _number(word: str, decimal: Decimal) -> float | None:
     try:
         # Tables hold dates as days since 1970.
         return float(np.datetime64(word, "s").astype(np.int64)) / _SECONDS_OF_A_DAY
+    except ValueError:
+        return None
+
+
+def _day(word: str, pattern: str) -> float | None:
+    """A date as tables hold them, in days since 1970; None: it is not written in this pattern."""
+    try:
+        return datetime.strptime(word, pattern).replace(tzinfo=UTC).timestamp() / _SECONDS_OF_A_DAY
     except ValueError:
         return None
 

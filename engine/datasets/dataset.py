@@ -35,6 +35,8 @@ class Feature(msgspec.Struct, frozen=True):
     """The column that a step made it of; empty: it is one itself."""
     unseen: tuple[str, ...] = ()
     """Those of its categories that no training sample was found to have."""
+    dates: str = ""
+    """How its dates are written, as in a column of a table; empty: it holds none."""
 
 
 class Layout(msgspec.Struct, frozen=True):

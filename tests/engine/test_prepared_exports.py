@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,23 @@ def test_what_is_missing_is_filled_and_what_is_not_known_is_said(run: Run) -> No
     assert lacking.output == predict(run, [json.dumps(ROW | {"Age": median})])[0].output
     (strange,) = predict(run, [json.dumps(ROW | {"Sex": "other", "Deck": "Z"})])
     assert [note.split(":")[0] for note in strange.notes] == ["Row 1, column “Sex”", "Row 1, column “Deck”"]
+
+
+@pytest.mark.parametrize(("pattern", "example"), [("%d/%m/%Y", "31/01/2024"), ("%Y-%m-%d", "2024-01-31")])
+def test_a_row_holds_dates_as_the_table_does(pattern: str, example: str, tmp_path: Path) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(120)]
+    rows = [f"{day.strftime(pattern)},{number % 7}.5" for number, day in enumerate(days)]
+    (tmp_path / "days.csv").write_text("\n".join(["When,Target", *rows]))
+    data = Data(open_data(str(tmp_path / "days.csv")))
+    drawn = Project(Graph.chain(Input(), Linear(1), Output()), data, Training(MeanSquaredError(), Adam()))
+    run = trained(drawn, tmp_path / "run")
+
+    (written,) = predict(run, [json.dumps({"When": days[40].strftime(pattern)})])
+    (told,) = predict(run, [json.dumps({"When": days[40].isoformat()})])
+    (other,) = predict(run, [json.dumps({"When": days[90].strftime(pattern)})])
+    assert written.output == told.output != other.output
+    with pytest.raises(DataError, match=f"“soon” is no number.* a date, such as {example},"):
+        predict(run, [json.dumps({"When": "soon"})])
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,12 @@ class Table(FromFile, frozen=True):
         return Layout(
             self.shape,
             tuple(
-                Feature(column.name, column.categories if column.kind == "category" else (), column.missing)
+                Feature(
+                    column.name,
+                    column.categories if column.kind == "category" else (),
+                    column.missing,
+                    dates=column.dates if column.kind == "date" else "",
+                )
                 for column in self.inputs
             ),
         )
