@@ -20,6 +20,7 @@ from engine.project import Project
 from engine.replaying import Replay
 from engine.scoring import Part
 from engine.training import HALVES
+from engine.trust import sources
 from engine.watching import Watch
 
 Rows = Tensor | slice
@@ -39,7 +40,7 @@ class Stepper:
         self._loss = self._at(half) if half else self._whole
         self.watch: Watch | None = None
         """Who looks at steps."""
-        self.replays = half is None and part.is_steady
+        self.replays = half is None and device.type == "cpu" and not sources(project.network)
         """Whether what batches come to is replayed (see `engine.replaying`); hooks of modules are then not called."""
         self.configure(project)
 
@@ -57,8 +58,8 @@ class Stepper:
         self._parameters = [parameter for parameter in self._network.parameters() if parameter.requires_grad]
         self._rates = [group["lr"] for group in fresh.param_groups]
         self._clip = project.training.clipping.function()
-        self._batches: dict[int, Replay] = {}
-        """What batches of so many samples come to."""
+        self._batches: dict[Any, Replay] = {}
+        """What batches of the same size come to."""
 
     def set_rate(self, factor: float) -> None:
         """Lets the weights learn at so many times the chosen learning rate."""
@@ -132,8 +133,8 @@ class Stepper:
         # As `zero_grad`, which for a small network takes as long as the forward pass.
         for parameter in self._parameters:
             parameter.grad = None
-        if self.replays and len(pieces) == 1 and isinstance(pieces[0], Tensor):
-            return self._replayed(pieces[0])
+        if self.replays and len(pieces) == 1:
+            return self._replayed(pieces[0], number)
         if len(pieces) == 1:
             loss, score, samples = self._loss(pieces[0], number)
             self._backward(loss)
@@ -148,24 +149,38 @@ class Stepper:
         losses, scores = zip(*found, strict=True)
         return torch.stack(losses).sum(), torch.stack(scores).sum(), sum(sizes)
 
-    def _replayed(self, rows: Tensor) -> tuple[Tensor, Tensor, int]:
+    def _replayed(self, rows: Rows, number: int) -> tuple[Tensor, Tensor, int]:
         """As `_gradients`, for a whole batch."""
-        samples = len(rows)
-        replay = self._batches.get(samples) or self._batches.setdefault(samples, Replay(self._with_gradients))
-        loss, score, *gradients = replay(rows)
+        if self._part.is_steady and isinstance(rows, Tensor):
+            given, compute = (rows,), self._of_rows
+        else:
+            inputs, targets, truth = self._part.training_batch(rows, number)
+            given, compute = (inputs, truth, *targets), self._of_batch
+        sizes = tuple((each.shape, each.stride()) for each in given)
+        replay = self._batches.get(sizes) or self._batches.setdefault(sizes, Replay(compute))
+        loss, score, *gradients = replay(*given)
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
-        return loss, score, samples
+        return loss, score, len(given[0])
 
-    def _with_gradients(self, rows: Tensor) -> tuple[Any, ...]:
+    def _of_rows(self, rows: Tensor) -> tuple[Any, ...]:
         loss, score, _ = self._whole(rows, 0)
+        return self._with_gradients(loss, score)
+
+    def _of_batch(self, inputs: Tensor, truth: Tensor, *targets: Tensor) -> tuple[Any, ...]:
+        return self._with_gradients(*self._compared(inputs, truth, *targets))
+
+    def _with_gradients(self, loss: Tensor, score: Tensor) -> tuple[Any, ...]:
         return loss.detach(), score, *torch.autograd.grad(loss, self._parameters, allow_unused=True)
 
     def _whole(self, rows: Rows, number: int) -> tuple[Tensor, Tensor, int]:
         """The mean loss over these rows, and their metric."""
         inputs, targets, truth = self._part.training_batch(rows, number)
+        return *self._compared(inputs, truth, *targets), len(inputs)
+
+    def _compared(self, inputs: Tensor, truth: Tensor, *targets: Tensor) -> tuple[Tensor, Tensor]:
         values = self._network.training_values(inputs)
-        return self._loss_of(values, targets), self._part.score(values[0], truth), len(inputs)
+        return self._loss_of(values, targets), self._part.score(values[0], truth)
 
     def _at(self, half: torch.dtype) -> Callable[[Rows, int], tuple[Tensor, Tensor, int]]:
         """`_whole`, with those operations in half precision that bear it."""

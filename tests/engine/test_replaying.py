@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from drawings import every
+from msgspec.structs import replace
 from test_layers import WORKING, fitting, inputs_for, made, taken_by, tensors_for
 from test_losses import CASES, suited
 from test_stepping import DROPPING, chosen, stepper, weights
@@ -17,6 +18,7 @@ from training_runs import assert_same_weights, losses, only, trained
 from written_layers import layer
 
 from engine import replaying
+from engine.augmentation import Mixup, Noise, Shift
 from engine.averaging import MovingAverage
 from engine.clipping import ClipNorm
 from engine.data import prepare
@@ -156,6 +158,24 @@ def test_a_training_comes_to_the_same(settings: dict[str, object], tmp_path: Pat
     assert_same_weights(run, other)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [{"loading": "stream"}, {"augmentation": (Shift(), Noise(), Mixup())}],
+    ids=["from the disk", "augmented"],
+)
+def test_batches_that_are_made_anew_come_to_the_same(
+    data: dict[str, object], tmp_path: Path, by_python: list[int], never: Callable[[], None]
+) -> None:
+    drawn = DROPPING.with_data(replace(DROPPING.data, **data))
+    run, replayed = trained(tmp_path / "replayed", drawn)
+    assert len(by_python) < 12
+    never()
+    other, plain = trained(tmp_path / "plain", drawn)
+
+    assert losses(replayed) == losses(plain)
+    assert_same_weights(run, other)
+
+
 def test_what_is_changed_meanwhile_takes_effect(never: Callable[[], None]) -> None:
     found = steered_weights()
     never()
@@ -221,9 +241,9 @@ def by_python(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The steps that Python makes of those that can be replayed, one number each."""
     made, make = list[int](), Stepper._with_gradients
 
-    def counted(stepper: Stepper, rows: Tensor) -> tuple[Any, ...]:
-        made.append(len(rows))
-        return make(stepper, rows)
+    def counted(stepper: Stepper, loss: Tensor, score: Tensor) -> tuple[Any, ...]:
+        made.append(1)
+        return make(stepper, loss, score)
 
     monkeypatch.setattr(Stepper, "_with_gradients", counted)
     return made
