@@ -335,8 +335,9 @@ def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:
         words = f"{loss.title} compares several values with each other, but {dataset.title} asks for one."
         fix = loss_of(project, output, _usual(dataset.task))
         yield Problem(words, output, fix, rule="loss-of-several")
-    if loss.of_samples and dataset.places:
-        words = f"{loss.title} compares samples with each other, but {dataset.title} asks for a class at each place."
+    if loss.of_samples and len(dataset.answer_shape) > 1:
+        asked = "a class" if dataset.task == "classification" else "a number"
+        words = f"{loss.title} compares samples with each other, but {dataset.title} asks for {asked} at each place."
         yield Problem(words, output, loss_of(project, output, _usual(dataset.task)), rule="loss-of-several")
     kinds, end = loss.ends_in(), _telling(project, output)
     if kinds and end and kind_of(project, end) not in kinds:

@@ -12,9 +12,17 @@ from engine.losses.classes import (
     NegativeLogLikelihood,
     SoftMargin,
 )
-from engine.losses.values import GaussianNLL, Huber, MeanAbsoluteError, MeanSquaredError, PoissonNLL, SmoothL1
+from engine.losses.values import (
+    GaussianNLL,
+    Huber,
+    MarginRanking,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    PoissonNLL,
+    SmoothL1,
+)
 from engine.losses.wholes import BinaryDice, CosineDistance, Dice, KLDivergence
-from engine.losses.distances import Triplet
+from engine.losses.distances import CosineEmbedding, HingeEmbedding, Triplet
 from engine.losses.sequences import CTC
 from engine.losses.sums import WeightedSum
 
@@ -24,13 +32,16 @@ __all__ = [
     "BinaryDice",
     "BinaryFocal",
     "CosineDistance",
+    "CosineEmbedding",
     "CrossEntropy",
     "Dice",
     "Focal",
     "GaussianNLL",
+    "HingeEmbedding",
     "Huber",
     "KLDivergence",
     "Loss",
+    "MarginRanking",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MultiClassHinge",

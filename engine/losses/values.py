@@ -114,3 +114,22 @@ class GaussianNLL(Loss, frozen=True):
 
     def reading(self) -> Call | None:
         return at(call(".chunk", INPUT, 2, 1), 0)
+
+
+class MarginRanking(Loss, frozen=True):
+    """Margin ranking loss: of two samples, the one with the larger true value must score higher by a margin. It learns
+    their order alone, so its answers are scores; add it to a loss of numbers where the numbers matter too. It takes
+    all pairs within each batch.
+    """
+
+    title = "Margin ranking"
+    group = "Numbers"
+    formula = r"L = \max(0, m - \mathrm{sign}(y_1 - y_2) (\hat{y}_1 - \hat{y}_2))"
+    tasks = ("regression",)
+    of_samples = True
+    answers = "scores whose order counts"
+
+    margin: float = number(1, low=0.001, high=1000, help="By how much the larger one must score higher.")
+
+    def function(self) -> Call:
+        return call("modules.RankingLoss", self.margin)

@@ -4,6 +4,7 @@ import re
 from typing import Self
 
 from engine.call import Call, call
+from engine.losses.distances import DISTANCES, HOW_FAR
 from engine.metrics.metric import EACH_CLASS, Asked, Metric
 from engine.spec import choice, integer
 
@@ -253,9 +254,7 @@ class RecallAtK(OfClasses, frozen=True):
     percent = True
 
     k: int = integer(1, low=1, high=1000, help="How many neighbours are looked at.")
-    distance: str = choice(
-        "euclidean", "cosine", help="How far apart two samples are: by their distance, or by their directions alone."
-    )
+    distance: str = choice(*DISTANCES, help=HOW_FAR)
 
     @property
     def name(self) -> str:

@@ -13,9 +13,17 @@ from engine.modules.attention import (
     SqueezeExcitation,
 )
 from engine.modules.convolution import SeparableConv1d, SeparableConv2d
-from engine.modules.embeddings import NearestNeighbours, TripletLoss, distances
+from engine.modules.embeddings import NearestNeighbours, PairLoss, TripletLoss, distances
 from engine.modules.known import MeanOfKnown, OfKnown
-from engine.modules.losses import BinaryFocalLoss, CosineDistance, DiceLoss, EachPlace, FocalLoss, GaussianLoss
+from engine.modules.losses import (
+    BinaryFocalLoss,
+    CosineDistance,
+    DiceLoss,
+    EachPlace,
+    FocalLoss,
+    GaussianLoss,
+    RankingLoss,
+)
 from engine.modules.metrics import DiceOfSamples, InDouble, OfPresent, OfShares
 from engine.modules.optimizers import MuonWithAdamW
 from engine.modules.penalties import l1_activity, l1_penalty, l2_activity, l2_penalty
@@ -43,6 +51,8 @@ __all__ = [
     "OfKnown",
     "OfPresent",
     "OfShares",
+    "PairLoss",
+    "RankingLoss",
     "RotaryPosition",
     "Scale",
     "SeparableConv1d",

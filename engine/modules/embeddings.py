@@ -13,6 +13,8 @@ def distances(
     if distance == "cosine":
         some, others = (nn.functional.normalize(each, dim=1) for each in (some, others))
         return 1 - some @ others.T
+    if distance == "manhattan":
+        return torch.cdist(some, others, p=1)
     squares = some.square().sum(1)[:, None] + others.square().sum(1)
     # Never quite 0, where a root would have no slope.
     return (squares - 2 * some @ others.T).clamp(min=1e-12).sqrt()
@@ -57,6 +59,29 @@ class TripletLoss(nn.Module):
 
     def extra_repr(self) -> str:
         return f"margin={self.margin}, {self.mining}, {self.distance}"
+
+
+class PairLoss(nn.Module):
+    """How far apart the two samples of a pair lie that are of one class, and by how much two
+    of different classes lie nearer than a margin: the mean over all pairs within a batch.
+    Values are N × D, targets class numbers.
+    """
+
+    def __init__(self, margin: float, distance: str = "euclidean") -> None:
+        super().__init__()
+        self.margin = margin
+        self.distance = distance
+
+    def forward(self, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        # In full precision: what is near is the difference of large numbers.
+        apart = distances(values.float(), values.float(), self.distance)
+        signs = 2.0 * (targets[:, None] == targets) - 1
+        lacking = nn.functional.hinge_embedding_loss(apart, signs, self.margin, reduction="none")
+        pairs = len(values) * (len(values) - 1) // 2
+        return lacking.triu(1).sum() / max(pairs, 1)
+
+    def extra_repr(self) -> str:
+        return f"margin={self.margin}, {self.distance}"
 
 
 class NearestNeighbours(nn.Module):

@@ -129,3 +129,24 @@ class EachPlace(nn.Module):
         rows = values.movedim(1, -1).flatten(0, -2)
         wanted = targets.movedim(1, -1).flatten(0, -2) if targets.dim() == values.dim() else targets.flatten()
         return self.loss(rows, wanted)
+
+
+class RankingLoss(nn.Module):
+    """By how much the one of two samples whose target is larger does not score higher, by a
+    margin: the mean over all pairs within a batch whose targets differ. Values and targets
+    are N × K, each of the K by itself.
+    """
+
+    def __init__(self, margin: float) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        values = values.float()
+        signs = (targets[:, None] - targets).sign()
+        lacking = nn.functional.margin_ranking_loss(values[:, None], values[None], signs, self.margin, reduction="none")
+        counts = signs.abs()
+        return (lacking * counts).sum() / counts.sum().clamp(min=1)
+
+    def extra_repr(self) -> str:
+        return f"margin={self.margin}"

@@ -24,7 +24,8 @@ from engine.export import Exported, export
 from engine.graph import Node
 from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
 from engine.layers.endpoints import name_of
-from engine.losses import CrossEntropy, Loss, Triplet, WeightedSum
+from engine.losses import CosineEmbedding, CrossEntropy, HingeEmbedding, Loss, Triplet, WeightedSum
+from engine.losses.distances import DISTANCES
 from engine.measure import resolve
 from engine.metrics import RecallAtK, described
 from engine.optimizers import Adam
@@ -39,12 +40,14 @@ def samples(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def apart(one: torch.Tensor, other: torch.Tensor, distance: str) -> torch.Tensor:
+    if distance == "manhattan":
+        return (one - other).abs().sum()
     if distance == "cosine":
         return 1 - nn.functional.cosine_similarity(one, other, dim=0)
     return (one - other).norm()
 
 
-@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+@pytest.mark.parametrize("distance", DISTANCES)
 @pytest.mark.parametrize("mining", ["hardest", "all"])
 def test_triplets_are_those_that_are_found_one_by_one(mining: str, distance: str) -> None:
     values, labels = samples()
@@ -62,11 +65,71 @@ def test_triplets_are_those_that_are_found_one_by_one(mining: str, distance: str
     assert float(loss(values, labels)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_triplets_of_one_anchor_cost_what_torch_says(distance: str) -> None:
+    values, labels = torch.randn(3, 4), torch.tensor([0, 0, 1])
+
+    def far(some: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        return torch.stack([apart(*pair, distance) for pair in zip(some, others, strict=True)])
+
+    theirs = nn.TripletMarginWithDistanceLoss(distance_function=far, margin=5.0)
+    anchors, positives, negatives = values[:2], values[[1, 0]], values[[2, 2]]
+    mine = Triplet(5.0, distance=distance).function().made(resolve)
+    torch.testing.assert_close(mine(values, labels), theirs(anchors, positives, negatives))
+
+
+def pairs(labels: torch.Tensor) -> tuple[list[int], list[int], torch.Tensor]:
+    """All pairs of samples, and 1 for those of one class, -1 for the others."""
+    some, others = zip(*itertools.combinations(range(len(labels)), 2), strict=True)
+    same = labels[[*some]] == labels[[*others]]
+    return [*some], [*others], torch.where(same, 1.0, -1.0)
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_hinge_embedding_is_torchs_on_all_pairs(distance: str) -> None:
+    values, labels = samples()
+    some, others, signs = pairs(labels)
+    mine, theirs = values.clone().requires_grad_(), values.clone().requires_grad_()
+    far = torch.stack([apart(theirs[one], theirs[other], distance) for one, other in zip(some, others, strict=True)])
+    found = HingeEmbedding(1.5, distance=distance).function().made(resolve)(mine, labels)
+    expected = nn.HingeEmbeddingLoss(1.5)(far, signs)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad(found, mine), torch.autograd.grad(expected, theirs))
+
+
+@pytest.mark.parametrize("margin", [0, -0.4, 0.3])
+def test_cosine_embedding_is_torchs_on_all_pairs(margin: float) -> None:
+    values, labels = samples()
+    some, others, signs = pairs(labels)
+    mine, theirs = values.clone().requires_grad_(), values.clone().requires_grad_()
+    found = CosineEmbedding(margin).function().made(resolve)(mine, labels)
+    expected = nn.CosineEmbeddingLoss(margin)(theirs[some], theirs[others], signs)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad(found, mine), torch.autograd.grad(expected, theirs))
+
+
+def test_margins_of_cosines_are_written_in_few_digits() -> None:
+    assert CosineEmbedding(0.9).function().printed() == 'PairLoss(0.1, distance="cosine")'
+    assert HingeEmbedding().function().printed() == "PairLoss(1.0)"
+
+
+@pytest.mark.parametrize("loss", [HingeEmbedding(), CosineEmbedding(), HingeEmbedding(distance="manhattan")])
+@pytest.mark.parametrize("count", [1, 3])
+def test_samples_that_lie_on_each_other_have_finite_gradients(loss: Loss, count: int) -> None:
+    values = torch.ones(count, 2).requires_grad_()
+    found = loss.function().made(resolve)(values, torch.tensor([0, 0, 1][:count]))
+    found.backward()
+    assert values.grad is not None
+    assert values.grad.isfinite().all()
+    # Of three pairs two are of different classes, and lack the whole margin of 1.
+    assert found.item() == pytest.approx(0 if count == 1 else 2 / 3, abs=1e-5)
+
+
 def others(labels: torch.Tensor, anchor: int, same: bool) -> list[int]:
     return [each for each in range(len(labels)) if each != anchor and (labels[each] == labels[anchor]) == same]
 
 
-@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+@pytest.mark.parametrize("distance", DISTANCES)
 @pytest.mark.parametrize("mining", ["hardest", "all"])
 @pytest.mark.parametrize("labels", [[0, 0, 0], [0, 1, 2], [0, 0, 1]])
 def test_batches_with_few_triplets_have_finite_gradients(mining: str, distance: str, labels: list[int]) -> None:
@@ -90,18 +153,19 @@ def headed(loss: Loss | None = None, **training: object) -> Project:
 
 def test_neighbours_are_those_of_scikit_learn() -> None:
     values, labels = samples(3)
-    for k in (1, 2):
-        metric = RecallAtK(k).function(None).made(resolve)
+    for k, distance in itertools.product((1, 2), DISTANCES):
+        metric = RecallAtK(k, distance).function(None).made(resolve)
         for rows in torch.arange(14).split(5):
             metric.update(values[rows], labels[rows])
-        _, places = NearestNeighbors(n_neighbors=k + 1).fit(values).kneighbors(values)
+        _, places = NearestNeighbors(n_neighbors=k + 1, metric=distance).fit(values).kneighbors(values)
         hits = [bool((labels[near[1:]] == labels[each]).any()) for each, near in enumerate(places)]
         counted = [hit for hit, label in zip(hits, labels, strict=True) if int((labels == label).sum()) > 1]
         assert float(metric.compute()) == pytest.approx(np.mean(counted))
 
 
-def test_an_embedding_is_learned_beside_the_answer(tmp_path: Path) -> None:
-    drawn = headed(metrics=(RecallAtK(), RecallAtK(4)), epochs=4)
+@pytest.mark.parametrize("loss", [Triplet(), HingeEmbedding(), CosineEmbedding()], ids=lambda loss: loss.title)
+def test_an_embedding_is_learned_beside_the_answer(loss: Loss, tmp_path: Path) -> None:
+    drawn = headed(loss, metrics=(RecallAtK(), RecallAtK(4)), epochs=4)
     assert not analyse(drawn).faults
     assert from_json(to_json(drawn)) == drawn
     run, happening = trained(tmp_path / "run", drawn)

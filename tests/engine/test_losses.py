@@ -1,5 +1,6 @@
 """Losses: each trains on every kind of data that it is for, says what does not suit it, and prints as it trains."""
 
+import itertools
 import math
 import runpy
 import sys
@@ -36,6 +37,7 @@ from engine.losses import (
     GaussianNLL,
     KLDivergence,
     Loss,
+    MarginRanking,
     MeanSquaredError,
     MultiClassHinge,
     NegativeLogLikelihood,
@@ -234,6 +236,44 @@ def test_gaussian_loss_is_torchs_with_a_logarithm() -> None:
     mean, spread, targets = torch.randn(3, 7, 2)
     expected = nn.GaussianNLLLoss(full=True)(mean, targets, spread.exp())
     torch.testing.assert_close(modules.GaussianLoss(full=True)(torch.cat([mean, spread], 1), targets), expected)
+
+
+def test_ranking_is_torchs_on_all_pairs_whose_targets_differ() -> None:
+    values, targets = torch.randn(9, 2, requires_grad=True), torch.randint(4, (9, 2)).float()
+    some, others = (list(each) for each in zip(*itertools.combinations(range(9), 2), strict=True))
+    signs = (targets[some] - targets[others]).sign()
+    differ = signs != 0
+    expected = nn.MarginRankingLoss(0.7)(values[some][differ], values[others][differ], signs[differ])
+    found = modules.RankingLoss(0.7)(values, targets)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad(found, values), torch.autograd.grad(expected, values))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_nothing_is_lacking_where_all_targets_are_the_same(count: int) -> None:
+    values = torch.randn(count, 1, requires_grad=True)
+    found = modules.RankingLoss(0.7)(values, torch.ones(count, 1))
+    found.backward()
+    assert found.item() == 0
+    assert values.grad is not None
+    assert not values.grad.any()
+
+
+def test_an_order_is_learned(tmp_path: Path) -> None:
+    run, _ = trained(tmp_path / "run", learner(MarginRanking(), Diabetes(), flat, 1, epochs=20))
+    test = prepare(run.project().data).test
+    scores = [answer.output[0] for answer in predict(run, [str(row.tolist()) for row in test.inputs])]
+    rises = np.subtract.outer(scores, scores) * np.subtract.outer(test.targets[:, 0], test.targets[:, 0])
+    assert (rises > 0).sum() > 2 * (rises < 0).sum()
+
+
+def test_an_order_of_images_is_refused() -> None:
+    drawn = learner(MarginRanking(), Reconstruction(noise=0.1), image, 1)
+    words, mended = fault(drawn, "loss-of-several")
+    assert words == (
+        "Margin ranking compares samples with each other, but Reconstruction asks for a number at each place."
+    )
+    assert mended.training.loss == MeanSquaredError()
 
 
 @pytest.mark.parametrize(

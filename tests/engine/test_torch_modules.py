@@ -1,9 +1,14 @@
-"""Whatever torch.nn has for a person is a layer, or it is said here why not."""
+"""Whatever torch has for a person is a layer, a loss, an optimizer or a schedule, or it is said here why not."""
 
 import pytest
-from torch import nn
+from torch import nn, optim
+from torch.nn.modules import loss
+from torch.optim import lr_scheduler
 
 from engine.layers import Layer
+from engine.losses import Loss
+from engine.optimizers import Optimizer
+from engine.schedules import Schedule
 
 OFFERED_AS: dict[str, str] = {
     "CircularPad1d": "Pad",
@@ -77,3 +82,76 @@ def test_a_module_is_offered_or_left_out_for_a_reason(name: str) -> None:
 def test_the_tables_speak_of_modules_that_there_are() -> None:
     assert {*OFFERED_AS, *LEFT_OUT} <= MODULES | {"CrossMapLRN2d"}
     assert not set(OFFERED_AS) & set(Layer.kinds)
+
+
+LOSSES: dict[str, str] = {
+    "BCELoss": "BinaryCrossEntropy",
+    "BCEWithLogitsLoss": "BinaryCrossEntropy",
+    "CTCLoss": "CTC",
+    "CosineEmbeddingLoss": "CosineEmbedding",
+    "CrossEntropyLoss": "CrossEntropy",
+    "GaussianNLLLoss": "GaussianNLL",
+    "HingeEmbeddingLoss": "HingeEmbedding",
+    "HuberLoss": "Huber",
+    "KLDivLoss": "KLDivergence",
+    "L1Loss": "MeanAbsoluteError",
+    # Cross-entropy with the last Linear layer inside it: here that layer is drawn.
+    "LinearCrossEntropyLoss": "CrossEntropy",
+    "MSELoss": "MeanSquaredError",
+    "MarginRankingLoss": "MarginRanking",
+    "MultiMarginLoss": "MultiClassHinge",
+    "NLLLoss": "NegativeLogLikelihood",
+    "NLLLoss2d": "NegativeLogLikelihood",
+    "PoissonNLLLoss": "PoissonNLL",
+    "SmoothL1Loss": "SmoothL1",
+    "SoftMarginLoss": "SoftMargin",
+    "TripletMarginLoss": "Triplet",
+    "TripletMarginWithDistanceLoss": "Triplet",
+}
+"""What each loss of torch is called here."""
+
+SEVERAL_AT_ONCE = {"MultiLabelMarginLoss", "MultiLabelSoftMarginLoss"}
+"""Losses of samples that are of several classes at once."""
+
+OPTIMIZERS_LEFT_OUT: dict[str, str] = {
+    "Optimizer": BASE,
+    "SparseAdam": "It is for gradients that are stored sparsely, which no layer here has.",
+}
+
+SCHEDULES: dict[str, str] = {
+    "ConstantLR": "Constant",
+    "CosineAnnealingLR": "Cosine",
+    "CosineAnnealingWarmRestarts": "WarmRestarts",
+    "CyclicLR": "ByHand",
+    "ExponentialLR": "Exponential",
+    "LambdaLR": "ByHand",
+    "LinearLR": "Polynomial",
+    "MultiStepLR": "MultiStep",
+    "MultiplicativeLR": "Exponential",
+    "OneCycleLR": "OneCycle",
+    "PolynomialLR": "Polynomial",
+    "ReduceLROnPlateau": "Plateau",
+    "StepLR": "Step",
+}
+"""With which schedule one has what each of torch gives; any curve can be drawn by hand."""
+
+SCHEDULES_LEFT_OUT: dict[str, str] = {
+    "ChainedScheduler": CONTAINER,
+    "LRScheduler": BASE,
+    "SequentialLR": "It holds others: here a warm-up is a setting, and any curve can be drawn by hand.",
+}
+
+
+def test_every_loss_of_torch_is_offered() -> None:
+    assert {*LOSSES, *SEVERAL_AT_ONCE} == {*loss.__all__}
+    assert {*LOSSES.values()} <= {*Loss.kinds}
+
+
+def test_every_optimizer_of_torch_is_offered_or_left_out_for_a_reason() -> None:
+    theirs = {name for name in dir(optim) if isinstance(getattr(optim, name), type)}
+    assert theirs - {*Optimizer.kinds} == {*OPTIMIZERS_LEFT_OUT}
+
+
+def test_every_schedule_of_torch_is_offered_or_left_out_for_a_reason() -> None:
+    assert {*SCHEDULES, *SCHEDULES_LEFT_OUT} == {*lr_scheduler.__all__}
+    assert {*SCHEDULES.values()} <= {*Schedule.kinds}
