@@ -84,12 +84,22 @@ class Part:
     def __len__(self) -> int:
         return len(self._inputs)
 
+    @property
+    def held(self) -> tuple[Tensor, ...]:
+        """What batches are picked from at the moment: inputs, truth, and what the losses compare with."""
+        return (self._inputs, self._truth, *self._wanted)
+
+    @property
+    def only_picks(self) -> bool:
+        """Whether a batch for training is nothing but picked and scaled."""
+        return self._augmenter is None
+
     @cached_property
     def is_steady(self) -> bool:
         """Whether batches are picked, on the CPU, from samples that stay where they are, are changed in no other way
         each time, and meet no layer that a person wrote.
         """
-        return self._device.type == "cpu" and self._augmenter is None and not sources(self._project.network)
+        return self._device.type == "cpu" and self.only_picks and not sources(self._project.network)
 
     @property
     def metric(self) -> str:

@@ -151,19 +151,22 @@ class Stepper:
 
     def _replayed(self, rows: Rows, number: int) -> tuple[Tensor, Tensor, int]:
         """As `_gradients`, for a whole batch."""
-        if self._part.is_steady and isinstance(rows, Tensor):
-            given, compute = (rows,), self._of_rows
+        if self._part.only_picks and isinstance(rows, Tensor):
+            # However many are held, what is done with those that are picked is the same.
+            sizes, given, compute = rows.shape, (rows, *self._part.held), self._of_rows
         else:
             inputs, targets, truth = self._part.training_batch(rows, number)
             given, compute = (inputs, truth, *targets), self._of_batch
-        sizes = tuple((each.shape, each.stride()) for each in given)
+            sizes = tuple((each.shape, each.stride()) for each in given)
         replay = self._batches.get(sizes) or self._batches.setdefault(sizes, Replay(compute))
         loss, score, *gradients = replay(*given)
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient
         return loss, score, len(given[0])
 
-    def _of_rows(self, rows: Tensor) -> tuple[Any, ...]:
+    def _of_rows(self, rows: Tensor, *held: Tensor) -> tuple[Any, ...]:
+        # The part picks from what is held by itself; given along, others can take its place in a replay.
+        del held
         loss, score, _ = self._whole(rows, 0)
         return self._with_gradients(loss, score)
 

@@ -1,4 +1,5 @@
 """Data larger than memory: read from the disk while it trains, in the same way each time, and safely."""
+# pyright: reportPrivateUsage=false
 
 import json
 import math
@@ -13,9 +14,10 @@ import torch
 from drawings import stack
 from msgspec.structs import replace
 from openpyxl import Workbook
-from training_runs import losses, only, trained
+from torch import Tensor
+from training_runs import assert_same_weights, losses, only, trained
 
-from engine import streaming
+from engine import replaying, streaming
 from engine.analysis import analyse
 from engine.batches import Batches
 from engine.data import Data, prepare
@@ -33,6 +35,7 @@ from engine.preprocessing import Preprocessing
 from engine.project import Project
 from engine.runs import Run
 from engine.splits import ByGroup
+from engine.stepping import Rows, Stepper
 from engine.steps import FillMissing, OneHot, Standardise
 from engine.streaming import Blocks
 from engine.trainer import record, train
@@ -131,6 +134,29 @@ def test_parts_and_scaling_are_those_of_memory(folder: Path) -> None:
         assert np.array_equal(streamed.part(name).inputs[:], there.part(name).inputs)
         assert np.array_equal(streamed.part(name).targets, there.part(name).targets)
     assert streamed.inputs == there.inputs, "few enough are all looked at"
+
+
+def test_one_replay_serves_all_buffers_and_comes_to_the_same(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = drawn(open_data(str(folder)), "stream", 3)
+    steps, take = list[int](), Stepper._whole
+
+    def counted(stepper: Stepper, rows: Rows, number: int) -> tuple[Tensor, Tensor, int]:
+        steps.append(number)
+        return take(stepper, rows, number)
+
+    monkeypatch.setattr(Stepper, "_whole", counted)
+    monkeypatch.setattr(replaying, "LONGEST_SECONDS", 60.0)
+    monkeypatch.setattr(replaying, "SETTLED", 2)
+    run, replayed = trained(tmp_path / "replayed", project)
+    by_python = len(steps)
+    monkeypatch.setattr(replaying, "SETTLED", 10**9)
+    other, plain = trained(tmp_path / "plain", project)
+
+    assert by_python < 20 < len(losses(plain)) < len(steps)
+    assert losses(replayed) == losses(plain)
+    assert_same_weights(run, other)
 
 
 @pytest.mark.parametrize("balance", ["none", "balanced sampling"])
