@@ -4,7 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.graph import Graph
-from engine.layers import LogSoftmax, Output
+from engine.layers import AdaptiveLogSoftmax, LogSoftmax, Output
 from engine.losses import Loss
 from engine.penalties import Penalty
 from engine.project import Project
@@ -91,12 +91,13 @@ def loss_at(project: Project, output: str = "") -> Loss:
 def tells_probabilities(project: Project) -> bool:
     """Whether what the network answers, after what its loss applies, are probabilities of classes."""
     ends_in = kind_of(project, end) if (end := last_layer(project)) else ""
-    return bool(loss_at(project).absorbs) or ends_in in ("Softmax", "Sigmoid", "LogSoftmax")
+    return bool(loss_at(project).absorbs) or ends_in in ("Softmax", "Sigmoid") or ends_in_logarithms(project)
 
 
 def ends_in_logarithms(project: Project) -> bool:
     """Whether the network answers with logarithms of probabilities."""
-    return kind_of(project, last_layer(project)) == LogSoftmax.__name__
+    end = last_layer(project)
+    return bool(end) and kind_of(project, end) in (LogSoftmax.__name__, AdaptiveLogSoftmax.__name__)
 
 
 def last_layer(project: Project, output: str = "") -> str:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engine.call import Call
-from engine.ends import Answer, absorbed, answers_of, loss_at, main_output, taken_of
+from engine.ends import Answer, absorbed, answers_of, ends_in_logarithms, loss_at, main_output, taken_of
 from engine.errors import ExportError
 from engine.export.classes import Class, Instance, Made, classes_of
 from engine.export.definitions import definitions, sources
@@ -252,7 +252,7 @@ def answer_of(project: Project, report: Report) -> str:
         return f"{shape}, {loss_at(project).answers}"
     if last in ("Softmax", "Sigmoid"):
         return f"{shape}, probabilities"
-    if last == "LogSoftmax":
+    if ends_in_logarithms(project):
         return f"{shape}, logarithms of probabilities"
     return f"{shape}, logits" if loss_at(project).absorbs else f"{shape}, scores"
 

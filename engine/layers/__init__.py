@@ -3,7 +3,7 @@
 # ruff: noqa: I001 — the order of these imports is the order of the palette.
 
 from engine.layers.endpoints import Input, Output
-from engine.layers.linear import Bilinear, Embedding, EmbeddingBag, Identity, Linear
+from engine.layers.linear import AdaptiveLogSoftmax, Bilinear, Embedding, EmbeddingBag, Identity, Linear
 from engine.layers.twin import Twin
 from engine.layers.convolution import (
     Conv1d,
@@ -163,6 +163,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmax",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",

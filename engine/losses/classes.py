@@ -106,7 +106,9 @@ class BinaryFocal(OfAnswers, frozen=True):
 
 
 class NegativeLogLikelihood(OfClasses, frozen=True):
-    """Negative log-likelihood (NLL): cross-entropy for a network that ends in LogSoftmax itself."""
+    """Negative log-likelihood (NLL): cross-entropy for a network that ends in LogSoftmax itself, or for many classes in
+    AdaptiveLogSoftmax.
+    """
 
     title = "Negative log-likelihood (NLL)"
     formula = r"L = -\hat{y}_{class}"
@@ -119,7 +121,7 @@ class NegativeLogLikelihood(OfClasses, frozen=True):
         return call("nn.NLLLoss", weight=call("torch.tensor", weights))
 
     def ends_in(self) -> tuple[str, ...]:
-        return ("LogSoftmax",)
+        return ("LogSoftmax", "AdaptiveLogSoftmax")
 
 
 class MultiClassHinge(OfClasses, frozen=True):

@@ -27,7 +27,7 @@ class KLDivergence(Loss, frozen=True):
         return call("nn.KLDivLoss", reduction="batchmean")
 
     def ends_in(self) -> tuple[str, ...]:
-        return ("LogSoftmax",)
+        return ("LogSoftmax", "AdaptiveLogSoftmax")
 
     def reading(self) -> Call | None:
         return call(".exp", INPUT)

@@ -4,6 +4,7 @@ source.
 So each is a class by itself: it uses ``torch``, ``nn`` and other classes of this package, and nothing else.
 """
 
+from engine.modules.adaptive import AdaptiveLogSoftmax
 from engine.modules.attention import (
     CausalSelfAttention,
     ClassToken,
@@ -33,6 +34,7 @@ from engine.modules.sequences import CTC, SymbolErrors, are_same, edits, spelled
 
 __all__ = [
     "CTC",
+    "AdaptiveLogSoftmax",
     "BinaryFocalLoss",
     "CausalSelfAttention",
     "ClassToken",

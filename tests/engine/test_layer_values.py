@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 import torch
 from layers_at_work import answer, made, refused
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
+from engine import modules
 from engine.layers import (
     CELU,
     ELU,
@@ -17,6 +18,7 @@ from engine.layers import (
     SELU,
     AdaptiveAvgPool1d,
     AdaptiveAvgPool3d,
+    AdaptiveLogSoftmax,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
@@ -231,6 +233,21 @@ def test_tokens_are_looked_up() -> None:
     torch.testing.assert_close(apply(tokens), module.weight[tokens.long()].mean(1))
 
 
+@pytest.mark.parametrize("shape", [(12,), (5, 12)])
+def test_an_adaptive_softmax_with_nll_is_the_loss_of_torch(shape: Shape) -> None:
+    layer = AdaptiveLogSoftmax(30, (4, 11), div_value=2.0, head_bias=True)
+    apply, module = made(layer, shape)
+    assert isinstance(module, modules.AdaptiveLogSoftmax)
+    x, classes = torch.randn(9, *shape, requires_grad=True), torch.randint(30, (9, *shape[:-1]))
+    answers = apply(x)
+    # Of a sequence the classes come first, as for a loss.
+    torch.testing.assert_close(answers.exp().sum(1), torch.ones(9, *shape[:-1]))
+    mine, theirs = nn.NLLLoss()(answers, classes), module.softmax(x.flatten(0, -2), classes.flatten()).loss
+    torch.testing.assert_close(mine, theirs)
+    values = [x, *module.parameters()]
+    torch.testing.assert_close(torch.autograd.grad(mine, values), torch.autograd.grad(theirs, values))
+
+
 def test_unpooling_puts_values_back_where_the_largest_stood() -> None:
     image = torch.tensor([[[[1.0, 2.0], [5.0, 3.0]]]])
     put = answer(MaxUnpool2d(), torch.tensor([[[[9.0]]]]), image)
@@ -297,6 +314,23 @@ def test_shapes_that_people_know(layer: Layer, shape: Shape, expected: Shape) ->
         (GLU(), [(4, 5)], "GLU halves a dimension of 5 in 4×5, which must be even.", "dim", 1),
         (Hardtanh(2.0, 1.0), [LIST], "lower limit of 2 must be less", "min_val", 0.0),
         (RReLU(0.5, 0.1), [LIST], "smallest slope of 0.5 is larger", "upper", 0.5),
+        (
+            AdaptiveLogSoftmax(50, (20, 10)),
+            [LIST],
+            "AdaptiveLogSoftmax needs cutoffs that increase and are less than its 50 classes, not 20, 10.",
+            "cutoffs",
+            (10, 20),
+        ),
+        (AdaptiveLogSoftmax(50, (20, 1000)), [LIST], "less than its 50 classes, not 20, 1,000.", "cutoffs", (20,)),
+        (AdaptiveLogSoftmax(50, ()), [LIST], "increase and are less than its 50 classes.", "cutoffs", (5,)),
+        (AdaptiveLogSoftmax(2, (2,)), [LIST], "less than its 2 classes, not 2.", "cutoffs", (1,)),
+        (
+            AdaptiveLogSoftmax(50, (5, 10)),
+            [LIST],
+            "divides 12 values by 4 for each of its groups, so that none are left for the last of 2.",
+            "div_value",
+            3.464,
+        ),
         (GroupNorm(3), [IMAGE], "cannot divide 4 channels into 3 equal groups.", "num_groups", 1),
         (GroupNorm(12), [LIST], "would standardise single values", "num_groups", 1),
         (InstanceNorm2d(), [(8, 1, 1)], "8×1×1 has only one", "", None),

@@ -26,7 +26,20 @@ from engine.errors import ProjectError
 from engine.evaluation import evaluate, predict
 from engine.events import Epoch, Failed, Finished
 from engine.export import Exported, export
-from engine.layers import Conv1d, Conv2d, Flatten, Input, Layer, Linear, LogSoftmax, Output, Sigmoid, Softmax, Softplus
+from engine.layers import (
+    AdaptiveLogSoftmax,
+    Conv1d,
+    Conv2d,
+    Flatten,
+    Input,
+    Layer,
+    Linear,
+    LogSoftmax,
+    Output,
+    Sigmoid,
+    Softmax,
+    Softplus,
+)
 from engine.losses import (
     BinaryDice,
     BinaryFocal,
@@ -470,11 +483,27 @@ def test_a_gaussian_network_answers_with_what_it_expects(tmp_path: Path) -> None
         assert isinstance(written, Exported)
 
 
-def test_logarithms_are_shown_as_probabilities(tmp_path: Path) -> None:
-    run, _ = trained(tmp_path / "run", learner(NegativeLogLikelihood(), Digits(), flat, 10, epochs=1))
-    sample = prepare(run.project().data).test.inputs[0]
-    (answer,) = predict(run, [str(sample.tolist())])
+@pytest.mark.parametrize("end", [[Linear(10), LogSoftmax()], [AdaptiveLogSoftmax(10, (4, 7))]])
+def test_logarithms_are_shown_as_probabilities(end: list[Layer], tmp_path: Path) -> None:
+    drawn = project(Input(), Flatten(), *end, Output(), loss=NegativeLogLikelihood(), optimizer=Adam(0.01), epochs=8)
+    run, happening = trained(tmp_path / "run", drawn)
+    assert only(Finished, happening)[0].test["accuracy"] > 0.8
+    sample = prepare(run.project().data).test.inputs[:1]
+    (answer,) = predict(run, [str(sample[0].tolist())])
     assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert exported_answers(run, tmp_path, torch.from_numpy(sample)) == [np.argmax(answer.output)]
+    for format in ("onnx", "onnx-raw"):
+        *_, written = export(run, format, tmp_path / f"{format}.onnx")
+        assert isinstance(written, Exported)
+
+
+def test_an_adaptive_softmax_is_given_as_many_classes_as_there_are() -> None:
+    drawn = project(Input(), Flatten(), AdaptiveLogSoftmax(), Output(), loss=NegativeLogLikelihood())
+    _, mended = fault(drawn, "answer-width")
+    while faults := analyse(mended).faults:
+        assert faults[0].fix
+        mended = faults[0].fix.apply(mended)
+    assert mended.network.nodes[-2].layer == AdaptiveLogSoftmax(10, (1,))
 
 
 @pytest.mark.parametrize("balance", ["none", "class weights"])

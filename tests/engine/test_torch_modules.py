@@ -11,6 +11,7 @@ from engine.optimizers import Optimizer
 from engine.schedules import Schedule
 
 OFFERED_AS: dict[str, str] = {
+    "AdaptiveLogSoftmaxWithLoss": "AdaptiveLogSoftmax",
     "CircularPad1d": "Pad",
     "CircularPad2d": "Pad",
     "CircularPad3d": "Pad",
@@ -33,7 +34,9 @@ OFFERED_AS: dict[str, str] = {
     "ZeroPad2d": "Pad",
     "ZeroPad3d": "Pad",
 }
-"""Modules that are a setting of a layer of another name, or a block of it that repeats."""
+"""Modules that are a setting of a layer of another name, or a block of it that repeats; or a layer and its loss in one,
+which are chosen apart here.
+"""
 
 BASE = "It is the base of other modules and does nothing by itself."
 CONTAINER = "It holds other modules: here a drawing, or a block, does."
@@ -42,7 +45,6 @@ STEP = "It is one step of a recurrent layer, of which a person would have to dra
 PARALLEL = "It spreads a network over several machines, which is no part of a drawing."
 
 LEFT_OUT: dict[str, str] = {
-    "AdaptiveLogSoftmaxWithLoss": "It is a layer and its loss in one: it answers with both, and needs the targets.",
     "Container": CONTAINER,
     "DataParallel": PARALLEL,
     "GRUCell": STEP,
@@ -67,7 +69,7 @@ MODULES = {name for name in dir(nn) if isinstance(getattr(nn, name), type) and i
 
 def reason(name: str) -> str:
     """Why a module of this name is not offered; empty: there is no reason."""
-    if name.removesuffix("2d").endswith("Loss"):
+    if name.removesuffix("2d").endswith("Loss") and name not in OFFERED_AS:
         return LOSS
     return LEFT_OUT.get(name, "")
 
