@@ -5,12 +5,16 @@ import sys
 
 def main() -> int:
     """Runs the command line (or, without a command, the window) and returns the exit status."""
-    from pathlib import Path
-
     try:
+        from pathlib import Path
+
         from engine.cli import main as command_line
     except ModuleNotFoundError as fault:
         return _packages_missing(fault)
+    except KeyboardInterrupt:
+        # As later on, when the command line says so itself.
+        print("layerloom: Interrupted.", file=sys.stderr)  # noqa: T201
+        return 1
 
     def window(project: Path | None, in_thread: bool) -> int:
         # Handed to the command line, which is a part of the engine and knows no window.

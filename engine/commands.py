@@ -86,10 +86,10 @@ def list_datasets(options: argparse.Namespace) -> Answer:
                 "here": here,
             }
         )
-        place = "here" if here else "to be downloaded"
-        lines.append(
-            f"{name:14} {shape_in_words(dataset.shape):>9}  {train + test:>6,} samples  {place:16}  {kind.title}"
-        )
+        place = "here" if here else "to be downloaded" if dataset.download_size else "to be opened"
+        # What a person opens is known once it is open.
+        shape, samples = (shape_in_words(dataset.shape), f"{train + test:,} samples") if train else ("", "")
+        lines.append(f"{name:14} {shape:>9}  {samples:>14}  {place:16}  {kind.title}")
     return Answer(found, lines)
 
 

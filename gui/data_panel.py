@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -65,6 +65,8 @@ class DataPanel(Page):
         self._data: Data | None = None
         self._preview: Preview | None = None
         self._asked: Data | None = None
+        self._presence = (False, "")
+        """Whether the data were here, and what they lacked, when that was shown."""
         self._timer = QTimer(self, singleShot=True, interval=PREVIEW_MILLISECONDS)
         self._timer.timeout.connect(self._ask_preview)
         self._make_dataset_section(appearance)
@@ -88,10 +90,14 @@ class DataPanel(Page):
         self._show_parts()
 
     def show_failure(self, error: LayerloomError) -> None:
-        """Why the data cannot be read or brought here."""
-        self._download.show_idle()
+        """Why the data cannot be read."""
         self._clear_preview()
-        self._say(" ".join(translated(part) for part in (error.message, error.expected, error.fix) if part), "fault")
+        self._say(_in_words(error), "fault")
+
+    def show_download_failure(self, error: LayerloomError) -> None:
+        """Why the data cannot be brought here: said where it was asked for."""
+        self.refresh()
+        self._download.show_failure(_in_words(error))
 
     def show_settings(self) -> None:
         """Shows the settings as they are in the project: what was asked for instead came to nothing."""
@@ -112,8 +118,21 @@ class DataPanel(Page):
         self._data = None
         self._show_data(self._editor.project.data)
 
+    def look_again(self) -> None:
+        """Shows what has come meanwhile, or gone: a training brings what it needs, and files are moved by others."""
+        dataset = self._editor.project.data.dataset
+        if self._presence != (dataset.is_here(), dataset.lacks):
+            self.refresh()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:
+            # From where files are moved.
+            self.look_again()
+        return super().event(event)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.look_again()
         if self._asked is not self._data:
             self._timer.start()
         self.augmenting.show_data(self._editor.project.data)
@@ -210,13 +229,13 @@ class DataPanel(Page):
         self._division.show_data(data)
         self._facts.show_facts(self._dataset_facts(data))
         self._show_parts()
-        is_here = dataset.is_here()
+        is_here, lacks = self._presence = (dataset.is_here(), dataset.lacks)
         for button in (self._look, self._examine):
             button.setEnabled(is_here and not dataset.lacks_to_look)
         self._download.offer(0 if is_here else dataset.download_size)
         if isinstance(dataset, FromFile) and dataset.is_stale:
             self.refresh_asked.emit(dataset)
-        elif dataset.lacks:
+        elif lacks:
             self._clear_preview()
             self._say(self._what_is_lacking(dataset), "doubt")
         elif is_here:
@@ -251,7 +270,7 @@ class DataPanel(Page):
             self.tr("Shape"): self._shape_in_words(data),
             self._classes_title(dataset): with_thousands(classes) if classes else "",
             self.tr("Predicts"): self._answer_in_words(dataset),
-            self.tr("Source"): translated(dataset.source),
+            self.tr("Source"): (isinstance(dataset, FromFile) and dataset.host) or translated(dataset.source),
         }
 
     def _classes_title(self, dataset: Dataset) -> str:
@@ -374,6 +393,10 @@ class DataPanel(Page):
     def _cancel_download(self) -> None:
         self.cancel_asked.emit()
         self.refresh()
+
+
+def _in_words(error: LayerloomError) -> str:
+    return " ".join(translated(part) for part in (error.message, error.expected, error.fix) if part)
 
 
 def _found_out(kind: type[Spec]) -> tuple[str, ...]:

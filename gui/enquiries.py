@@ -45,7 +45,7 @@ class Enquiries(QObject):
         job = self._services.download(dataset)
         job.progress.connect(self._data.show_progress)
         job.done.connect(self._data.refresh)
-        job.failed.connect(self._data.show_failure)
+        job.failed.connect(self._data.show_download_failure)
 
     def _examine(self, data: Data) -> None:
         job = self._services.examine(data)

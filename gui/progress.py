@@ -119,6 +119,7 @@ class TrainingProgress(QWidget):
     def _begin(self, event: Started) -> None:
         self._bar.setVisible(True)
         self._bar.setRange(0, 1000)
+        self._speed.clear()
         self._show_place(event.epoch + 1, event.step)
 
     def _show_loading(self, event: Loading) -> None:
@@ -157,6 +158,10 @@ class TrainingProgress(QWidget):
         self._clock.stop()
         self._bar.setRange(0, 1000)
         self._left.clear()
+        if self._pace.started is None:
+            # How far the download was says nothing of the training.
+            self._speed.clear()
+            self._bar.setVisible(False)
         if isinstance(event, Failed):
             self._say(self.tr("Training ended with a fault"))
             return

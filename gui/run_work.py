@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from engine.copies import LogCopy
 from engine.curves import History
 from engine.errors import LayerloomError
-from engine.events import AnyEvent, Failed, Warning, Watched
+from engine.events import AnyEvent, Failed, Started, Warning, Watched
 from engine.folds import is_current
 from engine.project import Project
 from engine.runs import LogReader, Result, Run, called
@@ -82,6 +82,9 @@ class RunWork(QObject):
                 self._notices.show_text(translated(event.message), kind="doubt")
         if any(isinstance(event, Watched) for event in events):
             self._show_learning()
+        if any(isinstance(event, Started) for event in events):
+            # It has brought what was not here.
+            self._window.data_panel.look_again()
 
     def _show_learning(self) -> None:
         """How the layers learn, unless the design is another by now."""

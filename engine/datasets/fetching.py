@@ -214,12 +214,16 @@ def _receive(file: RemoteFile, url: str, part: Path) -> Iterator[int]:
         if answer.code == RANGE_NOT_SATISFIABLE:
             return  # All of it is here already; the checksum tells whether that is so.
         raise UnreachableError(
-            f"{host} answers {answer.code} ({answer.reason}) for {file.name}.", fix=_OFFLINE
+            f"{host} answers {answer.code} ({answer.reason}) for {file.name}.",
+            fix=f"Try again later, or set {MIRROR} to a folder that holds the official files.",
         ) from None
     except (OSError, HTTPException, ValueError):
         raise UnreachableError(f"{host} cannot be reached to download {file.name}.", fix=_OFFLINE) from None
     with response:
         goes_on = response.status == PARTIAL_CONTENT
+        if response.length is not None and response.length + (before if goes_on else 0) != file.size:
+            # Such as the page on which a hotel asks for a name: what has arrived before is not spoiled by it.
+            raise _unofficial(file, host, "size", "and is not taken")
         with writing(part):
             content = part.open("ab" if goes_on else "wb")
         with content:
@@ -258,13 +262,16 @@ def _accept(file: RemoteFile, url: str, target: Path) -> None:
     part = part_of(target)
     if not file.is_content_of(part):
         part.unlink(missing_ok=True)
-        raise DownloadError(
-            f"{file.name} from {urlsplit(url).netloc} is not the official file (its checksum is wrong) "
-            "and has been thrown away.",
-            fix="Try again; if it comes back wrong, use another network or another mirror.",
-        )
+        raise _unofficial(file, urlsplit(url).netloc, "checksum", "and has been thrown away")
     with writing(target):
         part.replace(target)
+
+
+def _unofficial(file: RemoteFile, host: str, what: str, then: str) -> DownloadError:
+    return DownloadError(
+        f"{file.name} from {host} is not the official file (its {what} is wrong) {then}.",
+        fix="Try again; if it comes back wrong, use another network or another mirror.",
+    )
 
 
 def part_of(target: Path) -> Path:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
 from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
-from engine.datasets.fetching import bring, folders
+from engine.datasets.fetching import RemoteFile, bring, folders
 from engine.datasets.unread import refuse_stand_ins, unread
 from engine.errors import DataError, LayerloomError
 from engine.freeing import give_back
@@ -103,14 +104,21 @@ class FromFile(Dataset, frozen=True):
         return self.found() is not None
 
     @property
+    def host(self) -> str:
+        """Who publishes the file; empty: nobody, it is a person's own."""
+        return urlsplit(self._published.urls[0]).netloc if self._published else ""
+
+    @property
     def download_size(self) -> int:
-        published = PUBLISHED.get(self.path)
-        return published.size if published else 0
+        return self._published.size if self._published else 0
 
     def fetch(self) -> Iterator[Progress]:
-        published = PUBLISHED.get(self.path)
-        if published is not None:
-            yield from bring(published.name, [published])
+        if self._published:
+            yield from bring(self._published.name, [self._published])
+
+    @property
+    def _published(self) -> RemoteFile | None:
+        return PUBLISHED.get(self.path)
 
 
 def open_data(path: str) -> Dataset:

@@ -46,11 +46,18 @@ class Download(QWidget):
         """Offers a download of so many bytes; 0: there is nothing to bring."""
         self._button.setText(self.tr("Download {size}").format(size=in_bytes(size)))
         self._button.setAccessibleName(self._button.text())
+        self._words.setHidden(self._bar.isHidden())
         self.setVisible(bool(size))
 
     def show_idle(self) -> None:
         """As before a download."""
         self._show_running(False)
+
+    def show_failure(self, words: str) -> None:
+        """Why it came to nothing, below the button that tries it again."""
+        self._show_running(False)
+        self._say(words, "fault")
+        self._words.show()
 
     def show_progress(self, progress: Progress) -> None:
         """How far it is."""
@@ -58,12 +65,23 @@ class Download(QWidget):
         self._bar.setRange(0, 1000 if progress.total else 0)
         if progress.total:
             self._bar.setValue(1000 * progress.done // progress.total)
-        self._words.setText(progress_in_words(progress))
+        self._say(progress_in_words(progress), "dim")
+
+    def _say(self, words: str, kind: str) -> None:
+        self._words.setText(words)
+        self._words.setProperty("kind", kind)
+        self._words.style().polish(self._words)
 
     def _show_running(self, running: bool) -> None:
-        self._button.setVisible(not running)
-        for widget in (self._words, self._bar, self._cancel):
-            widget.setVisible(running)
+        idle, busy = (self._button,), (self._words, self._bar, self._cancel)
+        focused = self._button.hasFocus() or self._cancel.hasFocus()
+        for widget in busy if running else idle:
+            widget.setVisible(True)
+        if focused:
+            # Hidden, a button hands the focus on to a section below, and the page scrolls there.
+            (self._cancel if running else self._button).setFocus()
+        for widget in idle if running else busy:
+            widget.setVisible(False)
 
 
 def progress_in_words(progress: Progress) -> str:

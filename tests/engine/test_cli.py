@@ -71,6 +71,14 @@ def test_templates_and_datasets_are_listed(capsys: pytest.CaptureFixture[str]) -
     assert not found["Mnist"]["here"]
 
 
+def test_what_a_person_opens_is_not_listed_as_a_download(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets"]) == 0
+    said = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "70,000 samples  to be downloaded" in said["Mnist"]
+    assert "to be opened" in said["Table"]
+    assert "0 samples" not in said["Table"]
+
+
 def test_a_template_becomes_a_project_but_replaces_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "new.loom"
     assert answer(capsys, "new", "xor", "-o", path) == {"project": str(path)}
@@ -336,6 +344,17 @@ def test_a_python_without_the_packages_is_told_which_to_use() -> None:
     assert "not installed for this Python" in bare.stderr
     assert "make run" in bare.stderr
     assert bare.stderr.count("\n") == 1
+
+
+def test_a_start_that_is_interrupted_says_so_in_a_line() -> None:
+    script = (
+        "import builtins, main\n"
+        "def interrupted(*words): raise KeyboardInterrupt\n"
+        "builtins.__import__ = interrupted\n"
+        "raise SystemExit(main.main())"
+    )
+    begun = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (begun.returncode, begun.stdout, begun.stderr) == (1, "", "layerloom: Interrupted.\n")
 
 
 def test_commands_that_need_no_torch_do_not_wait_for_it(iris: Path) -> None:

@@ -172,6 +172,19 @@ def test_a_file_that_never_ends_is_cut_short(file: RemoteFile, server: Server) -
         fetch(file)
 
 
+def test_the_page_of_a_network_that_wants_a_name_spoils_nothing(file: RemoteFile, server: Server, cache: Path) -> None:
+    download = bring("A set", [file])
+    arrived = next(download).done
+    download.close()
+    server.files["/set/file.bin"], server.knows_ranges = b"<html>Who are you?</html>", False
+    with pytest.raises(DownloadError, match=r"not the official file \(its size is wrong\).*another network"):
+        fetch(file)
+    server.files["/set/file.bin"], server.knows_ranges = CONTENT, True
+    fetch(file)
+    assert server.asked[-1][1] == f"bytes={arrived}-"
+    assert file.checked().read_bytes() == CONTENT
+
+
 def test_a_whole_part_is_checked_and_taken(file: RemoteFile, cache: Path) -> None:
     part = part_of(cache / "set/file.bin")
     part.parent.mkdir(parents=True)
@@ -193,8 +206,10 @@ def test_no_network_is_said_in_a_sentence() -> None:
 
 
 def test_a_refusal_is_said_with_its_number(server: Server) -> None:
-    with pytest.raises(UnreachableError, match="answers 404"):
+    with pytest.raises(UnreachableError, match="answers 404") as failure:
         fetch(remote("set/other.bin", CONTENT, server.url))
+    # It was reached: the connection is not at fault.
+    assert "connection" not in failure.value.fix
 
 
 def test_the_address_of_a_mirror_is_asked_first(

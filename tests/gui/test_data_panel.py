@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.data import Data
 from engine.datasets import (
@@ -16,6 +16,7 @@ from engine.datasets import (
     Digits,
     DigitScenes,
     DigitStrings,
+    FashionMnist,
     ImagePairs,
     Iris,
     LabelledImages,
@@ -29,6 +30,8 @@ from engine.datasets import (
     Wine,
     XorPoints,
 )
+from engine.datasets.files import open_data
+from engine.datasets.tables import Table
 from engine.errors import DownloadError
 from engine.preview import preview
 from engine.project import Project
@@ -271,14 +274,45 @@ def test_a_download_is_offered_with_its_size_then_shown_and_cancelled(use, panel
         QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert button.isVisible()
     assert not bar.isVisible()
+    # The next press goes on with it; the focus has not gone to a section further down, to which the page would scroll.
+    assert panel.window().focusWidget() is button
 
 
 def test_a_failed_download_says_why_and_can_be_tried_again(use, panel):
     use(Mnist())
     QTest.mouseClick(panel.findChild(QPushButton, "downloadButton"), Qt.MouseButton.LeftButton)
-    panel.show_failure(DownloadError("MNIST was cut off.", fix="Try again."))
+    panel.show_download_failure(DownloadError("MNIST was cut off.", fix="Try again."))
     assert "MNIST was cut off. Try again." in texts(panel)
-    assert panel.findChild(QPushButton, "downloadButton").isVisible()
+    button = panel.findChild(QPushButton, "downloadButton")
+    assert button.isVisible()
+    # Where it was asked for: a recipe has all its columns between there and the samples.
+    said = panel.findChild(QLabel, "downloadWords")
+    assert said.isVisible()
+    assert said.property("kind") == "fault"
+    use(FashionMnist())
+    assert not said.isVisible()
+
+
+def test_a_published_file_is_not_called_an_own_one(use, panel):
+    use(Table(path="tabular/titanic.csv"))
+    assert "raw.githubusercontent.com" in texts(panel)
+    assert "Your own file" not in texts(panel)
+
+
+def test_a_file_that_has_come_back_is_shown_when_the_window_is_turned_to(use, panel, qtbot, tmp_path):
+    (tmp_path / "own.csv").write_text("size,kind\n" + "1,small\n9,large\n" * 20)
+    dataset = open_data(str(tmp_path / "own.csv"))
+    (tmp_path / "own.csv").rename(tmp_path / "moved.csv")
+    use(dataset)
+    assert is_shown(panel, "dataMissing")
+    (tmp_path / "moved.csv").rename(tmp_path / "own.csv")
+    with qtbot.waitSignal(panel.preview_asked):
+        QApplication.sendEvent(panel.window(), QEvent(QEvent.Type.WindowActivate))
+    assert not is_shown(panel, "dataMissing")
+    (tmp_path / "own.csv").unlink()
+    panel.hide()
+    panel.show()
+    assert is_shown(panel, "dataMissing")
 
 
 def test_after_a_download_the_samples_are_shown(use, panel, qtbot, request):

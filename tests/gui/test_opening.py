@@ -15,6 +15,7 @@ from engine.analysis import analyse
 from engine.datasets import Digits, Iris, Progress
 from engine.datasets.tables import Table
 from engine.errors import DataError
+from engine.events import Started
 from engine.project import Project
 from engine.runs import Run
 from engine.templates import template
@@ -348,6 +349,15 @@ def test_a_missing_file_is_asked_for_by_its_name_and_found_again(window, jobs, t
     assert window.editor.project.data.dataset == Points(str(found))
     assert window.editor.undo_stack.count() == 1
     assert not button.isVisible()
+
+
+def test_what_a_training_has_brought_is_no_longer_missing(window, jobs, tmp_path, qtbot):
+    with_points(window, tmp_path / "points.dat")
+    missing = part(window, "dataMissing")
+    qtbot.waitUntil(missing.isVisible)
+    file_of(tmp_path)
+    window.training.events.emit([Started("", 1, "cpu", 1, 1, 1, 1, 1, time=0.0)])
+    assert not missing.isVisible()
 
 
 def test_a_file_that_is_another_is_refused_and_asked_for_again(window, jobs, tmp_path, monkeypatch, qtbot):
