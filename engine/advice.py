@@ -15,6 +15,7 @@ from engine.graph import Node
 from engine.layers import (
     Activation,
     AdaptiveAvgPool2d,
+    AdaptiveLogSoftmax,
     Conv1d,
     Conv2d,
     Conv3d,
@@ -23,6 +24,7 @@ from engine.layers import (
     Identity,
     Layer,
     Linear,
+    LogSoftmax,
     Output,
     PythonLayer,
     Reshape,
@@ -49,6 +51,7 @@ MOST_DIMENSIONS = 4
 """Of an answer to which a layer with weights can be added; with the fourth it is a volume of channels."""
 ANSWERS: dict[Task, str] = {
     "classification": "classes",
+    "multilabel": "sets of labels",
     "regression": "numbers",
     "transcription": "sequences of symbols",
 }
@@ -246,7 +249,8 @@ def wanted_outputs(project: Project, output: str) -> int:
         return loss.width(dataset.target_shape[0])
     end = last_layer(project, output)
     ends_in_softmax = bool(end) and isinstance(project.network.node(end).layer, Softmax)
-    yes_or_no = len(dataset.classes) == 2 and loss.absorbs == Sigmoid.__name__ and not ends_in_softmax
+    is_of_two = dataset.task == "classification" and len(dataset.classes) == 2
+    yes_or_no = is_of_two and loss.absorbs == Sigmoid.__name__ and not ends_in_softmax
     return 1 if yes_or_no else len(dataset.classes)
 
 
@@ -257,7 +261,8 @@ def _fits(project: Project, output: str, width: int) -> bool:
     if dataset.task == "regression":
         return width == loss.width(dataset.target_shape[0])
     classes = len(dataset.classes)
-    takes_one = loss.target_form(dataset.task) != "class" and loss.fewest == 1
+    form = loss.target_form(dataset.task)
+    takes_one = dataset.task == "classification" and form != "class" and loss.fewest == 1
     return width == classes or (width == 1 and classes == 2 and takes_one)
 
 
@@ -340,6 +345,13 @@ def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:
         words = f"{loss.title} compares samples with each other, but {dataset.title} asks for {asked} at each place."
         yield Problem(words, output, loss_of(project, output, _usual(dataset.task)), rule="loss-of-several")
     kinds, end = loss.ends_in(), _telling(project, output)
+    closing = project.network.node(end).layer if end else None
+    if dataset.task == "multilabel" and isinstance(closing, Softmax | LogSoftmax | AdaptiveLogSoftmax):
+        words = f"{closing.title} chooses one label among all, but several may apply: Sigmoid answers for each."
+        # The last of them brings weights of its own.
+        instead = Linear(len(dataset.classes)) if isinstance(closing, AdaptiveLogSoftmax) else Sigmoid()
+        yield Problem(words, end, Replace((end,), instead), rule="softmax-of-labels")
+        return
     if kinds and end and kind_of(project, end) not in kinds:
         wanted, found = Layer.kinds[kinds[0]](), project.network.node(end).layer
         words = f"{loss.title} is for a network that ends in {wanted.title}, but {end} is its last layer."
@@ -385,8 +397,9 @@ def _width(project: Project, nodes: Mapping[str, NodeReport], output: str, answe
     elif dataset.task == "regression":
         words = f"{given} but {dataset.title} asks for {asked:,}."
     else:
-        words = f"{given} but {dataset.title} has {classes:,} classes."
-    alone = width == 1 and classes == 2
+        named = "labels" if dataset.task == "multilabel" else "classes"
+        words = f"{given} but {dataset.title} has {classes:,} {named}."
+    alone = width == 1 and classes == 2 and dataset.task == "classification"
     wanted = wanted_outputs(project, output)
     fix = loss_of(project, output, BinaryCrossEntropy) if alone else _resized(project, nodes, output, wanted)
     yield Problem(words, last_layer(project, output), fix, rule="answer-width")

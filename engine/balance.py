@@ -7,7 +7,7 @@ import numpy as np
 from engine.augmentation import Mixing
 from engine.call import Call, call
 from engine.datasets import Samples
-from engine.datasets.dataset import class_counts
+from engine.datasets.dataset import are_labels, class_counts
 from engine.ends import Answer, answers_of, terms_of
 from engine.project import Project
 from engine.report import ChangeSetting, LeaveOut, Problem
@@ -20,12 +20,16 @@ def class_weights(samples: Samples, classes: int) -> tuple[float, ...]:
 
     n counts the samples, or their places, and n_c those of a class. A class that never occurs counts 1. Source: King
     and Zeng 2001, as scikit-learn's ``class_weight="balanced"`` has it.
+
+    Of labels it is how much a yes counts, as often as there is a no for each yes; 1 where there is no other answer.
     """
     counts = class_counts(samples.targets, classes)
-    present = np.count_nonzero(counts)
-    weights = counts.sum() / (present * np.maximum(counts, 1))
+    if are_labels(samples.targets):
+        weights, known = (len(samples) - counts) / np.maximum(counts, 1), (counts > 0) & (counts < len(samples))
+    else:
+        weights, known = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1)), counts > 0
     # No more digits than people read: exported source prints them.
-    return tuple(float(f"{weight:.6g}") for weight in np.where(counts > 0, weights, 1.0))
+    return tuple(float(f"{weight:.6g}") for weight in np.where(known, weights, 1.0))
 
 
 def weighted(project: Project, answer: Answer, outputs: int, weights: tuple[float, ...]) -> Call:
@@ -58,7 +62,8 @@ def _unmixable(project: Project, title: str) -> str:
     task = project.data.dataset.task
     for _, term in terms_of(project):
         if not term.loss.takes_shares(task):
-            return f"{title} asks for shares of several classes, but {term.loss.title} takes one class for each sample."
+            whole = "a yes or no to each label" if task == "multilabel" else "one class for each sample"
+            return f"{title} asks for shares of several classes, but {term.loss.title} takes {whole}."
     return ""
 
 
@@ -72,8 +77,9 @@ def _unbalanced(project: Project) -> Iterator[Problem]:
     elif data.dataset.task == "transcription":
         words = f"{data.dataset.title} asks for sequences of symbols, so there are no classes to balance."
         yield Problem(words, fix=ChangeSetting("data.balance", "none", "Balance nothing"), rule="balance")
-    elif data.balance == "balanced sampling" and data.dataset.places:
-        words = f"A sample of {data.dataset.title} holds many classes, so none can be drawn more often."
+    elif data.balance == "balanced sampling" and (data.dataset.places or data.dataset.task == "multilabel"):
+        several = "holds many classes" if data.dataset.places else "may have several labels"
+        words = f"A sample of {data.dataset.title} {several}, so none can be drawn more often."
         fix = ChangeSetting("data.balance", "class weights", "Use class weights")
         yield Problem(words, fix=fix, rule="balance")
     elif data.balance == "class weights":
@@ -90,4 +96,6 @@ def _unbalanced(project: Project) -> Iterator[Problem]:
 def _balanced_otherwise(project: Project) -> ChangeSetting:
     if project.data.dataset.places:
         return ChangeSetting("training.loss", "CrossEntropy", CROSS_ENTROPY)
+    if project.data.dataset.task == "multilabel":
+        return ChangeSetting("training.loss", "BinaryCrossEntropy", "Use binary cross-entropy")
     return ChangeSetting("data.balance", "balanced sampling", "Use balanced sampling")

@@ -50,7 +50,8 @@ def asked_of(project: Project) -> Asked:
     dataset = project.data.dataset
     if dataset.task == "regression":
         return Asked(math.prod(dataset.target_shape), are_shares=False)
-    return Asked(len(dataset.classes), bool(dataset.places), tells_probabilities(project))
+    of_labels = dataset.task == "multilabel"
+    return Asked(len(dataset.classes), bool(dataset.places), tells_probabilities(project), of_labels)
 
 
 def metric_problems(project: Project) -> Iterator[Problem]:
@@ -102,7 +103,7 @@ def offered(project: Project, field: Field) -> dict[str, str]:
 def _each(project: Project) -> tuple[str, ...]:
     """What the numbers of a metric are of, where it has several."""
     dataset = project.data.dataset
-    if dataset.task == "classification":
+    if dataset.task != "regression":
         return dataset.classes
     return tuple(str(number) for number in range(1, min(MOST_EACH, math.prod(dataset.target_shape)) + 1))
 

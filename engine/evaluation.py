@@ -18,6 +18,7 @@ from engine.data import SplitName, prepare
 from engine.datasets.dataset import Asked, Dataset
 from engine.datasets.images.pictures import Decoding, Fit, UnreadableError, pixels_of
 from engine.datasets.images.source import ImageSource
+from engine.datasets.labels import labels_in_words, labels_of
 from engine.datasets.symbols import text_of
 from engine.datasets.tables import Table
 from engine.ends import tells_probabilities
@@ -40,7 +41,9 @@ MOST_SHOWN = 5
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """Metrics over all samples of a split. ``confusion`` is classes × classes (rows: true class), None for numbers."""
+    """Metrics over all samples of a split. ``confusion`` is classes × classes (rows: true class), of labels one of no
+    and yes for each (labels × 2 × 2), None for numbers.
+    """
 
     split: str
     samples: int
@@ -54,7 +57,8 @@ class Prediction(msgspec.Struct, frozen=True):
     ``output`` are its values, as probabilities where it was trained for classes, in the units of the data where it was
     trained for numbers, nested as the answer is shaped. ``label`` is the class meant, or the sequence of symbols that
     the answer spells, and ``probabilities`` has one for each class; where there is a class for each place of the input,
-    ``labels`` has them, nested as the places are.
+    ``labels`` has them, nested as the places are. Where any number of labels may apply, ``labels`` has those that do,
+    and ``label`` names them all.
     """
 
     input: str
@@ -71,7 +75,7 @@ class Prediction(msgspec.Struct, frozen=True):
         """What a person reads of it: ``7 (7 98.1 %, 1 0.9 %)``, a few values, or what they come to."""
         if self.continuation:
             return f"… {self.continuation}"
-        if self.labels:
+        if self.labels and self.label is None:
             counts = Counter(np.ravel(self.labels).tolist()).most_common(MOST_SHOWN)
             return ", ".join(f"{label!r} at {count:,} places" for label, count in counts)
         if np.ndim(self.output) > 1 and self.label is not None:
@@ -265,7 +269,7 @@ def _why_no_input(path: Path) -> str:
 
 def _are_probabilities(project: Project) -> bool:
     """Whether the values that `scoring.probabilities` gives are some."""
-    return project.data.dataset.task == "classification" and tells_probabilities(project)
+    return project.data.dataset.task in ("classification", "multilabel") and tells_probabilities(project)
 
 
 def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are_probabilities: bool) -> Prediction:
@@ -276,6 +280,9 @@ def _prediction(name: str, answer: np.ndarray, preprocessing: Preprocessing, are
     if answer.ndim > 1:
         numbers = answer.argmax(0) if len(answer) > 1 else (answer[0] >= 0.5).astype(int)
         return Prediction(name, output, labels=np.array(classes)[numbers].tolist())
+    if preprocessing.task == "multilabel":
+        applies, each = answer >= 0.5, dict(zip(classes, output, strict=True)) if are_probabilities else {}
+        return Prediction(name, output, labels_in_words(applies, classes), each, labels_of(applies, classes))
     # One value says how likely the second of two classes is.
     number = int(answer.argmax()) if len(output) > 1 else int(output[0] >= 0.5)
     shares = output if len(output) > 1 else [1 - output[0], output[0]]

@@ -14,7 +14,7 @@ from engine.datasets.dataset import Dataset
 from engine.ends import ends_in_logarithms, loss_at
 from engine.events import Metrics
 from engine.measure import resolve
-from engine.metrics import METRICS, Metric, classification_metrics
+from engine.metrics import METRICS, Metric, classification_metrics, label_metrics
 from engine.modules.sequences import are_same
 from engine.project import Project
 
@@ -56,6 +56,44 @@ class Confusion:
         return classification_metrics(self.counts())
 
 
+class LabelCounts:
+    """How often each label is answered and true, and in how many samples all are right, of answers that come piece by
+    piece, counted on their device.
+    """
+
+    def __init__(self, labels: int) -> None:
+        self._labels = labels
+        self._counts: Tensor | None = None
+        self._samples = 0
+
+    def counted(self, answered: Tensor, truth: Tensor) -> Tensor:
+        """What `add` takes of answers (N × K, bool) and the truth (N × K, 0 or 1). Nothing is read back."""
+        true = truth > 0.5
+        of_each = torch.stack((answered & true, answered, true)).sum(1)
+        return torch.cat((of_each.flatten(), (answered == true).all(1).sum()[None]))
+
+    def add(self, counted: Tensor, samples: int) -> None:
+        """More answers, of so many samples."""
+        self._counts = counted if self._counts is None else self._counts + counted
+        self._samples += samples
+
+    def counts(self) -> np.ndarray:
+        """Of all so far, labels × 2 × 2: for each label a confusion matrix of no and yes."""
+        right, answered, true = self._found[:-1].reshape(3, self._labels)
+        neither = self._samples - answered - true + right
+        return np.stack((neither, answered - right, true - right, right), axis=1).reshape(-1, 2, 2)
+
+    def metrics(self) -> Metrics:
+        """Those of all so far."""
+        found = label_metrics(self.counts())
+        exact = int(self._found[-1]) / max(1, self._samples)
+        return {"accuracy": found.pop("accuracy"), "exact_match": exact, **found}
+
+    @property
+    def _found(self) -> np.ndarray:
+        return np.zeros(3 * self._labels + 1, np.int64) if self._counts is None else self._counts.cpu().numpy()
+
+
 class Matches:
     """How many sequences of symbols are answered without a fault, where they come piece by piece."""
 
@@ -84,8 +122,9 @@ class Judges:
 
     ``values`` are training values of the answer (N × K × places), ``labels`` the class numbers that they stand for and
     ``truth`` the true ones (N × places, below 0 where nothing is known); of a regression ``values`` and ``truth`` are N
-    × what is predicted, in the units of the data less any constant; of a transcription ``labels`` and ``truth`` are
-    numbers of symbols (N × steps), filled up with numbers below 0.
+    × what is predicted, in the units of the data less any constant; of labels ``labels`` and ``truth`` say of each
+    whether it applies (N × K); of a transcription they are numbers of symbols (N × steps), filled up with numbers below
+    0.
     """
 
     def __init__(self, project: Project, device: torch.device) -> None:
@@ -130,6 +169,11 @@ class Judges:
                 made.update(labels, truth)
             return
         scores = self._scores(values) if self._has_scores else values
+        if self._dataset.task == "multilabel":
+            self._has_rows = self._has_rows or len(truth) > 0
+            for metric, made in self._made:
+                made.update(scores if metric.takes == "scores" else labels.long(), truth.long())
+            return
         rows, known = self._rows(truth)
         self._has_rows = self._has_rows or len(rows) > 0
         flat = {"scores": scores.movedim(1, -1).flatten(0, -2), "labels": labels.flatten()}
@@ -181,4 +225,4 @@ class Judges:
 
 def _parts(dataset: Dataset, count: int) -> tuple[str, ...]:
     """What the numbers of a metric are of: the classes, or the numbers that are predicted, from 1."""
-    return dataset.classes if dataset.task == "classification" else tuple(str(each + 1) for each in range(count))
+    return dataset.classes or tuple(str(each + 1) for each in range(count))

@@ -13,6 +13,7 @@ import numpy as np
 from engine.data import SPLITS, Data, Prepared, SplitName, prepare
 from engine.datasets import Dataset, Progress, Samples
 from engine.datasets.dataset import Feature, Skipped, class_counts
+from engine.datasets.labels import labels_in_words
 from engine.datasets.symbols import text_of
 from engine.loading import brought
 from engine.losses import Task
@@ -128,7 +129,7 @@ def preview(data: Data, count: int = 24) -> Preview:
         balance={name: _counts(targets, len(classes)) for name, targets in parts.items()} if classes else {},
         notes=(*prepared.notes, *_how_counted(prepared.train)) if classes else prepared.notes,
         columns=_columns(train.inputs, dataset.layout.features, shown.inputs) if _is_table(dataset) else (),
-        points=_points(train) if dataset.shape == (2,) else None,
+        points=_points(train) if dataset.shape == (2,) and dataset.task != "multilabel" else None,
         histogram=None if classes else _histogram(train.targets),
         answers=_as_images(shown.targets),
         steps=tuple(fitted.words for fitted in prepared.steps),
@@ -197,6 +198,8 @@ def _label(dataset: Dataset, sample: np.ndarray, target: np.ndarray) -> str:
         return words
     if dataset.task == "transcription":
         return text_of(target, dataset.classes)
+    if dataset.task == "multilabel":
+        return labels_in_words(target, dataset.classes)
     if target.size > MOST_VALUES:
         return ""
     if dataset.classes:

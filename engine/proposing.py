@@ -30,12 +30,13 @@ from engine.layers import (
     MaxPool3d,
     Output,
     ReLU,
+    Sigmoid,
     Softmax,
     Transpose,
     Unflatten,
 )
 from engine.layout import stacked
-from engine.losses import CTC, CrossEntropy, MeanSquaredError
+from engine.losses import CTC, BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from engine.metrics import CharacterErrorRate
 from engine.optimizers import Adam
 from engine.project import Project
@@ -92,6 +93,8 @@ def _training(data: Data) -> Training:
     match data.dataset.task:
         case "classification":
             return Training(CrossEntropy(), Adam(), batch_size=batch, epochs=epochs)
+        case "multilabel":
+            return Training(BinaryCrossEntropy(), Adam(), batch_size=batch, epochs=epochs)
         case "regression":
             return Training(MeanSquaredError(), Adam(), batch_size=batch, epochs=epochs)
         case "transcription":
@@ -117,6 +120,8 @@ def _layers(dataset: Dataset, shape: Shape) -> Iterator[Layer]:
         yield from _answering(answer)
     if dataset.task == "classification" and len(answer) == 1:
         yield Softmax()
+    elif dataset.task == "multilabel":
+        yield Sigmoid()
 
 
 def _vocabulary(dataset: Dataset) -> int:

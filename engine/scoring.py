@@ -19,7 +19,7 @@ from engine.datasets import Samples
 from engine.datasets.symbols import text_of
 from engine.ends import embedding_place, ends_in_logarithms, loss_at, main_output, terms_of
 from engine.events import Metrics
-from engine.judging import Confusion, Judges, Matches
+from engine.judging import Confusion, Judges, LabelCounts, Matches
 from engine.metrics import Errors
 from engine.modules.known import rows_of_known
 from engine.modules.sequences import are_same, spelled
@@ -36,6 +36,7 @@ BYTES_AT_ONCE = 2**26
 
 Form = Literal["truth", "rows", "single", "signed rows", "signed single"]
 """What a loss compares with: class numbers or values as they are, or class numbers as rows of 0, or −1, and 1."""
+Tally = Confusion | Errors | LabelCounts | Matches
 
 
 class Part:
@@ -158,20 +159,27 @@ class Part:
             return ((self._reader(values) - truth).abs() * self._unit).mean()
         if self._preprocessing.task == "transcription":
             return are_same(self.decided(values), truth).mean(dtype=torch.float32)
+        if self._preprocessing.task == "multilabel":
+            # What mixed samples have more of than not applies.
+            return (self.decided(values) == (truth > 0.5)).mean(dtype=torch.float32)
         right = self.decided(values) == truth
         return right.sum() / (truth >= 0).sum().clamp(min=1) if self._ignores else right.mean(dtype=torch.float32)
 
     def decided(self, values: Tensor) -> Tensor:
         """The class numbers (N × places) that training values (N × K × places) stand for; a single value says yes or
-        no. Of a transcription the numbers of symbols (N × steps) that they spell.
+        no. Of labels whether each applies (N × K), of a transcription the numbers of symbols (N × steps) that they
+        spell.
         """
+        if self._preprocessing.task == "multilabel":
+            return values >= self._threshold
         if self._preprocessing.task == "transcription":
             return spelled(values, self._blank)
         return values.argmax(1) if values.shape[1] > 1 else (values[:, 0] >= self._threshold).long()
 
     @torch.inference_mode()
     def judge(self, network: Network, loss_of: TotalLoss, batch_size: int) -> tuple[Metrics, np.ndarray | None]:
-        """All metrics of a network over these samples and, for a classification, the confusion matrix.
+        """All metrics of a network over these samples and, for a classification, the confusion matrix; of labels one of
+        no and yes for each (labels × 2 × 2).
 
         The network is left in eval mode.
         """
@@ -197,10 +205,10 @@ class Part:
         weights = sizes if any(sizes) else [1] * len(sizes)
         loss = sum(map(mul, torch.stack(losses).tolist(), weights)) / sum(weights)
         found = {"loss": loss, **tally.metrics(), **judges.metrics()}
-        return found, tally.counts() if isinstance(tally, Confusion) else None
+        return found, tally.counts() if isinstance(tally, Confusion | LabelCounts) else None
 
     def _comparison(
-        self, network: Network, loss_of: TotalLoss, tally: Confusion | Errors | Matches, batch_size: int
+        self, network: Network, loss_of: TotalLoss, tally: Tally, batch_size: int
     ) -> Callable[[Tensor | slice], tuple[Any, ...]]:
         """`_compared` for these. What fits into one batch is judged the same way each time."""
         compared = partial(self._compared, network, loss_of, tally)
@@ -212,9 +220,7 @@ class Part:
         replay = self._replay
         return lambda _: replay()
 
-    def _compared(
-        self, network: Network, loss_of: TotalLoss, tally: Confusion | Errors | Matches, rows: Tensor | slice
-    ) -> tuple[Any, ...]:
+    def _compared(self, network: Network, loss_of: TotalLoss, tally: Tally, rows: Tensor | slice) -> tuple[Any, ...]:
         """Of some rows the loss, what is answered, the truth, what a tally counts of both, and the training values."""
         inputs, targets, truth = self.batch(rows)
         values = network.training_values(inputs)
@@ -240,10 +246,12 @@ class Part:
                 break
         return found[:MOST_SHOWN]
 
-    def _tally(self) -> Confusion | Errors | Matches:
+    def _tally(self) -> Tally:
         match self._preprocessing.task:
             case "classification":
                 return Confusion(len(self._preprocessing.classes), bool(self._ignores))
+            case "multilabel":
+                return LabelCounts(len(self._preprocessing.classes))
             case "regression":
                 return Errors()
             case "transcription":
@@ -260,6 +268,8 @@ class Part:
     def _true_values(self, targets: np.ndarray) -> np.ndarray:
         if self._preprocessing.task == "regression":
             return self._preprocessing.targets.apply(targets)
+        if self._preprocessing.task == "multilabel":
+            return targets.astype(np.float32)
         # cross_entropy takes class numbers only as int64.
         return targets.astype(np.int64, copy=False)
 
@@ -277,6 +287,8 @@ class Part:
             return truth
         if form.startswith("signed"):
             return 2 * self._formed(truth, "single" if form == "signed single" else "rows") - 1
+        if self._preprocessing.task == "multilabel":
+            return truth
         classes = 1 if form == "single" else len(self._preprocessing.classes)
         if self._ignores:
             return rows_of_known(truth, classes)

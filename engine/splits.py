@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from engine.datasets.dataset import Loaded
+from engine.datasets.dataset import Loaded, are_labels
 from engine.errors import DataError
 from engine.spec import LONGEST_NAME, Spec, abbreviate, text
 
@@ -95,7 +95,9 @@ class Split(Spec, frozen=True):
 
 
 class AtRandom(Split, frozen=True):
-    """By chance, and of each class the same share as nearly as can be."""
+    """By chance, and of each class the same share as nearly as can be; where a sample may have several labels, of the
+    rarest of them.
+    """
 
     title = "At random"
 
@@ -306,8 +308,16 @@ def _kind_for(count: int) -> np.dtype:
 
 def _spread_rows(loaded: Loaded, rows: np.ndarray) -> np.ndarray:
     targets = loaded.train.targets
+    if are_labels(targets):
+        return rows[spread(_rarest(targets)[rows])]
     is_class = targets.dtype.kind == "i" and targets.ndim == 1
     return rows[spread(targets[rows])] if is_class else rows
+
+
+def _rarest(labels: np.ndarray) -> np.ndarray:
+    """Of each row of labels the rarest that applies, numbered from the rarest of all; those without any come last."""
+    ordered = labels[:, np.argsort(labels.sum(axis=0), kind="stable")]
+    return np.where(ordered.any(axis=1), ordered.argmax(axis=1), labels.shape[1])
 
 
 def _values(loaded: Loaded, column: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from engine.augmentation.augmentation import sort_of
 from engine.augmentation.augmenter import Augmenter
 from engine.augmentation.reach import some_of
 from engine.data import Data, prepare
+from engine.datasets.labels import NO_LABEL
 from engine.datasets.symbols import text_of
 from engine.errors import DataError
 from engine.modules.known import rows_of_known
@@ -66,6 +67,8 @@ def _changed(
     changed, truth = work.change(torch.from_numpy(inputs).float(), truth, draw)
     if data.dataset.task == "classification":
         truth = rows_of_known(truth, len(data.dataset.classes))
+    elif data.dataset.task == "multilabel":
+        truth = truth.float()
     changed, truth = work.mix([changed, truth], draw)
     return changed[0].numpy(), truth[0].numpy()
 
@@ -80,9 +83,7 @@ def _label(data: Data, wanted: np.ndarray) -> str:
         return ", ".join(f"{value:.4g}" for value in wanted)
     likely = sorted(zip(wanted, data.dataset.classes, strict=True), key=lambda pair: -pair[0])
     shares = [(share, name) for share, name in likely if share >= 0.005]
-    if len(shares) == 1:
-        return shares[0][1]
-    return ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares)
+    return ", ".join(name if share >= 0.995 else f"{name} {100 * share:.0f} %" for share, name in shares) or NO_LABEL
 
 
 def _shown(work: Augmenter, data: Data, samples: np.ndarray) -> np.ndarray:

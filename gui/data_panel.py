@@ -274,7 +274,8 @@ class DataPanel(Page):
         }
 
     def _classes_title(self, dataset: Dataset) -> str:
-        return self.tr("Symbols") if dataset.task == "transcription" else self.tr("Classes")
+        titles = {"transcription": self.tr("Symbols"), "multilabel": self.tr("Labels")}
+        return titles.get(dataset.task, self.tr("Classes"))
 
     def _shape_in_words(self, data: Data) -> str:
         """The shape of a sample, and what the steps make of it."""
@@ -292,6 +293,8 @@ class DataPanel(Page):
         if dataset.task == "transcription":
             words = self.tr("a sequence of up to {count} symbols")
             return words.format(count=with_thousands(dataset.longest))
+        if dataset.task == "multilabel":
+            return self.tr("any number of labels")
         if dataset.classes:
             return places.get(len(dataset.places), "")
         shape = dataset.target_shape

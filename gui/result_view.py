@@ -16,6 +16,7 @@ from engine.runs import Result, Run
 from engine.transcripts import Pair, pairs_in
 from gui import theme as looks
 from gui.colours import Theme, mixed
+from gui.label_table import LabelTable
 from gui.page import label
 from gui.theme import Appearance
 from gui.transcript_table import TranscriptTable
@@ -26,7 +27,7 @@ _STRONGEST = 0.75
 
 
 class ResultView(QWidget):
-    """The metrics of the test split beside the confusion matrix."""
+    """The metrics of the test split beside the confusion matrix, or what stands in its place."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +49,7 @@ class ResultView(QWidget):
         self.matrix = ConfusionMatrix(appearance, self)
         self._scroll = _scrolling(self.matrix)
         self.transcripts = TranscriptTable(appearance, self)
+        self.labels = LabelTable(appearance, self)
         words = QWidget(self)
         side = QVBoxLayout(words)
         side.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +66,7 @@ class ResultView(QWidget):
         columns.addWidget(_scrolling(words), 1)
         columns.addWidget(self._scroll, 3)
         columns.addWidget(self.transcripts, 2)
+        columns.addWidget(self.labels, 3)
         self.clear()
 
     def clear(self) -> None:
@@ -74,6 +77,7 @@ class ResultView(QWidget):
         self._hint.setVisible(True)
         self._scroll.setVisible(False)
         self.transcripts.setVisible(False)
+        self.labels.setVisible(False)
         self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
 
     def show_note(self, text: str) -> None:
@@ -99,8 +103,8 @@ class ResultView(QWidget):
     def show_result(
         self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...], pairs: Sequence[Pair] = ()
     ) -> None:
-        """Shows the metrics of the test split and, where there are some, the confusion matrix (rows: true class) or
-        sequences with what was answered.
+        """Shows the metrics of the test split and, where there are some, the confusion matrix (rows: true class), one
+        of no and yes for each label (labels × 2 × 2), or sequences with what was answered.
         """
         self._empty_metrics()
         self._hint.setVisible(False)
@@ -116,14 +120,15 @@ class ResultView(QWidget):
             number = QLabel(metric_in_words(name, value), self)
             number.setObjectName(f"test-{name}")
             self._metrics.addRow(title, number)
-        self._axes.setVisible(confusion is not None)
-        self._scroll.setVisible(confusion is not None)
+        matrix = confusion if confusion is not None and confusion.ndim == 2 else None
+        of_labels = confusion if confusion is not None and confusion.ndim == 3 else None
+        self._axes.setVisible(matrix is not None)
+        self._scroll.setVisible(matrix is not None)
+        self.matrix.show_counts(np.zeros((0, 0), np.int64) if matrix is None else matrix, classes)
         self.transcripts.setVisible(bool(pairs))
         self.transcripts.show_pairs(pairs)
-        if confusion is None:
-            self.matrix.show_counts(np.zeros((0, 0), np.int64), ())
-        else:
-            self.matrix.show_counts(confusion, classes)
+        self.labels.setVisible(of_labels is not None)
+        self.labels.show_counts(np.zeros((0, 2, 2), np.int64) if of_labels is None else of_labels, classes)
 
     def _empty_metrics(self) -> None:
         while self._metrics.rowCount():
@@ -147,7 +152,7 @@ def _pairs(folder: Path, name: str) -> tuple[Pair, ...]:
 
 
 def _counts(folder: Path, name: str) -> np.ndarray:
-    """The matrix in a file of a folder. Raises OSError, ValueError."""
+    """The matrix in a file of a folder, or one for each label. Raises OSError, ValueError."""
     if Path(name).name != name:
         raise ValueError(f"{name} is not in {folder}")
     if not (folder / name).is_file():
@@ -157,7 +162,9 @@ def _counts(folder: Path, name: str) -> np.ndarray:
         counts = np.lib.format.open_memmap(folder / name, mode="r")
     except (OverflowError, RecursionError) as fault:
         raise ValueError(f"{name} cannot be read: {fault}") from None
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not np.issubdtype(counts.dtype, np.integer):
+    is_square = counts.ndim == 2 and counts.shape[0] == counts.shape[1]
+    is_of_labels = counts.ndim == 3 and counts.shape[1:] == (2, 2)
+    if not (is_square or is_of_labels) or not np.issubdtype(counts.dtype, np.integer):
         raise ValueError(f"{name} is no matrix of counts")
     return np.array(counts)
 

@@ -22,6 +22,7 @@ from engine.datasets.pairs import DigitPairs
 from engine.datasets.reconstruction import Reconstruction
 from engine.datasets.scenes import DigitScenes
 from engine.datasets.strings import DigitStrings
+from engine.datasets.sheets import DigitSheets
 from engine.datasets.text.labelled import LabelledTexts
 from engine.datasets.text.text_file import TextFile
 from engine.datasets.drawn import DrawnPoints
@@ -43,6 +44,7 @@ __all__ = [
     "Diabetes",
     "DigitPairs",
     "DigitScenes",
+    "DigitSheets",
     "DigitStrings",
     "Digits",
     "DrawnPoints",

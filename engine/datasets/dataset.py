@@ -48,8 +48,8 @@ class Layout(msgspec.Struct, frozen=True):
 
 class Samples(msgspec.Struct, frozen=True):
     """Inputs (N × shape, uint8 or float32) and their targets: class numbers (N × places, int64; int32 where they are
-    very many), values (N × target shape, float32) or, of a transcription, the numbers of symbols (N × longest, int64),
-    filled up with `IGNORED`; see `Dataset`.
+    very many), whether each label applies (N × labels, bool), values (N × target shape, float32) or, of a
+    transcription, the numbers of symbols (N × longest, int64), filled up with `IGNORED`; see `Dataset`.
 
     Where a project is prepared, what is too large for memory are `engine.datasets.rows.Rows` instead: the inputs and,
     where these are images too, the targets.
@@ -80,16 +80,23 @@ COUNTED_TOGETHER = 64
 
 
 def class_counts(targets: Any, classes: int) -> np.ndarray:
-    """How often each class occurs among class numbers of any shape; what is `IGNORED` is passed over. Those that lie on
-    the disk are read, a few at a time.
+    """How often each class occurs among class numbers of any shape, or each label among rows of labels; what is
+    `IGNORED` is passed over. Those that lie on the disk are read, a few at a time.
     """
     if not isinstance(targets, np.ndarray):
         pieces = (targets[start : start + COUNTED_TOGETHER] for start in range(0, len(targets), COUNTED_TOGETHER))
         return sum((class_counts(piece, classes) for piece in pieces), np.zeros(classes, np.int64))
+    if are_labels(targets):
+        return targets.sum(axis=0, dtype=np.int64)
     numbers = targets.ravel()
     if numbers.min(initial=0) < 0:
         numbers = numbers[numbers >= 0]
     return np.bincount(numbers, minlength=classes)
+
+
+def are_labels(targets: Any) -> bool:
+    """Whether targets are rows of labels: a sample may have any number of them."""
+    return targets.dtype.kind == "b"
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -153,8 +160,8 @@ def outcome(work: Generator[Any, None, T]) -> T:
 class Dataset(Spec, frozen=True):
     """Base of all datasets. Shapes are those of one sample: (channels, height, width), (steps, features), (features,).
 
-    A classification asks for one class for each sample or for each of its ``places``, a regression for values of
-    ``target_shape``.
+    A classification asks for one class for each sample or for each of its ``places``, multi-label classification for
+    any number of the ``classes`` of each sample, a regression for values of ``target_shape``.
     """
 
     group: ClassVar[str]
@@ -184,7 +191,7 @@ class Dataset(Spec, frozen=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes, or the symbols that sequences are made of; empty for a regression."""
+        """The names of the classes or labels, or the symbols that sequences are made of; empty for a regression."""
         return ()
 
     @property
@@ -216,12 +223,12 @@ class Dataset(Spec, frozen=True):
 
     @property
     def answer_shape(self) -> Shape:
-        """Shape of the answer to one sample: a score for each class, at each place; or the values. Of a transcription a
-        score for each symbol and for none, at no fewer steps than these.
+        """Shape of the answer to one sample: a score for each class, at each place; one for each label; or the values.
+        Of a transcription a score for each symbol and for none, at no fewer steps than these.
         """
         if self.task == "transcription":
             return (len(self.classes) + 1, self.longest)
-        return (len(self.classes), *self.places) if self.task == "classification" else self.target_shape
+        return self.target_shape if self.task == "regression" else (len(self.classes), *self.places)
 
     def words_of(self, sample: np.ndarray) -> str:
         """A sample in words, where that tells more than its class; else empty."""

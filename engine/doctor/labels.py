@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from engine.datasets.dataset import are_labels, class_counts
 from engine.doctor.case import Case
 from engine.doctor.columns import alike
 from engine.doctor.finding import Finding, Severity
@@ -74,20 +75,21 @@ def _judged(case: Case) -> np.ndarray:
 
 
 def few_of_a_class(case: Case) -> Iterator[Finding]:
-    """Classes with almost no samples."""
-    if case.labels is None:
+    """Classes, or labels, with almost no samples."""
+    targets = case.samples.targets
+    if case.labels is None and not are_labels(targets):
         return
-    counts = np.bincount(case.labels, minlength=len(case.dataset.classes))
+    one, many = ("has the label", "have the label") if are_labels(targets) else ("is of the class", "are of the class")
+    counts = class_counts(targets, len(case.dataset.classes))
     for number, name in enumerate(case.dataset.classes):
         count = int(counts[number])
         if count >= FEWEST_OF_A_CLASS or len(case) < FEWEST_OF_A_CLASS * len(counts):
             continue
-        rows = np.flatnonzero(case.labels == number)
+        rows = np.flatnonzero(targets[:, number] if are_labels(targets) else targets == number)
         if count == 0:
-            words = f"No {case.noun} is of the class “{name}”. A network cannot learn it."
+            words = f"No {case.noun} {one} “{name}”. A network cannot learn it."
         else:
-            are = "is" if count == 1 else "are"
-            words = f"Only {case.called(count)} {are} of the class “{name}”. That is too few to learn it."
+            words = f"Only {case.called(count)} {one if count == 1 else many} “{name}”. That is too few to learn it."
         yield case.find("few-of-a-class", "doubt" if count else "serious", words, rows, column=name)
 
 

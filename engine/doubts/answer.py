@@ -92,7 +92,8 @@ def activation_against_loss(design: Design) -> Iterator[Problem]:
     if not isinstance(layer, Softmax | Sigmoid) or loss.absorbs in ("", type(layer).__name__):
         return
     of_one = isinstance(layer, Softmax) and design.leaving(end) == (1,)
-    if project.data.dataset.task == "regression" or of_one:
+    # Softmax over labels is a fault of its own, see `engine.advice`.
+    if project.data.dataset.task in ("regression", "multilabel") or of_one:
         return
     words = (
         f"{loss.title} applies a {loss.absorbs} of its own; behind {layer.title} it sees only values between 0 and "

@@ -162,6 +162,8 @@ def _updates(model: "Model", metrics: tuple[Metric, ...]) -> Iterator[str]:
         yield from (f"{name}.update(labels, truth)" for _, name in named)
         return
     takes = {metric.takes for metric in metrics}
+    if model.preprocessing.task == "multilabel":
+        yield "truth = truth.long()"
     if "labels" in takes:
         yield "labels = predict(model, inputs[rows])"
         yield from (f"{name}.update(labels, truth)" for metric, name in named if metric.takes_samples)
@@ -203,6 +205,6 @@ def _scores(model: "Model") -> str:
 
 def _parts(project: Project) -> tuple[str, ...]:
     dataset = project.data.dataset
-    if dataset.task == "classification":
+    if dataset.task != "regression":
         return dataset.classes
     return tuple(str(number + 1) for number in range(asked_of(project).count))

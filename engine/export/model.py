@@ -83,9 +83,11 @@ class Model:
         return np.concatenate([answer(given[start : start + BATCH]) for start in range(0, len(given), BATCH)])
 
     def labels(self, answers: np.ndarray) -> np.ndarray:
-        """The class number that each answer stands for; of a regression, nothing."""
+        """The class number that each answer stands for, or whether each label applies; of a regression, nothing."""
         if self.preprocessing.task == "regression":
             return np.zeros(0)
+        if self.preprocessing.task == "multilabel":
+            return answers >= self.threshold
         if self.outputs > 1:
             return answers.argmax(axis=1)
         return (answers[:, 0] >= self.threshold).astype(np.int64)
@@ -146,6 +148,8 @@ class Model:
                 f"The model answers with scores × steps, of which the {blank_of(self.project)} stands for no symbol: "
                 "take the best at each step, each run of the same once, and leave out the blanks."
             )
+        if self.preprocessing.task == "multilabel":
+            words.append(f"A label applies where its answer is {self.threshold:g} or more; any number of them may.")
         if not targets.is_identity:
             words.append(f"The answers are scaled as well: {place} says by what.")
         return " ".join(words)
@@ -174,7 +178,7 @@ class Model:
 
     @property
     def threshold(self) -> float:
-        """Where a network of one output says yes."""
+        """Where a network of one output, or of one for each label, says yes."""
         return 0.0 if self.answers_with_values else 0.5
 
 

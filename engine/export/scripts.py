@@ -79,6 +79,7 @@ def predict(model, x):
     answers = model(preprocess(x).to(device)).cpu()
     return {_read_answers(model)}''',
         *([_text()] if _transcribes(model) else []),
+        *([_named()] if _is_of_labels(model) else []),
     ]
     return "\n".join(parts) + "\n"
 
@@ -116,6 +117,20 @@ def _text() -> str:
 def text(numbers):
     """What a sequence says."""
     return "".join(CLASSES[number] for number in numbers.tolist() if number >= 0)'''
+
+
+def _named() -> str:
+    """The function that names the labels of samples."""
+    return '''
+
+def labels(answers):
+    """The names of the labels that each sample is given."""
+    rows = answers.tolist()
+    return [[name for name, given in zip(CLASSES, row) if given] for row in rows]'''
+
+
+def _is_of_labels(model: "Model") -> bool:
+    return model.preprocessing.task == "multilabel"
 
 
 def _transcribes(model: "Model") -> bool:
@@ -370,6 +385,8 @@ def _answer_words(model: "Model") -> str:
         return "The value that the network finds for each raw sample."
     if _transcribes(model):
         return "The sequence of class numbers in each raw sample, then -100; see text()."
+    if _is_of_labels(model):
+        return "For each raw sample 0 or 1 for each of CLASSES; see labels()."
     return "The class number of each raw sample; CLASSES names them."
 
 
@@ -379,6 +396,8 @@ def _read_answers(model: "Model") -> str:
         return _targets(model).undone(read.printed(("answers",)) if read else "answers")
     if _transcribes(model):
         return f"{SPELLED}(answers, {quoted(blank_of(model.project))})"
+    if _is_of_labels(model):
+        return f"(answers >= {model.threshold}).long()"
     if model.outputs > 1:
         return "answers.argmax(dim=1)"
     return f"(answers[:, 0] >= {model.threshold}).long()"
@@ -450,6 +469,8 @@ def _wanted(model: "Model", answer: Answer) -> str:
     wanted = "wanted" if moves else "targets[rows]"
     if form == "class" and not augmented.mixes(model):
         return wanted
+    if _is_of_labels(model):
+        return "(2 * targets[rows].float() - 1)" if form == "signs" else "targets[rows].float()"
     if form == "values":
         scaled = _targets(model).applied(wanted)
         return scaled if scaled == wanted else f"({scaled})"
@@ -467,6 +488,8 @@ def _wanted(model: "Model", answer: Answer) -> str:
 def _judge_words(model: "Model", judge: str) -> str:
     if _transcribes(model):
         return "The share of samples whose whole sequence is found."
+    if _is_of_labels(model):
+        return "The share of labels that are answered right."
     return "The mean distance to the target." if judge == "mean_error" else "The share of samples whose class is found."
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from engine.data import SPLITS, Data, divided
 from engine.datasets.dataset import Dataset, Loaded, Samples
 from engine.datasets.files import FromFile
+from engine.datasets.labels import labels_in_words
 from engine.datasets.symbols import text_of
 from engine.datasets.tables.column import TableColumn
 from engine.datasets.tables.table import Table
@@ -336,6 +337,9 @@ def _targets(frame: Frame) -> Iterator[Column]:
     if dataset.task == "transcription":
         yield Column(Head(_class_name(dataset), "text", "target"), lambda: _transcripts(frame))
         return
+    if dataset.task == "multilabel":
+        yield Column(Head(_class_name(dataset), "text", "target"), lambda: _label_texts(frame))
+        return
     if dataset.classes:
         if not dataset.places:
             yield _category(Head(_class_name(dataset), "category", "target", dataset.classes), lambda: _labels(frame))
@@ -349,7 +353,8 @@ def _targets(frame: Frame) -> Iterator[Column]:
 
 
 def _class_name(dataset: Dataset) -> str:
-    return _target_name(dataset) or ("text" if dataset.task == "transcription" else "class")
+    usual = {"transcription": "text", "multilabel": "labels"}
+    return _target_name(dataset) or usual.get(dataset.task, "class")
 
 
 def _target_name(dataset: Dataset) -> str:
@@ -371,6 +376,14 @@ def _transcripts(frame: Frame) -> Any:
 
     symbols = frame.dataset.classes
     texts = [text_of(target, symbols) for segment in frame.segments() for target in segment.targets]
+    return pa.array(texts, pa.string())
+
+
+def _label_texts(frame: Frame) -> Any:
+    import pyarrow as pa
+
+    names = frame.dataset.classes
+    texts = [labels_in_words(target, names) for segment in frame.segments() for target in segment.targets]
     return pa.array(texts, pa.string())
 
 

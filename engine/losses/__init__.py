@@ -12,6 +12,7 @@ from engine.losses.classes import (
     NegativeLogLikelihood,
     SoftMargin,
 )
+from engine.losses.labels import MultiLabelMargin, MultiLabelSoftMargin
 from engine.losses.values import (
     GaussianNLL,
     Huber,
@@ -45,6 +46,8 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MultiClassHinge",
+    "MultiLabelMargin",
+    "MultiLabelSoftMargin",
     "NegativeLogLikelihood",
     "PoissonNLL",
     "SmoothL1",

@@ -19,12 +19,12 @@ class OfClasses(Loss, frozen=True):
 
 
 class OfAnswers(Loss, frozen=True):
-    """Base of those that are asked for a yes or no to each class."""
+    """Base of those that are asked for a yes or no to each class, or label."""
 
     listed = False
     group = "Classes"
     absorbs = "Sigmoid"
-    tasks = ("classification",)
+    tasks = ("classification", "multilabel")
     tells_each = True
 
 
@@ -56,7 +56,9 @@ class CrossEntropy(OfClasses, frozen=True):
 
 
 class BinaryCrossEntropy(OfAnswers, frozen=True):
-    """Binary cross-entropy: how surprised the network is by each yes or no. The usual choice for two classes."""
+    """Binary cross-entropy: how surprised the network is by each yes or no. The usual choice for two classes,
+    and where a sample may have several labels.
+    """
 
     title = "Binary cross-entropy"
     formula = r"L = -y \log p - (1 - y) \log (1 - p)"

@@ -14,8 +14,10 @@ import numpy as np
 from engine.call import Call, call
 from engine.spec import Spec, number
 
-Task = Literal["classification", "regression", "transcription"]
-"""What is asked for: one of several classes, numbers, or a sequence of symbols such as a text."""
+Task = Literal["classification", "multilabel", "regression", "transcription"]
+"""What is asked for: one of several classes, any number of several labels, numbers, or a sequence of symbols such as a
+text.
+"""
 TargetForm = Literal["class", "one-hot", "signs", "values"]
 
 
@@ -56,8 +58,10 @@ class Loss(Spec, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def target_form(self, task: Task) -> TargetForm:
-        """How the loss wants its targets: class numbers, one-hot rows, the same with −1 for 0, or values."""
-        return "values" if task == "regression" else "one-hot"
+        """How the loss wants its targets: class numbers, one-hot rows, the same with −1 for 0, or values, as which rows
+        of labels are there already.
+        """
+        return "one-hot" if task == "classification" else "values"
 
     def takes_shares(self, task: Task) -> bool:
         """Whether a target may be some of one class and some of another, as that of mixed samples is."""

@@ -14,7 +14,7 @@ class WeightedSum(Loss, frozen=True):
     title = "Weighted sum"
     group = "Several together"
     formula = r"L = \sum_j w_j L_j"
-    tasks = ("classification", "regression", "transcription")
+    tasks = ("classification", "multilabel", "regression", "transcription")
 
     losses: tuple[Loss, ...] = ()
 

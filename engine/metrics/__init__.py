@@ -20,6 +20,7 @@ from engine.metrics.classes import (
     RecallAtK,
     TopKAccuracy,
 )
+from engine.metrics.labels import HammingDistance
 from engine.metrics.values import MAE, R2, RMSE
 from engine.metrics.sequences import CharacterErrorRate
 from engine.metrics.known import (
@@ -32,7 +33,7 @@ from engine.metrics.known import (
     title_within,
     value_in_words,
 )
-from engine.metrics.tallies import Errors, classification_metrics, regression_metrics
+from engine.metrics.tallies import Errors, classification_metrics, label_metrics, regression_metrics
 
 __all__ = [
     "AUROC",
@@ -51,6 +52,7 @@ __all__ = [
     "Dice",
     "Errors",
     "Figure",
+    "HammingDistance",
     "IoU",
     "MatthewsCorrelation",
     "Metric",
@@ -63,6 +65,7 @@ __all__ = [
     "described",
     "in_words",
     "is_better_high",
+    "label_metrics",
     "regression_metrics",
     "title_of",
     "title_within",

@@ -1,9 +1,12 @@
-"""Metrics of classifications. Class numbers below 0 stand for places without a class, which are left out."""
+"""Metrics of classifications, some of them also of labels. Class numbers below 0 stand for places without a class,
+which are left out.
+"""
 
 import re
 from typing import Self
 
 from engine.call import Call, call
+from engine.losses import Task
 from engine.losses.distances import DISTANCES, HOW_FAR
 from engine.metrics.metric import EACH_CLASS, Asked, Metric
 from engine.spec import choice, integer
@@ -12,6 +15,7 @@ BINS_OF_PLACES = 200
 """Thresholds where each pixel has an answer: those of all samples would be more than memory holds."""
 
 CLASSIFICATION = "torchmetrics.classification."
+CLASSES_OR_LABELS: tuple[Task, ...] = ("classification", "multilabel")
 
 
 class OfClasses(Metric, frozen=True):
@@ -23,6 +27,8 @@ class OfClasses(Metric, frozen=True):
     takes = "labels"
 
     def _made(self, name: str, asked: Asked, **options: object) -> Call:
+        if asked.of_labels:
+            return call(f"{CLASSIFICATION}Multilabel{name}", num_labels=asked.count, **options)
         return call(f"{CLASSIFICATION}Multiclass{name}", num_classes=asked.count, **options)
 
 
@@ -69,8 +75,8 @@ class Averaged(OfClasses, frozen=True):
         "micro",
         "weighted",
         EACH_CLASS,
-        help="Macro is the mean over the classes that occur; micro takes the answers of all classes together; weighted "
-        "lets each class count as often as it occurs; each class has a number of its own.",
+        help="Macro is the mean over the classes that occur, or over all labels; micro takes the answers of all "
+        "classes together; weighted lets each class count as often as it occurs; each class has a number of its own.",
     )
 
     @property
@@ -93,6 +99,7 @@ class Precision(Averaged, frozen=True):
     """Of the samples that were given a class, the share that belongs to it."""
 
     formula = r"\frac{TP}{TP + FP}"
+    tasks = CLASSES_OR_LABELS
     stem, module = "precision", "Precision"
 
 
@@ -100,6 +107,7 @@ class Recall(Averaged, frozen=True):
     """Of the samples that belong to a class, the share that was found."""
 
     formula = r"\frac{TP}{TP + FN}"
+    tasks = CLASSES_OR_LABELS
     stem, module = "recall", "Recall"
 
 
@@ -107,6 +115,7 @@ class F1(Averaged, frozen=True):
     """The harmonic mean of precision and recall: high only where both are."""
 
     formula = r"\frac{2 \, TP}{2 \, TP + FP + FN}"
+    tasks = CLASSES_OR_LABELS
     stem, module = "f1", "F1Score"
 
 
@@ -172,6 +181,7 @@ class MatthewsCorrelation(OfClasses, frozen=True):
 
     title = "MCC (Matthews correlation)"
     formula = r"\frac{TP \cdot TN - FP \cdot FN}{\sqrt{(TP+FP)(TP+FN)(TN+FP)(TN+FN)}}"
+    tasks = CLASSES_OR_LABELS
 
     @property
     def name(self) -> str:
@@ -186,6 +196,7 @@ class Ranked(OfClasses, frozen=True):
 
     listed = False
     takes = "scores"
+    tasks = CLASSES_OR_LABELS
     stem = ""
     module = ""
 
@@ -219,7 +230,8 @@ class Ranked(OfClasses, frozen=True):
     def function(self, asked: Asked) -> Call:
         bins = self.thresholds or (BINS_OF_PLACES if asked.for_each_place else None)
         each = self._made(self.module, asked, average="none", thresholds=bins)
-        average = "none" if self.is_each else "second" if asked.count == 2 else self.average
+        of_two = asked.count == 2 and not asked.of_labels
+        average = "none" if self.is_each else "second" if of_two else self.average
         return call("modules.OfPresent", each, asked.count, average, squashes=not asked.are_shares or None)
 
 

@@ -12,21 +12,28 @@ METRICS = {
     "loss": Figure("Loss", "What training makes small, as a mean over the samples.", "", higher_is_better=False),
     "accuracy": Figure(
         "Accuracy",
-        "Share of the samples that are given their true class, or their whole sequence without a fault.",
+        "Share of the samples that are given their true class, or their whole sequence without a fault; "
+        "of labels the share of all yes and no that are right.",
         r"\frac{\text{right}}{\text{all}}",
+        percent=True,
+    ),
+    "exact_match": Figure(
+        "Exact match",
+        "Share of the samples that are given all of their labels and no other.",
+        r"\frac{1}{n} \sum_i [\hat{y}_i = y_i]",
         percent=True,
     ),
     "precision": Figure(
         "Precision",
         "Of the samples that were given a class, the share that belongs to it. "
-        "Of two classes the second is meant; of more, the mean over the classes.",
+        "Of two classes the second is meant; of more, and of labels, the mean over all.",
         r"\frac{TP}{TP + FP}",
         percent=True,
     ),
     "recall": Figure(
         "Recall",
         "Of the samples that belong to a class, the share that was found. "
-        "Of two classes the second is meant; of more, the mean over the classes.",
+        "Of two classes the second is meant; of more, and of labels, the mean over all.",
         r"\frac{TP}{TP + FN}",
         percent=True,
     ),
@@ -58,6 +65,7 @@ METRICS = {
 
 OF_TASK = {
     "classification": ("loss", "accuracy", "precision", "recall", "f1"),
+    "multilabel": ("loss", "accuracy", "exact_match", "precision", "recall", "f1"),
     "regression": ("loss", "mae", "rmse", "r2"),
     "transcription": ("loss", "accuracy"),
 }

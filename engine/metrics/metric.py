@@ -43,6 +43,8 @@ class Asked(msgspec.Struct, frozen=True):
     """Whether each place of a sample, such as a pixel, has an answer of its own."""
     are_shares: bool = True
     """Whether the scores of the classes are probabilities."""
+    of_labels: bool = False
+    """Whether a sample may have any number of the classes."""
 
 
 class Metric(Spec, frozen=True):
@@ -53,8 +55,8 @@ class Metric(Spec, frozen=True):
     formula: ClassVar[str]
     tasks: ClassVar[tuple[Task, ...]]
     takes: ClassVar[Takes]
-    """What it compares with the truth: class numbers (N × places), scores of classes (N × K × places), values, an
-    embedding (N × D), or numbers of symbols (N × steps)."""
+    """What it compares with the truth: class numbers (N × places), or whether each label applies (N × K); scores of
+    classes (N × K × places) or labels, values, an embedding (N × D), or numbers of symbols (N × steps)."""
     takes_samples: ClassVar[bool] = False
     """Whether it must know which places belong to one sample; all others take them as rows, the unknown left out."""
     needs_shares: ClassVar[bool] = False

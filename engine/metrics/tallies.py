@@ -79,6 +79,19 @@ def _of_two(right_no: int, wrong_yes: int, wrong_no: int, right_yes: int) -> Met
     }
 
 
+def label_metrics(counts: np.ndarray) -> Metrics:
+    """Accuracy, precision, recall and F1 of labels, of which a sample may have any number.
+
+    ``counts`` are labels × 2 × 2: for each label a confusion matrix of no and yes. The last three are the plain mean
+    over all labels, as scikit-learn's ``average="macro"`` has it of labels.
+    """
+    wrong_yes, wrong_no, right = counts[:, 0, 1], counts[:, 1, 0], counts[:, 1, 1]
+    accuracy = (counts[:, 0, 0] + right).sum() / max(1, int(counts.sum()))
+    said = np.array((right + wrong_yes, right + wrong_no, 2 * right + wrong_yes + wrong_no))
+    precision, recall, half_f1 = (right / np.maximum(1, said)).mean(axis=1).tolist()
+    return {"accuracy": float(accuracy), "precision": precision, "recall": recall, "f1": 2 * half_f1}
+
+
 def regression_metrics(answers: np.ndarray, targets: np.ndarray) -> Metrics:
     """What `Errors` says of answers (N × K) whose true values are these."""
     errors = Errors()

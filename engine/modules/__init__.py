@@ -23,6 +23,7 @@ from engine.modules.losses import (
     EachPlace,
     FocalLoss,
     GaussianLoss,
+    MultiLabelMargin,
     RankingLoss,
 )
 from engine.modules.metrics import DiceOfSamples, InDouble, OfPresent, OfShares
@@ -48,6 +49,7 @@ __all__ = [
     "InDouble",
     "LearnedPosition",
     "MeanOfKnown",
+    "MultiLabelMargin",
     "MuonWithAdamW",
     "NearestNeighbours",
     "OfKnown",

@@ -150,3 +150,15 @@ class RankingLoss(nn.Module):
 
     def extra_repr(self) -> str:
         return f"margin={self.margin}"
+
+
+class MultiLabelMargin(nn.Module):
+    """Each label that applies must score higher than each that does not, by 1. It is
+    ``nn.MultiLabelMarginLoss`` for targets of 0 and 1, one for each label.
+    """
+
+    def forward(self, values: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        applies, labels = targets.sort(dim=1, descending=True)
+        # torch takes the numbers of the labels that apply, up to the first -1.
+        named = labels.masked_fill(applies < 0.5, -1)
+        return nn.functional.multilabel_margin_loss(values, named)

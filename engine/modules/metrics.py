@@ -10,8 +10,8 @@ from torch import nn
 
 
 class OfPresent(nn.Module):
-    """A metric of each class against all others, over those classes of which there
-    are samples and others: without either it has no meaning, and is NaN.
+    """A metric of each class against all others, or of each label, over those of which
+    there are samples and others: without either it has no meaning, and is NaN.
 
     ``average`` is “macro”, “weighted” by the samples of each class, “second” for the
     second of two classes, or “none” for a number of each. Scores (N × K) of any size
@@ -31,20 +31,25 @@ class OfPresent(nn.Module):
         self.metric = metric
         self.average = average
         self.squashes = squashes
+        self.samples = 0
         self.register_buffer("counts", torch.zeros(classes, dtype=torch.long))
 
     def update(self, scores: torch.Tensor, targets: torch.Tensor) -> None:
-        """More answers, and what is true of them."""
+        """More answers, and what is true of them: class numbers, or rows of labels."""
         if self.squashes:
             # In double numbers, so that no two become the same.
             scores = scores.double()
             scores = 0.5 + 0.5 * scores / (1 + scores.abs())
         self.metric.update(scores, targets)
-        self.counts += torch.bincount(targets, minlength=len(self.counts))
+        self.samples += len(targets)
+        if targets.dim() > 1:
+            self.counts += targets.sum(0)
+        else:
+            self.counts += torch.bincount(targets, minlength=len(self.counts))
 
     def compute(self) -> torch.Tensor:
         """What all so far come to."""
-        present = (self.counts > 0) & (self.counts < self.counts.sum())
+        present = (self.counts > 0) & (self.counts < self.samples)
         each = self.metric.compute().masked_fill(~present, float("nan"))
         if self.average == "none":
             return each

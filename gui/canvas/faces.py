@@ -135,6 +135,9 @@ def _answer_words(data: Data) -> str:
     if data.dataset.task == "transcription":
         words = QCoreApplication.translate("Canvas", "sequences of %n symbol(s)", "", classes)
         return _in_english(words, "symbol(s)", "symbol", "symbols", classes)
+    if data.dataset.task == "multilabel":
+        words = QCoreApplication.translate("Canvas", "%n label(s)", "", classes)
+        return _in_english(words, "label(s)", "label", "labels", classes)
     if classes:
         words = QCoreApplication.translate("Canvas", "%n class(es)", "", classes)
         return _in_english(words, "class(es)", "class", "classes", classes)

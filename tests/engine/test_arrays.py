@@ -192,13 +192,35 @@ def test_values_are_predicted(tmp_path: Path) -> None:
     assert dataset.load().train.targets.dtype == np.float32
 
 
-def test_several_labels_at_once_are_values(tmp_path: Path) -> None:
+def test_several_labels_at_once_are_proposed_and_values_where_they_are_chosen(tmp_path: Path) -> None:
     write_npz(
         tmp_path / "a.npz", x=np.ones((4, 2), np.float32), y=np.array([[0, 1, 1], [1, 1, 1], [0, 0, 0], [1, 0, 0]])
     )
     dataset = opened(tmp_path / "a.npz")
-    assert (dataset.task, dataset.target_shape) == ("regression", (3,))
-    assert dataset.load().train.targets[0].tolist() == [0, 1, 1]
+    assert (dataset.task, dataset.classes, dataset.answer_shape) == ("multilabel", ("0", "1", "2"), (3,))
+    assert dataset.load().train.targets[0].tolist() == [False, True, True]
+    assert dataset.with_setting("class_names", ("a", "b", "c")).classes == ("a", "b", "c")
+    # What a project says that was made before there were labels stays as it is.
+    for before in ("automatic", "values"):
+        values = dataset.with_setting("predicts", before)
+        assert (values.task, values.target_shape) == ("regression", (3,))
+        assert values.load().train.targets[0].tolist() == [0, 1, 1]
+
+
+def test_what_is_no_row_of_yes_and_no_holds_no_labels(tmp_path: Path) -> None:
+    write_npz(tmp_path / "a.npz", x=np.ones((4, 2), np.float32), y=np.array([[0, 2], [1, 1], [0, 0], [1, 0]]))
+    dataset = opened(tmp_path / "a.npz").with_setting("predicts", "labels")
+    assert "holds no labels: they are rows of 0 and 1" in dataset.lacks
+
+
+def test_one_class_of_each_sample_may_be_read_as_labels(tmp_path: Path) -> None:
+    write_npz(tmp_path / "a.npz", x=np.ones((4, 2), np.float32), y=np.eye(2)[[0, 1, 1, 0]])
+    dataset = opened(tmp_path / "a.npz")
+    assert dataset.task == "classification"
+    assert (
+        dataset.with_setting("predicts", "labels").load().train.targets.tolist()
+        == (np.eye(2)[[0, 1, 1, 0]] == 1).tolist()
+    )
 
 
 def test_whole_numbers_can_be_values_and_whole_fractions_classes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from training_runs import ROOT, only, trained
 from engine.analysis import analyse
 from engine.chosen_metrics import metrics_of, refusal
 from engine.curves import History
-from engine.datasets import BreastCancer, Diabetes, DigitScenes, DigitStrings, Iris
+from engine.datasets import BreastCancer, Diabetes, DigitScenes, DigitSheets, DigitStrings, Iris
 from engine.errors import ProjectError
 from engine.evaluation import evaluate
 from engine.events import Epoch, Finished
@@ -263,6 +263,11 @@ def of_strings(*metrics: Metric) -> Project:
     return project(*layers, dataset=DigitStrings(), loss=CTC(), metrics=metrics)
 
 
+def of_sheets(*metrics: Metric) -> Project:
+    layers = (Input(), Flatten(), Linear(10), Output())
+    return project(*layers, dataset=DigitSheets(), loss=BinaryCrossEntropy(), metrics=metrics)
+
+
 def test_numbers_are_judged_one_by_one_as_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Diabetes, "targets", 3)
     truth = 1e4 + torch.randn(50, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 2, 3])
@@ -362,7 +367,7 @@ def test_every_one_is_explained_and_known_by_its_name(kind: type[Metric]) -> Non
 
 @pytest.mark.parametrize("kind", every(Metric), ids=lambda kind: kind.__name__)
 def test_what_does_not_suit_the_data_is_a_fault_with_its_fix(kind: type[Metric]) -> None:
-    of = {"classification": of_iris, "regression": of_numbers, "transcription": of_strings}
+    of = {"classification": of_iris, "multilabel": of_sheets, "regression": of_numbers, "transcription": of_strings}
     suits = of[kind.tasks[0]]
     other = of_numbers if suits is of_iris else of_iris
     metric = TopKAccuracy(2) if kind is TopKAccuracy else kind()

@@ -47,6 +47,11 @@ def test_facts_agree_with_the_samples(kind: type[Dataset]) -> None:
         assert set(targets.ravel().tolist()) <= {IGNORED, *range(len(dataset.classes))}
         # What fills a sequence up stands behind it.
         assert ((targets[:, 1:] < 0) | (targets[:, :-1] >= 0)).all()
+    elif dataset.task == "multilabel":
+        assert targets.dtype == np.bool_
+        assert targets.shape == (len(inputs), len(dataset.classes))
+        assert targets.any(axis=0).all()
+        assert not targets.all(axis=0).any()
     else:
         assert targets.dtype == np.float32
         assert targets.shape == (len(inputs), *dataset.target_shape)

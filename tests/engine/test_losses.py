@@ -20,7 +20,7 @@ from engine import modules
 from engine.analysis import analyse
 from engine.build import build, loss_function, resolve
 from engine.data import prepare
-from engine.datasets import Dataset, Diabetes, Digits, DigitScenes, DigitStrings, Moons, Reconstruction
+from engine.datasets import Dataset, Diabetes, Digits, DigitScenes, DigitSheets, DigitStrings, Moons, Reconstruction
 from engine.datasets.files import open_data
 from engine.errors import ProjectError
 from engine.evaluation import evaluate, predict
@@ -68,6 +68,7 @@ from engine.spec import read_spec, write_spec
 CPU = torch.device("cpu")
 SUM = WeightedSum((CrossEntropy(), Dice(weight=0.5)))
 STRINGS = DigitStrings(fewest_digits=1, most_digits=3, strings=40, noise=0.0)
+SHEETS = DigitSheets(sheets=60, noise=0.0)
 SCENES = DigitScenes(size=16, digits=2, scenes=40, noise=0.0)
 
 
@@ -100,6 +101,7 @@ CASES: dict[str, tuple[Callable[[Path], Dataset], Callable[[int], list[Layer]], 
     "one number": (lambda _: Diabetes(), flat, 1),
     "several numbers": (shares, flat, 3),
     "a sequence of symbols": (lambda _: STRINGS, columns, 11),
+    "labels": (lambda _: SHEETS, flat, 10),
     "an image again": (lambda _: Reconstruction(noise=0.1), image, 1),
 }
 
@@ -511,7 +513,12 @@ def test_an_adaptive_softmax_is_given_as_many_classes_as_there_are() -> None:
 def test_the_script_computes_the_same_loss(
     kind: type[Loss], balance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cases = {"classification": "digits", "regression": "several numbers", "transcription": "a sequence of symbols"}
+    cases = {
+        "classification": "digits",
+        "multilabel": "labels",
+        "regression": "several numbers",
+        "transcription": "a sequence of symbols",
+    }
     case = next(case for task, case in cases.items() if task in kind.tasks)
     if balance != "none" and all(loss.weighted((1.0, 1.0), 2, 0) is None for _, loss in chosen(kind).terms()):
         pytest.skip("it has no weights")

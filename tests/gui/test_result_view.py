@@ -54,3 +54,22 @@ def test_an_answer_without_symbols_is_seen(qtbot, appearance) -> None:
     view.show_result(Result("finished", test={"accuracy": 0.0}), None, (), (Pair("33", ""),))
     assert view.transcripts.item(0, 1).text() == "∅"
     assert view.transcripts.item(0, 1).toolTip()
+
+
+def test_each_label_has_a_row_of_its_own(qtbot, appearance) -> None:
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    counts = np.array([[[50, 10], [5, 35]], [[100, 0], [0, 0]]])
+    view.show_result(Result("finished", test={"accuracy": 0.925}), counts, ("sports", "arts"))
+    table = view.labels
+    shown = [[table.item(row, column).text() for column in range(table.columnCount())] for row in range(2)]
+    assert shown == [["sports", "35", "5", "10", "78 %", "88 %", "82 %"], ["arts", "0", "0", "0", "–", "–", "–"]]
+    assert not table.isHidden()
+    assert view.matrix.sizeHint().isEmpty()
+    for mode, theme in (("dark", DARK), ("light", LIGHT)):
+        appearance.choose(mode)
+        colours = [table.item(0, column).foreground().color() for column in (1, 2, 3)]
+        assert colours == [theme.colour("good"), theme.colour("fault"), theme.colour("fault")]
+        assert table.item(1, 1).foreground().color() == theme.colour("dim")
+    view.clear()
+    assert table.isHidden()

@@ -57,10 +57,14 @@ class Arrays(FromFile, frozen=True):
         "automatic",
         "classes",
         "values",
+        "labels",
         "sequences",
-        help="Whether the targets are classes, values, or sequences of symbols: texts, or rows of whole numbers.",
+        help="Whether the targets are classes, values, labels of which a sample may have several, as rows of 0 and 1, "
+        "or sequences of symbols: texts, or rows of whole numbers.",
     )
-    class_names: tuple[str, ...] = names(help="What the classes are called, in their order; empty: as they are.")
+    class_names: tuple[str, ...] = names(
+        help="What the classes or labels are called, in their order; empty: as they are."
+    )
     ignored_values: tuple[str, ...] = names(
         help="Values of masks that stand for no class, such as 255, or that fill sequences up at their end.",
         advanced=True,
@@ -80,7 +84,15 @@ class Arrays(FromFile, frozen=True):
         if (not roles.target or "[" in roles.target) and (unusable_ones := unusable_in(path)):
             raise unusable(f"{unusable_ones[0].place} in {path.name}", unusable_ones[0].reason)
         found = cls(path=str(path), **msgspec.structs.asdict(roles), class_names=class_names(path), arrays=facts)
-        return found._examined({one.name: one for one in stored})._without_void()
+        return found._examined({one.name: one for one in stored})._without_void()._as_labels()
+
+    def _as_labels(self) -> Self:
+        """With targets that look like labels predicted as such. Automatic they stay values: so projects hold them that
+        were made before there were labels.
+        """
+        facts = self._facts(self.target)
+        are_labels = facts is not None and facts.are_marks and self.task == "regression"
+        return msgspec.structs.replace(self, predicts="labels") if are_labels else self
 
     @property
     def is_stale(self) -> bool:
@@ -143,6 +155,8 @@ class Arrays(FromFile, frozen=True):
             return "classification"
         if self.predicts == "sequences":
             return "transcription"
+        if self.predicts == "labels":
+            return "multilabel"
         asked = _without_one(facts.shape[1:])
         fits = bool(self._labels) and (facts.one_hot or not asked or asked in (self.shape[:1], self.shape[1:]))
         looks_so = facts.kind != "fraction" or facts.one_hot
@@ -155,6 +169,9 @@ class Arrays(FromFile, frozen=True):
             return ()
         if self.task == "transcription":
             return self._symbols
+        if self.task == "multilabel":
+            count = self._stored_shape(self.target)[0]
+            return self.class_names if len(self.class_names) == count else tuple(map(str, range(count)))
         labels = self._known_labels
         return self.class_names if self._are_numbered or len(self.class_names) == len(labels) else labels
 
@@ -229,6 +246,8 @@ class Arrays(FromFile, frozen=True):
             return f"The samples of “{given}” are of another shape than those of “{self.input}”."
         if self.predicts == "classes" and not self._labels:
             return f"“{asked}” holds too many different values for classes."
+        if self.predicts == "labels" and not ((facts := self._facts(asked)) and facts.are_marks):
+            return f"“{asked}” holds no labels: they are rows of 0 and 1, a column for each label."
         if self.predicts == "sequences":
             facts = self._facts(asked)
             spells = facts is not None and facts.longest and symbols_in(facts, self.ignored_values)
@@ -306,6 +325,8 @@ class Arrays(FromFile, frozen=True):
         facts = self._facts(self.target)
         if self.task == "transcription":
             return values
+        if self.task == "multilabel":
+            return values.astype(np.bool_)
         if self.task == "regression":
             numbers = values.astype(np.float32).reshape(len(values), *(values.shape[1:] or (1,)))
             last = len(self.target_shape) == 3 and numbers.shape[1:] != self.target_shape

@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+MOST_LABELS = 1000
+"""More different values than these are no classes."""
+
 Kind = Literal["bytes", "whole", "fraction", "text"]
 Part = Literal["train", "validation", "test"]
 
@@ -32,6 +35,12 @@ class ArrayFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of texts: how long the longest is; of rows of numbers: how many there are."""
     constant: bool = False
     """Whether what is asked for is the same in every sample."""
+
+    @property
+    def are_marks(self) -> bool:
+        """Whether it is rows of 0 and 1, each of which may say whether a label applies."""
+        are_rows = len(self.shape) == 2 and 2 <= self.shape[1] <= MOST_LABELS
+        return are_rows and (self.one_hot or self.labels == ("0", "1"))
 
 
 class Roles(msgspec.Struct, frozen=True):

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from engine.datasets.arrays.roles import ArrayFacts, names_classes
+from engine.datasets.arrays.roles import MOST_LABELS, ArrayFacts, names_classes
 from engine.datasets.arrays.spelled import sized
 from engine.datasets.arrays.stored import Stored
 from engine.datasets.dataset import IGNORED, Samples, Skipped
 from engine.errors import DataError
 from engine.spec import abbreviate
 
-MOST_LABELS = 1000
 FEW = 20
 """So many different values may be classes however few the samples are."""
 LOOKED_AT = 1000
