@@ -109,7 +109,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     from engine.optimizers import Adam
     from engine.project import Project
     from engine.runs import Run
-    from engine.trainer import Trainer
+    from engine.stretch import Stretch
     from engine.trainer import train as training
     from engine.training import Training
     from engine.workbench import Workbench
@@ -120,9 +120,9 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
     data = Data(open_data(str(folder)), loading=loading, validation=0.01, test=0.01)
     project = Project(network, data, Training(CrossEntropy(), Adam(), batch_size=BATCH, epochs=epochs))
     moments: dict[str, float] = {}
-    pieces, whole = Trainer.pieces, Workbench.batches
+    pieces, whole = Stretch.pieces, Workbench.batches
 
-    def timed(self: Trainer, batches: Batches) -> Iterator[Any]:
+    def timed(self: Stretch, batches: Batches) -> Iterator[Any]:
         begun = time.perf_counter()
         for batch in pieces(self, batches):
             moments.setdefault("batch", time.perf_counter() - begun)
@@ -133,7 +133,7 @@ def train(folder: Path, loading: Any, epochs: int, most: int = 0) -> dict[str, f
         found = whole(self, begins, began_with)
         return found._replace(samples=min(found.samples, most * found.size)) if most else found
 
-    Trainer.pieces = timed
+    Stretch.pieces = timed
     Workbench.batches = fewer
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:

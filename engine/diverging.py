@@ -23,7 +23,7 @@ from engine.project import Project
 from engine.watching import weights_of_layers
 
 if TYPE_CHECKING:
-    from engine.trainer import Trainer
+    from engine.stretch import Stretch
 
 SECONDS = 20.0
 """For the steps that are taken again, at most; where they take longer, no layer is named."""
@@ -31,12 +31,12 @@ SMALLER = 10
 """How many times smaller the learning rate is that is offered."""
 
 
-def explained(trainer: "Trainer", fault: DivergedError) -> DivergedError:
+def explained(stretch: "Stretch", fault: DivergedError) -> DivergedError:
     """The fault with the layer in which it began, where that can be found, and with what to go back with. The trainer
     is at its end: its network has other weights afterwards.
     """
-    told = DivergedError(fault.what, fault.step, _where(trainer, fault.step))
-    told.offers = tuple(_offers(trainer.project, trainer.run.has_checkpoint()))
+    told = DivergedError(fault.what, fault.step, _where(stretch, fault.step))
+    told.offers = tuple(_offers(stretch.project, stretch.run.has_checkpoint()))
     return told
 
 
@@ -48,23 +48,23 @@ def _offers(project: Project, goes_back: bool) -> Iterator[Offer]:
         yield Offer(f"{way} and clip gradients", {"training.clipping": "ClipNorm"})
 
 
-def _where(trainer: "Trainer", last: int) -> str:
+def _where(stretch: "Stretch", last: int) -> str:
     """What was not finite first, as in “the gradient of conv2d_1”; empty: not found."""
     try:
-        state = trainer.state = _taken_back(trainer)
+        state = stretch.state = _taken_back(stretch)
     except RunError:
         return ""
-    bench, until = trainer.bench, time.monotonic() + SECONDS
+    bench, until = stretch.bench, time.monotonic() + SECONDS
     bench.stepper.watch, bench.stepper.replays = None, False
     bench.network.train()
     while state.step < last:
-        for pieces in trainer.pieces(bench.batches(state.cut_place, state.began_with)):
-            trainer.set_rate()
+        for pieces in stretch.pieces(bench.batches(state.cut_place, state.began_with)):
+            stretch.set_rate()
             with _looking(bench.network) as seen:
                 loss, *_ = bench.stepper.step(pieces, state.step)
             state.step += 1
             state.step_in_epoch += 1
-            if state.step >= last - 1 and (found := _first(trainer, seen, loss)):
+            if state.step >= last - 1 and (found := _first(stretch, seen, loss)):
                 return found
             if state.step >= last or time.monotonic() > until:
                 return ""
@@ -73,15 +73,15 @@ def _where(trainer: "Trainer", last: int) -> str:
     return ""
 
 
-def _taken_back(trainer: "Trainer") -> State:
+def _taken_back(stretch: "Stretch") -> State:
     """Gives the network what it had at the last checkpoint, or at the beginning. Raises `RunError`."""
-    run, bench, seed = trainer.run, trainer.bench, trainer.project.training.seed
+    run, bench, seed = stretch.run, stretch.bench, stretch.project.training.seed
     bench.stepper.optimizer.state.clear()
     if run.has_checkpoint():
         checkpoints.restore(run, bench.network, bench.stepper, bench.device)
         return checkpoints.read_state(run)
     torch.manual_seed(seed)
-    bench.network.load_state_dict(build(trainer.project).state_dict())
+    bench.network.load_state_dict(build(stretch.project).state_dict())
     return State()
 
 
@@ -106,15 +106,15 @@ def _looking(network: nn.Module) -> Generator[list[str]]:
             hook.remove()
 
 
-def _first(trainer: "Trainer", seen: list[str], loss: Tensor) -> str:
+def _first(stretch: "Stretch", seen: list[str], loss: Tensor) -> str:
     """What was not finite first in the step just taken: values, then the loss, gradients from the end, weights."""
     if seen:
         return f"the values of {seen[0]}"
     if not bool(loss.isfinite()):
         return "the loss itself"
-    layers = weights_of_layers(trainer.project.network, trainer.bench.network)
+    layers = weights_of_layers(stretch.project.network, stretch.bench.network)
     # Scaled gradients of half precision may be infinite: such a step is left out.
-    if trainer.project.training.precision != "fp16":
+    if stretch.project.training.precision != "fp16":
         for name, weights in reversed(layers.items()):
             if any(weight.grad is not None and not bool(weight.grad.isfinite().all()) for weight in weights):
                 return f"the gradient of {name}"

@@ -2,6 +2,9 @@
 time or the steps that it was given are over.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 
 from engine.events import Metrics
@@ -112,3 +115,20 @@ class TimeBudget(StopRule, frozen=True):
     @property
     def most_seconds(self) -> float | None:
         return 60 * self.minutes
+
+
+def budget(stops: Sequence[StopRule], spent: float) -> dict[str, Any]:
+    """The steps and seconds that these rules give, as events tell them, after so many seconds; 0: as many as needed."""
+    steps = [rule.most_steps for rule in stops if rule.most_steps is not None]
+    seconds = [rule.most_seconds - spent for rule in stops if rule.most_seconds is not None]
+    return {"most_steps": min(steps, default=0), "most_seconds": max(0.0, min(seconds, default=0.0))}
+
+
+def out_of_budget(stops: Sequence[StopRule], steps: int, seconds: float) -> str:
+    """Why a training must end after so many steps and seconds; empty: neither are over."""
+    for rule in stops:
+        if rule.most_steps is not None and steps >= rule.most_steps:
+            return f"The {rule.most_steps:,} steps that it was given are done."
+        if rule.most_seconds is not None and seconds >= rule.most_seconds:
+            return f"The {rule.most_seconds / 60:,.10g} minutes that it was given are over."
+    return ""

@@ -94,7 +94,7 @@ def shared_data(monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trainer looks up after each step, so that commands arrive where a test wants them."""
-    monkeypatch.setattr("engine.trainer.LOOK_UP_SECONDS", 0.0)
+    monkeypatch.setattr("engine.stretch.LOOK_UP_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

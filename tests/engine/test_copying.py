@@ -14,7 +14,7 @@ import pytest
 from drawings import project
 from training_runs import losses, only, told, trained
 
-from engine import copying, trainer
+from engine import copying, stretch
 from engine.cli import main
 from engine.copies import Csv, LogCopy, Mlflow, TensorBoard, by_name
 from engine.copying import copied, thinned
@@ -36,7 +36,7 @@ def with_copies(*copies: LogCopy, drawn: Project = DRAWN) -> Project:
 @pytest.fixture
 def _every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of the log, and a look at the commands, after each step."""
-    monkeypatch.setattr(trainer, "LOOK_UP_SECONDS", 0.0)
+    monkeypatch.setattr(stretch, "LOOK_UP_SECONDS", 0.0)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

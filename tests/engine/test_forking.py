@@ -88,7 +88,7 @@ def test_the_nearest_checkpoint_is_taken(run: Run) -> None:
 def test_a_few_states_are_kept_unasked_spread_over_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.trainer.SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("engine.stretch.SAVE_SECONDS", 0.0)
     drawn = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=60, batch_size=100)
 
     run, _ = trained(tmp_path / "run", drawn)

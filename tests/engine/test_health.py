@@ -94,7 +94,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if it lasted long: every step is looked at."""
     monkeypatch.setattr("engine.watching.LEAST_SECONDS", 0.0)
     monkeypatch.setattr("engine.watching.SHARE", 1e9)
-    monkeypatch.setattr("engine.trainer.LOOK_UP_SECONDS", 0.0)
+    monkeypatch.setattr("engine.stretch.LOOK_UP_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("often")

@@ -16,7 +16,7 @@ from torch import nn
 from torch.optim import Optimizer, lr_scheduler
 from training_runs import only, trained
 
-from engine import checkpoints, trainer
+from engine import checkpoints
 from engine.datasets import Iris
 from engine.errors import SettingError
 from engine.events import Epoch, Set, Started, Steps
@@ -40,6 +40,7 @@ from engine.schedules import (
     Step,
     WarmRestarts,
 )
+from engine.stretch import Stretch
 from engine.trainer import record, train
 
 EPOCHS, PER_EPOCH = 12, 10
@@ -182,7 +183,7 @@ def test_a_training_takes_the_steps_that_are_planned(
 ) -> None:
     drawn = project(Input(), Linear(3), Output(), dataset=Iris(), optimizer=SGD(0.1), epochs=3)
     drawn = scheduled(kind(), drawn)
-    worker = trainer.Trainer(run := Run.create(tmp_path / "run", drawn), drawn, checkpoints.State(), run.commands(), [])
+    worker = Stretch(run := Run.create(tmp_path / "run", drawn), drawn, checkpoints.State(), run.commands(), [])
     rates: list[float] = []
     stepper = worker.bench.stepper
     step = stepper.step
@@ -205,7 +206,7 @@ def test_epochs_that_are_added_follow_the_longer_curve(tmp_path: Path) -> None:
     run, _ = trained(tmp_path / "run", drawn)
     longer = run.project().with_value("training.epochs", 4)
     state = checkpoints.read_state(run)
-    worker = trainer.Trainer(run, longer, state, run.commands(), [])
+    worker = Stretch(run, longer, state, run.commands(), [])
     whole = [group["lr"] for group in worker.bench.stepper.optimizer.param_groups]
     worker.set_rate()
     assert [group["lr"] for group in worker.bench.stepper.optimizer.param_groups] == pytest.approx(

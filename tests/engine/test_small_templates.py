@@ -9,7 +9,7 @@ import pytest
 import torch
 from training_runs import only, trained
 
-from engine import trainer
+from engine import stretch
 from engine.analysis import analyse
 from engine.build import build, loss_function
 from engine.data import Data, Prepared, prepare
@@ -66,7 +66,7 @@ def test_a_small_network_trains(name: str, tmp_path: Path, monkeypatch: pytest.M
         parts = {part: whole.part(part).pick(np.arange(16)) for part in ("train", "validation", "test")}
         return msgspec.structs.replace(whole, **parts)
 
-    monkeypatch.setattr(trainer, "prepare", few)
+    monkeypatch.setattr(stretch, "prepare", few)
     plan = Training(template(name).project.training.loss, Adam(), batch_size=8, epochs=4)
     project = template(name).project.with_training(plan)
 

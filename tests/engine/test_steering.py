@@ -43,7 +43,8 @@ from engine.project import Project
 from engine.runs import Run
 from engine.schedules import Constant, Cosine
 from engine.steering import steered, way
-from engine.trainer import Trainer, record, train
+from engine.stretch import Stretch
+from engine.trainer import record, train
 from engine.workbench import take_up
 
 PER_EPOCH = 41
@@ -59,14 +60,14 @@ def _every_step(every_step: None) -> None:
 def rows(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[int]]]:
     """The epoch and the samples of every step that is taken."""
     seen: list[tuple[int, list[int]]] = []
-    pieces = Trainer.pieces
+    pieces = Stretch.pieces
 
-    def watched(self: Trainer, batches: Batches) -> object:
+    def watched(self: Stretch, batches: Batches) -> object:
         for step in pieces(self, batches):
             seen.append((self.state.epoch, [int(row) for piece in step for row in piece]))  # pyright: ignore
             yield step
 
-    monkeypatch.setattr(Trainer, "pieces", watched)
+    monkeypatch.setattr(Stretch, "pieces", watched)
     return seen
 
 

@@ -13,7 +13,7 @@ from drawings import every, project
 from networks import NETWORKS
 from training_runs import assert_same_weights, losses, only, started, told, trained
 
-from engine import checkpoints, trainer
+from engine import checkpoints, stretch
 from engine.build import build
 from engine.data import Data
 from engine.datasets import Diabetes, Iris, TwoPoints, XorPoints
@@ -250,7 +250,7 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(optimizer: Optimizer, at: 
 
 @pytest.mark.usefixtures("every_step")
 def test_a_long_first_epoch_is_saved_before_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "SAVE_WITHIN_EPOCH_SECONDS", 0.0)
+    monkeypatch.setattr(stretch, "SAVE_WITHIN_EPOCH_SECONDS", 0.0)
     run = Run.create(tmp_path / "run", DROPPING)
     first = next(event for event in train(run) if isinstance(event, Checkpoint | Epoch))
     assert isinstance(first, Checkpoint)
@@ -447,7 +447,7 @@ def test_what_torch_cannot_do_is_told_in_words(
     def refuse(*arguments: object) -> Iterator[Event]:
         raise fault
 
-    monkeypatch.setattr(trainer.Trainer, "epoch", refuse)
+    monkeypatch.setattr(stretch.Stretch, "epoch", refuse)
 
     assert words in failure(tmp_path, DROPPING).fix
 
@@ -471,7 +471,7 @@ def broken_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_broken_disk_keeps_the_checkpoint_before(
     broken_disk: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(stretch, "SAVE_SECONDS", 0.0)
     run = Run.create(tmp_path / "run", DROPPING)
     whole: dict[str, bytes] = {}
     happening: list[Event] = []

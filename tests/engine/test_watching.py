@@ -192,7 +192,7 @@ def test_layers_in_blocks_are_called_as_their_weights() -> None:
 def test_looking_changes_nothing(tmp_path: Path, choices: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.watching.LEAST_SECONDS", 0.0)
     monkeypatch.setattr("engine.watching.SHARE", 1e9)
-    monkeypatch.setattr("engine.trainer.LOOK_UP_SECONDS", 0.0)
+    monkeypatch.setattr("engine.stretch.LOOK_UP_SECONDS", 0.0)
     layers = (Input(), Linear(8), BatchNorm1d(), ReLU(), Dropout(0.2), Linear(3), Output())
     drawn = chosen(project(*layers, dataset=Iris(), batch_size=16, epochs=5), **choices)
 

@@ -20,7 +20,7 @@ import psutil
 import sklearn.datasets  # noqa: F401 — what each of them would import
 import torch
 
-from engine import console, trainer
+from engine import console, stretch
 from engine.errors import LayerloomError
 from engine.runs import Run
 
@@ -29,8 +29,8 @@ def main() -> None:
     torch.set_num_threads(1)
     console.warm_up()
     # As often as can be, so that many are caught while they write.
-    trainer.SAVE_SECONDS = 0.0
-    trainer.LOOK_UP_SECONDS = 0.002
+    stretch.SAVE_SECONDS = 0.0
+    stretch.LOOK_UP_SECONDS = 0.002
     say("ready")
     for line in sys.stdin:
         folder, seconds, printed, room = json.loads(line)

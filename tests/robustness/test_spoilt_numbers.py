@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from safetensors.torch import load_file
 from training_runs import losses, only
 
-from engine import replaying, trainer
+from engine import replaying, stretch
 from engine.datasets import Diabetes
 from engine.events import Event, Failed, Finished, Started
 from engine.layers import Input, Linear, Output, ReLU
@@ -83,7 +83,7 @@ def test_layer_and_step_are_named(
     layer: str, what: str, saves: float, settled: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replaying, "SETTLED", settled)
-    monkeypatch.setattr(trainer, "SAVE_SECONDS", saves)
+    monkeypatch.setattr(stretch, "SAVE_SECONDS", saves)
     spoil(monkeypatch, layer, 25, what)
     run = Run.create(tmp_path / "run", drawn())
     end = finished_or_failed(run)[-1]
