@@ -3,8 +3,9 @@
 # ruff: noqa: I001 — the order of these imports is the order of the palette.
 
 from engine.layers.endpoints import Input, Output
-from engine.layers.linear import AdaptiveLogSoftmax, Bilinear, Embedding, EmbeddingBag, Identity, Linear
+from engine.layers.linear import Bilinear, Embedding, EmbeddingBag, Identity, Linear
 from engine.layers.twin import Twin
+from engine.layers.adaptive import AdaptiveLogSoftmax
 from engine.layers.convolution import (
     Conv1d,
     Conv2d,
