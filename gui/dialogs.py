@@ -19,6 +19,7 @@ from gui.words import with_thousands
 
 SaveAnswer = Literal["save", "discard", "cancel"]
 RecoverAnswer = Literal["recover", "discard", "later"]
+ForkAnswer = Literal["fork", "unchanged", "cancel"]
 TrainAnswer = Literal["queue", "beside", "cancel"]
 MOST_EPOCHS = 10_000_000
 
@@ -68,10 +69,15 @@ def ask_second_training(parent: QWidget, name: str, remark: str) -> TrainAnswer:
     return answer if answer in ("queue", "beside") else "cancel"
 
 
-def ask_fork(parent: QWidget, title: str, details: list[str], can_start: bool) -> bool:
-    """Whether to fork a run; ``details`` say from where, and which settings are taken."""
-    words = _tr("Fork") if can_start else _tr("Fork into the queue")
-    return Question(parent, title, "\n".join(details), [("fork", words), ("cancel", _tr("Cancel"))]).ask() == "fork"
+def ask_fork(parent: QWidget, title: str, details: list[str], can_start: bool, has_changes: bool) -> ForkAnswer:
+    """Whether to fork a run, and whether with the changes of the design; ``details`` say from where, and which."""
+    fork = _tr("Fork") if can_start else _tr("Fork into the queue")
+    answers = [("fork", fork), ("cancel", _tr("Cancel"))]
+    if has_changes:
+        fork = _tr("Fork with these changes") if can_start else _tr("Queue with these changes")
+        answers = [("fork", fork), ("unchanged", _tr("Fork without")), ("cancel", _tr("Cancel"))]
+    answer = Question(parent, title, "\n".join(details), answers).ask()
+    return answer if answer in ("fork", "unchanged") else "cancel"
 
 
 def ask_recover(parent: QWidget, name: str, when: str) -> RecoverAnswer:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 
 from engine.errors import LayerloomError
 from engine.forking import design_at, point_at
+from engine.project import Project
 from engine.runs import Run, called, new_run_path
 from engine.steering import Change, Way, way
 from engine.waypoints import Point
@@ -42,22 +43,25 @@ class Forking(QObject):
         window = self._window
         try:
             point = point_at(run, step=step)
-            found = self._way(run, point)
+            trained = design_at(run, point)
+            found = self._way(trained)
         except LayerloomError as error:
             window.notices.show_error(error)
             return
         title = self.tr("Fork {name} {place}?").format(name=called(run.path), place=_place_in_words(point))
-        if dialogs.ask_fork(window, title, self._details(point, step, found), not window.training.is_busy):
-            self._fork(run, point, found.changes)
+        details, can_start = self._details(trained, point, step, found), not window.training.is_busy
+        answer = dialogs.ask_fork(window, title, details, can_start, bool(found.changes))
+        if answer != "cancel":
+            self._fork(run, point, found.changes if answer == "fork" else ())
 
-    def _way(self, run: Run, point: Point) -> Way:
+    def _way(self, trained: Project) -> Way:
         """What of the design in the window can be taken."""
-        trained, project = design_at(run, point), self._window.editor.project
+        project = self._window.editor.project
         found = way(trained, project)
         # Another network altogether: nothing of it is meant for this run.
         return Way() if "network" in found.others or not project.network.nodes else found
 
-    def _details(self, point: Point, step: int | None, found: Way) -> list[str]:
+    def _details(self, trained: Project, point: Point, step: int | None, found: Way) -> list[str]:
         details: list[str] = []
         if step is not None and step != point.step:
             words = self.tr("That is the checkpoint nearest to step {step}.")
@@ -66,13 +70,17 @@ class Forking(QObject):
         taken = [change_in_words(one.path, one.value, one.before) for one in found.changes]
         if taken:
             details.append(
-                self.tr("From the design in the window it takes: {changes}.").format(changes="; ".join(taken))
+                self.tr("The design in the window has other settings: {changes}.").format(changes="; ".join(taken))
             )
         else:
             details.append(self.tr("All settings stay as they were."))
         if found.others:
             names = ", ".join(title_of(path) for path in found.others)
             details.append(self.tr("It does not take, as that needs a new training: {names}.").format(names=names))
+        epochs = {one.path: one.value for one in found.changes}.get("training.epochs", trained.training.epochs)
+        if point.epoch >= epochs:
+            words = self.tr("All of its {epochs} epochs are done. Set more in the Training tab, or it ends at once.")
+            details.append(words.format(epochs=with_thousands(epochs)))
         return details
 
     def _fork(self, run: Run, point: Point, changes: tuple[Change, ...]) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from engine.curves import History
 from engine.errors import LayerloomError
 from engine.runs import LogReader, Run, called
-from gui.training_control import is_followed, is_running
+from gui.training_control import Watch, is_followed
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -24,6 +24,7 @@ class Onlooker(QObject):
         self._window = window
         self._run: Run | None = None
         self._reader: LogReader | None = None
+        self._watch: Watch | None = None
         self._words = ""
         self._clock = QTimer(self, interval=LOOK_MILLISECONDS)
         self._clock.timeout.connect(self.look)
@@ -32,7 +33,7 @@ class Onlooker(QObject):
     def begin(self, run: Run, history: History, reader: LogReader) -> None:
         """Follows a run whose curves are drawn as far as the reader has come."""
         self.end()
-        self._run, self._reader = run, reader
+        self._run, self._reader, self._watch = run, reader, Watch(run)
         words = self.tr("{name} is steered in another window. Here it is followed; close it there to steer it here.")
         self._words = words.format(name=called(run.path))
         self._window.notices.show_text(self._words, kind="doubt")
@@ -44,14 +45,14 @@ class Onlooker(QObject):
         """Follows none any longer."""
         self._clock.stop()
         self._window.notices.withdraw(self._words)
-        self._run = self._reader = None
+        self._run = self._reader = self._watch = None
 
     def look(self) -> None:
         """Draws what has happened since, and notices its end, or that the other window has let go of it."""
-        run, reader = self._run, self._reader
-        if run is None or reader is None:
+        run, reader, watch = self._run, self._reader, self._watch
+        if run is None or reader is None or watch is None:
             return
-        running = is_running(run)
+        running = watch.sees_it_running()
         try:
             events = reader.read()
         except LayerloomError as error:

@@ -325,11 +325,11 @@ class RowPainter(QStyledItemDelegate):
         aside = upper.adjusted(upper.width() // 2, 0, 0, 0)
         upper.setRight(self._write(painter, aside, split, small, "dim", RIGHT).right())
         upper = self._write(painter, upper, row.title, title, "text")
-        self._write(painter, upper, row.beginning, small, "faint")
+        self._write(painter, upper, row.beginning, small, "faint", shorter=(row.brief_beginning, ""))
         words, token = row.status
         lower = self._write(painter, lower, row.when, small, "faint", RIGHT)
         lower = self._write(painter, lower, words, small, token)
-        self._write(painter, lower, row.effort, small, "dim")
+        self._write(painter, lower, row.effort, small, "dim", shorter=(row.effort.partition(" · ")[0], ""))
         painter.restore()
 
     def editorEvent(
@@ -370,11 +370,22 @@ class RowPainter(QStyledItemDelegate):
                 painter.drawLine(across, middle, across + looks.GRID * 2, middle)
 
     def _write(
-        self, painter: QPainter, place: QRect, words: str, font: QFont, token: str, side: Qt.AlignmentFlag = LEFT
+        self,
+        painter: QPainter,
+        place: QRect,
+        words: str,
+        font: QFont,
+        token: str,
+        side: Qt.AlignmentFlag = LEFT,
+        *,
+        shorter: Sequence[str] = (),
     ) -> QRect:
-        """Writes at one end of a line, shortened to its room; answers the room that is left."""
+        """Writes at one end of a line: the words, else the first of the shorter ones that fits, else the last,
+        shortened to its room; answers the room that is left."""
         painter.setFont(font)
         painter.setPen(self._appearance.theme.colour(token))
+        fits = (each for each in (words, *shorter) if painter.fontMetrics().horizontalAdvance(each) <= place.width())
+        words = next(fits, (words, *shorter)[-1])
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | side, words)
         used = painter.fontMetrics().horizontalAdvance(words) + looks.GRID * 2 if words else 0

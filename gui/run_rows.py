@@ -157,6 +157,11 @@ class Row(msgspec.Struct, frozen=True):
         return _tr("from epoch {epoch}").format(epoch=with_thousands(self.forked_at))
 
     @property
+    def brief_beginning(self) -> str:
+        """The same where there is little room."""
+        return _tr("from {epoch}").format(epoch=with_thousands(self.forked_at)) if self.forked_at else ""
+
+    @property
     def can_resume(self) -> bool:
         """Whether training can go on from a checkpoint."""
         return self.resumable and self.result is not None and self.result.status in ("interrupted", "stopped", "failed")

@@ -112,6 +112,7 @@ class RunWork(QObject):
             actions[name].setEnabled(state in ("running", "paused"))
         self._show_steering()
         window.status.show_training(state)
+        window.curves.expect(is_coming=busy)
         if state == "starting":
             window.progress.show_starting()
         elif state == "stopping":

@@ -24,7 +24,7 @@ from engine.events import (
     Stop,
 )
 from engine.project import Project
-from engine.runs import Result, Run, new_run_path, runs_in
+from engine.runs import Outline, Result, Run, new_run_path, runs_in
 from engine.steering import Change, as_trained
 from gui.ownership import Owner
 from gui.services import Services
@@ -277,14 +277,30 @@ class TrainingControl(QObject):
             self.state_changed.emit(state)
 
 
+class Watch:
+    """Asks again and again whether a trainer is at work on a run, and reads no part of its log twice."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._outline: Outline | None = None
+
+    def sees_it_running(self) -> bool:
+        """Whether one is at work by now; false where that cannot be read."""
+        run = self._run
+        try:
+            # What takes longest is asked last.
+            if run.has_ended() or not run.may_be_trained():
+                return False
+            self._outline = self._outline or run.outline()
+            return self._outline.result().status == "running"
+        except RunError:
+            # What became of it cannot be read; the list of runs says so.
+            return False
+
+
 def is_running(run: Run) -> bool:
     """Whether a trainer is at work on a run; false where that cannot be read."""
-    try:
-        # What takes longest is asked last.
-        return not run.has_ended() and run.may_be_trained() and run.result().status == "running"
-    except RunError:
-        # What became of it cannot be read; the list of runs says so.
-        return False
+    return Watch(run).sees_it_running()
 
 
 def is_followed(run: Run) -> bool:

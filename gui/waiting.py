@@ -14,7 +14,7 @@ from engine.queues import Queue
 from engine.runs import LogReader, Run, called, runs_in
 from gui import dialogs
 from gui.settings import runs_folder
-from gui.training_control import is_running
+from gui.training_control import Watch, is_running
 from gui.words import in_bytes
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class Waiting(QObject):
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._window = window
-        self._beside: dict[Path, LogReader | None] = {}
+        self._beside: dict[Path, Watch] = {}
+        """Those that go on beside."""
+        self._drawn: dict[Path, LogReader] = {}
         """Of those that are drawn, a reader from where they are drawn on."""
         self._clock = QTimer(self, interval=LOOK_MILLISECONDS)
         self._clock.timeout.connect(self.look)
@@ -136,11 +138,10 @@ class Waiting(QObject):
     def look(self) -> None:
         """Looks at the trainings beside: draws those that are laid over, and notices their ends."""
         window, overlaid = self._window, self._window.run_list.overlaid
-        for path, reader in list(self._beside.items()):
-            run = Run(path)
-            running = is_running(run)
-            if path in overlaid and reader is not None:
-                self._draw(path, reader)
+        for path, watch in list(self._beside.items()):
+            running = watch.sees_it_running()
+            if path in overlaid and path in self._drawn:
+                self._draw(path, self._drawn[path])
             if not running:
                 del self._beside[path]
                 window.run_list.refresh(path)
@@ -156,13 +157,14 @@ class Waiting(QObject):
 
     def _watch(self, run: Run) -> None:
         """Follows a training beside; it is drawn once it is laid over."""
-        self._beside[run.path] = None
+        self._beside[run.path] = Watch(run)
+        self._drawn.pop(run.path, None)
         self._clock.start()
 
     def drawn(self, path: Path, reader: LogReader) -> None:
         """A run is laid over, as far as the reader has come."""
         if path in self._beside:
-            self._beside[path] = reader
+            self._drawn[path] = reader
 
     def _go_on(self) -> None:
         """Trains the next of the queue, unless something is under way."""

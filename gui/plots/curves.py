@@ -179,6 +179,11 @@ class Curves(QWidget):
         self._history = history
         self._need_frame()
 
+    def expect(self, *, is_coming: bool) -> None:
+        """Says, while there are no curves, whether they come by themselves."""
+        press = self.tr("Press Train to see loss and accuracy grow here, or open a run in Runs.")
+        self._hint.setText(self.tr("Loss and accuracy grow here from the first step on.") if is_coming else press)
+
     def overlay(self, name: str, history: History) -> None:
         """Lays an earlier run over, under its name."""
         self._overlays[name] = history
@@ -286,11 +291,12 @@ class Curves(QWidget):
         self.fork_asked.emit(min(max(step, 0.0), self._history.last_step))
 
     def _lay_out(self) -> None:
-        hint = QLabel(self.tr("Press Train to see loss and accuracy grow here, or open a run in Runs."), self)
+        self._hint = hint = QLabel(self)
         hint.setObjectName("curvesHint")
         hint.setProperty("kind", "dim")
         hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         hint.setWordWrap(True)
+        self.expect(is_coming=False)
         hint.setContentsMargins(looks.PADDING, looks.GRID * 2, looks.PADDING, looks.GRID * 2)
         self._board = Board(self)
         self._drawing = self._board.drawing

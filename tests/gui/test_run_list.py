@@ -3,7 +3,8 @@
 import fake_trainer
 import msgspec
 import pytest
-from PySide6.QtCore import QDateTime, QPoint, Qt
+from PySide6.QtCore import QDateTime, QPoint, QRect, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.copies import Mlflow, TensorBoard
@@ -11,9 +12,9 @@ from engine.events import Changed, Failed, Paused, Resumed, Stopped
 from engine.project import Project, save
 from engine.runs import Run
 from gui import dialogs
-from gui.run_list import RunList
+from gui.run_list import RowPainter, RunList
 from gui.run_rows import Row, in_tree
-from gui.theme import Appearance
+from gui.theme import GRID, Appearance, small_font
 
 
 @pytest.fixture
@@ -265,3 +266,18 @@ def test_the_log_of_a_run_is_asked_for_in_the_form_of_other_tools(runs, shown, q
     if Mlflow().lacks:
         assert not by_title["MLflow"].isEnabled()
         assert "pip install" in by_title["MLflow"].toolTip()
+
+
+@pytest.mark.parametrize(
+    ("room", "written"), [(300, "from epoch 12"), (60, "from 12"), (10, "")], ids=["wide", "narrow", "none"]
+)
+def test_where_a_fork_begins_is_told_in_fewer_words_before_it_is_cut_off(qapp, runs, room, written):
+    row = Row(runs("fork").path, 0, parent=runs.folder / "parent", forked_at=12)
+    painted = QPixmap(400, 40)
+    painter = QPainter(painted)
+    delegate = RowPainter(Appearance(qapp, "dark"), qapp)
+    words, shorter = row.beginning, (row.brief_beginning, "")
+    left = delegate._write(painter, QRect(0, 0, room, 40), words, small_font(), "faint", shorter=shorter)
+    used = painter.fontMetrics().horizontalAdvance(written) + GRID * 2 if written else 0
+    painter.end()
+    assert room - left.width() == used

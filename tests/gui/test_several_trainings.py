@@ -24,7 +24,7 @@ from engine.project import Project
 from engine.queues import FILE, Queue
 from engine.runs import Result, Run
 from engine.training import Training
-from engine.waypoints import START
+from engine.waypoints import START, Point
 from gui import dialogs, forking, run_work, training_control, training_thread, waiting
 from gui.services import Services
 from gui.settings import Settings
@@ -102,6 +102,37 @@ def rows(window):
 
 def row_of(window, path):
     return next((row for row in rows(window) if row.path == path), None)
+
+
+def test_while_a_training_begins_the_place_of_the_curves_does_not_ask_for_one(make_window, qtbot):
+    window = make_window()
+    hint = window.curves.findChild(QLabel, "curvesHint")
+    assert hint.text().startswith("Press Train")
+    window.runs.train()
+    assert window.training.state == "starting"
+    assert hint.text() == "Loss and accuracy grow here from the first step on."
+    qtbot.waitUntil(lambda: window.training.state == "running", timeout=PATIENCE)
+    window.training.stop()
+    qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
+    assert hint.text().startswith("Press Train")
+
+
+def test_the_log_of_a_training_beside_is_read_once(window, monkeypatch):
+    read, outline = [], Run.outline
+
+    def counted(run):
+        # The list of runs reads in a thread of its own.
+        if threading.current_thread() is threading.main_thread():
+            read.append(run.path)
+        return outline(run)
+
+    run = window.training.run
+    assert window.waiting.set_aside()
+    monkeypatch.setattr(Run, "outline", counted)
+    for _ in range(3):
+        window.waiting.look()
+    assert window.waiting.is_any_beside
+    assert read == [run.path]
 
 
 def test_a_second_training_waits_and_begins_when_the_first_has_ended(window, qtbot, monkeypatch):
@@ -263,7 +294,12 @@ def test_a_queue_that_is_damaged_or_leads_elsewhere_is_empty(tmp_path):
 
 def test_a_fork_from_a_place_in_the_curves_names_the_checkpoint_and_the_settings(window, qtbot, monkeypatch, folder):
     asked = []
-    monkeypatch.setattr(dialogs, "ask_fork", lambda _parent, title, details, _can: asked.append((title, details)))
+
+    def ask(_parent, title, details, _can, has_changes):
+        asked.append((title, details, has_changes))
+        return "cancel"
+
+    monkeypatch.setattr(dialogs, "ask_fork", ask)
     window.editor.apply(
         "", DESIGN.with_value("training.optimizer.learning_rate", 0.5).with_value("data.validation", 0.3)
     )
@@ -277,7 +313,8 @@ def test_a_fork_from_a_place_in_the_curves_names_the_checkpoint_and_the_settings
     assert math.isfinite(curves._menu_step)
     curves._fork.trigger()
     curves._menu.close()
-    title, details = asked[0]
+    title, details, has_changes = asked[0]
+    assert has_changes
     assert "from its beginning" in title
     words = " ".join(details)
     assert "Learning rate: 0.001 → 0.5" in words
@@ -286,7 +323,7 @@ def test_a_fork_from_a_place_in_the_curves_names_the_checkpoint_and_the_settings
 
 def test_a_fork_made_while_another_trains_waits_below_its_parent(window, qtbot, monkeypatch, folder):
     parent = window.training.run
-    monkeypatch.setattr(dialogs, "ask_fork", lambda *_words: True)
+    monkeypatch.setattr(dialogs, "ask_fork", lambda *_words: "fork")
     monkeypatch.setattr(
         window.services.jobs, "submit", lambda _name, run, point, path, changes: Made(fork(run, point, path, changes))
     )
@@ -298,6 +335,33 @@ def test_a_fork_made_while_another_trains_waits_below_its_parent(window, qtbot, 
     found = [(row.path, row.depth) for row in rows(window)]
     assert found == [(parent.path, 0), (forked.path, 1)]
     assert f"forked from {parent.name}" in rows(window)[1].in_words()
+
+
+@pytest.mark.parametrize(("answer", "rates"), [("fork", [0.5]), ("unchanged", []), ("cancel", None)])
+def test_a_fork_takes_the_changes_of_the_design_where_a_person_says_so(
+    window, qtbot, monkeypatch, folder, answer, rates
+):
+    taken = []
+    monkeypatch.setattr(dialogs, "ask_fork", lambda *_words: answer)
+    monkeypatch.setattr(
+        window.services.jobs, "submit", lambda _name, _run, _point, _path, changes: taken.append(changes) or Made(None)
+    )
+    monkeypatch.setattr(window.forking, "_begin", lambda _run: None)
+    window.editor.apply("", DESIGN.with_value("training.optimizer.learning_rate", 0.5))
+    window.run_list.fork_asked.emit(window.training.run.path)
+    assert taken == ([] if rates is None else [tuple(taken[0])])
+    assert [[change.value for change in changes] for changes in taken] == ([] if rates is None else [rates])
+
+
+def test_a_fork_of_which_nothing_is_left_to_train_says_so(window, monkeypatch):
+    asked = []
+    monkeypatch.setattr(forking, "point_at", lambda _run, **_step: Point(epoch=2, step=40, file=Path("2")))
+    monkeypatch.setattr(dialogs, "ask_fork", lambda _parent, _title, details, *_: asked.append(details) or "cancel")
+    window.run_list.fork_asked.emit(window.training.run.path)
+    window.editor.apply("", DESIGN.with_value("training.epochs", 9))
+    window.run_list.fork_asked.emit(window.training.run.path)
+    assert "All of its 2 epochs are done" in " ".join(asked[0])
+    assert "are done" not in " ".join(asked[1])
 
 
 class Made:

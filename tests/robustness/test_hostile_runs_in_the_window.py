@@ -49,7 +49,7 @@ def test_each_is_listed_and_opened_or_refused(
         damages(file)[damage](place / file)
     there = [path for path in folder.iterdir() if (path / "project.loom").is_file()]
     monkeypatch.setattr(dialogs, "ask_epochs", lambda *_: None)
-    monkeypatch.setattr(dialogs, "ask_fork", lambda *_: False)
+    monkeypatch.setattr(dialogs, "ask_fork", lambda *_: "cancel")
 
     window.runs.find_running()
     qtbot.waitUntil(lambda: {row.path for row in rows(window) if row.result} == set(there), timeout=PATIENCE)
