@@ -300,6 +300,7 @@ class Window(QMainWindow):
     def show_start(self) -> None:
         """The page of templates and recent projects, without the panels of the editor."""
         self.start_page.offer_back(self.documents.name if self.editor.network.nodes else "")
+        self.notices.pass_by()
         self.docks.set_aside()
         self._turn_to(self.start_page)
         self.tool_bar.hide()

@@ -97,6 +97,13 @@ def test_no_tabs_are_left_of_panels_that_are_put_aside_or_arranged_anew(window: 
     assert not tabs_in_view(window)
 
 
+def test_the_start_page_does_not_speak_of_an_edit_that_was_refused(window: Window) -> None:
+    window.notices.show_refusal(LayerloomError("The network is empty.", fix="See Problems."))
+    window.notices.show_error(LayerloomError("The disk is full."))
+    window.show_start()
+    assert window.notices.texts == ["The disk is full."]
+
+
 @pytest.mark.parametrize("times", [0, 1, 2])
 def test_no_tabs_of_panels_lie_behind_the_canvas(window: Window, times: int) -> None:
     for _ in range(times):
