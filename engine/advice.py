@@ -273,7 +273,7 @@ def _task(project: Project) -> Iterator[Problem]:
         yield Problem(f"{chosen.title} is empty: add the losses that count.", fix=usual, rule="empty-sum")
     for _, loss in chosen.terms():
         if task not in loss.tasks:
-            yield Problem(_against_task(loss, project), fix=usual, rule="loss-against-task")
+            yield Problem(against_task(loss, project), fix=usual, rule="loss-against-task")
             return
 
 
@@ -302,7 +302,7 @@ def _own_task(project: Project, output: str) -> Iterator[Problem]:
     loss = loss_at(project, output)
     if loss != project.training.loss and project.data.dataset.task not in loss.tasks:
         fix = ChangeSetting(f"network.{output}.loss", SAME_LOSS, "Use the loss of the training")
-        yield Problem(_against_task(loss, project), output, fix, rule="loss-against-task")
+        yield Problem(against_task(loss, project), output, fix, rule="loss-against-task")
 
 
 def _unfitting_losses(project: Project, output: str) -> Iterator[Problem]:
@@ -372,7 +372,8 @@ def _telling(project: Project, output: str) -> str:
     return "" if at and isinstance(network.node(at).layer, Block | PythonLayer | Expression | Twin) else at
 
 
-def _against_task(loss: Loss, project: Project) -> str:
+def against_task(loss: Loss, project: Project) -> str:
+    """What is said of a loss that is not for what the data asks for."""
     dataset = project.data.dataset
     return f"{loss.title} compares {ANSWERS[loss.tasks[0]]}, but {dataset.title} asks for {ANSWERS[dataset.task]}."
 

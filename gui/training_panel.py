@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from engine.advice import against_task
 from engine.averaging import Averaging
 from engine.chosen_metrics import metrics_of, refusal
 from engine.clipping import Clipping
@@ -146,7 +148,9 @@ class TrainingPanel(Page):
         layers = [node.id for node in project.network.nodes if not isinstance(node.layer, Input | Output)]
         self._penalties.show_specs(training.penalties, layers)
         self._losses.setVisible(isinstance(training.loss, WeightedSum))
-        self._losses.show_specs(training.loss.losses if isinstance(training.loss, WeightedSum) else (), (), _in_a_sum)
+        self._losses.show_specs(
+            training.loss.losses if isinstance(training.loss, WeightedSum) else (), (), partial(_in_a_sum, project)
+        )
         self._optimizer.show_spec(training.optimizer)
         self._schedule.show_spec(training.schedule)
         self._rates.show_project(project)
@@ -193,9 +197,11 @@ def _refused(spec: Spec, project: Project) -> str:
     return "" if any(each and not refusal(each, project) for each in variants) else refusal(spec, project)
 
 
-def _in_a_sum(spec: Spec) -> str:
+def _in_a_sum(project: Project, loss: Loss) -> str:
     """Why a loss cannot be one of a sum."""
-    return "A sum cannot be a part of a sum." if isinstance(spec, WeightedSum) else ""
+    if isinstance(loss, WeightedSum):
+        return "A sum cannot be a part of a sum."
+    return "" if project.data.dataset.task in loss.tasks else against_task(loss, project)
 
 
 class Choice:

@@ -101,6 +101,8 @@ LOSSES: dict[str, str] = {
     "LinearCrossEntropyLoss": "CrossEntropy",
     "MSELoss": "MeanSquaredError",
     "MarginRankingLoss": "MarginRanking",
+    "MultiLabelMarginLoss": "MultiLabelMargin",
+    "MultiLabelSoftMarginLoss": "MultiLabelSoftMargin",
     "MultiMarginLoss": "MultiClassHinge",
     "NLLLoss": "NegativeLogLikelihood",
     "NLLLoss2d": "NegativeLogLikelihood",
@@ -111,9 +113,6 @@ LOSSES: dict[str, str] = {
     "TripletMarginWithDistanceLoss": "Triplet",
 }
 """What each loss of torch is called here."""
-
-SEVERAL_AT_ONCE = {"MultiLabelMarginLoss", "MultiLabelSoftMarginLoss"}
-"""Losses of samples that are of several classes at once."""
 
 OPTIMIZERS_LEFT_OUT: dict[str, str] = {
     "Optimizer": BASE,
@@ -145,7 +144,7 @@ SCHEDULES_LEFT_OUT: dict[str, str] = {
 
 
 def test_every_loss_of_torch_is_offered() -> None:
-    assert {*LOSSES, *SEVERAL_AT_ONCE} == {*loss.__all__}
+    assert {*LOSSES} == {*loss.__all__}
     assert {*LOSSES.values()} <= {*Loss.kinds}
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QWidget
 
 from engine.analysis import analyse
 from engine.averaging import Averaging, LastWeights
@@ -226,6 +226,17 @@ def test_losses_are_added_up(editor, panel, qtbot):
     qtbot.waitUntil(lambda: shown() == ["0.5"])
     choose(panel, "lossBox", CrossEntropy)
     assert not losses.isVisible()
+
+
+def test_only_losses_of_what_the_data_ask_for_are_offered_for_a_sum(editor, panel, qtbot):
+    choose(panel, "lossBox", WeightedSum)
+    menu = panel.findChild(SpecList, "lossesList").findChild(QMenu)
+    menu.aboutToShow.emit()
+    offered = {action.text(): action.isEnabled() for action in menu.actions()}
+    assert offered["Cross-entropy"]
+    assert not offered["Margin ranking"]
+    assert not {"CTC", "Weighted sum", "Sequences of symbols", "Several together"} & {*offered}
+    assert menu.sizeHint().height() < 800
 
 
 def test_the_log_is_written_for_other_tools_and_what_lacks_is_said(panel, editor, monkeypatch):
