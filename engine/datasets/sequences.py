@@ -79,6 +79,8 @@ class TableWindows(Table, frozen=True):
         return (train, test)
 
     def _lacks_choice(self) -> str:
+        if self.task == "multilabel":
+            return f"“{self.target}” says which labels apply, which windows cannot ask for: use it as a category."
         words = super()._lacks_choice()
         # The past of the target is enough to forecast it.
         if words and (self.inputs or not self.given):

@@ -132,8 +132,9 @@ def format_found(case: Case) -> Iterator[Finding]:
 
 def ignored_columns(case: Case) -> Iterator[Finding]:
     """Columns that are no input, and why."""
-    columns = case.dataset.columns if isinstance(case.dataset, Table) else ()
-    for column in [one for one in columns if not one.is_input][:MOST_COLUMNS]:
+    table = case.dataset if isinstance(case.dataset, Table) else Table()
+    unused = [one for one in table.columns if not one.is_input and one not in table.predicted]
+    for column in unused[:MOST_COLUMNS]:
         words = f"“{column.name}” is no input."
         if column.reason:
             words += f" {column.reason}"

@@ -354,7 +354,8 @@ def _targets(frame: Frame) -> Iterator[Column]:
 
 def _class_name(dataset: Dataset) -> str:
     usual = {"transcription": "text", "multilabel": "labels"}
-    return _target_name(dataset) or usual.get(dataset.task, "class")
+    of_columns = isinstance(dataset, Table) and len(dataset.predicted) > 1
+    return ("" if of_columns else _target_name(dataset)) or usual.get(dataset.task, "class")
 
 
 def _target_name(dataset: Dataset) -> str:

@@ -33,7 +33,7 @@ from gui.words import translated, with_thousands
 NAME, KIND, MISSING, PREDICTED = range(4)
 USES: dict[str, tuple[ColumnKind, ...]] = {
     "numbers": ("number", "category", "ignore"),
-    "texts": ("category", "ignore"),
+    "texts": ("category", "labels", "ignore"),
     "dates": ("date", "category", "ignore"),
 }
 """How a column can be used, by what it holds; of what is not named here, nothing can be used yet."""
@@ -48,14 +48,15 @@ class ColumnModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._columns: tuple[TableColumn, ...] = ()
-        self._target = ""
+        self._asked: frozenset[str] = frozenset()
+        """The names of all that are predicted."""
 
     def show_table(self, table: Table) -> None:
         """Shows these columns. Where they only are used otherwise, what is selected stays so."""
         is_same = [column.name for column in table.columns] == [column.name for column in self._columns]
         if not is_same:
             self.beginResetModel()
-        self._columns, self._target = table.columns, table.target
+        self._columns, self._asked = table.columns, frozenset(column.name for column in table.predicted)
         if is_same:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._columns) - 1, PREDICTED))
         else:
@@ -66,8 +67,8 @@ class ColumnModel(QAbstractTableModel):
         return self._columns[index.row()]
 
     def is_predicted(self, index: Index) -> bool:
-        """Whether it is the one that is to be predicted."""
-        return self.column(index).name == self._target
+        """Whether it is to be predicted, alone or with other labels."""
+        return self.column(index).name in self._asked
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._columns)
@@ -103,7 +104,7 @@ class ColumnModel(QAbstractTableModel):
             case 1:
                 return translated(column.kind)
             case 2:
-                return with_thousands(column.missing) if column.missing else ""
+                return with_thousands(column.unknown) if column.unknown else ""
             case _:
                 return self.tr("predicted") if self.is_predicted(index) else ""
 
@@ -111,8 +112,8 @@ class ColumnModel(QAbstractTableModel):
         parts = [column.name, translated(column.reason)]
         if column.distinct:
             parts.append(self.tr("{count} different values").format(count=with_thousands(column.distinct)))
-        if column.missing:
-            parts.append(self.tr("{count} missing").format(count=with_thousands(column.missing)))
+        if column.unknown:
+            parts.append(self.tr("{count} missing").format(count=with_thousands(column.unknown)))
         return "\n".join(part for part in parts if part)
 
 
@@ -196,7 +197,8 @@ class ColumnsEditor(QTableView):
         menu = QMenu(self)
         menu.setObjectName("columnKinds")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for kind in USES.get(column.holds, ("ignore",)):
+        uses = USES.get(column.holds, ("ignore",))
+        for kind in ("label", *uses) if column.says_whether else uses:
             action = menu.addAction(translated(kind), partial(self._choose, column, kind))
             action.setObjectName(kind)
             action.setCheckable(True)

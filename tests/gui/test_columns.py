@@ -91,9 +91,9 @@ def test_what_the_steps_found_is_shown_below_them(opened, qtbot):
 def test_a_column_is_used_otherwise_by_mouse_as_one_step(opened, qtbot):
     click(opened, "sex", KIND)
     menu = opened.findChild(QMenu, "columnKinds")
-    assert [action.objectName() for action in menu.actions()] == ["category", "ignore"]
-    QTest.keyClick(menu, Qt.Key.Key_Down)
-    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert [action.objectName() for action in menu.actions()] == ["category", "labels", "ignore"]
+    for _ in range(3):
+        QTest.keyClick(menu, Qt.Key.Key_Down)
     QTest.keyClick(menu, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "sex" not in dataset(opened).features, timeout=PATIENCE)
     assert opened.editor.undo_stack.count() == 1
@@ -101,6 +101,28 @@ def test_a_column_is_used_otherwise_by_mouse_as_one_step(opened, qtbot):
     assert opened.editor.project.data.steps == proposed_steps(dataset(opened))
     opened.editor.undo_stack.undo()
     assert "sex" in dataset(opened).features
+
+
+def test_columns_are_made_labels_that_are_predicted_together(window, tmp_path, qtbot):
+    path = tmp_path / "comments.csv"
+    rows = "".join(f"{row % 9}.5,{row % 2},{row % 3 // 2},{row % 5 // 4}\n" for row in range(60))
+    path.write_text(f"length,rude,angry,target\n{rows}")
+    drop_files(window, path)
+    qtbot.waitUntil(lambda: isinstance(dataset(window), Table), timeout=PATIENCE)
+    qtbot.waitUntil(columns(window).isVisible)
+    for name in ("target", "rude"):
+        click(window, name, KIND)
+        menu = window.findChild(QMenu, "columnKinds")
+        assert menu.actions()[0].objectName() == "label"
+        menu.actions()[0].trigger()
+        menu.close()
+        qtbot.waitUntil(
+            lambda name=name: dataset(window).columns[row_of(window, name)].kind == "label", timeout=PATIENCE
+        )
+    assert (dataset(window).task, dataset(window).classes) == ("multilabel", ("rude", "target"))
+    model = columns(window).model()
+    shown = {model.index(row, 0).data(): model.index(row, PREDICTED).data() for row in range(model.rowCount())}
+    assert shown == {"length": "", "rude": "predicted", "angry": "", "target": "predicted"}
 
 
 def test_another_column_is_predicted_by_keys_as_one_step(opened, qtbot):

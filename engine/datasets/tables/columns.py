@@ -1,5 +1,6 @@
 """What a column holds and how it is best used, found out from all of its cells, block by block."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.column import FEW_NUMBERS, MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.format import NUMBERS
+from engine.datasets.tables.listed import Lists
 from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, without, written
 
 FEW_VALUES = 50
@@ -63,6 +65,8 @@ class Profile:
         """How most of its texts may be written as dates, each with the cells that are no date of this kind."""
         self.length = 0
         """Of the different texts together."""
+        self.lists = Lists()
+        """The labels that its texts may list."""
 
     def add(self, cells: Any) -> None:
         """Looks at the next block."""
@@ -107,6 +111,7 @@ class Profile:
         self.texts = True
         self._follow_dates(known, np.bincount(places, minlength=len(words))[~is_missing])
         self._count(known.to_pylist() if not self.many else [])
+        self.lists.add(known)
         self.numeric = self.numeric and self.numbers >= NUMBER_SHARE * len(self.values)
         if self.numeric:
             is_fault = np.isnan(numbers(words, self.decimal)) & ~is_missing
@@ -203,15 +208,18 @@ class Profile:
         known, different = self.rows - self.missing, len(self.values)
         unique = different > UNIQUE_SHARE * known and known >= UNIQUE_ROWS
         few = different <= FEW_VALUES or different <= CATEGORY_SHARE * self.rows
+        mark = self.lists.likely(math.inf if self.many else different, known)
         if not self.many and few and not unique:
-            return self._known("category", "texts", categories=in_order(self.values))
+            return self._known("category", "texts", categories=in_order(self.values), mark=mark)
+        if mark:
+            return self._ignored("texts", "Its cells list labels, which can be predicted.", mark)
         if self.length > LONG_TEXT * different:
             return self._known("text", "texts", reason="Its texts are long and hardly any returns.")
         many = f"more than {MOST_CATEGORIES:,}" if self.many else f"{different:,}"
         return self._ignored("texts", f"It has {many} different texts in {known:,} rows.")
 
-    def _ignored(self, holds: Any, reason: str) -> TableColumn:
-        return self._known("ignore", holds, reason=reason)
+    def _ignored(self, holds: Any, reason: str, mark: str = "") -> TableColumn:
+        return self._known("ignore", holds, reason=reason, mark=mark)
 
     def _known(self, kind: Any, holds: Any, **more: Any) -> TableColumn:
         return TableColumn(self.name, kind, holds=holds, missing=self.missing, distinct=len(self.values) or 0, **more)

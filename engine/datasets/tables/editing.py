@@ -4,6 +4,7 @@ import msgspec
 
 from engine.datasets.tables.column import MOST_CATEGORIES, ColumnKind, TableColumn
 from engine.datasets.tables.columns import in_order
+from engine.datasets.tables.listed import MARKS, Lists
 from engine.datasets.tables.loading import column_words, test_samples
 from engine.datasets.tables.table import Table
 from engine.datasets.tables.target import as_target, names_a_class
@@ -15,7 +16,9 @@ def with_column_kind(table: Table, name: str, kind: ColumnKind) -> Table:
     yet. Raises `DataError`.
     """
     column = column_of(table, name)
-    if kind == "category" and not column.categories:
+    if kind == "labels":
+        column = _listing(table, column)
+    elif kind == "category" and (not column.categories or column.kind == "labels"):
         column = msgspec.structs.replace(column, categories=_categories(table, column))
     return _with(table, msgspec.structs.replace(column, kind=kind, reason=""))
 
@@ -23,14 +26,16 @@ def with_column_kind(table: Table, name: str, kind: ColumnKind) -> Table:
 def with_target(table: Table, name: str) -> Table:
     """The table with another column to be predicted (empty: none), used as suits it. Raises `DataError`."""
     before = table.asked_for
-    if before and before.holds == "numbers":
+    if before and before.holds == "numbers" and before.kind != "label":
         table = _with(table, msgspec.structs.replace(before, kind="number"))
     table = msgspec.structs.replace(table, target=name)
     if not name:
         return table
     column = column_of(table, name)
-    column = as_target(column, _labels(table, column))
-    if column.kind not in ("number", "category", "date"):
+    if column.mark and column.kind != "labels":
+        column = _listing(table, column)
+    column = as_target(column, column.categories if column.kind == "labels" else _labels(table, column))
+    if column.kind not in ("number", "category", "labels", "label", "date"):
         column = msgspec.structs.replace(column, kind="category", categories=_categories(table, column), reason="")
     return _counted(_with(table, column))
 
@@ -66,6 +71,24 @@ def _labels(table: Table, column: TableColumn) -> tuple[str, ...]:
     if column.holds != "numbers" or not names_a_class(column.name) or column.distinct > MOST_CATEGORIES:
         return ()
     return column.categories or _categories(table, column)
+
+
+def _listing(table: Table, column: TableColumn) -> TableColumn:
+    """The column as labels that its cells list. Raises `DataError` where they list none, or too many."""
+    import pyarrow as pa
+
+    lists = Lists()
+    for words in column_words(table, column):
+        if words:
+            lists.add(pa.array(sorted(words), pa.string()))
+    for mark in dict.fromkeys((column.mark, *MARKS)):
+        if labels := lists.labels(mark):
+            return msgspec.structs.replace(column, kind="labels", categories=in_order(labels), mark=mark)
+    raise DataError(
+        f"No cell of “{column.name}” lists several labels, or all of them list more than {MOST_CATEGORIES:,}.",
+        expected="Between labels stands one of | ; and ,",
+        fix="Use it as a category.",
+    )
 
 
 def _categories(table: Table, column: TableColumn) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 from engine.datasets.dataset import Progress
 from engine.datasets.quotes import refuse_open_quote
 from engine.datasets.tables.column import MOST_CATEGORIES, TableColumn
-from engine.datasets.tables.columns import Profile
+from engine.datasets.tables.columns import Profile, in_order
 from engine.datasets.tables.content import looked_through
 from engine.datasets.tables.format import MARKS, with_format
 from engine.datasets.tables.json_lines import looks_like_objects
@@ -69,8 +69,7 @@ def found_anew(table: Table) -> Iterator[Progress | Table]:
         yield msgspec.structs.replace(table, columns=tuple(found), target=target, rows=rows)
         return
     kept = tuple(
-        _as_chosen(column, chosen.get(column.name), profile.different)
-        for column, profile in zip(columns, profiles, strict=True)
+        _as_chosen(column, chosen.get(column.name), profile) for column, profile in zip(columns, profiles, strict=True)
     )
     target = table.target if any(column.name == table.target for column in kept) else ""
     yield msgspec.structs.replace(table, columns=kept, target=target, rows=rows)
@@ -80,13 +79,16 @@ def _of_target(column: TableColumn, profile: Profile) -> TableColumn:
     """The column as it is best predicted; not used where it holds too many numbers for the classes it is called."""
     if names_a_class(profile.name) and profile.counts_too_many:
         return msgspec.structs.replace(column, kind="ignore", reason=TOO_MANY_NUMBERS)
-    return as_target(column, profile.labels)
+    return as_target(column, in_order(profile.lists.labels(column.mark)) if column.mark else profile.labels)
 
 
-def _as_chosen(found: TableColumn, chosen: TableColumn | None, different: tuple[str, ...]) -> TableColumn:
+def _as_chosen(found: TableColumn, chosen: TableColumn | None, profile: Profile) -> TableColumn:
     if chosen is None or found.holds != chosen.holds:
         return found
-    categories = found.categories or (different if chosen.kind == "category" else ())
+    if chosen.kind == "labels":
+        labels = in_order(profile.lists.labels(chosen.mark))
+        return msgspec.structs.replace(found, kind="labels", categories=labels, mark=chosen.mark) if labels else found
+    categories = found.categories or (profile.different if chosen.kind == "category" else ())
     if chosen.kind == "category" and not categories:
         return found
     return msgspec.structs.replace(found, kind=chosen.kind, categories=categories, reason=chosen.reason)

@@ -14,6 +14,7 @@ from engine.datasets.tables.arrow import ArrowType
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.cells import Cells, Reader
 from engine.datasets.tables.column import TableColumn
+from engine.datasets.tables.listed import ListedLabels
 from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import Table
 from engine.datasets.tables.values import days, numbers, plain, without, written
@@ -118,6 +119,8 @@ class Account(msgspec.Struct, frozen=True):
     """The columns whose words end in a full stop that was left out."""
     unknown: Mapping[str, tuple[str, int]] = MappingProxyType({})
     """By column, the first word that is no category, and how many cells hold such words."""
+    empty: int = 0
+    """Rows that list no label."""
 
 
 class Part:
@@ -126,14 +129,14 @@ class Part:
     def __init__(self, table: Table, path: Path, target: TableColumn | None, found: int = 0) -> None:
         self.table, self.path, self.target, self.found = table, path, target, found
         self.reader = reader_of(table, path)
-        self.codes = {column.name: Codes(column.categories) for column in (*table.inputs, *self._asked)}
+        self.codes = {column.name: _codes_of(column) for column in (*table.inputs, *self._asked)}
         self.kept = np.empty(0, np.int64)
         """The numbers of the rows that became samples."""
         self.account = Account()
 
     @property
     def _asked(self) -> tuple[TableColumn, ...]:
-        return (self.target,) if self.target else ()
+        return self.table.predicted if self.target else ()
 
     def samples(self) -> Samples:
         """Raises `DataError`."""
@@ -156,8 +159,9 @@ class Part:
         unasked = 0
         for cells in self.reader.read(wanted, types_of(columns)):
             values = [self._values(column, cells) for column in columns]
-            asked = values.pop() if self.target else np.zeros(len(cells.rows))
-            known = ~np.isnan(asked)
+            asked = self._asked_of(values[len(self.table.inputs) :]) if self.target else np.zeros(len(cells.rows))
+            values = values[: len(self.table.inputs)]
+            known = ~np.isnan(asked if asked.ndim == 1 else asked.sum(axis=1))
             # Of a large table so many that half the size matters.
             small = len(cells.rows) == 0 or cells.rows[-1] < 2**31
             kept.append(cells.rows[known].astype(np.int32 if small else np.int64))
@@ -182,21 +186,29 @@ class Part:
                 for name, codes in self.codes.items()
                 if codes.unknown
             },
+            sum(codes.empty for codes in self.codes.values() if isinstance(codes, ListedLabels)),
         )
 
     def _values(self, column: TableColumn, cells: Cells) -> np.ndarray:
         found = cells.batch.column(column.name)
-        if column.kind == "category":
+        if column.kind in ("category", "labels"):
             return self.codes[column.name].of(found, self.table.marks)
         if column.kind == "date":
             return days(found, column.dates) if column.dates else days(found)
         return numbers(found, self.table.decimal)
+
+    @staticmethod
+    def _asked_of(values: list[np.ndarray]) -> np.ndarray:
+        """What is asked for in each row: one value, or one for each label."""
+        return np.column_stack(values) if len(values) > 1 else values[0]
 
     def _as_targets(self, values: np.ndarray) -> np.ndarray:
         if self.target is None:
             return np.zeros((len(values), 0), np.float32)
         if self.target.kind == "category":
             return values.astype(np.int64)
+        if self.table.task == "multilabel":
+            return values > 0.5
         return values.astype(np.float32)[:, None]
 
     def skipped(self, where: str = "") -> Iterator[Skipped]:
@@ -205,7 +217,14 @@ class Part:
         for skipped in self.account.first_ragged:
             yield Skipped(skipped.place + place, skipped.reason)
         for row in self.account.first_unasked:
-            yield Skipped(f"row {row:,}{place}", f"It has no value in “{self._asked[0].name}” that is known.")
+            yield Skipped(f"row {row:,}{place}", self._why_unasked)
+
+    @property
+    def _why_unasked(self) -> str:
+        first, *others = self._asked
+        if others:
+            return "It does not say of each label whether it applies."
+        return f"It has no value in “{first.name}” that is known."
 
     def notes(self) -> Iterator[str]:
         """What a person must know of how the file was read."""
@@ -213,19 +232,30 @@ class Part:
         if ragged:
             yield f"{self.path.name}: {ragged:,} {_rows(ragged)} {self.reader.faulty} left out."
         if unasked:
-            yield f"{self.path.name}: {unasked:,} {_rows(unasked)} without “{self._asked[0].name}” left out."
+            does = f"that {'does' if unasked == 1 else 'do'} not say of each label whether it applies"
+            lacking = f"without “{self._asked[0].name}”" if len(self._asked) == 1 else does
+            yield f"{self.path.name}: {unasked:,} {_rows(unasked)} {lacking} left out."
+        if empty := self.account.empty:
+            nothing = f"{_rows(empty)} {'lists' if empty == 1 else 'list'} nothing in “{self._asked[0].name}”"
+            yield f"{self.path.name}: {empty:,} {nothing}: no label applies."
         for name in self.codes:
             if name in self.account.stopped:
                 yield f"{self.path.name}: the values of “{name}” end in a full stop, which was left out."
             if name in self.account.unknown:
                 first, count = self.account.unknown[name]
+                is_listed = isinstance(self.codes[name], ListedLabels)
+                what, becomes = ("label", "are passed over") if is_listed else ("category", "count as missing")
                 yield (
-                    f"{self.path.name}: {count:,} values of “{name}” are no category that is known, such as “{first}”; "
-                    "they count as missing."
+                    f"{self.path.name}: {count:,} values of “{name}” are no {what} that is known, such as “{first}”; "
+                    f"they {becomes}."
                 )
 
 
 MOST_SKIPPED = 1000
+
+
+def _codes_of(column: TableColumn) -> Codes | ListedLabels:
+    return ListedLabels(column.categories, column.mark) if column.kind == "labels" else Codes(column.categories)
 
 
 def _rows(count: int) -> str:
@@ -254,14 +284,15 @@ def types_of(columns: tuple[TableColumn, ...]) -> Mapping[str, ArrowType]:
     """What the cells of these columns are best read as."""
     import pyarrow as pa
 
-    types = {"number": pa.float64(), "category": pa.dictionary(pa.int32(), pa.string())}
+    texts = pa.dictionary(pa.int32(), pa.string())
+    types = {"number": pa.float64(), "category": texts, "labels": texts}
     return {column.name: types[column.kind] for column in columns if column.kind in types}
 
 
 def check_columns(table: Table, reader: Reader, path: Path) -> None:
     """Raises `DataError` where the file lacks a column that it had when it was opened."""
     there = set(reader.names)
-    lacking = [column.name for column in (*table.inputs, table.asked_for) if column and column.name not in there]
+    lacking = [column.name for column in (*table.inputs, *table.predicted) if column.name not in there]
     if lacking:
         raise DataError(
             f"{path.name} has no column “{lacking[0]}” any more.",

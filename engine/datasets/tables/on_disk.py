@@ -73,7 +73,8 @@ def _brought(target: Path, part: Part) -> Iterator[Progress]:
 def _target(part: Part) -> Path:
     table, found = part.table, part.path.stat()
     columns = [(column.name, column.kind, column.categories, column.dates) for column in table.inputs]
-    described = (VERSION, str(part.path), found.st_size, found.st_mtime_ns, columns, part.target, table.written_as())
+    asked = part.target if len(table.predicted) < 2 else table.predicted
+    described = (VERSION, str(part.path), found.st_size, found.st_mtime_ns, columns, asked, table.written_as())
     key = sha256(repr(described).encode("utf-8", "surrogateescape"))
     return cache_folder() / "decoded" / f"{key.hexdigest()[:32]}.npy"
 

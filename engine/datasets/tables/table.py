@@ -38,8 +38,9 @@ MOST_UNASKED = 2**27
 class Table(FromFile, frozen=True):
     """Rows and columns from a file: CSV and its kin, Parquet, Excel, lines of JSON, or SQLite.
 
-    One column is to be predicted: a category makes it a classification, a number a regression. Numbers, categories and
-    dates are inputs; what is missing is kept as missing, for the preparation to fill.
+    One column is to be predicted: a category makes it a classification, a number a regression, and cells that list
+    labels, such as sports|arts, a multi-label classification, as do several columns that each are used as a label.
+    Numbers, categories and dates are inputs; what is missing is kept as missing, for the preparation to fill.
     """
 
     order = 60
@@ -102,9 +103,20 @@ class Table(FromFile, frozen=True):
         return next((column for column in self.columns if self.target and column.name == self.target), None)
 
     @property
+    def predicted(self) -> tuple[TableColumn, ...]:
+        """The columns that are to be predicted: one, or all that are used as a label where it is one of them."""
+        target = self.asked_for
+        if target is None or target.kind != "label":
+            return (target,) if target else ()
+        return tuple(column for column in self.columns if column.kind == "label")
+
+    @property
     def task(self) -> Task:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """A classification where a category is to be predicted, else a regression."""
-        return "classification" if self.asked_for is None or self.asked_for.kind == "category" else "regression"
+        """A classification where a category is to be predicted, of several labels where cells list them, else a
+        regression.
+        """
+        tasks: Mapping[str, Task] = {"category": "classification", "labels": "multilabel", "label": "multilabel"}
+        return tasks.get(self.asked_for.kind, "regression") if self.asked_for else "classification"
 
     @property
     def shape(self) -> Shape:
@@ -112,7 +124,10 @@ class Table(FromFile, frozen=True):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.asked_for.categories if self.asked_for and self.asked_for.kind == "category" else ()
+        if self.asked_for is None or self.task == "regression":
+            return ()
+        is_one_of_them = self.asked_for.kind == "label"
+        return tuple(column.name for column in self.predicted) if is_one_of_them else self.asked_for.categories
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -140,8 +155,8 @@ class Table(FromFile, frozen=True):
     @property
     def sizes(self) -> tuple[int, int]:
         """Rows in which the target is known, of both files."""
-        missing = self.asked_for.missing if self.asked_for else 0
-        return (max(0, self.rows - missing), self.test_rows)
+        unknown = max((column.unknown for column in self.predicted), default=0)
+        return (max(0, self.rows - unknown), self.test_rows)
 
     @property
     def second(self) -> Self:
@@ -187,10 +202,12 @@ class Table(FromFile, frozen=True):
             return f"{Path(self.path).name} has only one column, “{only}”: to predict one, another is needed."
         if target is None:
             return "No column is chosen to be predicted."
-        if target.kind not in ("number", "category", "date"):
+        if target.kind not in ("number", "category", "labels", "label", "date"):
             return f"“{target.name}” cannot be predicted: it must be a number or a category. {target.reason}".rstrip()
-        if self.task == "classification" and len(target.categories) > MOST_CATEGORIES:
+        if self.task != "regression" and len(target.categories) > MOST_CATEGORIES:
             return f"“{target.name}” has {len(target.categories):,} different values: too many to be classes."
+        if len(self.predicted) == 1 and target.kind == "label":
+            return f"“{target.name}” alone is used as a label: use another column as one, too, or this as a category."
         if target.is_constant:
             always = f" It is always “{target.categories[0]}”." if target.categories else ""
             return f"“{target.name}” cannot be predicted: it must have at least two different values.{always}"

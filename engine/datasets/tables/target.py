@@ -9,6 +9,7 @@ from engine.datasets.tables.column import FEW_NUMBERS, MOST_CATEGORIES, TableCol
 
 _SURE = {
     *("target", "label", "labels", "class", "y", "output", "outcome", "response", "answer", "survived", "quality"),
+    *("tags", "genres", "topics"),
     *("species", "diagnosis", "variety", "churn", "exited", "default", "income", "result", "category", "sentiment"),
 }
 _LIKELY = re.compile(r"(.*[\W_])?(target|label|class|outcome|price|value|quality|score|rating|sales|cost|rent|salary)")
@@ -56,6 +57,8 @@ def _is_meant_in_vain(column: TableColumn, columns: Sequence[TableColumn]) -> bo
 
 
 def _fits(column: TableColumn) -> bool:
+    if column.mark:
+        return True
     if column.kind == "category":
         return 2 <= len(column.categories) <= FEW_CLASSES
     return column.kind == "number" and column.distinct >= 2
@@ -64,8 +67,12 @@ def _fits(column: TableColumn) -> bool:
 def as_target(column: TableColumn, labels: tuple[str, ...] = ()) -> TableColumn:
     """The column as it is best predicted: numbers that are only two, or the numbers of classes, are categories.
 
-    ``labels`` are its different values where they may be classes.
+    ``labels`` are its different values where they may be classes, or those that its cells list.
     """
+    if column.kind == "label":
+        return column
+    if column.mark and labels:
+        return msgspec.structs.replace(column, kind="labels", categories=labels, reason="")
     labels = column.categories or labels
     if column.holds == "numbers":
         are_classes = 2 <= len(labels) <= MOST_CATEGORIES and (
