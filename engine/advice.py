@@ -41,7 +41,7 @@ from engine.losses import BinaryCrossEntropy, Loss, Task
 from engine.optimizers import Adam
 from engine.paces import paces_of
 from engine.project import Project
-from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, LeaveOut, NodeReport, Problem, Replace
+from engine.report import ChangeSetting, DrawFitting, Fix, InsertBefore, LeaveOut, NodeReport, Problem, Remove, Replace
 from engine.spec import Shape
 from engine.splits import AtRandom
 from engine.steps import layouts
@@ -313,24 +313,28 @@ def _unfitting_losses(project: Project, output: str) -> Iterator[Problem]:
     for loss in losses:
         yield from _unfitting(project, output, loss)
     for loss in losses[1:]:
-        if reason := _unlike(project, output, losses[0], loss):
+        if found := _unlike(project, output, losses[0], loss):
+            reason, fix = found
             words = f"{losses[0].title} and {loss.title} cannot be added up: {reason}."
-            fix = loss_of(project, output, type(losses[0]))
             yield Problem(words, output, fix, rule="losses-unlike")
 
 
-def _unlike(project: Project, output: str, one: Loss, other: Loss) -> str:
-    """Why two losses cannot take the same values; empty: they can."""
+def _unlike(project: Project, output: str, one: Loss, other: Loss) -> tuple[str, Fix] | None:
+    """Why two losses cannot take the same values, and what mends it; None: they can."""
     asked = _asked(project.data.dataset)
+    fix = loss_of(project, output, type(one))
     if project.data.dataset.task == "regression" and (
         one.width(asked) != other.width(asked) or one.reading() != other.reading()
     ):
-        return f"one takes {one.answers}, the other {other.answers}"
+        return f"one takes {one.answers}, the other {other.answers}", fix
     end = last_layer(project, output)
     closing = kind_of(project, end) if end else ""
     if one.absorbs != other.absorbs and closing and closing in (one.absorbs, other.absorbs):
-        return f"one takes the values before {closing}, the other those behind it"
-    return ""
+        behind = other if one.absorbs == closing else one
+        # An embedding has no use for it, and the loss that it is for applies it by itself.
+        fix = Remove(end) if behind.embeds else fix
+        return f"one takes the values before {closing}, the other those behind it", fix
+    return None
 
 
 def _unfitting(project: Project, output: str, loss: Loss) -> Iterator[Problem]:

@@ -56,7 +56,7 @@ class HingeEmbedding(OfEmbeddings, frozen=True):
     """
 
     title = "Hinge embedding (contrastive)"
-    formula = r"L = [y_1 = y_2] \, d + [y_1 \neq y_2] \max(0, m - d)"
+    formula = r"L = [y_1 = y_2] \, d + [y_1 \neq y_2] \, \max(0, m - d)"
 
     margin: float = number(1, low=0.001, high=1000, help="How far apart samples of different classes must be.")
     distance: str = choice(*DISTANCES, help=HOW_FAR)
@@ -72,7 +72,7 @@ class CosineEmbedding(OfEmbeddings, frozen=True):
     """
 
     title = "Cosine embedding"
-    formula = r"L = [y_1 = y_2] \, (1 - \cos) + [y_1 \neq y_2] \max(0, \cos - m)"
+    formula = r"L = [y_1 = y_2] \, (1 - \cos) + [y_1 \neq y_2] \, \max(0, \cos - m)"
 
     margin: float = number(
         0, low=-1, high=0.999, help="Up to which cosine samples of different classes count nothing; 0 is a right angle."

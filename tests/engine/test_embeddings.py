@@ -22,7 +22,7 @@ from engine.evaluation import evaluate
 from engine.events import Epoch, Finished
 from engine.export import Exported, export
 from engine.graph import Node
-from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU
+from engine.layers import Conv2d, Flatten, Input, Linear, Output, ReLU, Softmax
 from engine.layers.endpoints import name_of
 from engine.losses import CosineEmbedding, CrossEntropy, HingeEmbedding, Loss, Triplet, WeightedSum
 from engine.losses.distances import DISTANCES
@@ -206,6 +206,18 @@ def test_what_an_embedding_is_not_is_said() -> None:
     assert [fault.rule for fault in analyse(wide).faults] == ["answer-width"]
     scenes = project(Input(), Conv2d(11, padding=1), Output(), dataset=DigitScenes(), loss=Triplet())
     assert "compares samples with each other" in analyse(scenes).faults[0].message
+
+
+@pytest.mark.parametrize("loss", [Triplet(), HingeEmbedding(), CosineEmbedding()])
+def test_an_embedding_is_added_to_a_loss_that_applies_softmax_itself(loss: Loss) -> None:
+    both = WeightedSum((CrossEntropy(), loss))
+    drawn = project(Input(), Linear(3), Softmax(), Output(), dataset=Iris(), loss=both)
+    (found,) = analyse(drawn).faults
+    assert found.rule == "losses-unlike"
+    assert found.fix is not None
+    mended = found.fix.apply(drawn)
+    assert not analyse(mended).problems
+    assert mended.training.loss == both
 
 
 def test_neighbours_need_an_embedding() -> None:
