@@ -66,6 +66,11 @@ class FromFile(Dataset, frozen=True):
             return where if where.exists() else None
         return next((folder / where for folder in folders() if (folder / where).exists()), None)
 
+    @property
+    def called(self) -> str:
+        """The name of what it is read from."""
+        return Path(self.path).name
+
     def file(self) -> Path:
         """Where it lies on this machine; of an archive that holds one table, that table. Raises `DataError`."""
         found = self.found()

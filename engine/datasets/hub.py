@@ -8,7 +8,8 @@ import importlib
 import importlib.util
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,8 +65,10 @@ def parts_in(folder: Path) -> Parts:
     return _named(_guarded(package, folder.name, lambda: package.load_from_disk(str(folder))))
 
 
-def parts_of(name: str, config: str) -> Parts:
-    """The parts of a data set on the Hub, downloaded where they are not here. Raises `DataError`."""
+def parts_of(name: str, config: str, *, is_known: bool = False) -> Parts:
+    """The parts of a data set on the Hub, downloaded where they are not here. One that ``is_known`` is taken as it lies
+    here, if it does: it stays what was found in it, and nobody waits for the Hub. Raises `DataError`.
+    """
     if not NAME.fullmatch(name):
         raise DataError(
             f"“{abbreviate(name, 60)}” is no name of a data set.", expected="A name is such as stanfordnlp/imdb."
@@ -77,9 +80,22 @@ def parts_of(name: str, config: str) -> Parts:
         # It would read pickled tables, which can run any code.
         if any(kind.__module__.startswith("datasets.packaged_modules.pandas") for kind in type(builder).__mro__):
             raise ValueError("it holds pickled tables, which could run any code")
-        return package.load_dataset(name, config or None)
+        builder.download_and_prepare()
+        return builder.as_dataset()
 
+    if is_known:
+        with suppress(DataError), _offline(package):
+            return _named(_guarded(package, name, read))
     return _named(_guarded(package, name, read))
+
+
+@contextmanager
+def _offline(package: Any) -> Generator[None]:
+    before, package.config.HF_HUB_OFFLINE = package.config.HF_HUB_OFFLINE, True
+    try:
+        yield
+    finally:
+        package.config.HF_HUB_OFFLINE = before
 
 
 def columns_of(part: Any) -> tuple[HubColumn, ...]:

@@ -36,6 +36,9 @@ MOST_SKIPPED = 1000
 LARGEST_KEPT = 128
 """Images of one size, up to this, keep it."""
 USUAL_SIZE = 64
+UNSEEN = "The data set has not been looked through yet."
+USUAL_PARTS = ("", "train", "test", "validation")
+"""Others take their place where there are none such; one of another name was typed for this data set."""
 
 
 class HuggingFace(FromFile, frozen=True):
@@ -101,7 +104,7 @@ class HuggingFace(FromFile, frozen=True):
             return hub.LACKING
         if self.path and (words := super().lacks):
             return words
-        return "The data set has not been looked through yet." if self.is_stale else self._lacks_choice()
+        return UNSEEN if self.is_stale else self._lacks_choice()
 
     def _lacks_choice(self) -> str:
         if self._given == "nothing":
@@ -212,6 +215,9 @@ class HuggingFace(FromFile, frozen=True):
 
     def refreshed(self) -> Self:
         parts = self._parts()
+        for name in (self.train_split, self.test_split):
+            if name not in (*USUAL_PARTS, *parts):
+                raise DataError(f"{self.called} has no part “{name}”.", expected=f"It has {', '.join(parts)}.")
         train = self.train_split if self.train_split in parts else next(iter(parts))
         columns = hub.columns_of(parts[train])
         inputs, target = _proposed(columns, self.inputs, self.target)
@@ -259,11 +265,13 @@ class HuggingFace(FromFile, frozen=True):
         """Raises `DataError` where the package is not installed, or the data set cannot be read."""
         if self.lacks:
             fix = hub.HOW if self.lacks == hub.LACKING else "Choose another data set, or other columns of it."
+            if self.lacks == UNSEEN:
+                fix = "Open the project in the window, which does that, and save it."
             raise DataError(self.lacks, fix=fix)
         parts = self._parts()
         samples, names, skipped = self._samples(parts, self.train_split)
         if not len(samples):
-            raise DataError(f"No row of {self._called} can be used.", fix="Choose other columns.")
+            raise DataError(f"No row of {self.called} can be used.", fix="Choose other columns.")
         if not self.test_split:
             return Loaded(samples, names=names, skipped=skipped)
         test, tested, left_out = self._samples(parts, self.test_split)
@@ -276,7 +284,7 @@ class HuggingFace(FromFile, frozen=True):
             return self, loaded
         texts = [words for words in self._known_texts() if words.strip()]
         if len(texts) != len(loaded.train):
-            raise DataError(f"{self._called} has changed since it was opened.", fix="Open it again.")
+            raise DataError(f"{self.called} has changed since it was opened.", fix="Open it again.")
         found = counted_within(self.counts[0], (texts[row] for row in rows.tolist()))
         if found == self.counts[0]:
             return self, loaded
@@ -291,19 +299,21 @@ class HuggingFace(FromFile, frozen=True):
         return _texts(part if len(rows) == part.num_rows else part.select(rows), self.inputs[0])
 
     def _parts(self) -> Parts:
-        return hub.parts_in(self.file()) if self.path else hub.parts_of(self.name, self.config)
+        if self.path:
+            return hub.parts_in(self.file())
+        return hub.parts_of(self.name, self.config, is_known=self.is_here())
 
     @property
-    def _called(self) -> str:
-        return Path(self.path).name if self.path else self.name
+    def called(self) -> str:
+        return super().called or self.name
 
     def _samples(self, parts: Parts, name: str) -> tuple[Samples, tuple[str, ...], tuple[Skipped, ...]]:
         """Those of a part, what each is called, and what was left out."""
         part = parts.get(name)
         if part is None or not {*self.inputs, self.target} <= {*part.column_names}:
-            raise DataError(f"{self._called} has changed since it was opened.", fix="Open it again.")
+            raise DataError(f"{self.called} has changed since it was opened.", fix="Open it again.")
         rows, targets = self._known(part)
-        check_room(f"{self._called} in memory", int(np.prod(self.shape)) * len(rows) * self._bytes_each)
+        check_room(f"{self.called} in memory", int(np.prod(self.shape)) * len(rows) * self._bytes_each)
         inputs, faults = self._inputs(part, rows)
         lacking = np.setdiff1d(np.arange(part.num_rows), rows)
         skipped = [Skipped(f"row {row + 1:,}", f"it has no “{self.target}”") for row in lacking[:MOST_SKIPPED]]

@@ -107,7 +107,7 @@ class DataOpening(QObject):
 
     def refresh(self, dataset: FromFile) -> None:
         """Looks through the file anew: a setting has changed on which depends what was found in it."""
-        words = self.tr("Reading {name}…").format(name=Path(dataset.path).name)
+        words = self.tr("Reading {name}…").format(name=dataset.called)
         self._begin(words, self._window.services.refresh_data(dataset)).done.connect(partial(self._renew, dataset))
 
     def use_column(self, name: str, kind: str) -> None:

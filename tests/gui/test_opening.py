@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QProgressBar, QPushButton, QWidget
 
 from engine.analysis import analyse
-from engine.datasets import Digits, Iris, Progress
+from engine.datasets import Digits, HuggingFace, Iris, Progress, hub
 from engine.datasets.tables import Table
 from engine.errors import DataError
 from engine.events import Started
@@ -279,6 +279,14 @@ def test_what_takes_long_is_shown_and_can_be_given_up(window, jobs, tmp_path, qt
     assert jobs.newest.is_cancelled
     assert not window.opening.is_busy
     assert window.notices.texts == []
+
+
+def test_a_data_set_of_the_hub_is_called_by_its_name_while_it_is_read(window, jobs, monkeypatch, qtbot):
+    monkeypatch.setattr(hub, "is_installed", lambda: True)
+    project = template("iris").project
+    window.editor.open(project.with_data(project.data.with_setting("dataset", HuggingFace(name="owner/set"))))
+    qtbot.waitUntil(lambda: part(window, "work") is not None)
+    assert part(window, "work").text == "Reading owner/set…"
 
 
 def test_what_is_quick_shows_nothing(window, jobs, tmp_path, qtbot, monkeypatch):
