@@ -1,8 +1,6 @@
 """What a run's events come to: curves of all that was judged or watched, how the run went on, and a table of it."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -227,11 +225,6 @@ class History:
             part = every[begin : begin + ROWS_TOGETHER]
             cells = [_cells(part, *column) for column in columns.values()]
             yield from map(list, zip(part.astype(np.int64).tolist(), *cells, strict=True))
-
-    def write_csv(self, path: Path, smoothing: float) -> None:
-        """Writes the table as CSV. Raises OSError."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(self.rows(smoothing))
 
     def _start(self, event: Started) -> None:
         everything = (self.training, self.validation, self.watched, self.gradients, self.updates)

@@ -2,26 +2,33 @@
 
 import errno
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a system says where a disk, a person's share of it or a file is as full as it may be."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes beside, flushes, renames: whoever looks sees the old file or the new one, never a part, and once this is
-    done a power cut leaves the new one. Raises OSError.
+@contextmanager
+def written_whole(path: Path) -> Generator[Path]:
+    """Where to write instead; then flushes and renames: whoever looks sees the old file or the new one, never a part,
+    and once this is done a power cut leaves the new one. Raises OSError.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        write(beside)
+        yield beside
         flush(beside)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     flush_folder(path.parent)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Has a file `written_whole` by a function that is told where. Raises OSError."""
+    with written_whole(path) as beside:
+        write(beside)
 
 
 def flush(path: Path) -> None:

@@ -21,6 +21,7 @@ from gui.export_dialog import ExportDialog
 from gui.onlooking import Onlooker
 from gui.run_reading import Reading, Take
 from gui.settings import runs_folder
+from gui.table_saving import TableSaving
 from gui.training_control import is_running
 from gui.words import translated
 
@@ -74,6 +75,7 @@ class RunWork(QObject):
         self._curves.choose(self._window.settings.plots)
         self._curves.chosen.connect(self._remember_plots)
         self._curves.failed.connect(self._notices.show_error)
+        self._curves.table_asked.connect(self._save_table)
 
     def _hear(self, events: list[AnyEvent]) -> None:
         """After the curves have taken them."""
@@ -208,6 +210,11 @@ class RunWork(QObject):
         job = self._window.services.jobs.submit("engine.copying:copied", Run(path), copy)
         job.done.connect(partial(self._tell_copy, copy))
         job.failed.connect(self._notices.show_error)
+
+    def _save_table(self, path: Path, smoothing: float) -> None:
+        """The curves that are drawn are those of the run that is followed or was opened."""
+        if self._training.run is not None:
+            TableSaving(self._window, self._training.run, path, smoothing)
 
     def _tell_copy(self, copy: LogCopy, place: str) -> None:
         words = self.tr("{kind} of the log: {place}").format(kind=translated(copy.title), place=place)

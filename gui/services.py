@@ -43,6 +43,7 @@ class Services(QObject):
         self._openings = EngineProcess(self)
         self._looking = EngineProcess(self)
         self._logs = EngineProcess(self)
+        self._tables = EngineProcess(self)
         self._decoding: Job | None = None
         self.analyst = Analyst(self._analysis, self)
         self.forecaster = Analyst(self._analysis, self)
@@ -74,6 +75,7 @@ class Services(QObject):
         self._openings.close()
         self._looking.close()
         self._logs.close()
+        self._tables.close()
 
     def trainer_for(self, run: Run, changes: Mapping[str, Any] | None = None) -> TrainingThread:
         """A thread that has the run trained, from its beginning or its last checkpoint, with these settings changed."""
@@ -172,6 +174,10 @@ class Services(QObject):
     def read_log(self, run: Run) -> Job:
         """Has the digest of a long log written, with `Progress`."""
         return self._logs.submit("engine.digest:bring_up_to_date", run.log)
+
+    def save_table(self, run: Run, path: Path, smoothing: float) -> Job:
+        """Writes the curves of a run as CSV, with `Progress`, in a process of its own, as it may take minutes."""
+        return self._tables.submit("engine.tabulating:tabulated", run, path, smoothing)
 
     def _note_decoding(self, job: Job, _: object) -> None:
         self._decoding = job

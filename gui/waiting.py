@@ -1,18 +1,19 @@
 """Several trainings: those that wait in the queue, and those that go on beside the one that the window follows."""
 
 from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import LayerloomError
 from engine.events import AnyEvent, Stop
 from engine.queues import Queue
 from engine.runs import LogReader, Run, called, runs_in
 from gui import dialogs
+from gui.sending import Sender
 from gui.settings import runs_folder
 from gui.training_control import Watch, is_running
 from gui.words import in_bytes
@@ -27,6 +28,9 @@ LOOK_MILLISECONDS = 500
 class Waiting(QObject):
     """Starts the next of the queue when a training has ended, and draws those beside that are laid over."""
 
+    _refused = Signal(object)
+    """A `LayerloomError`, said in another thread: a command could not be written."""
+
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._window = window
@@ -36,6 +40,7 @@ class Waiting(QObject):
         """Of those that are drawn, a reader from where they are drawn on."""
         self._clock = QTimer(self, interval=LOOK_MILLISECONDS)
         self._clock.timeout.connect(self.look)
+        self._refused.connect(window.notices.show_error)
         # Others show the end of a training, and begin the next fold of a cross-validation, before the next begins.
         window.training.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         window.training.started.connect(lambda run: self._beside.pop(run.path, None))
@@ -55,7 +60,10 @@ class Waiting(QObject):
     def stop_beside(self) -> None:
         """Ends the trainings that go on beside after their current step."""
         for path in self._beside:
-            self._attempt(partial(Run(path).send, Stop()))
+            sender = Sender(Run(path), self._refuse)
+            sender.begin()
+            sender.send(Stop())
+            sender.end()
 
     def find(self) -> None:
         """Takes up what an earlier window has left: the queue, and trainings that still go on."""
@@ -193,6 +201,11 @@ class Waiting(QObject):
     def _forget(self, path: Path) -> None:
         self._beside.pop(path, None)
         self._change(path, "out")
+
+    def _refuse(self, error: LayerloomError) -> None:
+        # A window that has been closed meanwhile is told nothing.
+        with suppress(RuntimeError):
+            self._refused.emit(error)
 
     def _attempt(self, work: Callable[[], object]) -> None:
         try:

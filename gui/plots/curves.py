@@ -64,7 +64,9 @@ class Curves(QWidget):
     fork_asked = Signal(float)
     """At which step a person wants to fork the run that is drawn."""
     failed = Signal(object)
-    """A `LayerloomError`: a picture or table that could not be written."""
+    """A `LayerloomError`: a picture that could not be written."""
+    table_asked = Signal(object, float)
+    """The path at which the points are to be written as CSV, and how much they are smoothed."""
     chosen = Signal(list)
     """The names of the plots that a person wants to see beside the loss."""
 
@@ -90,6 +92,7 @@ class Curves(QWidget):
         self._choices: dict[str, QAction] = {}
         self._menu_step = math.inf
         """Where in the curves the menu was asked for; infinite: elsewhere."""
+        self._savings: list[QAction] = []
         self._menu = self._make_menu()
         self._lay_out()
         appearance.changed.connect(self._show_theme)
@@ -241,9 +244,9 @@ class Curves(QWidget):
         """Writes both plots as PNG, or as SVG where the name ends so. Raises OSError."""
         write_atomically(path, self._write_svg if path.suffix.lower() == ".svg" else self._write_png)
 
-    def save_table(self, path: Path) -> None:
-        """Writes the points of both plots as CSV. Raises OSError."""
-        write_atomically(path, lambda file: self._history.write_csv(file, self._smoothing.value() / 100))
+    def ask_table(self, path: Path) -> None:
+        """Asks for the points as CSV, which is not written here: there may be millions of them."""
+        self.table_asked.emit(path, self._smoothing.value() / 100)
 
     # Parts
 
@@ -254,7 +257,7 @@ class Curves(QWidget):
         self._fork = menu.addAction(self.tr("Fork from here…"), self._ask_fork)
         self._fork.setObjectName("forkAction")
         self._fork.setToolTip(self.tr("Go on from the checkpoint nearest to this step, as a run of its own"))
-        menu.aboutToShow.connect(self._offer_fork)
+        menu.aboutToShow.connect(self._offer_what_can_be)
         menu.addSeparator()
         plots = menu.addMenu(self.tr("Plots"))
         plots.setObjectName("plotsMenu")
@@ -271,10 +274,11 @@ class Curves(QWidget):
         for name, text, suffix, save in (
             ("savePng", self.tr("Save as PNG…"), "png", self.save_picture),
             ("saveSvg", self.tr("Save as SVG…"), "svg", self.save_picture),
-            ("saveCsv", self.tr("Save as CSV…"), "csv", self.save_table),
+            ("saveCsv", self.tr("Save as CSV…"), "csv", self.ask_table),
         ):
             action = menu.addAction(text)
             action.setObjectName(f"{name}Action")
+            self._savings.append(action)
             action.triggered.connect(lambda _checked=False, suffix=suffix, save=save: self._save(suffix, save))
         return menu
 
@@ -282,9 +286,10 @@ class Curves(QWidget):
         self._menu_step = view.step_at(place)
         self._menu.popup(place)
 
-    def _offer_fork(self) -> None:
-        """From a place in the curves, or from the button beside them, which means the end."""
-        self._fork.setEnabled(self._history.last_step > 0)
+    def _offer_what_can_be(self) -> None:
+        """To fork, from a place in the curves or from the button beside them, which means the end; and to save them."""
+        for action in (self._fork, *self._savings):
+            action.setEnabled(self._history.last_step > 0)
 
     def _ask_fork(self) -> None:
         step, self._menu_step = self._menu_step, math.inf

@@ -1,17 +1,29 @@
 """Curves grow by events, are smoothed and thinned without hiding anything, and go into a spreadsheet."""
 
 import csv
-from itertools import pairwise
+import shutil
+from itertools import islice, pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import curves
+from engine import curves, tabulating
 from engine.curve import Curve
 from engine.curves import History
+from engine.data import Data
+from engine.datasets import Iris
+from engine.errors import ExportError, RunError
 from engine.events import Epoch, LearningRate, Started, Steps, Watched
+from engine.graph import Graph
+from engine.layers import Input, Linear, Output
+from engine.losses import CrossEntropy
+from engine.optimizers import Adam
+from engine.project import Project
+from engine.runs import Run
+from engine.training import Training
 
 
 def started(step=0):
@@ -120,15 +132,54 @@ def test_the_metric_beside_the_loss_is_the_one_that_every_step_has():
     assert History().metric == ""
 
 
-def test_the_table_has_a_row_per_step_and_gaps_where_nothing_was_measured(tmp_path):
-    history = History([started(), steps(1, 4.0, 2.0), epoch(1)])
-    history.write_csv(tmp_path / "curves.csv", 0.5)
-    with (tmp_path / "curves.csv").open(newline="") as file:
+@pytest.fixture
+def run(tmp_path):
+    project = Project(Graph.chain(Input(), Linear(3), Output()), Data(Iris()), Training(CrossEntropy(), Adam()))
+    made = Run.create(tmp_path / "run", project)
+    events = (started(), steps(1, 4.0, 2.0), epoch(1))
+    made.log.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in events))
+    return made
+
+
+def test_the_table_has_a_row_per_step_and_gaps_where_nothing_was_measured(run, tmp_path):
+    *progress, place = written(run, tmp_path / "curves.csv")
+    with place.open(newline="") as file:
         first, second = csv.DictReader(file)
     assert (first["step"], first["loss"], first["validation_loss"]) == ("1", "4.0", "")
     assert (second["step"], second["loss"], second["validation_loss"]) == ("2", "2.0", "1.0")
     assert float(second["loss_smoothed"]) == pytest.approx((0.25 * 4 + 0.5 * 2) / 0.75)
     assert second["accuracy"] == "0.5"
+    assert (progress[-1].done, progress[-1].total) == (2, 2)
+
+
+def test_a_table_that_is_given_up_leaves_what_was_there(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(tabulating, "ROWS_TOGETHER", 1)
+    place = tmp_path / "curves.csv"
+    place.write_text("of before")
+    writing = tabulating.tabulated(run, place, 0.5)
+    assert [step.done for step in islice(writing, 3)] == [0, 0, 1]
+    assert {path.name for path in tmp_path.iterdir()} > {"curves.csv", "run"}
+    writing.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"curves.csv", "run"}
+    assert place.read_text() == "of before"
+
+
+def test_a_table_that_cannot_be_written_and_a_run_that_is_gone_are_said(run, tmp_path):
+    with pytest.raises(ExportError, match=r"nowhere/curves.csv cannot be written"):
+        written(run, tmp_path / "nowhere/curves.csv")
+    shutil.rmtree(run.path)
+    with pytest.raises(RunError, match="not there any more"):
+        written(run, tmp_path / "curves.csv")
+
+
+def written(run, path):
+    """The progress, and where the table is."""
+    found, writing = [], tabulating.tabulated(run, path, 0.5)
+    while True:
+        try:
+            found.append(next(writing))
+        except StopIteration as end:
+            return [*found, end.value]
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,6 +1,5 @@
 """The curves: they grow while it trains, follow or stay, tell every value, and go home as picture and table."""
 
-import csv
 import math
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QPen, QWheelEvent
+from PySide6.QtGui import QAction, QImage, QPen, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
 
@@ -247,8 +246,8 @@ def test_the_theme_changes_the_curves_at_once(curves, drawn, appearance):
     assert appearance.theme.accent in lines(curves, "lossPlot")
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
-def test_the_menu_saves_picture_and_table(curves, drawn, qtbot, tmp_path, monkeypatch, suffix):
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_the_menu_saves_a_picture(curves, drawn, qtbot, tmp_path, monkeypatch, suffix):
     drawn(started(), steps(1, 20), epoch(1))
     file = tmp_path / f"curves.{suffix}"
     monkeypatch.setattr(dialogs, "ask_file", lambda *_words: file)
@@ -257,22 +256,31 @@ def test_the_menu_saves_picture_and_table(curves, drawn, qtbot, tmp_path, monkey
     match suffix:
         case "png":
             assert QImage(str(file)).width() > curves.width()
-        case "svg":
+        case _:
             assert QSvgRenderer(str(file)).isValid()
             assert "<path" in file.read_text() or "<polyline" in file.read_text()
-        case _:
-            with file.open(newline="") as table:
-                rows = list(csv.DictReader(table))
-            assert len(rows) == 20
-            assert rows[9]["validation_loss"] == "0.5"
+
+
+def test_the_menu_asks_for_a_table_and_offers_nothing_to_save_where_nothing_is_drawn(
+    curves, drawn, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(dialogs, "ask_file", lambda *_words: tmp_path / "curves.csv")
+    action = curves.findChild(QAction, "saveCsvAction")
+    curves._menu.aboutToShow.emit()
+    assert not action.isEnabled()
+    drawn(started(), steps(1, 20), epoch(1))
+    curves._menu.aboutToShow.emit()
+    with qtbot.waitSignal(curves.table_asked) as asked:
+        action.trigger()
+    assert asked.args == [tmp_path / "curves.csv", 0.6]
 
 
 def test_a_place_that_cannot_be_written_is_said(curves, drawn, qtbot, monkeypatch):
     drawn(started(), steps(1, 20))
-    monkeypatch.setattr(dialogs, "ask_file", lambda *_words: Path("/nowhere/curves.csv"))
+    monkeypatch.setattr(dialogs, "ask_file", lambda *_words: Path("/nowhere/curves.png"))
     with qtbot.waitSignal(curves.failed) as failed:
-        curves._save("csv", curves.save_table)
-    assert "/nowhere/curves.csv cannot be written" in failed.args[0].message
+        curves._save("png", curves.save_picture)
+    assert "/nowhere/curves.png cannot be written" in failed.args[0].message
 
 
 def test_what_is_drawn_lies_over_the_grid_and_earlier_runs_over_all(curves, drawn, qtbot, appearance):

@@ -250,6 +250,23 @@ def test_a_window_that_is_closed_asks_about_those_beside_too(window, qtbot, monk
     qtbot.waitUntil(lambda: run.result().status == "stopped", timeout=PATIENCE)
 
 
+def test_those_beside_are_told_to_stop_without_a_wait_for_their_disk(window, qtbot, monkeypatch):
+    run = window.training.run
+    window.waiting.set_aside()
+    slow = threading.Event()
+    send = Run.send
+
+    def send_late(run, command):
+        assert slow.wait(PATIENCE / 1000)
+        send(run, command)
+
+    monkeypatch.setattr(Run, "send", send_late)
+    window.waiting.stop_beside()
+    assert run.result().status == "running"
+    slow.set()
+    qtbot.waitUntil(lambda: run.result().status == "stopped", timeout=PATIENCE)
+
+
 def test_the_queue_outlives_the_window(make_window, qtbot, folder):
     run = Run.create(folder / "later", DESIGN)
     Queue(folder).add(run)
