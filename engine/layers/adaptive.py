@@ -12,8 +12,8 @@ from engine.spec import Shape, flag, integer, number, several
 class AdaptiveLogSoftmax(Filled, frozen=True):
     """The logarithms of the probabilities of many classes, such as words, with fewer weights than Linear and LogSoftmax
     have. The classes must be in order: the frequent ones first, each by itself; the others in groups, whose values are
-    fewer from group to group (Grave et al. 2017). It ends a network that is trained with negative log-likelihood. Of a
-    sequence it answers with classes × steps, as an Output takes them.
+    fewer from group to group (Grave et al. 2017). It comes last in a network that is trained with negative
+    log-likelihood. Of a sequence it answers with classes × steps, as an Output takes them.
     """
 
     family = FAMILY
