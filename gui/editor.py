@@ -270,12 +270,15 @@ class Editor(QObject):
             self._arrival = (project, selection, place)
             return
         before = (self.project.network, self.network)
+        is_renamed = project.title != self.project.title
         self.project = project
         self._look_at(place)
         after = (project.network, self.network)
         for shown, earlier in zip(after, before, strict=True):
             shown.recall(earlier)
         self.project_changed.emit(project)
+        if is_renamed:
+            self.name_changed.emit()
         self.select(selection)
         for shown, earlier in zip(after, before, strict=True):
             # The history keeps every project. What one has worked out of itself would be most of its weight.

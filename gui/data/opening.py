@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from engine.data import Data
@@ -11,7 +12,7 @@ from engine.datasets import Dataset, Progress
 from engine.datasets.files import FromFile
 from engine.datasets.tables import Table
 from engine.errors import LayerloomError
-from engine.project import Project
+from engine.project import LONGEST_TITLE, Project
 from engine.proposing import are_alike, fitting, proposed
 from engine.report import DrawFitting
 from engine.steps import proposed_steps
@@ -77,7 +78,9 @@ class DataOpening(QObject):
         self._folder = path.parent
         self._window.notices.pass_by()
         words = self.tr("Reading {name}…").format(name=path.name)
-        self._begin(words, self._window.services.open_data(path)).done.connect(partial(self._take, path.stem))
+        self._begin(words, self._window.services.open_data(path)).done.connect(
+            partial(self._take, path.stem[:LONGEST_TITLE])
+        )
 
     def is_missing(self) -> bool:
         """Whether the file of the project's dataset was opened once, and is not where it was."""
@@ -209,7 +212,7 @@ class DataOpening(QObject):
         """
         editor, before = self._window.editor, self._window.editor.project
         words = self.tr("Use {dataset}").format(dataset=name)
-        editor.attempt_whole(words, lambda project: project.with_data(_with_other(project, dataset)))
+        editor.attempt_whole(words, lambda project: _named(project, name).with_data(_with_other(project, dataset)))
         self._window.notices.withdraw(self._unfitting)
         if not before.network.nodes:
             self._offer_network(self.tr("{name} is open.").format(name=name), "good")
@@ -254,6 +257,12 @@ class DataOpening(QObject):
 
 def _path_of(dataset: Dataset) -> str:
     return dataset.path if isinstance(dataset, FromFile) else ""
+
+
+def _named(project: Project, name: str) -> Project:
+    """A project that was called after the data that it had is called after those that take their place."""
+    was = Path(_path_of(project.data.dataset)).stem[:LONGEST_TITLE]
+    return msgspec.structs.replace(project, title=name) if was and project.title == was else project
 
 
 def _with_dataset(project: Project, dataset: Dataset) -> Data:

@@ -28,6 +28,7 @@ class Chips(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(looks.GRID)
+        self.show_filters({}, {})
 
     def show_filters(self, filters: Mapping[str, Filter], heads: Mapping[str, Head]) -> None:
         """Shows these, by their columns."""
@@ -41,7 +42,17 @@ class Chips(QWidget):
             every.clicked.connect(self.cleared)
             self._row.addWidget(every)
         self._row.addStretch(1)
-        self.setVisible(bool(filters))
+        self._row.addWidget(self._strut())
+
+    def _strut(self) -> QPushButton:
+        """As high as a chip, so that what lies below stays where it is while a filter is typed."""
+        strut = QPushButton(self)
+        strut.setProperty("kind", "chip")
+        policy = strut.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        strut.setSizePolicy(policy)
+        strut.hide()
+        return strut
 
     def _chip(self, column: str, each: Filter, head: Head | None, count: int) -> QPushButton:
         """``count``: how many share the line."""

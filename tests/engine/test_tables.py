@@ -111,3 +111,16 @@ def test_money_and_percents_are_numbers(
     table = opened(tmp_path / "a.csv")
     assert [(column.name, column.kind) for column in table.columns] == [("amount", "number"), ("bought", "category")]
     assert table.load().train.inputs[:3, 0].tolist() == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("others", "kind", "is_told"), [(0, "date", False), (5, "date", False), (20, "ignore", True), (60, "ignore", False)]
+)
+def test_a_column_in_which_too_few_are_dates_says_so(tmp_path: Path, others: int, kind: str, is_told: bool) -> None:
+    days = [f"2024-{1 + row // 28 % 12:02}-{1 + row % 28:02}" for row in range(100)]
+    days[:others] = [f"unknown {row}" for row in range(others)]
+    path = tmp_path / "days.csv"
+    path.write_text("day,size\n" + "".join(f"{day},{row % 7}\n" for row, day in enumerate(days)))
+    day, _ = opened(path).columns
+    assert day.kind == kind
+    assert ("Most of its texts are dates" in day.reason) == is_told

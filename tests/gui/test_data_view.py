@@ -227,9 +227,11 @@ def test_what_is_typed_below_a_name_filters_and_escape_takes_it_away(qtbot, view
     QTest.keyClick(view.table, Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     line = view.table.header.line(0)
     assert line.hasFocus()
+    place = line.mapTo(view, line.rect().topLeft())
     QTest.keyClicks(line, "> 7")
     QTest.keyClick(line, Key.Key_Return)
     qtbot.waitUntil(lambda: view.rows.matching == 12)
+    assert line.mapTo(view, line.rect().topLeft()) == place, "it stays below the keys"
     assert words(view, "matchingRows") == "12 of 150 rows"
     assert shown_chips(view) == ["sepal length (cm): > 7  ✕"]
     QTest.keyClick(line, Key.Key_Escape)

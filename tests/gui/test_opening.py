@@ -78,6 +78,23 @@ def test_in_a_project_it_is_one_step_and_the_network_stays(window, jobs, tmp_pat
     assert window.editor.project.data.dataset == Iris()
 
 
+def test_a_project_that_is_called_after_its_data_is_called_after_others_that_take_their_place(window, jobs, tmp_path):
+    drop_files(window, file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    for name in ("other", "third"):
+        window.opening.open(file_of(tmp_path, f"{name}.dat"))
+        jobs.newest.done.emit(Points(str(tmp_path / f"{name}.dat")))
+        assert window.documents.name == name
+        assert window.windowTitle().startswith(name)
+    window.editor.undo_stack.undo()
+    assert window.windowTitle().startswith("other")
+    # A name that was chosen stays.
+    window.editor.open(template("iris").project)
+    window.opening.open(file_of(tmp_path))
+    jobs.newest.done.emit(Points(str(tmp_path / "points.dat")))
+    assert window.documents.name == "Iris"
+
+
 def test_on_an_empty_canvas_a_network_that_fits_is_on_offer(window, jobs, tmp_path):
     window.editor.open(Project())
     window.opening.open(file_of(tmp_path))

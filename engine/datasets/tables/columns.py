@@ -26,6 +26,8 @@ NUMBER_SHARE = 0.9
 """Where so many of the different values are numbers, the others are faults."""
 DATE_SHARE = 0.9
 """And so with dates: 2024-02-30 is none."""
+SOME_DATES_SHARE = 0.5
+SOME_DATES = "Most of its texts are dates, but fewer than 90 %, so it is read as texts: correct those that are none."
 DAY_FIRST = "Its dates could begin with the day or with the month; they are read as beginning with the day."
 ROWS_OF_A_LABEL = 2
 """On average, at least: what hardly ever returns is no label."""
@@ -63,6 +65,8 @@ class Profile:
         self.last = -np.inf
         self.patterns: dict[str, int] = dict.fromkeys(DATE_PATTERNS, 0)
         """How most of its texts may be written as dates, each with the cells that are no date of this kind."""
+        self.some_dates = False
+        """Whether most of a block's texts are dates, but too few to take them for such."""
         self.length = 0
         """Of the different texts together."""
         self.lists = Lists()
@@ -122,8 +126,10 @@ class Profile:
         for form, faults in list(self.patterns.items()):
             is_fault = dates(words, form).is_null().to_numpy(zero_copy_only=False)
             self.patterns[form] = faults + int(counts[is_fault].sum())
-            if (~is_fault).sum() < DATE_SHARE * len(words):
+            share = (~is_fault).mean()
+            if share < DATE_SHARE:
                 del self.patterns[form]
+                self.some_dates = self.some_dates or share > SOME_DATES_SHARE
 
     def _add_values(self, found: ArrowColumn) -> None:
         if self.many:
@@ -210,9 +216,12 @@ class Profile:
         few = different <= FEW_VALUES or different <= CATEGORY_SHARE * self.rows
         mark = self.lists.likely(math.inf if self.many else different, known)
         if not self.many and few and not unique:
-            return self._known("category", "texts", categories=in_order(self.values), mark=mark)
+            reason = SOME_DATES if self.some_dates else ""
+            return self._known("category", "texts", categories=in_order(self.values), mark=mark, reason=reason)
         if mark:
             return self._ignored("texts", "Its cells list labels, which can be predicted.", mark)
+        if self.some_dates:
+            return self._ignored("texts", SOME_DATES)
         if self.length > LONG_TEXT * different:
             return self._known("text", "texts", reason="Its texts are long and hardly any returns.")
         many = f"more than {MOST_CATEGORIES:,}" if self.many else f"{different:,}"
