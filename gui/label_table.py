@@ -41,6 +41,7 @@ class LabelTable(QTableWidget):
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(looks.with_font(looks.MISSING_WIDTH))
         self._appearance = appearance
         appearance.changed.connect(self._colour)
 

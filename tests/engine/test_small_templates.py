@@ -31,6 +31,7 @@ PARAMETERS = {
     "autoencoder": 437_664,
     "variational-autoencoder": 438_704,
     "small-unet": 117_243,
+    "which-digits": 61_050,
     "lstm": 19_594,
     "cnn-1d": 9_578,
     "transformer-encoder": 18_154,

@@ -23,6 +23,7 @@ SMALL: Drawings = {
     "160-autoencoder": small.autoencoder,
     "162-variational-autoencoder": joined.variational_autoencoder,
     "163-small-unet": small.small_unet,
+    "164-which-digits": small.which_digits,
     "170-lstm": sequences.lstm,
     "171-cnn-1d": sequences.cnn_1d,
     "172-transformer-encoder": sequences.transformer,
