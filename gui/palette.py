@@ -92,6 +92,10 @@ class Palette(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(looks.PALETTE_WIDTH, super().sizeHint().height())
 
+    def minimumSizeHint(self) -> QSize:
+        """Room for the names of layers: a window that is made small takes it from the canvas rather than from them."""
+        return QSize(looks.PALETTE_WIDTH * 2 // 3, super().minimumSizeHint().height())
+
     def focus_search(self) -> None:
         """Puts the cursor into the search field; what was searched before is replaced by typing."""
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -11,6 +11,9 @@ from engine.pace import Pace
 from gui import theme as looks
 from gui.words import duration, in_bytes, translated, with_thousands
 
+BAR_WIDTH = looks.PROGRESS_WIDTH // 2
+"""Of the bar, where there is room for it."""
+
 
 class TrainingProgress(QWidget):
     """A bar with its numbers, fed with the events of a run."""
@@ -23,7 +26,6 @@ class TrainingProgress(QWidget):
         self._bar.setAccessibleName(self.tr("Training progress"))
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
-        self._bar.setMinimumWidth(looks.PROGRESS_WIDTH // 2)
         self._bar.setMaximumWidth(looks.PROGRESS_WIDTH)
         self._speed = _dim_label("progressSpeed", self)
         self._left = QLabel(self)
@@ -60,14 +62,16 @@ class TrainingProgress(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The speed is left out first, then what only the whole words say."""
+        """The speed is left out first, then what only the whole words say; then the bar gives way."""
         self._speed.setVisible(self.width() >= self._breadth(self._whole, with_speed=True))
         has_room = self.width() >= self._breadth(self._whole, with_speed=False)
         self._words.setText(self._whole if has_room else self._short)
+        fits = self.width() >= self._breadth(self._words.text(), with_speed=False)
+        self._bar.setMinimumWidth(BAR_WIDTH if fits else looks.GRID)
 
     def _breadth(self, words: str, *, with_speed: bool) -> int:
         parts = [self._left, *([self._speed] if with_speed else [])]
-        room = self._bar.minimumWidth() + sum(looks.PADDING + part.sizeHint().width() for part in parts)
+        room = BAR_WIDTH + sum(looks.PADDING + part.sizeHint().width() for part in parts)
         return room + looks.PADDING + self._words.fontMetrics().horizontalAdvance(words)
 
     def clear(self) -> None:

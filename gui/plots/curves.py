@@ -336,7 +336,9 @@ class Curves(QWidget):
         self._smoothing.setToolTip(self.tr("How much of the past is in each point of the smoothed curve"))
         self._smoothing.setRange(0, 99)
         self._smoothing.setValue(SMOOTHING)
-        self._smoothing.setFixedWidth(looks.SLIDER_WIDTH)
+        # The row is no wider than the smallest window has room for, between the panels.
+        self._smoothing.setMinimumWidth(looks.SLIDER_WIDTH // 3)
+        self._smoothing.setMaximumWidth(looks.SLIDER_WIDTH)
         self._smoothing_words = QLabel(self)
         self._smoothing_words.setProperty("kind", "dim")
         self._metrics = ChoiceBox(self)
@@ -344,8 +346,9 @@ class Curves(QWidget):
         self._metrics.setAccessibleName(self.tr("Metric beside the loss"))
         self._metrics.setToolTip(self._metrics.accessibleName())
         # Beside others in a row it is not to be as narrow as they leave it.
-        self._metrics.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._metrics.setFixedWidth(looks.with_font(looks.METRIC_WIDTH))
+        self._metrics.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._metrics.setMinimumWidth(looks.with_font(looks.METRIC_WIDTH) * 4 // 5)
+        self._metrics.setMaximumWidth(looks.with_font(looks.METRIC_WIDTH))
         self._metrics.activated.connect(lambda _index: self._choose_metric())
         self._metrics.hide()
         help = self.tr("Logarithmic scale for loss, gradient and learning rate")

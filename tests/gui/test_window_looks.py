@@ -9,7 +9,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 
 from engine.errors import LayerloomError
-from engine.events import Started, Steps
+from engine.events import Started, Steps, Validation
+from gui import theme as looks
 from gui.services import Services
 from gui.settings import Settings
 from gui.theme import Appearance
@@ -102,6 +103,23 @@ def test_the_start_page_does_not_speak_of_an_edit_that_was_refused(window: Windo
     window.notices.show_error(LayerloomError("The disk is full."))
     window.show_start()
     assert window.notices.texts == ["The disk is full."]
+
+
+def test_panels_lie_beside_each_other_in_the_smallest_window_while_it_trains(window: Window) -> None:
+    window.resize(1280, 800)
+    steps = Steps(time=1.0, epoch=1, step=[1, 2], loss=[0.5, 0.4], metrics={"accuracy": [0.1, 0.2]})
+    validation = Validation(time=2.0, epoch=1, step=2, validation={"loss": 0.4, "accuracy": 0.2, "f1": 0.2})
+    window.curves.show_events([Started("", 1, "cpu", 1, 2, 2, 1, 1, time=0.0), steps, validation])
+    window.curves._draw()
+    QApplication.processEvents()
+    window.resize(looks.SMALLEST_WINDOW)
+    QApplication.processEvents()
+    assert window.size() == looks.SMALLEST_WINDOW
+    assert window.curves.findChild(QWidget, "curvesMetric").isVisible()
+    left, middle, right = (window.docks[name].geometry() for name in ("paletteDock", "curvesDock", "layerDock"))
+    assert left.right() < middle.left()
+    assert middle.right() < right.left()
+    assert right.right() < window.width()
 
 
 @pytest.mark.parametrize("times", [0, 1, 2])
