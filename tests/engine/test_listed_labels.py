@@ -8,7 +8,7 @@ from training_runs import trained
 
 from engine.analysis import analyse
 from engine.data import Data, prepare
-from engine.datasets import Table, TableWindows
+from engine.datasets import LabelledTexts, Table, TableWindows
 from engine.datasets.dataset import outcome
 from engine.datasets.tables.editing import with_column_kind, with_target, with_test_file
 from engine.doctor import examine
@@ -214,3 +214,15 @@ def test_columns_of_labels_are_learned(tmp_path: Path) -> None:
     sight = list(opened(data))[-1]
     assert [column.name for column in sight.columns if column.role == "target"] == ["labels"]
     assert not [finding for finding in outcome(examine(data)).findings if finding.rule == "ignored-column"]
+
+
+def test_texts_say_that_they_take_a_list_of_labels_for_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    words = [" ".join(rng.choice(["goal", "vote", "paint", "game", "law", "stage"], 12)) for _ in range(80)]
+    listed = ["|".join(topic for topic in TOPICS if rng.random() < 0.5) or "arts" for _ in words]
+    path = tmp_path / "texts.csv"
+    for labels, is_told in ((listed, True), ([each.partition("|")[0] for each in listed], False)):
+        path.write_text("text,tags\n" + "".join(f"{pair[0]},{pair[1]}\n" for pair in zip(words, labels, strict=True)))
+        texts = LabelledTexts.opened(path)
+        assert texts is not None
+        assert ("seem to list several; of texts each such list is a class of its own" in texts.load().note) == is_told

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.datasets.dataset import Asked, Loaded, Samples, Skipped
 from engine.datasets.files import FromFile
+from engine.datasets.tables.listed import Lists
 from engine.datasets.text.rows import (
     COLUMNS,
     JSON_LINES,
@@ -166,10 +167,22 @@ class LabelledTexts(FromFile, frozen=True):
             *(row.place for row in train if isinstance(row, Row)),
             *(f"{SPLIT[1]}/{row.place}" for row in test if isinstance(row, Row)),
         )
-        note = f"The vocabulary has {len(self.vocabulary):,} tokens: an Embedding layer needs as many."
+        note = f"The vocabulary has {len(self.vocabulary):,} tokens: an Embedding layer needs as many.{self._lists()}"
         skipped = tuple(row for row in (*train, *test) if isinstance(row, Skipped))
         parts = (self._samples(part, as_numbers=as_numbers) for part in (train, test))
         return Loaded(next(parts), next(parts) if test else None, note=note, names=names, skipped=skipped)
+
+    def _lists(self) -> str:
+        """What must be said where the labels look like lists of several; empty: they do not."""
+        import pyarrow as pa
+
+        lists = Lists()
+        lists.add(pa.array(self.classes, pa.string()))
+        mark = lists.likely(len(self.classes), sum(self.sizes))
+        listing = next((name for name in self.classes if mark and mark in name), "")
+        if not listing:
+            return ""
+        return f" Labels such as “{listing}” seem to list several; of texts each such list is a class of its own."
 
     def learned(self, loaded: Loaded, rows: np.ndarray) -> tuple[Self, Loaded]:
         """With a vocabulary of the texts that are trained on. Raises `DataError` where they have changed."""
