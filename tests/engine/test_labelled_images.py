@@ -73,6 +73,14 @@ def test_tables_are_read_as_they_are_written(tmp_path: Path, rows: list[str], en
     assert dataset.load().train.targets.tolist() == [1, 0, 1, 0, 1, 0]
 
 
+def test_lists_of_labels_are_said_to_be_classes(tmp_path: Path) -> None:
+    listed = ["cat", "dog", "cat|dog", "dog", "cat|dog", "cat"]
+    rows = ["file,label", *(f"{number}.png,{label}" for number, label in enumerate(listed))]
+    note = opened(folder(tmp_path / "pets", rows)).load().note
+    assert note == "Labels such as “cat|dog” seem to list several; of images each such list is a class of its own."
+    assert not opened(folder(tmp_path / "others", CATS)).load().note
+
+
 def test_numbers_are_a_regression(tmp_path: Path) -> None:
     dataset = opened(folder(tmp_path / "ages", ["file,age", *(f"{n}.png,{n}.5" for n in range(6))]))
 

@@ -26,6 +26,7 @@ from engine.datasets.images.labels import (
 from engine.datasets.images.source import ImageSource, Listing
 from engine.datasets.images.walking import File, Folder, is_image, walk
 from engine.datasets.symbols import LONGEST, longest_of, numbered, padded, symbols_of, why_not
+from engine.datasets.tables.listed import list_among
 from engine.errors import DataError
 from engine.losses import Task
 from engine.spec import LONGEST_NAME, MOST_NAMES, abbreviate, choice, integer, names, text
@@ -219,11 +220,14 @@ class LabelledImages(ImageSource, frozen=True):
         skipped += (Skipped(name, f"it has no label in {table.name}") for name in _unnamed(folder, seen))
         rows = [row for part in parts for row in part]
         train, validation, test = map(len, parts)
+        listing = list_among(self.class_names, len(rows)) if self.label == "class" else ""
+        told = f"Labels such as “{listing}” seem to list several; of images each such list is a class of its own."
         return Listing(
             tuple(file for file, _ in rows),
             self._as_targets([target for _, target in rows]),
             (train, validation, test),
             tuple(skipped),
+            (told,) if listing else (),
         )
 
     def _target_of(self, label: str, numbers: Mapping[str, int]) -> Any:

@@ -56,6 +56,16 @@ class Lists:
         return ""
 
 
+def list_among(classes: Sequence[str], rows: int) -> str:
+    """The first of the classes of so many rows that looks as if it lists several labels; empty: none does."""
+    import pyarrow as pa
+
+    lists = Lists()
+    lists.add(pa.array(classes, pa.string()))
+    mark = lists.likely(len(classes), rows)
+    return next((name for name in classes if mark and mark in name), "")
+
+
 class ListedLabels:
     """Cells to rows of labels; remembers what it has met. ``unknown`` counts labels that are none."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.datasets.dataset import Asked, Loaded, Samples, Skipped
 from engine.datasets.files import FromFile
-from engine.datasets.tables.listed import Lists
+from engine.datasets.tables.listed import list_among
 from engine.datasets.text.rows import (
     COLUMNS,
     JSON_LINES,
@@ -174,12 +174,7 @@ class LabelledTexts(FromFile, frozen=True):
 
     def _lists(self) -> str:
         """What must be said where the labels look like lists of several; empty: they do not."""
-        import pyarrow as pa
-
-        lists = Lists()
-        lists.add(pa.array(self.classes, pa.string()))
-        mark = lists.likely(len(self.classes), sum(self.sizes))
-        listing = next((name for name in self.classes if mark and mark in name), "")
+        listing = list_among(self.classes, sum(self.sizes))
         if not listing:
             return ""
         return f" Labels such as “{listing}” seem to list several; of texts each such list is a class of its own."
