@@ -28,7 +28,7 @@ from gui.kind_box import KindBox
 from gui.page import Facts, Page, label
 from gui.samples import Balance, FeatureTable, ImageGrid, Scatter, TargetHistogram
 from gui.theme import Appearance
-from gui.words import in_percent, shape_in_words, translated, with_thousands
+from gui.words import classes_in_words, in_percent, shape_in_words, translated, with_thousands
 
 MOST_TEXTS = 6
 PREVIEW_MILLISECONDS = 200
@@ -268,14 +268,10 @@ class DataPanel(Page):
         return {
             self.tr("Samples"): samples.format(train=with_thousands(train), test=with_thousands(test)),
             self.tr("Shape"): self._shape_in_words(data),
-            self._classes_title(dataset): with_thousands(classes) if classes else "",
+            classes_in_words(dataset.task): with_thousands(classes) if classes else "",
             self.tr("Predicts"): self._answer_in_words(dataset),
             self.tr("Source"): (isinstance(dataset, FromFile) and dataset.host) or translated(dataset.source),
         }
-
-    def _classes_title(self, dataset: Dataset) -> str:
-        titles = {"transcription": self.tr("Symbols"), "multilabel": self.tr("Labels")}
-        return titles.get(dataset.task, self.tr("Classes"))
 
     def _shape_in_words(self, data: Data) -> str:
         """The shape of a sample, and what the steps make of it."""

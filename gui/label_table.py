@@ -8,12 +8,12 @@ from gui import theme as looks
 from gui.theme import Appearance
 from gui.words import in_percent, with_thousands
 
-FOUND, MISSED, IN_VAIN = 1, 2, 3
+FOUND, MISSED, WRONG = 1, 2, 3
 """The columns whose counts are coloured."""
 
 
 class LabelTable(QTableWidget):
-    """A row for each label: in how many samples it was found, missed and said in vain, and what that comes to."""
+    """A row for each label: in how many samples it was found, missed and wrongly given, and what that comes to."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(0, 7, parent)
@@ -23,7 +23,7 @@ class LabelTable(QTableWidget):
             (self.tr("Label"), self.tr("What may apply to a sample, alone or with others")),
             (self.tr("Found"), self.tr("Samples that have the label and were given it")),
             (self.tr("Missed"), self.tr("Samples that have the label and were not given it")),
-            (self.tr("In vain"), self.tr("Samples that were given the label and do not have it")),
+            (self.tr("Wrong"), self.tr("Samples that were given the label and do not have it")),
             (self.tr("Precision"), self.tr("Of the samples that were given the label, the share that has it")),
             (self.tr("Recall"), self.tr("Of the samples that have the label, the share that was given it")),
             (self.tr("F1"), self.tr("The harmonic mean of precision and recall: high only where both are")),
@@ -49,13 +49,13 @@ class LabelTable(QTableWidget):
         """Shows a confusion matrix of no and yes for each label (labels × 2 × 2)."""
         names = labels if len(labels) == len(counts) else tuple(map(str, range(len(counts))))
         self.setRowCount(len(counts))
-        for row, (name, ((_, in_vain), (missed, found))) in enumerate(zip(names, counts.tolist(), strict=True)):
+        for row, (name, ((_, wrong), (missed, found))) in enumerate(zip(names, counts.tolist(), strict=True)):
             shares = (
-                (found, found + in_vain),
+                (found, found + wrong),
                 (found, found + missed),
-                (2 * found, 2 * found + in_vain + missed),
+                (2 * found, 2 * found + wrong + missed),
             )
-            words = [name, *map(with_thousands, (found, missed, in_vain))]
+            words = [name, *map(with_thousands, (found, missed, wrong))]
             words += [in_percent(part / whole) if whole else "–" for part, whole in shares]
             for column, text in enumerate(words):
                 item = QTableWidgetItem(text)
@@ -67,7 +67,7 @@ class LabelTable(QTableWidget):
     def _colour(self) -> None:
         theme = self._appearance.theme
         for row in range(self.rowCount()):
-            for column in (FOUND, MISSED, IN_VAIN):
+            for column in (FOUND, MISSED, WRONG):
                 item = self.item(row, column)
                 assert item is not None
                 colour = "dim" if item.text() == "0" else "good" if column == FOUND else "fault"

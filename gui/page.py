@@ -128,10 +128,15 @@ class Section(QWidget):
         around.setSpacing(0)
         around.addLayout(self.column)
         around.addWidget(line)
-        if title:
-            head = label(title, "section")
-            head.setFont(looks.section_font())
-            self.column.addWidget(head)
+        self._head = label(title, "section")
+        self._head.setFont(looks.section_font())
+        self.column.addWidget(self._head)
+        if not title:
+            self._head.hide()
+
+    def entitle(self, title: str) -> None:
+        """Gives it another title."""
+        self._head.setText(title)
 
     def add(self, *widgets: QWidget) -> None:
         """Widgets one below the other."""

@@ -55,6 +55,12 @@ def shape_in_words(shape: Shape) -> str:
     return in_words(shape).replace("×", " × ")
 
 
+def classes_in_words(task: str) -> str:
+    """What those are called that are told apart where this is asked for."""
+    titles = {"transcription": _tr("Symbols"), "multilabel": _tr("Labels")}
+    return titles.get(task, _tr("Classes"))
+
+
 def duration(seconds: float) -> str:
     """``0:09``, ``12:30``, ``1:02:03``."""
     minutes, rest = divmod(round(seconds), 60)
@@ -77,3 +83,7 @@ def _scaled(count: int, units: Sequence[str]) -> str:
         value, unit = value / 1000, larger
     decimals = 0 if unit == units[0] or value >= 99.95 else 1 if value >= 9.995 else 2
     return f"{value:.{decimals}f} {unit}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Words", text)

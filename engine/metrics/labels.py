@@ -5,7 +5,7 @@ from engine.metrics.metric import Asked, Metric
 
 
 class HammingDistance(Metric, frozen=True):
-    """Hamming distance: the share of all labels of all samples that are answered wrong, missed or said in vain."""
+    """Hamming distance: the share of all labels of all samples that are answered wrong, missed or wrongly given."""
 
     title = "Hamming distance"
     group = "Labels"

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.data import SPLITS, SplitName
-from engine.looking.view import Among, ColumnOverview, Filter, Head, ImageOverview, Sight
+from engine.looking.view import Among, ColumnOverview, Contains, Filter, Head, ImageOverview, Sight
 from gui import theme as looks
 from gui.data_view.cards import ColumnCard
 from gui.data_view.charts import Bar, MeanImages, Shares
@@ -78,7 +78,8 @@ class OverviewPanel(Page):
     def show_sight(self, sight: Sight) -> None:
         """What there is to be looked at."""
         self.clear()
-        self._classes = next((head for head in sight.columns if head.role == "target" and head.categories), None)
+        targets = (head for head in sight.columns if head.role == "target")
+        self._classes = next((head for head in targets if head.categories or head.kind == "text"), None)
         words = self.tr("All that is told here is of all {count} rows, not only of those in view.")
         self._of_all.setText(words.format(count=with_thousands(sight.count)))
         whole = max(1, sight.count)
@@ -97,8 +98,8 @@ class OverviewPanel(Page):
         self._skipped.setText("\n".join([said, *lines]))
         self._skipped.setVisible(bool(sight.left_out))
 
-    def show_balance(self, classes: Sequence[str], balance: Mapping[SplitName, tuple[int, ...]]) -> None:
-        """How many samples of each class there are."""
+    def show_balance(self, title: str, classes: Sequence[str], balance: Mapping[SplitName, tuple[int, ...]]) -> None:
+        """How many samples of each class there are; they may have another title, as labels have."""
         counts = [sum(each) for each in zip(*balance.values(), strict=True)]
         if not counts:
             return
@@ -108,6 +109,7 @@ class OverviewPanel(Page):
         ]
         hidden = len(counts) - len(bars)
         self._balance.show_bars(bars, self.tr("and {count} more").format(count=hidden) if hidden else "")
+        self._balance_section.entitle(title)
         self._balance_section.show()
         self._mark()
 
@@ -157,7 +159,11 @@ class OverviewPanel(Page):
         self._fill(len(self._cards) + CARDS)
 
     def _of_class(self, name: str) -> Filter | None:
-        return Among(self._classes.name, (name,)) if self._classes else None
+        if self._classes is None:
+            return None
+        # A text names several labels, or is a sequence of symbols.
+        among = bool(self._classes.categories)
+        return Among(self._classes.name, (name,)) if among else Contains(self._classes.name, name)
 
     def _choose_class(self, each: Filter) -> None:
         assert self._classes is not None

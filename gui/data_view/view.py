@@ -36,7 +36,7 @@ from gui.data_view.table import Gallery, RowsView, Table
 from gui.engine_process import Job
 from gui.page import label
 from gui.theme import Appearance
-from gui.words import translated, with_thousands
+from gui.words import classes_in_words, translated, with_thousands
 
 _KEYS = QKeySequence.StandardKey
 _OWN_KEYS = (_KEYS.Copy, _KEYS.Cut, _KEYS.Paste, _KEYS.Delete, _KEYS.SelectAll, _KEYS.Find)
@@ -392,9 +392,9 @@ class DataView(QWidget):
         self.detail.show_row(self.rows.columns, detail)
 
     def _show_balance(self, balance: object) -> None:
-        classes = self._data.dataset.classes if self._data else ()
-        if isinstance(balance, dict):
-            self.overview.show_balance(classes, balance)
+        if isinstance(balance, dict) and self._data:
+            dataset = self._data.dataset
+            self.overview.show_balance(classes_in_words(dataset.task), dataset.classes, balance)
 
     def _show_relations(self, relations: Relations | None) -> None:
         if relations is not None:

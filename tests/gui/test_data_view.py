@@ -165,6 +165,21 @@ def test_pages_are_asked_for_when_they_are_looked_at_and_nothing_waits_for_them(
     assert len(pages) < 8
 
 
+def test_labels_are_called_so_and_a_bar_shows_the_rows_that_have_one(qtbot, view: DataView, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    tags = ("art|sport", "art", "sport", "")
+    path.write_text("size,tags\n" + "".join(f"{n}.5,{tags[n % 4]}\n" for n in range(40)))
+    look(qtbot, view, open_data(str(path)))
+    qtbot.waitUntil(lambda: not view.overview.findChild(Shares, "dataBalance").isHidden())
+    titles = [each.text() for each in view.overview.findChildren(QLabel) if each.isVisible()]
+    assert "Labels" in titles
+    assert "Classes" not in titles
+
+    bars = view.overview.findChild(Shares, "dataBalance")
+    click(bars, QPointF(20, 5))
+    qtbot.waitUntil(lambda: words(view, "matchingRows") == "20 of 40 rows")
+
+
 def test_a_click_on_a_name_sorts_turns_round_and_gives_up(qtbot, view: DataView) -> None:
     look(qtbot, view, Iris())
     header = view.table.header
