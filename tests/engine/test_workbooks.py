@@ -122,6 +122,30 @@ def test_what_stands_above_a_table_is_passed_over(above: list[list[Any]], lines:
     assert [column.name for column in table.columns] == ["day", "town", "units", "price", "sold"]
 
 
+@pytest.mark.parametrize("notes", [[], [["Written by Ann"]], [["Read this first:"], ["the data are behind"], ["Ann"]]])
+def test_a_sheet_of_notes_is_passed_over(notes: list[list[Any]], tmp_path: Path, way: str) -> None:
+    path, book = tmp_path / "two.xlsx", openpyxl.Workbook()
+    for row in notes:
+        book.active.append(row)  # pyright: ignore
+    sheet = book.create_sheet("Data")
+    for row in [["Sales of May"], [], ["units", "price"], *([number, number * 1.5] for number in range(30))]:
+        sheet.append(row)
+    book.save(path)
+    table = open_data(str(path))
+    assert isinstance(table, Table)
+    assert (table.part, table.lines_before, table.rows) == ("Data", 2, 30)
+    assert [column.name for column in table.columns] == ["units", "price"]
+
+
+def test_where_no_sheet_holds_a_table_the_first_says_what_is_wrong(tmp_path: Path, way: str) -> None:
+    path, book = tmp_path / "notes.xlsx", openpyxl.Workbook()
+    book.active.append(["Written by Ann"])  # pyright: ignore
+    book.create_sheet("More").append(["and by Bob"])
+    book.save(path)
+    with pytest.raises(DataError, match="holds only a header and no rows"):
+        open_data(str(path))
+
+
 @pytest.mark.parametrize("first", [[None, "value"], ["id", "value"], [5, None]])
 def test_a_narrow_sheet_is_its_own_header(first: list[Any], tmp_path: Path) -> None:
     path, book = tmp_path / "narrow.xlsx", openpyxl.Workbook()

@@ -1,6 +1,7 @@
 """A file, opened: its format, its columns, its rows and what is most likely to be predicted."""
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from engine.datasets.tables.reading import reader_of
 from engine.datasets.tables.table import SEPARATORS, TEXT, WORKBOOK, Table
 from engine.datasets.tables.target import as_target, names_a_class, proposed
 from engine.datasets.tables.text_cells import TextCells, reading
-from engine.datasets.tables.workbook import WorkbookCells
+from engine.datasets.tables.workbook import WorkbookCells, sheets
 from engine.errors import DataError
 
 SURELY = (".csv", ".tsv", ".tab")
@@ -39,8 +40,19 @@ def table_in(path: Path) -> Iterator[Progress | Table | None]:
         yield None
     else:
         if path.suffix.lower() in WORKBOOK:
-            table = msgspec.structs.replace(table, lines_before=WorkbookCells(table, path).lines_above())
+            table = _on_a_sheet(table, path)
         yield from found_anew(table)
+
+
+def _on_a_sheet(table: Table, path: Path) -> Table:
+    """The table on the first sheet that holds one, from the names of its columns on; where none does, on the first."""
+    cells = WorkbookCells(table, path)
+    if not cells.holds_table:
+        # What is damaged is said by who reads all.
+        with suppress(DataError):
+            others = (WorkbookCells(msgspec.structs.replace(table, part=name), path) for name in sheets(path)[1:])
+            cells = next((each for each in others if each.holds_table), cells)
+    return msgspec.structs.replace(cells.table, lines_before=cells.lines_above())
 
 
 def _refuse_open_quote(table: Table, path: Path) -> None:

@@ -80,16 +80,26 @@ class WorkbookCells:
         said = [*first[0][1], *[None] * width][:width] if self.table.header else [None] * width
         return unique_names(too_many_columns(["" if name is None else written(name) for name in said], self.path))
 
+    @property
+    def holds_table(self) -> bool:
+        """Whether there are rows of several cells, and not just notes."""
+        return sum(_filled(row) > 1 for _, row in self._first) > 1
+
     def lines_above(self) -> int:
         """How many rows stand above the names of the columns, such as a title: texts in far fewer cells."""
-        first: list[tuple[int, Sequence[Any]]] = []
-        # calamine would read the whole sheet for it; what is damaged is said by who reads all.
-        with suppress(DataError):
-            first.extend(islice(self._numbered(self._one_by_one()), FIRST))
+        first = self._first
         filled = sorted(_filled(row) for _, row in first)
         usual = filled[len(filled) // 2] if filled else 0
         above = sum(1 for _ in takewhile(lambda row: _is_title(row[1], usual), first))
         return first[above][0] - 1 if 0 < above < len(first) - 1 else 0
+
+    @cached_property
+    def _first(self) -> list[tuple[int, Sequence[Any]]]:
+        first: list[tuple[int, Sequence[Any]]] = []
+        # calamine would read the whole sheet for it; what is damaged is said by who reads all.
+        with suppress(DataError):
+            first.extend(islice(self._numbered(self._one_by_one()), FIRST))
+        return first
 
     def read(self, wanted: Sequence[str], types: Mapping[str, ArrowType]) -> Iterator[Cells]:
         """The wanted columns in blocks."""
