@@ -51,6 +51,7 @@ class Chips(QWidget):
         policy = strut.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         strut.setSizePolicy(policy)
+        strut.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         strut.hide()
         return strut
 
