@@ -302,7 +302,8 @@ def _answer_of(run: "Run", result: "Result") -> Answer:
         "validation": result.validation,
         "test": result.test,
     }
-    lines = [f"{run.path}: {result.status} after {result.epochs:,} epochs and {result.seconds:.1f} s."]
+    epochs = f"{result.epochs:,} epoch{'s' * (result.epochs != 1)}"
+    lines = [f"{run.path}: {result.status} after {epochs} and {result.seconds:.1f} s."]
     judged = (("validation", result.validation), ("test", result.test))
     lines += [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics]
     if result.status == "stopped":

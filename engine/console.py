@@ -252,9 +252,10 @@ class Lines:
             case events.Started():
                 self._epochs = event.epochs
                 self._every = math.ceil((event.epochs - event.epoch) / MOST_LINES) or 1
-                self._say(f"Training on {event.device}: {event.train_samples:,} samples, {event.epochs:,} epochs.")
+                planned, done = (f"{count:,} epoch{'s' * (count != 1)}" for count in (event.epochs, event.epoch))
+                self._say(f"Training on {event.device}: {event.train_samples:,} samples, {planned}.")
                 if event.step:
-                    self._say(f"Going on after step {event.step:,}, with {event.epoch:,} epochs done.")
+                    self._say(f"Going on after step {event.step:,}, with {done} done.")
                 for note in event.notes:
                     self._say(f"Note: {note}")
             case events.Loading() if event.total and event.message != self._doing:

@@ -9,7 +9,10 @@ from engine.graph import Graph
 from engine.layers import PythonLayer
 from engine.layers.python_reader import read
 
-TAKEN = frozenset({"Path", "nn", "torch", "load", "predict", "preprocess", "encode", "WEIGHTS", "CLASSES", "COLUMNS"})
+TAKEN = frozenset(
+    {"Path", "nn", "torch", "load", "predict", "preprocess", "encode", "text", "labels"}
+    | {"WEIGHTS", "CLASSES", "COLUMNS"}
+)
 """The names that the rest of an exported file needs."""
 _THERE = ("import torch", "from torch import nn")
 """What the file has at its head anyway."""
