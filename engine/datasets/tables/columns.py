@@ -11,7 +11,7 @@ from engine.datasets.tables.arrow import ArrowColumn
 from engine.datasets.tables.arrow import compute as functions
 from engine.datasets.tables.column import FEW_NUMBERS, MOST_CATEGORIES, TableColumn
 from engine.datasets.tables.format import NUMBERS
-from engine.datasets.tables.listed import Lists
+from engine.datasets.tables.listed import ROWS_OF_A_LABEL, Lists
 from engine.datasets.tables.values import DATE_PATTERNS, LARGEST, dates, numbers, plain, without, written
 
 FEW_VALUES = 50
@@ -29,8 +29,6 @@ DATE_SHARE = 0.9
 SOME_DATES_SHARE = 0.5
 SOME_DATES = "Most of its texts are dates, but fewer than 90 %, so it is read as texts: correct those that are none."
 DAY_FIRST = "Its dates could begin with the day or with the month; they are read as beginning with the day."
-ROWS_OF_A_LABEL = 2
-"""On average, at least: what hardly ever returns is no label."""
 
 _IMAGE = re.compile(r".+\.(png|jpe?g|gif|bmp|tiff?|webp)", re.IGNORECASE)
 _INDEX = re.compile(
