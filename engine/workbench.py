@@ -135,7 +135,10 @@ def choose_numbers(project: Project, device: torch.device) -> None:
     """Tells torch how exact its numbers must be, and whether they must be the same each time."""
     training = project.training
     if device.type == "cuda":
-        torch.set_float32_matmul_precision("highest" if training.precision == "fp32" else "high")
+        is_exact = training.precision == "fp32"
+        torch.set_float32_matmul_precision("highest" if is_exact else "high")
+        # Convolutions are asked apart, and round unless they are told not to.
+        torch.backends.cudnn.allow_tf32 = not is_exact
         # Without it cuBLAS refuses; it is read when the device is first used.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(training.deterministic)

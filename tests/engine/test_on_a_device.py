@@ -3,7 +3,7 @@
 Torch's “meta” device stands for any: it knows shapes but no numbers, so that a number that is read back is an error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from engine.optimizers import ASGD, LBFGS, Adafactor, Muon, Optimizer
 from engine.penalties import L1, L2, ActivityL1
 from engine.project import Project
 from engine.watching import Watch
-from engine.workbench import Workbench
+from engine.workbench import Workbench, choose_numbers
 
 DEVICE = torch.device("meta")
 STEPS = 2
@@ -89,6 +89,24 @@ def offered(family: type[Any]) -> list[Any]:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_steps_stay_on_the_device(name: str) -> None:
     take_steps(NETWORKS[name].with_value("training.batch_size", 2))
+
+
+@pytest.fixture
+def _as_exact_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    yield
+    torch.set_float32_matmul_precision(products)
+    torch.backends.cudnn.allow_tf32 = convolutions
+
+
+@pytest.mark.parametrize(("precision", "rounds"), [("fp32", False), ("tf32", True), ("bf16", True)])
+@pytest.mark.usefixtures("_as_exact_as_before")
+def test_products_and_convolutions_are_as_exact_as_chosen(precision: str, rounds: bool) -> None:
+    torch.backends.cudnn.allow_tf32 = not rounds
+    choose_numbers(chosen(DROPPING, precision=precision), torch.device("cuda"))
+    assert torch.backends.cudnn.allow_tf32 is rounds
+    assert torch.backends.cuda.matmul.allow_tf32 is rounds
 
 
 @pytest.mark.parametrize("case", CASES)
