@@ -131,8 +131,9 @@ def write_last(run: Run, network: nn.Module, stepper: Stepper, state: State) -> 
         numbers["average"] = stepper.average.count
     numbers["stepper"] = stepper.memory()
     tensors["random.cpu"] = torch.get_rng_state()
-    if torch.cuda.is_initialized():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    device = next(network.parameters()).device
+    if device.type == "cuda":
+        tensors["random.cuda"] = torch.cuda.get_rng_state(device)
     folder = run.path / "checkpoints"
     about = {"state": msgspec.json.encode(state).decode(), "numbers": msgspec.json.encode(numbers).decode()}
     _write(folder / "last.state.safetensors", tensors, about)
