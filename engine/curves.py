@@ -112,6 +112,8 @@ class History:
         self.planned_epochs = self.planned_steps = 0
         self.changes: list[Changed] = []
         """What was changed while it trained, in the order of the steps."""
+        self.forked: Forked | None = None
+        """Where it goes on from another run; None: it is none that was forked."""
         self.is_over = False
         self.started: Started | None = None
         """How the trainer of now began; None: there was none since it was forked."""
@@ -176,7 +178,7 @@ class History:
             case Changed():
                 self._note_change(event)
             case Forked():
-                self.started, self.turn = None, event
+                self.started, self.turn, self.forked = None, event, event
             case Finished() | Stopped() | Failed():
                 self.is_over = self.is_over or not isinstance(event, Failed)
                 self.end = self.turn = event

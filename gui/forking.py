@@ -78,7 +78,9 @@ class Forking(QObject):
             names = ", ".join(title_of(path) for path in found.others)
             details.append(self.tr("It does not take, as that needs a new training: {names}.").format(names=names))
         epochs = {one.path: one.value for one in found.changes}.get("training.epochs", trained.training.epochs)
-        if point.epoch >= epochs:
+        if point.epoch >= epochs and epochs != trained.training.epochs:
+            details.append(self.tr("With these changes no epoch is left: it ends at once."))
+        elif point.epoch >= epochs:
             words = self.tr("All of its {epochs} epochs are done. Set more in the Training tab, or it ends at once.")
             details.append(words.format(epochs=with_thousands(epochs)))
         return details

@@ -1,6 +1,7 @@
 """What a person does with runs in a window: trains, goes on, opens, lays over and exports them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -249,6 +250,9 @@ class RunWork(QObject):
         self._read(None, run, partial(self._show_opened, run, project))
 
     def _show_opened(self, run: Run, project: Project, history: History, reader: LogReader) -> None:
+        with suppress(LayerloomError):
+            # With the changes to which its result is owed.
+            project = as_trained(run)
         if not self._window.documents.show_project(project):
             return
         if is_running(run) and self._window.waiting.set_aside() and self._training.follow(run):

@@ -26,19 +26,14 @@ from engine.errors import LayerloomError, RunError, worded
 from engine.events import (
     AnyCommand,
     AnyEvent,
-    Epoch,
     Event,
     Failed,
     Finished,
-    LearningRate,
     Pause,
     Resume,
     Started,
-    Steps,
     Stop,
     Stopped,
-    Validation,
-    Watched,
 )
 from engine.foreign import content_of
 from engine.logs import log_file
@@ -69,9 +64,9 @@ class TrainingThread(QThread):
     """One per run. Begins it, or goes on from its last checkpoint where there is one."""
 
     past = Signal(object)
-    """The `History` of a long run, before the events that follow it."""
+    """The `History` of a long run, or of one that goes on, before the events that follow it."""
     events = Signal(list)
-    """What has happened, some thirty times a second at most. Where a run goes on, its earlier points come first."""
+    """What has happened, some thirty times a second at most."""
     refused = Signal(object)
     """A `RunError`: a command could not be written."""
     ended = Signal(object)
@@ -173,9 +168,12 @@ class TrainingThread(QThread):
     def _follow(self) -> Result:
         history, log = self._run.history(but=AT_ONCE_BYTES)
         past: list[AnyEvent] = log.read()
-        if log.offset > AT_ONCE_BYTES:
+        if not self._attach:
+            # Of a training that is over, its events would tell what is no more.
+            history.take(past)
+        if log.offset > (AT_ONCE_BYTES if self._attach else 0):
             self._show_past(history)
-        trainer: _Process = _Attached(history, past) if self._attach else self._begin(past)
+        trainer: _Process = _Attached(history, past) if self._attach else self._begin()
         ended = self._attach and (self._pass_on(past) or (not past and history.has_ended))
         there = time.monotonic()
         while not ended and not self._rested():
@@ -200,12 +198,8 @@ class TrainingThread(QThread):
         history.prepare()
         self.past.emit(history)
 
-    def _begin(self, past: list[AnyEvent]) -> "_Child":
-        """A trainer for this run; the curves first get what the run has come to before."""
-        if points := [
-            event for event in past if isinstance(event, Steps | Epoch | Validation | LearningRate | Watched)
-        ]:
-            self.events.emit(points)
+    def _begin(self) -> "_Child":
+        """A trainer for this run."""
         self._run.check_own()
         # The spare is told of a run alone.
         trainer = self._spare.take(self._run.path, self._allowed) if self._spare and not self._changes else None

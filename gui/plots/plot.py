@@ -94,7 +94,7 @@ class Plot(QWidget):
         words = partial(value_in_words, metric) if is_memory else None
         self.view.show_scale(log, history.steps_per_epoch, _is_share(metric), words)
         self._keep_overlays(overlays)
-        self.view.show_marks(change.step for change in history.changes)
+        self.view.show_marks(step for step, _ in self._marks)
         if steps is not None:
             self.view.show_range(steps, [*self._drawn_values()])
         self._draw(history.course(metric), history.validation.get(metric))
@@ -180,8 +180,8 @@ class Plot(QWidget):
         self._earlier_legend.setVisible(bool(earlier))
 
     def _reading(self, step: float) -> str:
-        """All values at the step that is drawn nearest, as a small table, and what was changed there."""
-        changes = self._changes_near(step)
+        """All values at the step that is drawn nearest, as a small table, and what was done there."""
+        done = [words for at, words in self._marks if self.view.is_near(at, step)]
         theme, history = self._appearance.theme, self._history
         rows: list[tuple[QColor, str, str]] = []
         if curve := history.course(self._metric):
@@ -202,12 +202,14 @@ class Plot(QWidget):
                 epoch=with_thousands(max(1, math.ceil(step / history.steps_per_epoch)))
             )
             where = f"{where} · {epoch}"
-        return _table(where, rows) + "".join(f"<br>{html.escape(change)}" for change in changes)
+        return _table(where, rows) + "".join(f"<br>{html.escape(words)}" for words in done)
 
-    def _changes_near(self, step: float) -> list[str]:
-        """What was changed about there, in words."""
-        near = [change for change in self._history.changes if self.view.is_near(change.step, step)]
-        return [change_in_words(change.path, change.value, change.before) for change in near]
+    @property
+    def _marks(self) -> list[tuple[int, str]]:
+        """The steps at which a person had it go on otherwise, and how."""
+        forked, changes = self._history.forked, self._history.changes
+        begun = [(forked.step, self.tr("forked from {name}").format(name=forked.parent))] if forked else []
+        return begun + [(one.step, change_in_words(one.path, one.value, one.before)) for one in changes]
 
     @property
     def _what(self) -> str:

@@ -185,6 +185,8 @@ class View(pg.PlotWidget):
 
     def show_reading(self, step: float, words: str) -> None:
         """A line at a step with its values beside it; without words, none."""
+        # Asked for before it moves: a paint that comes in between has Qt forget where the line stood.
+        self.scene().update(self._cursor.sceneBoundingRect())
         # Of a plot that is scrolled out of view, or not shown at all, there is none.
         shown = self.visibleRegion().boundingRect()
         self._cursor.setVisible(bool(words))

@@ -9,12 +9,13 @@ import msgspec
 import psutil
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLabel
 
 from engine import digest
 from engine.curves import History
 from engine.data import Data
 from engine.datasets import Iris
-from engine.events import AnyEvent, Epoch, Finished, Paused, Started, Steps
+from engine.events import AnyEvent, Changed, Epoch, Finished, Paused, Started, Steps
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
 from engine.losses import CrossEntropy
@@ -80,6 +81,17 @@ def test_a_long_run_is_opened_beside_the_window(window, qtbot, tmp_path: Path) -
     assert window.notices.texts == []
     assert window.training.run.path == run.path
     assert not window.runs._readings
+
+
+def test_a_run_is_opened_with_what_was_changed_while_it_trained(window, qtbot, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs" / "steered", DESIGN)
+    faster = Changed(time=0.0, step=20, path="training.optimizer.learning_rate", value=0.5, before=0.001)
+    end = Finished(time=0.0, epoch=1, step=40, seconds=1.0, validation={}, test={})
+    write(run, started(run), steps(1, 20), faster, steps(21, 20), end)
+    window.run_list.run_opened.emit(run.path)
+    qtbot.waitUntil(lambda: window.training.run is not None, timeout=PATIENCE)
+    assert window.editor.project == DESIGN.with_value("training.optimizer.learning_rate", 0.5)
+    assert not window.findChild(QLabel, "curvesNote").text(), "nothing was edited since"
 
 
 def test_where_no_digest_can_be_written_the_log_is_read(window, qtbot, tmp_path: Path, monkeypatch) -> None:

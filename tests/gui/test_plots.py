@@ -12,7 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
 
 from engine.curves import History
-from engine.events import Changed, Epoch, Started, Steps
+from engine.events import Changed, Epoch, Forked, Started, Steps
 from gui import dialogs
 from gui.plots.legend import SAMPLE, Entry, Legend
 from gui.plots.plot import EARLIER_DASHES
@@ -386,6 +386,19 @@ def test_the_reading_leaves_a_low_chart_free(curves, drawn, qtbot, height):
     assert not curves.findChild(QLabel, "lossPlotReadout").isVisible()
 
 
+def test_the_place_where_a_fork_begins_is_marked(curves, drawn):
+    change = Changed(time=0, step=10, path="training.batch_size", value=64, before=32)
+    forked = Forked(time=0, parent="digits-20261122-101010", epoch=3, step=30)
+    drawn(started(), steps(1, 30), change, forked, started(30), steps(31, 40))
+    for plot in curves._plots:
+        assert sorted(plot.view._marks) == [10, 30]
+    readout = curves.findChild(QLabel, "lossPlotReadout")
+    curves._show_step(30)
+    assert "forked from digits-20261122-101010" in readout.text()
+    curves._show_step(20)
+    assert "forked" not in readout.text()
+
+
 def test_nothing_is_read_of_a_run_that_is_gone(curves, drawn):
     drawn(started(), steps(1, 40))
     curves._show_step(20)
@@ -453,3 +466,23 @@ def test_plots_side_by_side_count_their_steps_alike(curves, drawn, qtbot, width)
     axes = [view_of(curves, name).plotItem.getAxis("bottom") for name in ("lossPlot", "accuracyPlot")]
     numbers = [axis.tickValues(0, 820, axis.boundingRect().width())[0] for axis in axes]
     assert numbers[0] == numbers[1]
+
+
+def test_the_line_under_the_pointer_leaves_no_trace_in_any_plot(curves, drawn, qtbot):
+    drawn(started(), steps(1, 40), epoch(4))
+    # In a plot this low the readings stand above, and are painted while the lines still wait to be.
+    curves.resize(700, 220)
+    wait_for_frame(curves, qtbot)
+    before = on_screen(curves)
+    view = view_of(curves, "lossPlot")
+    for step in (10, 20, 30):
+        shown = on_screen(curves)
+        view.hovered.emit(step)
+        qtbot.waitUntil(lambda shown=shown: on_screen(curves) != shown)
+    view.hovered.emit(math.nan)
+    qtbot.waitUntil(lambda: on_screen(curves) == before)
+
+
+def on_screen(curves):
+    """What a person sees: not painted anew, as `grab` would have it."""
+    return curves.screen().grabWindow(curves.winId()).toImage()

@@ -377,8 +377,11 @@ def test_a_fork_of_which_nothing_is_left_to_train_says_so(window, monkeypatch):
     window.run_list.fork_asked.emit(window.training.run.path)
     window.editor.apply("", DESIGN.with_value("training.epochs", 9))
     window.run_list.fork_asked.emit(window.training.run.path)
+    window.editor.apply("", DESIGN.with_value("training.epochs", 1))
+    window.run_list.fork_asked.emit(window.training.run.path)
     assert "All of its 2 epochs are done" in " ".join(asked[0])
     assert "are done" not in " ".join(asked[1])
+    assert "With these changes no epoch is left" in " ".join(asked[2])
 
 
 class Made:

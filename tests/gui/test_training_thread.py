@@ -7,7 +7,7 @@ import fake_trainer
 import psutil
 import pytest
 
-from engine.events import Epoch, Failed, Finished, Paused, Resumed, Started, Steps, Stopped
+from engine.events import Changed, Epoch, Failed, Finished, Paused, Resumed, Started, Steps, Stopped
 from engine.project import Project
 from engine.runs import Run
 from engine.templates import template
@@ -136,11 +136,18 @@ def test_a_trainer_outlives_the_thread_and_is_found_again(qtbot, make_run, follo
     assert ended.args[0].status == "stopped"
 
 
-def test_a_run_that_goes_on_shows_its_earlier_points_first(qtbot, make_run, followed):
+def test_a_run_that_goes_on_shows_first_what_it_had_come_to(qtbot, make_run, followed):
     run = make_run("finish")
-    fake_trainer.write(run, fake_trainer.started(), fake_trainer.steps(1), fake_trainer.last_word(Stopped))
-    _, happened = result_of(qtbot, TrainingThread(run), followed)
-    assert kinds(happened) == [Steps, Started, Steps, Epoch, Finished]
+    change = Changed(time=0, step=1, path="training.optimizer.learning_rate", value=0.1, before=0.2)
+    earlier = fake_trainer.started(), fake_trainer.steps(1), change, fake_trainer.last_word(Stopped)
+    fake_trainer.write(run, *earlier)
+    thread, pasts = TrainingThread(run), []
+    thread.past.connect(pasts.append)
+    _, happened = result_of(qtbot, thread, followed)
+    (past,) = pasts
+    assert past.training["loss"].steps.tolist() == [1]
+    assert past.changes == [change]
+    assert kinds(happened) == [Started, Steps, Epoch, Finished]
 
 
 def test_the_spare_takes_the_run_and_is_replaced_afterwards(qtbot, make_run, followed):
