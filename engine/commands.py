@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from engine.errors import ProjectError, RunError, UsageError
-from engine.metrics import in_words
+from engine.metrics import in_rows, in_words
 
 if TYPE_CHECKING:
     from engine.copies import LogCopy
@@ -303,9 +303,9 @@ def _answer_of(run: "Run", result: "Result") -> Answer:
         "test": result.test,
     }
     epochs = f"{result.epochs:,} epoch{'s' * (result.epochs != 1)}"
-    lines = [f"{run.path}: {result.status} after {epochs} and {result.seconds:.1f} s."]
-    judged = (("validation", result.validation), ("test", result.test))
-    lines += [f"{name}: {in_words(metrics)}" for name, metrics in judged if metrics]
+    judged = in_rows({"validation": result.validation, "test": result.test})
+    best = " Its best weights reach:" if judged else ""
+    lines = [f"{run.path}: {result.status} after {epochs} and {result.seconds:.1f} s.{best}", *judged]
     if result.status == "stopped":
         from engine.console import how_to_go_on
 

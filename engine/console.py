@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -17,11 +17,11 @@ from engine import events
 from engine.data import Data
 from engine.datasets import Digits
 from engine.errors import RunError, TrainingError
-from engine.events import Event
+from engine.events import Event, Metrics
 from engine.graph import Graph
 from engine.layers import Conv2d, Flatten, Input, Linear, MaxPool2d, Output, ReLU
 from engine.losses import CrossEntropy
-from engine.metrics import in_words
+from engine.metrics import title_within, value_in_words
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.runs import Result, Run, trainer_lives
@@ -44,6 +44,9 @@ GRACE_SECONDS = 2.0
 
 START_SECONDS = 30.0
 """How long a trainer may take to its first word."""
+
+LEARNING_RATE = "training.optimizer.learning_rate"
+"""A setting of whose changes an event of its own tells."""
 
 STOPS = "Ctrl+C stops the training and keeps everything."
 STOPPING = "Stopping: saving what is learned. Ctrl+C once more ends at once, with the last checkpoint."
@@ -223,14 +226,22 @@ def _cut_short(run: Run) -> RunError:
 class Lines:
     """Training in lines: one an epoch; of many epochs, evenly spread ones have a line."""
 
-    def __init__(self, say: Callable[[str], None], warn: Callable[[str], None] | None = None) -> None:
-        """``warn`` takes warnings; they go to standard error without it."""
-        self._say, self._warn = say, warn or _warn
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        warn: Callable[[str], None] | None = None,
+        width: Callable[[], float] = lambda: math.inf,
+    ) -> None:
+        """``warn`` takes warnings; they go to standard error without it. Of an epoch, metrics that would not fit into
+        the ``width`` are left out.
+        """
+        self._say, self._warn, self._width = say, warn or _warn, width
         self._is_heard = say is not _say_nothing
         self._said = -math.inf
         self._held = self._doing = ""
         self._epochs = 0
         self._every = 1
+        self._columns = dict[tuple[str, str], int]()
 
     def stopping(self, words: str) -> None:
         """Says that it is being stopped, past what may just be printed: a signal comes at any moment."""
@@ -273,6 +284,10 @@ class Lines:
                 self._say("Going on.")
             case events.LearningRate():
                 self._say(f"The learning rate is {event.learning_rate:g} from step {event.step:,} on.")
+            case events.Changed() if event.path != LEARNING_RATE:
+                self._epochs = event.epochs or self._epochs
+                value = event.value.get("type", event.value) if isinstance(event.value, dict) else event.value
+                self._say(f"{event.path} is {value} from step {event.step:,} on.")
             case events.Finished() | events.Stopped() | events.Failed():
                 for line in (self._held, event.reason if isinstance(event, events.Finished) else ""):
                     if line:
@@ -284,15 +299,27 @@ class Lines:
         self._epochs = max(self._epochs, event.epoch)
         words = f"epoch {event.epoch:>{len(str(self._epochs))}}/{self._epochs}"
         if (loss := event.train.get("loss")) is not None:
-            words += f"  loss {loss:.4f}"
-        validation = f"validation: {in_words(event.validation)}  " if event.validation else ""
-        line = f"{words}  {validation}{event.seconds:.1f} s"
+            words += f"  {''.join(self._aligned('train', {'loss': loss}))}"
+        told, end = list(self._aligned("validation", event.validation)), f"  {event.seconds:.1f} s"
+        while len(line := words + _judged(told) + end) > self._width() and told:
+            told.pop()
         if event.epoch % self._every and time.monotonic() < self._said + SECONDS_OF_SILENCE:
             self._held = line
             return
         self._said = time.monotonic()
         self._held = ""
         self._say(line)
+
+    def _aligned(self, part: str, metrics: Metrics) -> Iterator[str]:
+        """``accuracy  97.81 %`` for each, as wide as the widest so far."""
+        for name, value in metrics.items():
+            words = value_in_words(name, value)
+            width = self._columns[part, name] = max(self._columns.get((part, name), 0), len(words))
+            yield f"{title_within(name)} {words:>{width}}"
+
+
+def _judged(told: list[str]) -> str:
+    return f"  validation: {', '.join(told)}" if told else ""
 
 
 def _print(line: str) -> None:

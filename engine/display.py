@@ -3,6 +3,7 @@
 It stands below the lines that `engine.console.Lines` leaves behind, and is gone when the training is over.
 """
 
+import itertools
 import math
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from rich.text import Text
 from engine import events
 from engine.console import Lines
 from engine.events import Event, Metrics
-from engine.metrics import is_better_high, value_in_words
+from engine.metrics import is_better_high, title_within, value_in_words
 from engine.pace import Pace
 from engine.project import Project
 from engine.spec import as_percent
@@ -27,8 +28,10 @@ TIMES_A_SECOND = 4
 """How often it is drawn: often enough to live, seldom enough to cost the training nothing."""
 
 BARS = "▁▂▃▄▅▆▇█"
-TREND = 24
-"""Letters of a small curve."""
+TREND, FEWEST = 24, 6
+"""Letters of a small curve: at most, and where it is of use."""
+GAP = 2
+"""Columns between those of a table."""
 NARROW, VERY_NARROW = 72, 40
 """Columns of a terminal below which the curves, and then the words beside the bar, are left out."""
 SMOOTHING = 0.9
@@ -45,6 +48,7 @@ class Display:
         self._name, self._hint = name, hint
         self._pace = Pace()
         self._device = self._doing = ""
+        self._waits = False
         self._epoch = 0
         training = project.training
         self._learning_rate = training.optimizer.learning_rate
@@ -52,7 +56,7 @@ class Display:
         self._training = dict[str, Trend]()
         self._validation = dict[str, Trend]()
         self._turn = threading.Lock()
-        self._lines = Lines(self._say, self._warn)
+        self._lines = Lines(self._say, self._warn, lambda: self._console.width)
         self._live = Live(
             get_renderable=self._picture,
             console=self._console,
@@ -91,6 +95,7 @@ class Display:
             match event:
                 case events.Started():
                     self._device, self._epoch, self._doing = event.device, event.epoch + 1, ""
+                    self._waits = False
                 case events.Loading():
                     share = f" {as_percent(event.done / event.total)}" if event.total else ""
                     self._doing = f"{event.message}{share}"
@@ -109,9 +114,9 @@ class Display:
                 case events.LearningRate():
                     self._learning_rate = event.learning_rate
                 case events.Paused():
-                    self._doing = "Paused"
+                    self._waits = True
                 case events.Resumed():
-                    self._doing = ""
+                    self._waits = False
                 case _:
                     pass
 
@@ -132,13 +137,18 @@ class Display:
             return Group(*self._rows(self._console.width))
 
     def _rows(self, width: int) -> Iterator[RenderableType]:
-        yield _at_both_ends(Text(self._name, style="bold"), Text(self._device, style="dim"))
+        yield _at_both_ends(Text(self._name, style="bold"), Text(self._device_within(width), style="dim"))
         yield self._bar(width)
         if self._pace.step:
-            yield Text(self._facts(), no_wrap=True, overflow="ellipsis")
+            yield Text(self._facts(width), no_wrap=True, overflow="ellipsis")
         if self._training or self._validation:
             yield self._metrics(width)
         yield Text(self._hint, style="dim", no_wrap=width >= NARROW, overflow="fold")
+
+    def _device_within(self, width: int) -> str:
+        """The device, in as many words as there is room for beside the name."""
+        short = self._device.partition(" (")[0]
+        return next((words for words in (self._device, short) if len(self._name) + 2 + len(words) <= width), "")
 
     def _bar(self, width: int) -> RenderableType:
         pace = self._pace
@@ -149,42 +159,52 @@ class Display:
         row.add_column(no_wrap=True)
         row.add_column(ratio=1)
         row.add_column(no_wrap=True, justify="right")
-        of = f"{min(self._epoch, pace.epochs):,}/{pace.epochs:,}"
+        of = f"{self._epoch:,}/{pace.epochs:,}"
         end = as_percent(pace.share)
-        if left is not None:
+        if self._waits:
+            end += "  paused"
+        elif left is not None:
             end += f"  {duration(left)} left"
         # Rich would draw a bar of no length as one that is full.
         bar = ProgressBar(total=pace.planned_steps, completed=pace.step, complete_style="cyan")
         row.add_row(of if width < VERY_NARROW else f"epoch {of}", bar, end)
         return row
 
-    def _facts(self) -> str:
+    def _facts(self, width: int) -> str:
         step = f"step {self._pace.step:,} of {self._pace.planned_steps:,}"
         rate = f"{self._pace.rate:,.0f} samples/s" if self._pace.rate else ""
         gradient = "" if self._seen.gradient is None else f"gradient {self._seen.gradient:.3g}"
         memory = f"{self._seen.memory / 1e6:,.0f} MB" if self._seen.memory else ""
-        parts = (step, rate, f"learning rate {self._learning_rate:.3g}", gradient, memory)
-        return self._sign("  ·  ", "  |  ").join(part for part in parts if part)
+        parts = [part for part in (step, rate, f"learning rate {self._learning_rate:.3g}", gradient, memory) if part]
+        while len(line := self._sign("  ·  ", "  |  ").join(parts)) > width and len(parts) > 1:
+            parts.pop()
+        return line
 
     def _metrics(self, width: int) -> RenderableType:
         """A row for each metric: of the training, and of the validation, each with its small curve."""
-        trends = width >= NARROW and self._can_say(BARS)
-        table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for head in ("", "training", *([""] if trends else []), "validation", *([""] if trends else [])):
-            table.add_column(head, no_wrap=True, overflow="ellipsis")
-        if width >= NARROW:
-            table.add_column("best", no_wrap=True, overflow="ellipsis")
         names = list(dict.fromkeys((*self._training, *self._validation)))
         # What does not fit is in the lines of the epochs, and in the log.
-        for name in names[: max(1, self._console.height - OTHER_ROWS)]:
-            row = [name]
-            for trend in (self._training.get(name), self._validation.get(name)):
-                row.append(value_in_words(name, trend.value) if trend else "")
-                if trends:
-                    row.append(trend.drawn(TREND) if trend else "")
-            best = self._validation.get(name)
-            if width >= NARROW and best is not None:
-                row.append(f"{value_in_words(name, best.best)} in epoch {best.best_epoch:,}")
+        names = names[: max(1, self._console.height - OTHER_ROWS)]
+        columns = {
+            "": [title_within(name) for name in names],
+            "training": [_now(name, self._training.get(name)) for name in names],
+            "validation": [_now(name, self._validation.get(name)) for name in names],
+        }
+        if width >= NARROW:
+            columns["best"] = [_best(name, self._validation.get(name)) for name in names]
+        taken = sum(max(map(len, (head, *cells))) + GAP for head, cells in columns.items())
+        letters = min(TREND, (width - taken) // 2 - GAP)
+        table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+        filled: list[list[str]] = []
+        for head, cells in columns.items():
+            table.add_column(head, no_wrap=True, overflow="ellipsis")
+            filled.append(cells)
+            trends = {"training": self._training, "validation": self._validation}.get(head)
+            if trends is not None and width >= NARROW and letters >= FEWEST and self._can_say(BARS):
+                # As wide as it will ever be: columns that move cannot be read.
+                table.add_column(width=letters, no_wrap=True)
+                filled.append([trends[name].drawn(letters) if name in trends else "" for name in names])
+        for row in zip(*filled, strict=True):
             table.add_row(*row)
         return table
 
@@ -231,13 +251,23 @@ class Trend:
     def drawn(self, width: int) -> str:
         """The curve in block letters."""
         points = [point for point in self._points if math.isfinite(point)]
-        if len(points) > width:
-            points = [point for place, point in enumerate(points) if place % 2 == len(points) % 2][-width:]
+        count = len(points)
+        if count > width:
+            ends = [count * place // width for place in range(width + 1)]
+            points = [sum(points[one:other]) / (other - one) for one, other in itertools.pairwise(ends)]
         if not points:
             return ""
         low, high = min(points), max(points)
         span = (high - low) or 1.0
         return "".join(BARS[round((point - low) / span * (len(BARS) - 1))] for point in points)
+
+
+def _now(name: str, trend: Trend | None) -> str:
+    return value_in_words(name, trend.value) if trend else ""
+
+
+def _best(name: str, trend: Trend | None) -> str:
+    return f"{value_in_words(name, trend.best)} in epoch {trend.best_epoch:,}" if trend else ""
 
 
 def duration(seconds: float) -> str:

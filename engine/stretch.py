@@ -382,7 +382,7 @@ class Stretch:
             path=path,
             value=now,
             before=before,
-            epochs=project.training.epochs,
+            epochs=self.planned_epochs,
             steps=self.planned_steps,
             steps_per_epoch=self.bench.steps_per_epoch,
             **self.budget(),
@@ -399,9 +399,14 @@ class Stretch:
         state.ahead = (state.epoch + 1) * self.bench.steps_per_epoch - left - state.step
 
     @property
+    def planned_epochs(self) -> int:
+        """Of the whole training, those done included; one that has begun is trained to its end."""
+        return max(self.project.training.epochs, self.state.epoch + (self.state.step_in_epoch > 0))
+
+    @property
     def planned_steps(self) -> int:
         """Of the whole training, those done included."""
-        return self.project.training.epochs * self.bench.steps_per_epoch - self.state.ahead
+        return self.planned_epochs * self.bench.steps_per_epoch - self.state.ahead
 
     def saved(self) -> Iterator[Event]:
         """Writes the checkpoints; a disk that refuses is a warning, for the ones before are untouched.

@@ -1,6 +1,8 @@
 """What each number is called, by the names that events and files use."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -106,6 +108,18 @@ def title_within(name: str) -> str:
 def in_words(metrics: Metrics) -> str:
     """``loss 0.0712, accuracy 97.81 %``."""
     return ", ".join(f"{title_within(name)} {value_in_words(name, value)}" for name, value in metrics.items())
+
+
+def in_rows(parts: Mapping[str, Metrics]) -> list[str]:
+    """A line for each metric, with its value in each part that has any below the name of the part."""
+    shown = {part: metrics for part, metrics in parts.items() if metrics}
+    names = dict.fromkeys(chain.from_iterable(shown.values()))
+    heads = ["", *map(title_within, names)]
+    columns = [[f"{head:{max(map(len, heads))}}" for head in heads]]
+    for part, metrics in shown.items():
+        cells = [part, *(value_in_words(name, metrics[name]) if name in metrics else "" for name in names)]
+        columns.append([f"{cell:>{max(map(len, cells))}}" for cell in cells])
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)] if names else []
 
 
 def value_in_words(name: str, value: float) -> str:

@@ -135,7 +135,8 @@ def test_a_training_tells_a_person_how_far_it_is(
     out = capsys.readouterr().out
     assert "epoch 1/2" in out
     assert "epoch 2/2" in out
-    assert "accuracy" in out.splitlines()[-1]
+    heads = [line.split()[0] for line in out.splitlines()[-6:]]
+    assert heads == ["validation", "loss", "accuracy", "precision", "recall", "F1"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from drawings import project
+from msgspec.structs import replace
 from rich.console import Console
 from test_pace import EPOCHS, STEPS, begun, course
 
@@ -13,7 +14,7 @@ from engine import pace
 from engine.console import LEAVES, STOPS, Lines, telling
 from engine.datasets import Iris
 from engine.display import Display, Trend
-from engine.events import Epoch, Event, LearningRate, Loading, Paused, Steps, Warning, Watched
+from engine.events import Changed, Epoch, Event, LearningRate, Loading, Paused, Steps, Warning, Watched
 from engine.layers import Input, Linear, Output
 
 DRAWN = project(Input(), Linear(3), Output(), dataset=Iris(), epochs=EPOCHS)
@@ -60,6 +61,62 @@ def test_it_fits_every_terminal(width: int) -> None:
     shown = picture(HALF, width)
     assert max(map(len, shown)) <= width
     assert any("%" in line for line in shown) or width < 20
+    assert not any("…" in line for line in shown) or width < 40
+
+
+def test_of_the_device_and_the_facts_whole_words_are_left_out_where_there_is_no_room() -> None:
+    seen = Watched(time=50.0, step=800, learning_rate=0.25, gradient=0.125, memory=355_000_000)
+    happening: list[Event] = [replace(begun(), device="CPU (2 cores, Some Processor)"), *HALF[1:], seen]
+    wide, middle, narrow = ("\n".join(picture(happening, width)) for width in (120, 80, 50))
+    assert "CPU (2 cores, Some Processor)" in wide
+    assert wide.count("355 MB") == 1
+    assert re.search(r"learning rate 0.25  ·  gradient 0.125$", middle, re.MULTILINE)
+    assert "355" not in middle
+    assert re.search(r"640 samples/s$", narrow, re.MULTILINE)
+    assert re.search(r"^run-1 +CPU \(2 cores, Some Processor\)$", narrow, re.MULTILINE)
+    assert re.search(r"^run-1 +CPU$", picture(happening, 30)[0])
+
+
+def test_columns_stay_where_they_are_while_curves_grow() -> None:
+    def heads(share: float) -> str:
+        shown = picture([event for event in HALF if event.time <= 50 * share], 100)
+        return next(line for line in shown if "training" in line and "validation" in line)
+
+    assert heads(0.5).rpartition("best")[0].rstrip() == heads(1.0).rpartition("best")[0].rstrip()
+    assert heads(0.2).index("validation") == heads(1.0).index("validation")
+
+
+def test_metrics_are_called_what_they_are_called_elsewhere() -> None:
+    judged = Epoch(time=50.0, epoch=10, step=1000, train={"loss": 1.0}, validation={"f1": 0.5, "r2": 0.25}, seconds=1.0)
+    shown = picture([*HALF, judged])
+    assert any(line.startswith("F1 ") for line in shown)
+    assert any(line.startswith("R² ") for line in shown)
+
+
+def test_epochs_that_are_planned_anew_are_told() -> None:
+    said: list[str] = []
+    lines = Lines(said.append)
+    lines.show(begun())
+    lines.show(Changed(time=1.0, step=5, path="training.epochs", value=3, epochs=3))
+    lines.show(Epoch(time=1.0, epoch=1, step=30, train={}, validation={}, seconds=1.0))
+    assert said[1:] == ["training.epochs is 3 from step 5 on.", "epoch 1/3  1.0 s"]
+
+
+def test_an_epoch_stays_within_the_line_and_below_the_one_before() -> None:
+    def said(width: float) -> list[str]:
+        found: list[str] = []
+        lines = Lines(found.append, width=lambda: width)
+        for epoch, loss in enumerate((0.12345, 0.5), 1):
+            metrics = {"loss": loss, "accuracy": loss}
+            lines.show(Epoch(time=1.0, epoch=epoch, step=30, train={"loss": loss}, validation=metrics, seconds=1.0))
+        return found
+
+    assert said(80) == [
+        "epoch 1/1  loss 0.1235  validation: loss 0.1235, accuracy 12.35 %  1.0 s",
+        "epoch 2/2  loss    0.5  validation: loss    0.5, accuracy 50.00 %  1.0 s",
+    ]
+    assert said(71)[0] == "epoch 1/1  loss 0.1235  validation: loss 0.1235  1.0 s"
+    assert said(40)[0] == "epoch 1/1  loss 0.1235  1.0 s"
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "latin-1"])
@@ -93,7 +150,7 @@ def test_what_it_does_and_waits_for_is_said() -> None:
     assert "Downloading MNIST 25 % …" in "".join(
         picture([Loading(time=0.0, message="Downloading MNIST", done=1, total=4)])
     )
-    assert "Paused" in "".join(picture([*HALF, Paused(time=50.0, step=800)]))
+    assert re.search(r"epoch 10/20 ━.* 4\d %  paused", "\n".join(picture([*HALF, Paused(time=50.0, step=800)])))
     seen = Watched(time=50.0, step=800, learning_rate=0.25, gradient=0.125, memory=355_000_000)
     assert "learning rate 0.25  ·  gradient 0.125  ·  355 MB" in "".join(picture([*HALF, seen], width=120))
     assert "learning rate 0.125" in "".join(picture([*HALF, LearningRate(time=50.0, step=800, learning_rate=0.125)]))

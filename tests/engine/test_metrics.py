@@ -8,7 +8,7 @@ import torch
 from sklearn import metrics as sklearn_metrics
 
 from engine.judging import Confusion
-from engine.metrics import METRICS, Errors, classification_metrics, regression_metrics
+from engine.metrics import METRICS, Errors, classification_metrics, in_rows, regression_metrics
 
 
 def counted(labels: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
@@ -94,3 +94,13 @@ def test_metrics_of_numbers_are_the_same_piece_by_piece() -> None:
     for start, end in ((0, 7), (7, 50)):
         errors.add(same[start:end] + 1, same[start:end])
     assert "r2" not in errors.metrics()
+
+
+def test_parts_stand_beside_each_other_and_metrics_below() -> None:
+    judged = {"validation": {"loss": 0.5, "f1": 0.25}, "test": {"loss": 0.0125}, "train": {}}
+    assert in_rows(judged) == [
+        "      validation    test",
+        "loss         0.5  0.0125",
+        "F1       25.00 %",
+    ]
+    assert in_rows({"validation": {}, "test": {}}) == []

@@ -361,6 +361,17 @@ def test_a_stop_after_the_epoch_ends_there(tmp_path: Path) -> None:
     assert len(only(Epoch, seen)) == 2
 
 
+def test_fewer_epochs_than_have_begun_end_with_the_one_under_way(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", DROPPING)
+
+    seen = told(run, 50, Set("training.epochs", 1))
+
+    (change,) = only(Changed, seen)
+    assert change.step > PER_EPOCH
+    assert (change.value, change.epochs, change.steps) == (1, 2, 2 * PER_EPOCH)
+    assert (seen[-1].step, len(only(Epoch, seen))) == (2 * PER_EPOCH, 2)
+
+
 def test_a_finished_run_that_is_given_more_epochs_writes_down_the_change(tmp_path: Path) -> None:
     run, _ = trained(tmp_path / "run", DROPPING.with_value("training.epochs", 1))
 
