@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from gui import menu_tables
 from gui.canvas.menu import colour_menu
@@ -33,7 +33,9 @@ class Actions(QObject):
         self.menus["Arrange"] = QMenu(self.tr("Arrange"), window)
         self.rows = [row for row in menu_tables.rows(window) if self._add(row)]
         self.menus["Network"].addMenu(self.menus["Arrange"])
-        self._keep_to_canvas("addNote")
+        self._keep_to("addNote", window.canvas)
+        # What was just added from the palette is taken away again from there.
+        self._keep_to("delete", window.canvas, window.palette_panel)
         self.recent_menu = QMenu(self.tr("Open recent"), window)
         self.menus["File"].insertMenu(self["save"], self.recent_menu)
         self._fill_view_menu()
@@ -78,10 +80,11 @@ class Actions(QObject):
         self.use(row.name, row.shortcuts())
         return True
 
-    def _keep_to_canvas(self, name: str) -> None:
-        """Hears its key on the canvas alone: a letter means something else in lists and fields."""
+    def _keep_to(self, name: str, *widgets: QWidget) -> None:
+        """Hears its key in these alone: in other lists and fields it means something else."""
         self[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._window.canvas.addAction(self[name])
+        for widget in widgets:
+            widget.addAction(self[name])
 
     def _fill_view_menu(self) -> None:
         menu, docks = self.menus["View"], self._window.docks

@@ -71,7 +71,7 @@ class RunWork(QObject):
         runs.more_asked.connect(self._ask_for_more)
         runs.copy_asked.connect(self._copy_log)
         runs.failed.connect(self._notices.show_error)
-        runs.deleted.connect(self._forget_curves)
+        runs.deleted.connect(self._forget_run)
         training.events.connect(self._hear)
         self._curves.choose(self._window.settings.plots)
         self._curves.chosen.connect(self._remember_plots)
@@ -140,15 +140,19 @@ class RunWork(QObject):
     def show_document(self) -> None:
         """Another document has no run yet; one that is being trained stays in view."""
         if not self._training.is_busy:
-            self._onlooker.end()
-            self._training.look_at(None)
-            self.show_whether_current()
             self._list.untick()
-            self._list.mark(None)
-            self._curves.clear()
-            self._result.clear()
-            self._window.progress.clear()
+            self._show_no_run()
         self.show_state()
+
+    def _show_no_run(self) -> None:
+        """As before a training; curves that are laid over stay."""
+        self._onlooker.end()
+        self._training.look_at(None)
+        self.show_whether_current()
+        self._list.mark(None)
+        self._curves.clear()
+        self._result.clear()
+        self._window.progress.clear()
 
     # What is asked for
 
@@ -296,6 +300,13 @@ class RunWork(QObject):
     def _forget_curves(self, path: Path) -> None:
         self._forget_reading(path)
         self._curves.remove_overlay(called(path))
+
+    def _forget_run(self, path: Path) -> None:
+        """A run is no more: of the one that is shown, nothing could be exported or saved."""
+        self._forget_curves(path)
+        shown = self._training.run
+        if shown is not None and shown.path == path and not self._training.is_busy:
+            self._show_no_run()
 
     def _read(self, key: Path | None, run: Run, take: Take) -> None:
         """Reads a run to lay it over, by its path, or to open it."""
