@@ -47,11 +47,11 @@ class ResultView(QWidget):
         self._note.hide()
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
         self.matrix = ConfusionMatrix(appearance, self)
-        self._scroll = _scrolling(self.matrix)
+        self._scroll = _Scrolling(self.matrix)
         self.transcripts = TranscriptTable(appearance, self)
         self.labels = LabelTable(appearance, self)
-        words = QWidget(self)
-        side = QVBoxLayout(words)
+        self._words = _InFull(QWidget(self))
+        side = QVBoxLayout(self._words.widget())
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self._title)
         side.addWidget(self._hint)
@@ -63,7 +63,7 @@ class ResultView(QWidget):
         columns = QHBoxLayout(self)
         columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
         columns.setSpacing(looks.PADDING * 2)
-        columns.addWidget(_scrolling(words), 1)
+        columns.addWidget(self._words, 1)
         columns.addWidget(self._scroll, 3)
         columns.addWidget(self.transcripts, 2)
         columns.addWidget(self.labels, 3)
@@ -120,6 +120,7 @@ class ResultView(QWidget):
             number = QLabel(metric_in_words(name, value), self)
             number.setObjectName(f"test-{name}")
             self._metrics.addRow(title, number)
+        self._words.updateGeometry()
         matrix = confusion if confusion is not None and confusion.ndim == 2 else None
         of_labels = confusion if confusion is not None and confusion.ndim == 3 else None
         self._axes.setVisible(matrix is not None)
@@ -135,13 +136,22 @@ class ResultView(QWidget):
             self._metrics.removeRow(0)
 
 
-def _scrolling(content: QWidget) -> QScrollArea:
+class _Scrolling(QScrollArea):
     """A place where the content can be scrolled when it is low."""
-    scroll = QScrollArea()
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    scroll.setWidgetResizable(True)
-    scroll.setWidget(content)
-    return scroll
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
+
+
+class _InFull(_Scrolling):
+    """As wide as its content has to be, so that no number is cut off; scrolls up and down alone."""
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
 
 def _pairs(folder: Path, name: str) -> tuple[Pair, ...]:

@@ -73,3 +73,24 @@ def test_each_label_has_a_row_of_its_own(qtbot, appearance) -> None:
         assert table.item(1, 1).foreground().color() == theme.colour("dim")
     view.clear()
     assert table.isHidden()
+
+
+@pytest.mark.parametrize("note", ["", "This is from before your last edits. Train again to see the design as it is."])
+def test_no_number_is_cut_off_beside_a_wide_table(qtbot, appearance, note: str) -> None:
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    view.resize(710, 220)
+    with qtbot.waitExposed(view):
+        view.show()
+    names = ("loss", "accuracy", "exact_match", "precision", "average_precision")
+    view.show_result(Result("finished", test=dict.fromkeys(names, 0.98765)), np.ones((10, 2, 2), np.int64), ())
+    view.show_note(note)
+    numbers = [label for label in view.findChildren(QLabel) if label.objectName().startswith("test-")]
+    assert len(numbers) == len(names)
+    seen = view._words.viewport()
+
+    def fits(number: QLabel) -> bool:
+        right = number.mapTo(seen, number.rect().topRight()).x()
+        return right < seen.width() and number.width() >= number.sizeHint().width()
+
+    qtbot.waitUntil(lambda: all(map(fits, numbers)))
