@@ -46,6 +46,8 @@ class ResultView(QWidget):
         self._note.setObjectName("note")
         self._note.hide()
         self._axes = label(self.tr("Rows: the true class. Columns: the answer of the network."), "faint", wraps=True)
+        self._remarks = label(kind="faint", wraps=True)
+        self._remarks.setObjectName("resultRemarks")
         self.matrix = ConfusionMatrix(appearance, self)
         self._scroll = _Scrolling(self.matrix)
         self.transcripts = TranscriptTable(appearance, self)
@@ -59,6 +61,7 @@ class ResultView(QWidget):
         side.addLayout(self._metrics)
         side.addSpacing(looks.GRID)
         side.addWidget(self._axes)
+        side.addWidget(self._remarks)
         side.addStretch(1)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
@@ -74,6 +77,7 @@ class ResultView(QWidget):
         self._empty_metrics()
         self._title.setVisible(False)
         self._axes.setVisible(False)
+        self._remarks.setVisible(False)
         self._hint.setVisible(True)
         self._scroll.setVisible(False)
         self.transcripts.setVisible(False)
@@ -87,7 +91,8 @@ class ResultView(QWidget):
 
     def show_run(self, run: Run) -> None:
         """Shows what a run has come to; one that was never tested leaves the view as before a training."""
-        result = run.result()
+        outline = run.outline()
+        result, started = outline.result(), outline.history.started
         if not result.test:
             self.clear()
             return
@@ -98,13 +103,18 @@ class ResultView(QWidget):
         except (LayerloomError, OSError, ValueError):
             # A run folder without these still has its metrics.
             classes, confusion, pairs = (), None, ()
-        self.show_result(result, confusion, classes, pairs)
+        self.show_result(result, confusion, classes, pairs, started.notes if started else ())
 
     def show_result(
-        self, result: Result, confusion: np.ndarray | None, classes: tuple[str, ...], pairs: Sequence[Pair] = ()
+        self,
+        result: Result,
+        confusion: np.ndarray | None,
+        classes: tuple[str, ...],
+        pairs: Sequence[Pair] = (),
+        remarks: Sequence[str] = (),
     ) -> None:
         """Shows the metrics of the test split and, where there are some, the confusion matrix (rows: true class), one
-        of no and yes for each label (labels × 2 × 2), or sequences with what was answered.
+        of no and yes for each label (labels × 2 × 2), or sequences with what was answered; remarks on its samples last.
         """
         self._empty_metrics()
         self._hint.setVisible(False)
@@ -124,6 +134,8 @@ class ResultView(QWidget):
         matrix = confusion if confusion is not None and confusion.ndim == 2 else None
         of_labels = confusion if confusion is not None and confusion.ndim == 3 else None
         self._axes.setVisible(matrix is not None)
+        self._remarks.setText("\n".join(map(translated, remarks)))
+        self._remarks.setVisible(bool(remarks))
         self._scroll.setVisible(matrix is not None)
         self.matrix.show_counts(np.zeros((0, 0), np.int64) if matrix is None else matrix, classes)
         self.transcripts.setVisible(bool(pairs))

@@ -1,11 +1,16 @@
 """The result of a training: every count of the confusion matrix can be read, and all its rows are in view."""
 
+from pathlib import Path
+
+import fake_trainer
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QLabel
 from test_accessibility import contrast
 
-from engine.runs import Result
+from engine.project import Project
+from engine.runs import Result, Run
 from engine.transcripts import Pair
 from gui.result_view import ResultView, cell_ground
 from gui.theme import DARK, LIGHT, Theme
@@ -94,3 +99,17 @@ def test_no_number_is_cut_off_beside_a_wide_table(qtbot, appearance, note: str) 
         return right < seen.width() and number.width() >= number.sizeHint().width()
 
     qtbot.waitUntil(lambda: all(map(fits, numbers)))
+
+
+def test_it_is_said_where_the_test_samples_are_those_of_the_training(qtbot, appearance, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", Project())
+    told = "No samples are kept aside for the test: it is judged on the training samples."
+    fake_trainer.write(run, replace(fake_trainer.started(), notes=(told,)), fake_trainer.last_word())
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    view.show_run(run)
+    remarks = view.findChild(QLabel, "resultRemarks")
+    assert remarks.text() == told
+    assert not remarks.isHidden()
+    view.clear()
+    assert remarks.isHidden()

@@ -48,8 +48,8 @@ def choose(view: QListView, title: str) -> None:
 
 def hints(window: Window) -> list[str]:
     """What curves and test result say that hold nothing."""
-    found = window.findChildren(QLabel)
-    return [label.text() for label in found if label.isVisibleTo(window) and "once a network is trained" in label.text()]
+    shown = [label.text() for label in window.findChildren(QLabel) if label.isVisibleTo(window)]
+    return [text for text in shown if "once a network is trained" in text]
 
 
 def test_a_run_that_is_shown_and_deleted_is_shown_no_longer(window: Window, view: QListView) -> None:
