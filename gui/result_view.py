@@ -52,8 +52,9 @@ class ResultView(QWidget):
         self._scroll = _Scrolling(self.matrix)
         self.transcripts = TranscriptTable(appearance, self)
         self.labels = LabelTable(appearance, self)
-        self._words = _InFull(QWidget(self))
-        side = QVBoxLayout(self._words.widget())
+        words = QWidget(self)
+        self._words = _InFull(words)
+        side = QVBoxLayout(words)
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self._title)
         side.addWidget(self._hint)
@@ -153,6 +154,7 @@ class _Scrolling(QScrollArea):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
+        self._content = content
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setWidget(content)
@@ -163,7 +165,7 @@ class _InFull(_Scrolling):
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+        return QSize(self._content.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
 
 def _pairs(folder: Path, name: str) -> tuple[Pair, ...]:
