@@ -1,6 +1,7 @@
 """The command line: how it is read, where its failures are told, and the window where it names no command."""
 
 import argparse
+import difflib
 import json
 import logging
 import os
@@ -9,15 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from engine import commands, run_commands, waiting
 from engine.commands import Answer, Command
 from engine.errors import LayerloomError, SettingError, UsageError, worded
 from engine.logs import log_file, logging_to_file
-
-if TYPE_CHECKING:
-    pass
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -309,11 +307,16 @@ def _window(words: list[str], window: Window | None) -> int:
     parser = _Parser(prog="layerloom", add_help=False)
     parser.add_argument("project", nargs="?", type=Path)
     parser.add_argument("--in-thread", action="store_true")
-    options = parser.parse_args(words)
+    options, unknown = parser.parse_known_args(words)
     if options.project is not None and not options.project.exists():
+        alike = difflib.get_close_matches(str(options.project), COMMANDS, 1)
         raise UsageError(
-            f"“{options.project}” is neither a command nor a file.", expected=f"Commands: {', '.join(COMMANDS)}."
+            f"“{options.project}” is neither a command nor a file.",
+            expected=f"Commands: {', '.join(COMMANDS)}.",
+            fix=f"Did you mean “{alike[0]}”?" if alike else "",
         )
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     blind = sys.platform.startswith("linux") and not any(os.environ.get(name) for name in shown)
     if blind or window is None:

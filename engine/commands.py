@@ -398,8 +398,10 @@ def copy_log(options: argparse.Namespace) -> Answer:
 
     run = open_run(options.run)
     (kind,) = _copies([options.format])
-    settings = {"tracking_uri": str(options.output)} if kind is Mlflow and options.output else {}
-    place = outcome(copied(run, kind(**settings), Path(options.output) if options.output else None))
+    copy = next((copy for copy in run.project().training.copies if type(copy) is kind), kind())
+    if isinstance(copy, Mlflow) and options.output:
+        copy = msgspec.structs.replace(copy, tracking_uri=options.output)
+    place = outcome(copied(run, copy, Path(options.output) if options.output else None))
     return Answer({"run": str(run.path), "format": kind.name, "written": place}, [f"{kind.title}: {place}"])
 
 
@@ -446,18 +448,23 @@ def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, An
         taken_up = _is_run_of(folder, project) and (_goes_on(folder) or _never_began(folder))
         return Run.open(folder) if taken_up else Run.create(folder, project)
     if not options.new and (left := _left_off(Path("runs"), project)):
-        print(f"Going on with {left.path}; --new begins anew.", file=sys.stderr)  # noqa: T201 — no part of the answer.
+        if left.has_checkpoint():
+            print(f"Going on with {left.path}; --new begins anew.", file=sys.stderr)  # noqa: T201 — no part of the answer.
         return left
     return Run.create(new_run_path(Path("runs"), project.title or path.stem), project)
 
 
 def _left_off(folder: Path, project: "Project") -> "Run | None":
-    """The newest run of this very project, if it was interrupted or stopped: a finished one is not begun again."""
+    """The newest run of this very project, if it was interrupted or stopped, or failed before it came to anything: a
+    finished one is not begun again.
+    """
     from engine.runs import runs_in
 
     newest = next((run for run in runs_in(folder) if _is_run_of(run.path, project)), None)
-    left = newest is not None and _goes_on(newest.path) and newest.result().status in ("interrupted", "stopped")
-    return newest if left else None
+    if newest is None:
+        return None
+    left = ("interrupted", "stopped") if _goes_on(newest.path) else ("interrupted", "failed")
+    return newest if newest.result().status in left else None
 
 
 def _is_run_of(folder: Path, project: "Project") -> bool:

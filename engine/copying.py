@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -32,6 +33,9 @@ CLOSING_SECONDS = 30.0
 
 TOGETHER, TOGETHER_SECONDS = 500, 5.0
 """How many numbers are sent to MLflow at once, or after how many seconds those that there are."""
+
+UNANSWERED = "Max retries exceeded"
+"""What MLflow says, among much else, where there is no server."""
 
 LONGEST_PARAMETER = 500
 
@@ -88,7 +92,7 @@ def copied(run: Run, copy: LogCopy, folder: Path | None = None) -> Generator[Pro
                 sink.take(event)
             yield Progress(f"Writing {copy.title}", log.offset, total, "bytes")
     except FAULTS as fault:
-        raise RunError(*_refused(copy, fault)) from None
+        raise RunError(_refused(copy, fault)) from None
     finally:
         if sink is not None:
             sink.close()
@@ -116,9 +120,14 @@ def _sink(run: Run, project: Project, copy: LogCopy, folder: Path | None = None)
             raise NotImplementedError(copy)
 
 
-def _refused(copy: LogCopy, fault: Exception) -> tuple[str]:
-    reason = fault.message if isinstance(fault, LayerloomError) else str(fault).partition("\n")[0] or repr(fault)
-    return (f"{copy.title} cannot be written: {reason.rstrip('.')}.",)
+def _refused(copy: LogCopy, fault: Exception) -> str:
+    if isinstance(fault, LayerloomError):
+        reason = fault.message
+    elif isinstance(fault, OSError) and fault.strerror:
+        reason = f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
+    else:
+        reason = str(fault).partition("\n")[0] or repr(fault)
+    return f"{copy.title} cannot be written: {reason.rstrip('.')}."
 
 
 class _Copyist:
@@ -128,6 +137,7 @@ class _Copyist:
         self._run, self._project, self._chosen = run, project, chosen
         self._events = queue.SimpleQueue[Event | None]()
         self._complaints = queue.SimpleQueue[str]()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._write, name="copies of the log", daemon=True)
         self._thread.start()
 
@@ -136,15 +146,21 @@ class _Copyist:
         self._events.put(event)
 
     def close(self) -> None:
-        """Waits until all is written."""
+        """Waits until all is written, but not for ever."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._events.put(None)
         self._thread.join(CLOSING_SECONDS)
+        if self._thread.is_alive():
+            names = ", ".join(copy.title for copy in self._chosen)
+            again = f"layerloom log {self._run.path} --format NAME"
+            self._complaints.put(f"{names}: not all is written yet, and is not waited for. To write it: {again}")
 
     def complaints(self) -> Iterator[Event]:
         """What could not be written since this was last asked."""
         while not self._complaints.empty():
-            words = f"{self._complaints.get()} The training goes on; its log can be written as another one later."
-            yield events.Warning(time=time.time(), message=words)
+            yield events.Warning(time=time.time(), message=self._complaints.get())
 
     def _write(self) -> None:
         sinks = {copy: sink for copy in self._chosen if (sink := self._attempt(copy, self._opened, copy))}
@@ -163,7 +179,9 @@ class _Copyist:
         try:
             return act(*arguments)
         except FAULTS as fault:
-            self._complaints.put(*_refused(copy, fault))
+            again = f"layerloom log {self._run.path} --format {copy.name}"
+            words = "The training goes on. To write all of it later:"
+            self._complaints.put(f"{_refused(copy, fault)} {words} {again}")
             return None
 
 
@@ -306,42 +324,50 @@ class MlflowLog:
     KEPT = "mlflow-run.txt"
 
     def __init__(self, run: Run, project: Project, copy: Mlflow) -> None:
-        address = _address(run, copy)
-        if "://" not in address or address.startswith("file:"):
-            # MLflow asks whoever keeps runs in a folder to say so.
-            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+        # MLflow asks whoever keeps runs in a folder to say so, and waits minutes for a server that is not there.
+        for name, value in (("MLFLOW_ALLOW_FILE_STORE", "true"), ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")):
+            os.environ.setdefault(name, value)
         package: Any = importlib.import_module("mlflow")
         self._entities: Any = importlib.import_module("mlflow.entities")
         self._fault: type[Exception] = package.exceptions.MlflowException
-        self._client: Any = package.MlflowClient(tracking_uri=address)
+        self._address = _address(run, copy)
+        with self._refusals():
+            self._client: Any = package.MlflowClient(tracking_uri=self._address)
         self._kept = run.path / self.KEPT
         self._name, self._project, self._copy = run.name, project, copy
-        self._id, self._end = "", "FAILED"
+        self._id, self._end, self._heard = "", "FAILED", 0.0
         self._metrics: list[Any] = []
         self._sent = time.monotonic()
 
     def take(self, event: Event) -> None:
         """Adds what has happened. Raises `RunError` where MLflow refuses."""
-        try:
+        with self._refusals():
             self._take(event)
-        except self._fault as fault:
-            raise RunError(str(fault).partition("\n")[0]) from None
 
     def close(self) -> None:
         """Sends what is left, and says how the run ended. Raises `RunError`."""
         if not self._id:
             return
-        try:
+        with self._refusals():
             self._send()
-            self._client.set_terminated(self._id, self._end)
+            # Of a log that is written later, it has ended when its last event happened.
+            self._client.set_terminated(self._id, self._end, int(1000 * self._heard))
+
+    @contextmanager
+    def _refusals(self) -> Generator[None]:
+        """Says in a sentence what MLflow refuses."""
+        try:
+            yield
         except self._fault as fault:
-            raise RunError(str(fault).partition("\n")[0]) from None
+            words = str(fault).partition("\n")[0].strip()
+            raise RunError(f"no server answers at {self._address}" if UNANSWERED in words else words) from None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, events.Started):
             self._begin(event)
         elif isinstance(event, events.Finished | events.Stopped):
             self._end = "FINISHED" if isinstance(event, events.Finished) else "KILLED"
+        self._heard = event.time
         moment = int(1000 * event.time)
         self._metrics += [
             self._entities.Metric(f"{part}_{name}" if part else name, value, moment, step)

@@ -211,7 +211,7 @@ def _samples(text: str, values: np.ndarray, shape: Shape, may_lack: bool) -> lis
     if values.ndim > 1 and len(values) and values.size == len(values) * size:
         return [(f"{text}[{row}]", sample.reshape(shape)) for row, sample in enumerate(values)]
     raise DataError(
-        f"{abbreviate(text, 60)} holds {in_words(values.shape)} values.",
+        f"{abbreviate(text, 60)} holds {in_words(values.shape)} value{'s' * (values.size != 1)}.",
         expected=f"A sample of this network has {in_words(shape)}.",
     )
 

@@ -123,7 +123,9 @@ def _check_place(chosen: Exporter, path: Path, overwrite: bool) -> None:
         if file.is_dir():
             raise ExportError(f"{file} is a folder.", fix="Choose another name.")
         if file.exists() and not overwrite:
-            raise ExportError(f"{file} is there already.", fix="Choose another name, or allow it to be replaced.")
+            raise ExportError(
+                f"{file} is there already.", fix="Choose another name, or allow it to be replaced (--overwrite)."
+            )
 
 
 def _compared(chosen: Exporter, model: "Model", draft: Path, path: Path) -> Exported:

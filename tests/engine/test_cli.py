@@ -433,6 +433,31 @@ def test_the_same_command_goes_on_with_what_was_interrupted(
     assert Path(answer(capsys, *words, "--seed", 9)["run"]) != Path(whole["run"])
 
 
+def test_a_training_that_came_to_nothing_leaves_one_folder_however_often_it_is_tried(
+    iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert "no device" in fault(capsys, "train", iris, "--device", "abacus")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert Run(folder).result().status == "failed"
+    assert "no device" in fault(capsys, "train", iris, "--device", "abacus", "--new")
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_a_training_that_is_about_to_begin_elsewhere_is_left_alone(
+    iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    new = Run.create(tmp_path / "runs" / "new", projects.load(iris))
+    assert answer(capsys, "train", iris)["run"] != str(new.path)
+    assert new.result().status == "new"
+
+
+def test_a_command_that_is_misspelled_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Did you mean “train”?" in fault(capsys, "trian", "iris.loom", "--epochs", 3, status=2)
+
+
 def test_a_stopped_training_goes_on_by_its_folder_and_project(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,6 +186,50 @@ def test_without_mlflow_the_choice_says_how_to_install_it(
     assert 'pip install "layerloom[mlflow]"' in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("_mlflow")
+def test_what_mlflow_refuses_from_the_first_is_said_and_the_training_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import mlflow  # pyright: ignore[reportMissingImports]
+
+    def refused(tracking_uri: str) -> None:
+        raise mlflow.exceptions.MlflowException(f"unsupported URI '{tracking_uri}'\nand much more")
+
+    monkeypatch.setattr(mlflow, "MlflowClient", refused)
+    run = Run.create(tmp_path / "run", with_copies(Mlflow(tracking_uri="odd://place")))
+    happened = told(run, 0)
+    (warning,) = only(Warning, happened)
+    assert "MLflow cannot be written: unsupported URI 'odd://place'. The training goes on." in warning.message
+    assert f"layerloom log {run.path} --format mlflow" in warning.message
+    assert isinstance(happened[-1], Finished)
+    assert main(["log", str(run.path), "--format", "mlflow"]) == 1
+    assert "unsupported URI 'odd://place'." in capsys.readouterr().err, "asked where the training was to write it"
+
+    def unanswered(tracking_uri: str) -> None:
+        raise mlflow.exceptions.MlflowException("failed with HTTPConnectionPool(…): Max retries exceeded with url: …")
+
+    monkeypatch.setattr(mlflow, "MlflowClient", unanswered)
+    assert main(["log", str(run.path), "--format", "mlflow", "-o", "http://there"]) == 1
+    assert capsys.readouterr().err == "layerloom: MLflow cannot be written: no server answers at http://there.\n"
+
+
+def test_a_copy_that_does_not_come_to_an_end_is_not_waited_for_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, waited = threading.Event(), list[float | None]()
+    join = threading.Thread.join
+    monkeypatch.setattr(copying, "CLOSING_SECONDS", 0.01)
+    monkeypatch.setattr(copying.CsvTables, "take", lambda _tables, _event: let_go.wait(60))
+    monkeypatch.setattr(
+        threading.Thread, "join", lambda self, timeout=None: (waited.append(timeout), join(self, timeout))
+    )
+    happened = told(Run.create(tmp_path / "run", with_copies(Csv())), 0)
+    let_go.set()
+    assert "CSV files: not all is written yet" in only(Warning, happened)[-1].message
+    assert isinstance(happened[-1], Finished)
+    assert waited.count(0.01) == 1, "once is enough"
+
+
 class _Client:
     """What is asked of a client of MLflow, and noted."""
 
@@ -214,8 +258,8 @@ class _Client:
     def update_run(self, run: str, status: str) -> None:
         NOTED.append(("update", run, status))
 
-    def set_terminated(self, run: str, status: str) -> None:
-        NOTED.append(("end", run, status))
+    def set_terminated(self, run: str, status: str, end_time: int) -> None:
+        NOTED.extend((("ended", end_time), ("end", run, status)))
 
 
 NOTED: list[Any] = []
@@ -252,6 +296,7 @@ def test_mlflow_is_told_settings_metrics_and_the_end(tmp_path: Path) -> None:
     assert ("update", "abc", "RUNNING") in NOTED
     assert NOTED[-1] == ("end", "abc", "FINISHED")
     (last,) = only(Finished, happened)
+    assert ("ended", int(1000 * last.time)) in NOTED
     assert ("metric", "test_loss", last.test["loss"], int(1000 * last.time), last.step) in NOTED
     assert sum(each[0] == "run" for each in NOTED) == 1
     assert NOTED[0] == ("client", (tmp_path / "mlruns").as_uri())
@@ -268,6 +313,7 @@ def test_mlflow_itself_reads_what_was_written(tmp_path: Path, monkeypatch: pytes
     (last,) = only(Finished, happened)
     assert found.info.status == "FINISHED"
     assert found.info.run_name == run.name
+    assert found.info.end_time == int(1000 * last.time)
     assert found.data.metrics["test_loss"] == pytest.approx(last.test["loss"])
     assert found.data.params["batch_size"] == "10"
     history = client.get_metric_history(found.info.run_id, "validation_loss")
