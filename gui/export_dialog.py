@@ -132,7 +132,7 @@ class ExportDialog(QDialog):
         path = Path(self._file.text())
         known = {kind.suffix for kind in Exporter.kinds.values()}
         stem = path.with_suffix("") if path.suffix in known else path
-        self._file.setText(f"{stem}{self._kind.suffix}")
+        self._file.setText(f"{stem.parent / self._kind.suggested(stem.name)}{self._kind.suffix}")
 
     def _browse(self) -> None:
         words = f"{translated(self._kind.title)} (*{self._kind.suffix})"

@@ -169,8 +169,8 @@ def _train(window: "Window") -> list[ActionRow]:
         row("pause", _tr("Pause"), "F6", "pause", training.toggle_pause),
         row("stop", _tr("Stop"), "Shift+F5", "stop", training.stop),
         row("stopAfterEpoch", _tr("Stop after this epoch"), "", "", training.stop_after_epoch),
-        row("oneStep", _tr("One step"), "F7", "", partial(training.advance, "step")),
-        row("oneEpoch", _tr("One epoch"), "Shift+F7", "", partial(training.advance, "epoch")),
+        row("oneStep", _tr("One step"), "F7", "", partial(window.runs.advance, "step")),
+        row("oneEpoch", _tr("One epoch"), "Shift+F7", "", partial(window.runs.advance, "epoch")),
         row(),
         row("runsFolder", _tr("Show the folder of runs"), "", "", window.runs.show_folder),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from engine.copies import LogCopy
 from engine.curves import History
 from engine.errors import LayerloomError
-from engine.events import AnyEvent, Failed, Started, Warning, Watched
+from engine.events import Advance, AnyCommand, AnyEvent, Failed, Started, Warning, Watched
 from engine.folds import is_current
 from engine.project import Project
 from engine.runs import LogReader, Result, Run, called
@@ -111,8 +111,10 @@ class RunWork(QObject):
         actions.reword("pause", self.tr("Resume") if state == "paused" else self.tr("Pause"))
         actions["stop"].setEnabled(state in ("running", "paused", "starting"))
         actions["export"].setEnabled(self._training.exportable is not None)
-        for name in ("oneStep", "oneEpoch", "stopAfterEpoch"):
-            actions[name].setEnabled(state in ("running", "paused"))
+        at_work = state in ("running", "paused")
+        actions["stopAfterEpoch"].setEnabled(at_work)
+        for name in ("oneStep", "oneEpoch"):
+            actions[name].setEnabled(at_work or (not busy and not window.is_at_start))
         self._show_steering()
         window.status.show_training(state)
         window.curves.expect(is_coming=busy)
@@ -156,9 +158,10 @@ class RunWork(QObject):
 
     # What is asked for
 
-    def train(self) -> None:
+    def train(self, first: AnyCommand | None = None) -> None:
         """Trains the design as it is; with faults in it, shows them instead. While another trains, it is asked whether
-        this one waits for it or goes on beside; while this very one is starting, a second click means nothing.
+        this one waits for it or goes on beside; while this very one is starting, a second click means nothing. What is
+        to be heard before the first step may be said.
         """
         if not self.may_train():
             return
@@ -167,7 +170,16 @@ class RunWork(QObject):
         if self._training.is_busy:
             self._window.waiting.ask()
         else:
-            self._training.train(self._window.editor.project, self._window.documents.name)
+            self._training.train(self._window.editor.project, self._window.documents.name, first)
+
+    def advance(self, by: Literal["step", "epoch"]) -> None:
+        """Has the training go on by one step, or to the end of the epoch, and wait there. Where none is under way, one
+        begins: a small network has done all of its epochs before anyone can pause it.
+        """
+        if self._training.is_busy:
+            self._training.advance(by)
+        else:
+            self.train(Advance(by))
 
     def may_train(self) -> bool:
         """Whether the design is without faults and its data are there; otherwise shows what is amiss."""

@@ -116,17 +116,19 @@ class SteerView(QWidget):
         if trained is None or not line.isModified():
             return
         line.setModified(False)
-        field = _field(trained, path)
+        field, title = _field(trained, path), title_of(path)
+        refusal = self.tr("{setting} cannot be “{text}”.").format(setting=title, text=line.text())
+        refusal = f"{refusal} {translated(field.expected())}"
         try:
             value, before = _notation(field).read(line.text()), value_at(trained, path)
-        except ValueError:
-            words = self.tr("{setting} cannot be “{text}”.").format(setting=title_of(path), text=line.text())
-            self._tell(f"{words} {translated(field.expected())}")
-            return
-        try:
             changed = steered(trained, path, value)
+        except ValueError:
+            self._tell(refusal)
+            return
         except LayerloomError as error:
-            self._tell(" ".join(translated(part) for part in (error.message, error.expected) if part))
+            parts = (error.message.replace(path, title), error.expected)
+            is_of_the_value = error.expected == field.expected()
+            self._tell(refusal if is_of_the_value else " ".join(translated(part) for part in parts if part))
             return
         self._tell("")
         if changed != trained:

@@ -95,7 +95,7 @@ LEGEND_HEIGHT = 22
 AXIS_WIDEST = 90
 """What the numbers beside a plot, and the margins, take of its width at most."""
 SLIDER_WIDTH = 84
-METRIC_WIDTH = 144
+METRIC_WIDTH = 115
 GAUGES_WIDTH, GAUGE_HIGHEST = 236, 44
 GAUGE_PARTS = (0.42, 0.27)
 """What the name and the value of a gauge take of its width."""

@@ -84,15 +84,20 @@ class TrainingControl(QObject):
         """The run that was trained or opened last, once it has weights to export."""
         return self.run if self.run is not None and self.run.has_checkpoint() else None
 
-    def train(self, project: Project, title: str) -> None:
-        """Starts a new run of the project; while one is under way, does nothing."""
-        if not self.is_busy and (run := self.prepare(project, title)) is not None:
+    def train(self, project: Project, title: str, first: AnyCommand | None = None) -> None:
+        """Starts a new run of the project; while one is under way, does nothing. What it is to hear before its first
+        step may be said.
+        """
+        if not self.is_busy and (run := self.prepare(project, title, first)) is not None:
             self._follow(run, project, self._services.trainer_for(run))
 
-    def prepare(self, project: Project, title: str) -> Run | None:
+    def prepare(self, project: Project, title: str, first: AnyCommand | None = None) -> Run | None:
         """A new run of the project, to be trained later; None: it cannot be made, which it has said."""
         try:
-            return Run.create(new_run_path(runs_folder(), Path(title).stem), project)
+            run = Run.create(new_run_path(runs_folder(), Path(title).stem), project)
+            if first is not None:
+                run.send(first)
+            return run
         except RunError as error:
             self.failed.emit(error)
             return None

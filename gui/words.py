@@ -62,7 +62,9 @@ def classes_in_words(task: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0:09``, ``12:30``, ``1:02:03``."""
+    """``0:09``, ``12:30``, ``1:02:03``; of less than a second, ``0.4 s``."""
+    if 0 < seconds < 1:
+        return _tr("{seconds} s").format(seconds=f"{seconds:.1g}")
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -41,6 +41,11 @@ class Exporter(Spec, frozen=True):
         """All files that an export to this path writes; the first is the file asked for."""
         return path, *(path.with_name(path.stem + end) for end in self.writes[1:])
 
+    @classmethod
+    def suggested(cls, name: str) -> str:
+        """What a file may be called, without its end, that is to be called like this."""
+        return name
+
     def check(self, path: Path) -> None:
         """Raises `ExportError` where the name does not suit the format."""
 

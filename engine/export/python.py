@@ -1,6 +1,7 @@
 """Readable PyTorch source: the network as a class, and the script that trains it. Both need torch alone."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,12 @@ class Python(Exporter, frozen=True):
     name = "python"
     suffix = ".py"
     writes = (".py", ".pt", "_train.py", "_data.pt")
+
+    @classmethod
+    def suggested(cls, name: str) -> str:
+        """So that ``from digits_1 import Digits`` can be written."""
+        module = re.sub(r"\W", "_", name)
+        return module if module.isidentifier() else f"model_{module}"
 
     def check(self, path: Path) -> None:
         if path.suffix != self.suffix:

@@ -345,10 +345,10 @@ class Curves(QWidget):
         self._metrics.setObjectName("curvesMetric")
         self._metrics.setAccessibleName(self.tr("Metric beside the loss"))
         self._metrics.setToolTip(self._metrics.accessibleName())
-        # Beside others in a row it is not to be as narrow as they leave it.
-        self._metrics.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._metrics.setMinimumWidth(looks.with_font(looks.METRIC_WIDTH) * 4 // 5)
-        self._metrics.setMaximumWidth(looks.with_font(looks.METRIC_WIDTH))
+        # As wide as its longest title, but where the row has less room.
+        self._metrics.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._metrics.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
+        self._metrics.setMinimumWidth(looks.with_font(looks.METRIC_WIDTH))
         self._metrics.activated.connect(lambda _index: self._choose_metric())
         self._metrics.hide()
         help = self.tr("Logarithmic scale for loss, gradient and learning rate")

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 import msgspec
 
-from engine.events import Epoch, Finished, Pause, Paused, Resume, Resumed, Started, Steps, Stop, Stopped
+from engine.events import Advance, Epoch, Finished, Pause, Paused, Resume, Resumed, Started, Steps, Stop, Stopped
 from engine.runs import Run
 
 LONGEST = 300
@@ -74,7 +74,7 @@ def obey(run):
     while time.monotonic() < end:
         for command in commands.read():
             match command:
-                case Pause():
+                case Pause() | Advance():
                     write(run, Paused(time=time.time(), step=1))
                 case Resume():
                     write(run, Resumed(time=time.time(), step=1))

@@ -9,7 +9,16 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QImage, QPen, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QWidget,
+)
 
 from engine.curves import History
 from engine.events import Changed, Epoch, Forked, Started, Steps
@@ -114,6 +123,23 @@ def test_any_metric_can_stand_beside_the_loss(curves, drawn, appearance):
     drawn(started(), steps(1, 12), epoch(1))
     assert box.currentData() == "accuracy", "a run without it shows what it has"
     assert not box.isVisible()
+
+
+def test_the_name_of_the_metric_is_read_in_full_where_there_is_room(curves, drawn, qtbot):
+    judged = {"loss": 0.5, "mae": 0.9, "rmse": 0.75}
+    drawn(started(), steps(1, 12, "mae"), Epoch(time=0, epoch=1, step=10, train={}, validation=judged, seconds=1))
+    box = curves.findChild(QComboBox, "curvesMetric")
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+
+    def room():
+        return box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box).width()
+
+    box.setCurrentText("Mean absolute error")
+    qtbot.waitUntil(lambda: option.initFrom(box) or room() >= box.fontMetrics().horizontalAdvance(box.currentText()))
+    curves.resize(curves.minimumSizeHint().width(), 300)
+    qtbot.waitUntil(lambda: box.geometry().right() < curves.width())
 
 
 def test_more_smoothing_makes_a_smoother_curve(curves, drawn, appearance):

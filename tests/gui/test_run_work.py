@@ -1,4 +1,6 @@
-"""What is done with runs in a window: a run that is deleted leaves nothing behind, and its key deletes nothing else."""
+"""What is done with runs in a window: one that is deleted leaves nothing behind, and its key deletes nothing else; what
+is exported has a name that can be used.
+"""
 
 from pathlib import Path
 
@@ -6,15 +8,17 @@ import fake_trainer
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QListView
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView
 
 from engine.data import Data
 from engine.datasets import Iris
+from engine.export import Exporter
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
 from engine.project import Project
 from engine.runs import Run
 from gui import dialogs
+from gui.export_dialog import ExportDialog
 from gui.window import Window
 
 DESIGN = Project(Graph.chain(Input((4,)), Linear(3), Output()), Data(Iris()))
@@ -87,3 +91,21 @@ def test_on_the_canvas_and_in_the_palette_it_means_the_layer(window: Window, vie
     hearer.setFocus()
     QTest.keyClick(hearer, Qt.Key.Key_Delete)
     assert "linear_1" not in window.editor.network
+
+
+def test_pytorch_source_is_offered_under_a_name_that_python_imports(window: Window, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs" / "mnist-mlp-20261122-234156", DESIGN)
+    window.runs.export_of(run.path)
+    dialog = window.findChild(ExportDialog, "exportDialog")
+    formats, file = dialog.findChild(QComboBox, "exportFormat"), dialog.findChild(QLineEdit, "exportFile")
+    assert Path(file.text()).stem == run.name
+    formats.setCurrentIndex(formats.findData("python"))
+    assert Path(file.text()).name == "mnist_mlp_20261122_234156.py"
+    assert Path(file.text()).parent == window.settings.folder
+    dialog.reject()
+
+
+@pytest.mark.parametrize(("name", "module"), [("2024-flats", "model_2024_flats"), ("größe", "größe"), ("", "model_")])
+def test_whatever_a_run_is_called_its_source_can_be_imported(name: str, module: str) -> None:
+    assert Exporter.kinds["python"].suggested(name) == module
+    assert module.isidentifier()

@@ -447,11 +447,16 @@ def test_numbers_are_typed_as_in_the_form_of_the_design(window, qtbot):
     for words in ('"path":"training.epochs","value":2500', '"path":"training.optimizer.learning_rate","value":0.004'):
         qtbot.waitUntil(lambda words=words: sent.exists() and words in sent.read_text(), timeout=PATIENCE)
 
-    line = steer._lines["training.batch_size"]
-    line.selectAll()
-    qtbot.keyClicks(line, "many")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert steer._fault.text().startswith("Batch size cannot be “many”. It must be a whole number")
+    for name, typed, told in (
+        ("training.batch_size", "many", "Batch size cannot be “many”. It must be a whole number"),
+        ("training.batch_size", "0", "Batch size cannot be “0”. It must be a whole number"),
+        ("training.optimizer.learning_rate", "-1", "Learning rate cannot be “-1”. It must be a number from 0"),
+    ):
+        line = steer._lines[name]
+        line.selectAll()
+        qtbot.keyClicks(line, typed)
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+        assert steer._fault.text().startswith(told)
     steer.show_training(None)
     assert not steer._fault.text(), "what was typed for one training is no fault of the next"
 
@@ -503,6 +508,21 @@ def test_it_can_be_advanced_and_stopped_after_the_epoch(window, qtbot):
     assert '"by":"step"' in step
     assert '"by":"epoch"' in epoch
     assert '"after":"epoch"' in stop
+
+
+@pytest.mark.parametrize(("name", "by"), [("oneStep", "step"), ("oneEpoch", "epoch")])
+def test_where_nothing_trains_one_step_begins_a_training_that_waits_then(make_window, qtbot, name, by):
+    window = make_window()
+    window.show_start()
+    assert not window.actions_by_name[name].isEnabled()
+    window.show_editor()
+    assert window.actions_by_name[name].isEnabled()
+    window.actions_by_name[name].trigger()
+    (line,) = sent(qtbot, window.training.run, 1)
+    assert f'"by":"{by}"' in line
+    qtbot.waitUntil(lambda: window.training.state == "paused", timeout=PATIENCE)
+    window.training.stop()
+    qtbot.waitUntil(lambda: not window.training.is_busy, timeout=PATIENCE)
 
 
 def test_a_finished_run_is_trained_for_more_epochs(window, qtbot, monkeypatch):

@@ -23,6 +23,8 @@ from gui import words
         (words.in_percent(0), "0 %"),
         (words.shape_in_words((1, 28, 28)), "1 × 28 × 28"),
         (words.shape_in_words((5408,)), "5,408"),
+        (words.duration(0), "0:00"),
+        (words.duration(0.38), "0.4 s"),
         (words.duration(9), "0:09"),
         (words.duration(3723.4), "1:02:03"),
         (words.metric_in_words("accuracy", 0.9782), "97.8 %"),
