@@ -58,19 +58,21 @@ class ResultView(QWidget):
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self._title)
         side.addWidget(self._hint)
-        side.addWidget(self._note)
         side.addLayout(self._metrics)
         side.addSpacing(looks.GRID)
         side.addWidget(self._axes)
-        side.addWidget(self._remarks)
         side.addStretch(1)
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
+        columns = QHBoxLayout()
         columns.setSpacing(looks.PADDING * 2)
         columns.addWidget(self._words, 1)
         columns.addWidget(self._scroll, 3)
         columns.addWidget(self.transcripts, 2)
         columns.addWidget(self.labels, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(looks.PADDING, looks.PADDING, looks.PADDING, looks.GRID)
+        column.addWidget(self._note)
+        column.addWidget(self._remarks)
+        column.addLayout(columns, 1)
         self.clear()
 
     def clear(self) -> None:
@@ -115,7 +117,7 @@ class ResultView(QWidget):
         remarks: Sequence[str] = (),
     ) -> None:
         """Shows the metrics of the test split and, where there are some, the confusion matrix (rows: true class), one
-        of no and yes for each label (labels × 2 × 2), or sequences with what was answered; remarks on its samples last.
+        of no and yes for each label (labels × 2 × 2), or sequences with what was answered. Remarks stand above.
         """
         self._empty_metrics()
         self._hint.setVisible(False)
