@@ -59,6 +59,7 @@ class Pace:
         self._pieces: deque[tuple[int, float]] = deque()
         self._steps, self._seconds = 0, 0.0
         self._between, self._judged, self._between_steps = 0.0, 0, 0
+        self._since_epoch = 0.0
         self._mark: float | None = None
         self._is_warm = self._is_waiting = self._is_over = self._judges_within = False
         self.rate = 0.0
@@ -93,8 +94,10 @@ class Pace:
                 self._take_steps(event)
             case Epoch() | Validation() | Checkpoint() if self._mark is not None and event.step == self.step:
                 # Where epochs last milliseconds, no line ends with them: then they count to the steps.
-                most = event.seconds if isinstance(event, Epoch) else math.inf
-                self._take_between(min(event.time - self._mark, most), isinstance(event, Epoch | Validation))
+                seconds = event.time - self._mark
+                if isinstance(event, Epoch):
+                    seconds = min(_believed(seconds, event.seconds - self._since_epoch), event.seconds)
+                self._take_between(seconds, isinstance(event, Epoch | Validation))
                 self._note(event)
             case Epoch() | Validation():
                 # Its step is in a line that is still to come, and so is the time that judging took.
@@ -116,6 +119,8 @@ class Pace:
                 self._is_over = True
             case _:
                 pass
+        if isinstance(event, Epoch):
+            self._since_epoch = 0.0
 
     def _note(self, event: Event) -> None:
         """Time is counted from this event on."""
@@ -176,6 +181,7 @@ class Pace:
 
     def _take_steps(self, event: Steps) -> None:
         seconds = self._seconds_of(event)
+        self._since_epoch += seconds
         self._note(event)
         self.step = event.step[-1]
         if not self._is_warm:
@@ -191,16 +197,13 @@ class Pace:
         self._take_rate(event.samples_per_second, seconds)
 
     def _seconds_of(self, event: Steps) -> float:
-        """What these steps took. The trainer's own clock is asked where the time of day has jumped, or the machine has
-        slept.
-        """
+        """What these steps took."""
         assert self.started is not None
         seconds = event.time - (event.time if self._mark is None else self._mark)
-        if 0 <= seconds < LONG_SECONDS or event.samples_per_second <= 0:
+        if event.samples_per_second <= 0:
             return max(0.0, seconds)
         samples = len(event.step) * self.started.train_samples / max(1, self.started.steps_per_epoch)
-        told = samples / event.samples_per_second
-        return seconds if 0 <= seconds < 3 * told else told
+        return _believed(seconds, samples / event.samples_per_second)
 
     def _forget(self) -> None:
         """Leaves out what lies in the older half, as long as enough is left to be sure of."""
@@ -215,6 +218,7 @@ class Pace:
         if self._judged and seconds > max(ASLEEP_SECONDS, ASLEEP_TIMES * self._between / self._judged):
             seconds = self._between / self._judged
         self._between += max(0.0, seconds)
+        self._since_epoch += max(0.0, seconds)
         self._judged += judged
         self._between_steps = self.step - self.started.step
 
@@ -222,3 +226,8 @@ class Pace:
         if rate > 0:
             past = self.rate or rate
             self.rate = past + (1 - math.exp(-seconds / SETTLING_SECONDS)) * (rate - past)
+
+
+def _believed(seconds: float, told: float) -> float:
+    """What passed by the time of day or, where that has jumped or the machine has slept, by the trainer's own clock."""
+    return seconds if 0 <= seconds < max(LONG_SECONDS, 3 * told) else max(0.0, told)

@@ -207,6 +207,21 @@ def test_several_labels_at_once_are_proposed_and_values_where_they_are_chosen(tm
         assert values.load().train.targets[0].tolist() == [0, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("values", "kind", "task"),
+    [(3, np.float32, "multilabel"), (3, np.int64, "classification"), (8, np.float32, "classification")],
+    ids=["features", "symbols", "signal"],
+)
+def test_as_many_labels_as_values_are_a_class_for_each_step_of_a_signal_alone(
+    values: int, kind: type, task: str, tmp_path: Path
+) -> None:
+    given = (9 * RNG.random((40, values)) + 1).astype(kind)
+    write_npz(tmp_path / "a.npz", x=given, y=RNG.integers(0, 2, (40, values)))
+    dataset = opened(tmp_path / "a.npz")
+    assert dataset.task == task
+    assert dataset.places == (() if task == "multilabel" else (values,))
+
+
 def test_what_is_no_row_of_yes_and_no_holds_no_labels(tmp_path: Path) -> None:
     write_npz(tmp_path / "a.npz", x=np.ones((4, 2), np.float32), y=np.array([[0, 2], [1, 1], [0, 0], [1, 0]]))
     dataset = opened(tmp_path / "a.npz").with_setting("predicts", "labels")

@@ -123,6 +123,26 @@ def test_a_machine_that_sleeps_between_steps_says_nothing(where: type[Event]) ->
     assert told(8 * 3600.0) == pytest.approx(awake, rel=0.1)
 
 
+@pytest.mark.parametrize("asleep", [40.0, 300.0, 8 * 3600.0])
+@pytest.mark.parametrize("sleeping", [1, 2, 3])
+def test_a_machine_that_sleeps_while_it_judges_says_nothing(asleep: float, sleeping: int) -> None:
+    def told(asleep: float) -> float | None:
+        happened: list[Event] = [begun()]
+        for number in (1, 2, 3):
+            now = 12.0 * number + (asleep if number >= sleeping else 0.0)
+            began = 12.0 * (number - 1) + (asleep if number > sleeping else 0.0)
+            steps = list(range(100 * number - 99, 100 * number + 1))
+            happened.append(Steps(time=began + 8, epoch=number, step=steps, loss=[1.0] * 100, samples_per_second=400))
+            # The clock of the trainer stands still while the machine sleeps.
+            judged = Epoch(time=now, epoch=number, step=steps[-1], train={}, validation={"loss": 1.0}, seconds=12.0)
+            happened.append(judged)
+        return Pace(happened).seconds_left(happened[-1].time)
+
+    awake = told(0.0)
+    assert awake == pytest.approx(17 * 12 + 4 * 3, rel=0.1)
+    assert told(asleep) == pytest.approx(awake, rel=0.01)
+
+
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0 * 365])
 def test_a_clock_that_is_set_between_two_events_changes_nothing(monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
     clock = [0.0, 0.0]

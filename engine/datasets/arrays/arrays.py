@@ -23,6 +23,8 @@ from engine.spec import Shape, abbreviate, choice, names, records, text
 
 LARGEST_SIZE = 10**9
 SMALLEST_IMAGE = 8
+FEWEST_STEPS = 8
+"""Fewer measured values in a row than these are no signal, of which each step could have a class."""
 CHANNELS = (1, 3, 4)
 ROLES = ("input", "target", "validation_input", "validation_target", "test_input", "test_target")
 
@@ -91,8 +93,13 @@ class Arrays(FromFile, frozen=True):
         were made before there were labels.
         """
         facts = self._facts(self.target)
-        are_labels = facts is not None and facts.are_marks and self.task == "regression"
-        return msgspec.structs.replace(self, predicts="labels") if are_labels else self
+        if facts is None or not facts.are_marks or facts.one_hot:
+            return self
+        # As many labels as measured values are a class for each step, but not where these are too few to be steps.
+        are_steps = self.task == "classification" and (
+            facts.shape[1] >= FEWEST_STEPS or self._kind(self.input) != "fraction"
+        )
+        return self if are_steps else msgspec.structs.replace(self, predicts="labels")
 
     @property
     def is_stale(self) -> bool:
