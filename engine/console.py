@@ -197,9 +197,10 @@ def _stopping_on_signals(run: Run, teller: Teller) -> Generator[None]:
         teller.stopping(STOPPING)
 
     kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {kind: signal.getsignal(kind) for kind in kinds}
+    # What is ignored, as Ctrl+C is in the background of a script, is not meant for it.
+    before = {kind: former for kind in kinds if (former := signal.getsignal(kind)) is not signal.SIG_IGN}
     try:
-        for kind in kinds:
+        for kind in before:
             signal.signal(kind, stop)
     except ValueError:
         # Only the main thread takes signals; elsewhere whoever started the thread does.

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -373,7 +374,16 @@ def test_commands_that_need_no_torch_do_not_wait_for_it(iris: Path) -> None:
 LONG = project(Input(), Linear(3), Sigmoid(), Linear(3), Output(), dataset=Iris(), epochs=100_000)
 
 
+@pytest.fixture
+def _foreground() -> Iterator[None]:
+    """Ctrl+C is taken, also where the tests run in the background of a script."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows cannot be sent Ctrl+C alone")
+@pytest.mark.usefixtures("_foreground")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_with_a_checkpoint(number: signal.Signals, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", LONG)
@@ -392,6 +402,7 @@ def test_ctrl_c_stops_with_a_checkpoint(number: signal.Signals, tmp_path: Path) 
     assert len(losses(run.events())) == end.step
 
 
+@pytest.mark.usefixtures("_foreground")
 def test_the_second_ctrl_c_ends_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     run = Run.create(tmp_path / "run", LONG)
     with console._stopping_on_signals(run, Lines(print)):
@@ -400,6 +411,16 @@ def test_the_second_ctrl_c_ends_at_once(tmp_path: Path, capfd: pytest.CaptureFix
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert (run.path / "control.jsonl").read_text().strip() == '{"command":"stop","after":"step"}'
+
+
+@pytest.mark.usefixtures("_foreground")
+def test_ctrl_c_is_not_taken_in_the_background_of_a_script(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with console._stopping_on_signals(run, Lines(print)):
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert not (run.path / "control.jsonl").exists()
 
 
 def test_a_training_that_was_ended_at_once_says_how_to_go_on(

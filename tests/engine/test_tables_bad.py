@@ -487,7 +487,7 @@ def test_nothing_but_blanks_is_no_table(write: Any) -> None:
         ('{"x": 1, "y": "a"', "It breaks off behind character 17: a quote or a bracket is not closed."),
         ('{"x": 1, "y": "a}', "The quote at character 15 is not closed."),
         ('{"x": 1, y: "a"}', 'It is no JSON from character 10 on: “y: "a"}”.'),
-        ("[" * 2000, "It holds lists within lists, deeper than can be read."),
+        ("[" * 200_000, "It holds lists within lists, deeper than can be read."),
         ("[1]", "It is no object."),
         ('{"x": 1, "y": "é"}', "It is no JSON in UTF-8."),
     ],
