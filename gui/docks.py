@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from gui import theme as looks
@@ -44,6 +44,7 @@ class Docks(QObject):
         self._first = window.saveState()
         self._aside: QByteArray | None = None
         self._is_new = True
+        window.installEventFilter(self)
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -102,6 +103,22 @@ class Docks(QObject):
             # Without a widget of its own a dock has Qt's title bar.
             dock.setTitleBarWidget(None if shown else QWidget(dock))  # pyright: ignore[reportArgumentType]
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window and isinstance(event, QResizeEvent):
+            self._grow(event.oldSize().height(), event.size().height())
+        return False
+
+    def _grow(self, before: int, now: int) -> None:
+        """Lets the curves keep their part of a window whose height changes, unless a person gave them another."""
+        head, canvas = self._heads[BOTTOM], self._window.centralWidget()
+        shown = next((dock for dock in (head, *self._window.tabifiedDockWidgets(head)) if dock.isVisible()), None)
+        if shown is None or canvas is None or shown.isFloating():
+            return
+        # With the tabs above it, and what separates it from the canvas.
+        height = shown.geometry().bottom() - canvas.geometry().bottom()
+        if abs(height - _curves_height(before)) <= looks.PADDING:
+            self._window.resizeDocks([shown], [_curves_height(now)], Qt.Orientation.Vertical)
+
     def _hide_all(self) -> None:
         for dock in self._docks.values():
             dock.hide()
@@ -131,10 +148,14 @@ class Docks(QObject):
     def _give_sizes(self) -> None:
         widths = [looks.with_font(looks.PALETTE_WIDTH), looks.with_font(looks.INSPECTOR_WIDTH)]
         self._window.resizeDocks([self._heads[LEFT], self._heads[RIGHT]], widths, Qt.Orientation.Horizontal)
-        # On a small screen the canvas keeps the larger part.
-        height = min(looks.CURVES_HEIGHT, round(looks.CURVES_SHARE * self._window.height()))
+        height = _curves_height(self._window.height())
         self._window.resizeDocks([self._heads[BOTTOM]], [height], Qt.Orientation.Vertical)
 
     def _raise_heads(self) -> None:
         for head in self._heads.values():
             head.raise_()
+
+
+def _curves_height(window: int) -> int:
+    """What the curves take of a window of this height at first: on a small screen the canvas keeps the larger part."""
+    return min(looks.CURVES_HEIGHT, round(looks.CURVES_SHARE * window))

@@ -84,7 +84,7 @@ SHORTCUTS = QSize(640, 620)
 CODE_DIALOG = QSize(760, 620)
 CLASS_WIDTH = 208
 KEYS_WIDTH = 220
-CURVES_HEIGHT = 300
+CURVES_HEIGHT = 360
 CURVES_SHARE = 0.32
 """The part of a low window that the curves take at first."""
 CURVES_LOWEST = 180

@@ -1,6 +1,7 @@
 """The panels around the canvas: put aside and brought back, closed, reset, and remembered for the next start."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from gui.docks import BOTTOM, LEFT, RIGHT, Docks, Panel
@@ -75,3 +76,21 @@ def test_each_panel_can_be_toggled(start):
     for action in docks.toggles():
         action.trigger()
     assert not any(docks[name].isVisible() for name in ("left", "layer", "curves"))
+
+
+def test_the_curves_grow_with_the_window_until_a_person_sizes_them(start, qtbot):
+    docks = start()
+    window, curves = docks["curves"].window(), docks["curves"]
+    in_small = curves.height()
+
+    window.resize(1900, 1080)
+    qtbot.waitUntil(lambda: curves.height() > 1.15 * in_small)
+    window.resize(1200, 800)
+    qtbot.waitUntil(lambda: abs(curves.height() - in_small) <= 2)
+
+    window.resizeDocks([curves], [200], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: curves.height() < in_small)
+    sized = curves.height()
+    window.resize(1900, 1080)
+    qtbot.waitUntil(lambda: window.centralWidget().height() > 700)
+    assert curves.height() == sized
