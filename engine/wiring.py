@@ -87,9 +87,12 @@ def _unfed(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> Problem:
     if arriving := len(network.incoming(node.id)):
         words = f"{node.layer.title} needs {node.layer.inputs} inputs but has only {arriving}."
         return Problem(words, node.id, fix, rule="lacks-inputs")
-    if not fix and node.layer.outputs and not network.outgoing(node.id):
-        fix = Remove(node.id)
-    return Problem(f"{node.layer.title} receives nothing.", node.id, fix, rule="lacks-inputs")
+    words = f"{node.layer.title} receives nothing."
+    if not fix:
+        words += " Wire another layer to it."
+        if node.layer.outputs and not network.outgoing(node.id):
+            fix = Remove(node.id)
+    return Problem(words, node.id, fix, rule="lacks-inputs")
 
 
 def _obvious_source(network: Graph, node: Node, open_ends: tuple[Node, ...]) -> str:

@@ -116,9 +116,11 @@ class Gallery(QWidget):
         return box
 
     def _show_matches(self) -> None:
-        """Shows the cards that match, as they come."""
+        """Shows the cards that match as they come, those that are called so before those that tell of it."""
         words = self._search.text().casefold().split()
-        self._shown = [card for card in self._cards if self._matches(card.template, words)]
+        found = [card for card in self._cards if self._matches(card.template, words)]
+        titles = {card: translated(card.template.title).casefold() for card in found}
+        self._shown = sorted(found, key=lambda card: not all(word in titles[card] for word in words))
         for card in self._cards:
             card.setVisible(card in self._shown)
         self._nothing.setVisible(not self._shown)

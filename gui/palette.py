@@ -119,6 +119,8 @@ class Palette(QWidget):
         return True
 
     def _filter(self, words: str) -> None:
+        # What is told of a layer that was under the pointer is not of what takes its place.
+        QToolTip.hideText()
         found = self.list.show_matching(words)
         self._nothing.setVisible(not found)
         if not found:

@@ -34,7 +34,7 @@ class ProblemCard(QFrame):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.node = ""
-        self._is_pinned = False
+        self.is_pinned = False
         self._mend = mend
         self._ignore = ignore
         self._theme = appearance.theme
@@ -50,7 +50,7 @@ class ProblemCard(QFrame):
     def show_problems(self, node: str, problems: tuple[Problem, ...], place: QRect, *, pinned: bool) -> None:
         """Shows them beside a node that takes this place in the parent; ``pinned``: until it is told to leave."""
         self._leave.stop()
-        self._is_pinned = pinned
+        self.is_pinned = pinned
         if problems != self._problems or node != self.node:
             self.node, self._problems = node, problems
             self._fill()
@@ -80,7 +80,7 @@ class ProblemCard(QFrame):
         """Goes away at once: what it said may no longer be so."""
         self._leave.stop()
         self._problems = ()
-        self.node = ""
+        self.node, self.is_pinned = "", False
         self.hide()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -88,7 +88,7 @@ class ProblemCard(QFrame):
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if not self._is_pinned:
+        if not self.is_pinned:
             self._leave.start()
         super().leaveEvent(event)
 

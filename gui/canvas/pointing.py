@@ -118,7 +118,7 @@ class Pointing(QObject):
             self._canvas.viewport().setCursor(over)
         if item is not None and picture.problems_of(item.node.id):
             self._canvas.show_card(item.node.id)
-        elif self._canvas.card.node not in self._editor.selection:
+        elif not self._canvas.card.is_pinned:
             self._canvas.show_card_of_selection()
 
     def leave(self) -> None:

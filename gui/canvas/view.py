@@ -157,8 +157,10 @@ class Canvas(ZoomView):
         self.show_card_of_selection()
 
     def show_card_of_selection(self) -> None:
-        """Shows the problems of the one node that is selected; of several, none."""
-        if len(self.editor.selection) == 1:
+        """Shows the problems of the one node that is selected; of several, none. A node that was just put down has no
+        wires yet, and its card would lie over those that it is to be wired to: it is shown under the pointer alone.
+        """
+        if len(self.editor.selection) == 1 and self._pins(self.editor.selection[0]):
             self.show_card(self.editor.selection[0])
         else:
             self.card.leave()
@@ -168,9 +170,15 @@ class Canvas(ZoomView):
         problems = self.problems_of(node_id)
         if problems and node_id in self.picture.nodes and self.hand.gesture is None:
             place = self.mapFromScene(self.picture.nodes[node_id].place).boundingRect()
-            self.card.show_problems(node_id, problems, place, pinned=node_id in self.editor.selection)
+            self.card.show_problems(node_id, problems, place, pinned=self._pins(node_id))
         else:
             self.card.leave()
+
+    def _pins(self, node_id: str) -> bool:
+        """Whether the card of a node stays until something else is selected."""
+        network = self.editor.network
+        is_wired = bool(network.incoming(node_id) or network.outgoing(node_id))
+        return is_wired and node_id in self.editor.selection
 
     def problems_of(self, node_id: str) -> tuple[Problem, ...]:
         """What is wrong at a node; nothing while the engine has not yet looked at the newest edit."""

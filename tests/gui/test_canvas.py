@@ -34,7 +34,7 @@ from engine.graph import Graph, Node, Wire
 from engine.layers import Add, Conv2d, Dropout, Flatten, Input, Layer, Linear, MaxPool2d, Output, ReLU, Softmax
 from engine.layout import stacked
 from engine.project import Project
-from engine.report import InsertBefore, NodeReport, Problem, Report
+from engine.report import InsertBefore, NodeReport, Problem, Remove, Report
 from gui.canvas import Canvas
 from gui.canvas.routes import Port
 from gui.canvas.zoom import EASY_ZOOM
@@ -603,6 +603,20 @@ class TestReport:
         assert canvas.card.isVisible()
         QTest.mouseMove(canvas.viewport(), at(canvas, QPointF(-200, 0)))
         qtbot.waitUntil(lambda: not canvas.card.isVisible())
+
+    def test_the_card_of_a_layer_without_wires_is_in_no_ones_way(self, canvas: Canvas, qtbot) -> None:
+        canvas.editor.edit_network("", lambda network: network.add(Node("loose", Linear(), (-300.0, 60.0))))
+        problem = Problem("Linear receives nothing.", "loose", Remove("loose"))
+        canvas.editor.set_report(canvas.editor.project, Report({}, problems=(problem,)))
+        canvas.editor.select(["loose"])
+        assert not canvas.card.isVisible()
+        QTest.mouseMove(canvas.viewport(), middle(canvas, "loose"))
+        assert canvas.card.isVisible()
+        QTest.mouseMove(canvas.viewport(), at(canvas, QPointF(-300, 250)))
+        qtbot.waitUntil(lambda: not canvas.card.isVisible())
+        canvas.editor.edit_network("", lambda network: network.connect("flatten_1", "loose"))
+        canvas.editor.set_report(canvas.editor.project, Report({}, problems=(problem,)))
+        assert canvas.card.isVisible(), "it is part of the network, and selected"
 
     def test_a_badge_that_is_out_of_date_offers_no_fix(self, canvas: Canvas, problem: Problem) -> None:
         canvas.editor.mend(problem)

@@ -54,6 +54,16 @@ class TestFinding:
         QTest.keyClicks(page.findChild(QLineEdit, "gallerySearch"), "resnet")
         assert cards(page) == ["resnet20", "resnet18", "resnet50"]
 
+    def test_what_is_called_so_comes_before_what_tells_of_it(self, page, qtbot):
+        QTest.keyClicks(page.findChild(QLineEdit, "gallerySearch"), "which")
+        found = [one for one in page.findChildren(TemplateCard) if one.isVisible()]
+        assert len(found) > 1
+
+        def first():
+            return min(found, key=lambda one: (one.y(), one.x())).template.name
+
+        qtbot.waitUntil(lambda: first() == "which-digits")
+
     def test_authors_and_years_are_found(self, page):
         QTest.keyClicks(page.findChild(QLineEdit, "gallerySearch"), "zisserman 2014")
         assert cards(page) == ["vgg16", "vgg16-bn"]

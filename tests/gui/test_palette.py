@@ -2,9 +2,9 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtGui import QDrag, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QToolTip
 
 from engine.layers import BatchNorm2d, Conv2d, Layer, LeakyReLU, Linear, MaxPool2d, ReLU
 from engine.layout import NODE_WIDTH
@@ -87,6 +87,15 @@ def test_search_knows_names_families_and_help(search, entries, words, expected):
     assert {kind.__name__ for kind in found(entries)} == names
     families = {item.data(FAMILY) for item in items(entries) if item.data(KIND) is None}
     assert families == {kind.family for kind in found(entries)}, "no heading without layers"
+
+
+def test_what_was_told_of_a_layer_goes_when_others_take_its_place(search, entries, qtbot):
+    place = place_of(entries, Linear)
+    event = QHelpEvent(QEvent.Type.ToolTip, place, entries.viewport().mapToGlobal(place))
+    QApplication.sendEvent(entries.viewport(), event)
+    assert QToolTip.isVisible()
+    QTest.keyClicks(search, "max pooling")
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def test_enter_adds_the_best_match(palette, search, qtbot):
