@@ -93,7 +93,7 @@ def _parser() -> _Parser:
 
     command("templates", commands.list_templates, "List the templates, with their names.")
     command("datasets", commands.list_datasets, "List the datasets: names, shapes, whether they are here.")
-    _add_new(command("new", commands.new_project, "Make a project from a template."))
+    _add_new(command("new", commands.new_project, "Make a project from a template, or from data of your own."))
     words = "Say shape, parameters and FLOPs of each layer, totals and problems."
     _add_describe(command("describe", commands.describe_project, words))
     words = "Say what will hurt in data: copies, leaks, missing values, labels that are likely wrong."
@@ -123,7 +123,7 @@ def _parser() -> _Parser:
 
 
 def _add_new(new: argparse.ArgumentParser) -> None:
-    new.add_argument("template", metavar="TEMPLATE")
+    new.add_argument("template", metavar="TEMPLATE|DATA", help="the name of a template, or a file or folder with data")
     new.add_argument("--classes", metavar="N", type=int, help="so many classes, for a network made for ImageNet")
     new.add_argument("--size", metavar="N", type=int, help="images of N × N pixels, for such a network")
     new.add_argument("--channels", metavar="N", type=int, help="3 for colour, 1 for grey, for such a network")

@@ -94,14 +94,25 @@ def list_datasets(options: argparse.Namespace) -> Answer:
 
 
 def new_project(options: argparse.Namespace) -> Answer:
-    """Writes a project made from a template."""
+    """Writes a project made from a template, or a small network that fits data."""
     from engine.project import save
-    from engine.templates import template
+    from engine.templates import template, templates
 
-    chosen = template(options.template)
     _check_free(options.output, options.overwrite)
-    save(_adapted(chosen.project, options), options.output)
-    return Answer({"project": str(options.output)}, [f"{options.output} holds the template “{chosen.title}”."])
+    path = Path(options.template)
+    if path.exists() and options.template not in {known.name for known in templates()}:
+        from engine.proposing import proposed
+
+        project, words = proposed(_data_in(path.absolute()), path.stem), f"a network that fits {path}"
+    elif path.suffix:
+        raise ProjectError(
+            f"There is no file {path}.", fix="Check the name; “layerloom templates” lists the templates."
+        )
+    else:
+        chosen = template(options.template)
+        project, words = chosen.project, f"the template “{chosen.title}”"
+    save(_adapted(project, options), options.output)
+    return Answer({"project": str(options.output)}, [f"{options.output} holds {words}."])
 
 
 def _adapted(project: "Project", options: argparse.Namespace) -> "Project":
@@ -317,15 +328,18 @@ def cross_validate_project(options: argparse.Namespace) -> Answer:
     """Trains a project fold after fold; what is trained already is not trained again."""
     from engine import console, folds
     from engine.data import MOST_FOLDS
+    from engine.taking_up import check_there
 
     project = _project(Path(options.project))
     check_code(options, project)
     count = options.folds or project.data.folds or folds.USUAL
     if not 2 <= count <= MOST_FOLDS:
         raise UsageError(f"There cannot be {count} folds.", expected=f"There can be 2 to {MOST_FOLDS}.")
+    check_there(project)
     runs = [folds.run_of_fold(project, options.runs, fold, count) for fold in range(1, count + 1)]
-    for run in runs:
+    for fold, run in enumerate(runs, 1):
         if not folds.is_finished(run):
+            print(f"Fold {fold} of {count}.", file=sys.stderr)  # noqa: T201 — no part of the answer.
             result = console.train(run, {}, console.telling(options.json, options.plain))
             if result.status != "finished":
                 raise RunError(f"{run.path} was stopped.", fix="Ask the same again to go on with it.")
@@ -437,54 +451,14 @@ def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
 
 def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":
     """The run that this command begins or, where the very same was interrupted, goes on with."""
-    from engine.runs import Run, new_run_path
+    from engine.taking_up import check_there, run_for
 
-    folder: Path | None = options.run
     project = _project(path)
     check_code(options, project)
     for place, value in changes:
         project = project.with_value(place, value)
-    if folder is not None:
-        taken_up = _is_run_of(folder, project) and (_goes_on(folder) or _never_began(folder))
-        return Run.open(folder) if taken_up else Run.create(folder, project)
-    if not options.new and (left := _left_off(Path("runs"), project)):
-        if left.has_checkpoint():
-            print(f"Going on with {left.path}; --new begins anew.", file=sys.stderr)  # noqa: T201 — no part of the answer.
-        return left
-    return Run.create(new_run_path(Path("runs"), project.title or path.stem), project)
-
-
-def _left_off(folder: Path, project: "Project") -> "Run | None":
-    """The newest run of this very project, if it was interrupted or stopped, or failed before it came to anything: a
-    finished one is not begun again.
-    """
-    from engine.runs import runs_in
-
-    newest = next((run for run in runs_in(folder) if _is_run_of(run.path, project)), None)
-    if newest is None:
-        return None
-    left = ("interrupted", "stopped") if _goes_on(newest.path) else ("interrupted", "failed")
-    return newest if newest.result().status in left else None
-
-
-def _is_run_of(folder: Path, project: "Project") -> bool:
-    """Whether the folder is a run of this very project."""
-    from engine.project import to_json
-
-    file = folder / "project.loom"
-    return file.is_file() and file.read_bytes() == to_json(project)
-
-
-def _goes_on(folder: Path) -> bool:
-    """Whether a training in this folder can go on from a checkpoint."""
-    from engine.runs import Run
-
-    return Run(folder).has_checkpoint()
-
-
-def _never_began(folder: Path) -> bool:
-    """Whether the training in this folder came to nothing: a download failed, say."""
-    return not any((folder / "checkpoints").glob("*.safetensors"))
+    check_there(project)
+    return run_for(project, options.run, path.stem, anew=options.new)
 
 
 def changes_of(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
@@ -505,7 +479,8 @@ def changes_of(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
         try:
             yield path, json.loads(value)
         except json.JSONDecodeError:
-            yield path, value
+            # A project may be opened from anywhere.
+            yield path, str(Path(value).absolute()) if path == "data.dataset.path" else value
 
 
 def _project(path: Path) -> "Project":

@@ -35,4 +35,5 @@ def read(path: Path) -> Project:
             expected=known,
             fix="Export the network as ONNX or safetensors where it was made.",
         )
-    raise ProjectError(f"{path.name} is of no kind that can be imported.", expected=known)
+    fix = "If it holds data, make a project of it with “layerloom new”." if path.exists() else ""
+    raise ProjectError(f"{path.name} is of no kind that can be imported.", expected=known, fix=fix)

@@ -475,6 +475,36 @@ def test_a_training_that_is_about_to_begin_elsewhere_is_left_alone(
     assert new.result().status == "new"
 
 
+def test_data_of_your_own_become_a_project_that_trains_and_say_when_they_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table, moved = tmp_path / "flowers.csv", tmp_path / "moved.csv"
+    table.write_text("length,width,kind\n" + "".join(f"{n},{n % 7},{'ab'[n % 2]}\n" for n in range(60)))
+    assert answer(capsys, "new", "flowers.csv", "-o", "own.loom") == {"project": "own.loom"}
+    assert projects.load(tmp_path / "own.loom").title == "flowers"
+    (tmp_path / "xor").mkdir()
+    assert answer(capsys, "new", "xor", "-o", "xor.loom"), "a template comes before a folder of its name"
+    assert "There is no file flowers.csvv" in fault(capsys, "new", "flowers.csvv", "-o", "other.loom")
+    assert "If it holds data" in fault(capsys, "train", "flowers.csv")
+
+    table.rename(moved)
+    gone = fault(capsys, "train", "own.loom")
+    assert f"{table} is not there. Say where it is: --set data.dataset.path=FILE." in gone
+    assert "is not there" in fault(capsys, "cross-validate", "own.loom", "--runs", "folds")
+    assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "folds").exists()
+    done = answer(capsys, "train", "own.loom", "--epochs", 1, "--set", "data.dataset.path=moved.csv")
+    assert Run(Path(done["run"])).project().data.dataset.path == str(moved)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_each_fold_is_announced(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cross-validate", str(iris), "--runs", str(tmp_path / "folds"), "--folds", "2"]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == ["Fold 1 of 2.", "Fold 2 of 2."]
+    assert len([line for line in said.out.splitlines() if "Training on" in line]) == 2
+
+
 def test_a_command_that_is_misspelled_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Did you mean “train”?" in fault(capsys, "trian", "iris.loom", "--epochs", 3, status=2)
 
