@@ -16,7 +16,7 @@ class LabelTable(QTableWidget):
     """A row for each label: in how many samples it was found, missed and wrongly given, and what that comes to."""
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(0, 7, parent)
+        super().__init__(parent)
         self.setObjectName("labelTable")
         self.setAccessibleName(self.tr("How well each label was answered"))
         titles = (
@@ -28,6 +28,8 @@ class LabelTable(QTableWidget):
             (self.tr("Recall"), self.tr("Of the samples that have the label, the share that was given it")),
             (self.tr("F1"), self.tr("The harmonic mean of precision and recall: high only where both are")),
         )
+        # Now that it has its name: the look of heads is settled with the first.
+        self.setColumnCount(len(titles))
         for column, (title, words) in enumerate(titles):
             head = QTableWidgetItem(title)
             head.setToolTip(words)

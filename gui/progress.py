@@ -98,6 +98,11 @@ class TrainingProgress(QWidget):
         self._clock.stop()
         self._left.setText(self.tr("Stopping…"))
 
+    def show_interrupted(self) -> None:
+        """The trainer is gone without a last word."""
+        self._stand_still()
+        self._say(self.tr("Training was interrupted"))
+
     def show_events(self, events: list[AnyEvent]) -> None:
         """Takes what has happened since the last call."""
         newest = next((event for event in reversed(events) if isinstance(event, Steps)), None)
@@ -158,7 +163,7 @@ class TrainingProgress(QWidget):
         if left is not None:
             self._left.setText(self.tr("{time} left").format(time=duration(math.ceil(left))))
 
-    def _end(self, event: Finished | Stopped | Failed) -> None:
+    def _stand_still(self) -> None:
         self._clock.stop()
         self._bar.setRange(0, 1000)
         self._left.clear()
@@ -166,6 +171,9 @@ class TrainingProgress(QWidget):
             # How far the download was says nothing of the training.
             self._speed.clear()
             self._bar.setVisible(False)
+
+    def _end(self, event: Finished | Stopped | Failed) -> None:
+        self._stand_still()
         if isinstance(event, Failed):
             self._say(self.tr("Training ended with a fault"))
             return

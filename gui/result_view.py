@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
@@ -63,7 +63,7 @@ class ResultView(QWidget):
         side.addWidget(self._axes)
         side.addStretch(1)
         columns = QHBoxLayout()
-        columns.setSpacing(looks.PADDING * 2)
+        columns.setSpacing(looks.PADDING)
         columns.addWidget(self._words, 1)
         columns.addWidget(self._scroll, 3)
         columns.addWidget(self.transcripts, 2)
@@ -133,7 +133,6 @@ class ResultView(QWidget):
             number = QLabel(metric_in_words(name, value), self)
             number.setObjectName(f"test-{name}")
             self._metrics.addRow(title, number)
-        self._words.updateGeometry()
         matrix = confusion if confusion is not None and confusion.ndim == 2 else None
         of_labels = confusion if confusion is not None and confusion.ndim == 3 else None
         self._axes.setVisible(matrix is not None)
@@ -164,6 +163,16 @@ class _Scrolling(QScrollArea):
 
 class _InFull(_Scrolling):
     """As wide as its content has to be, so that no number is cut off; scrolls up and down alone."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__(content)
+        content.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # What is new in it counts only once it is shown.
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()

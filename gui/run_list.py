@@ -83,6 +83,7 @@ class RunList(QWidget):
         self._menu = QMenu(self)
         self._lay_out()
         self._reader.found.connect(self._rows.show_runs)
+        self._reader.found.connect(self._show_hint)
         self._reader.read.connect(self._rows.put)
         self._rows.overlay_toggled.connect(self.overlay_toggled)
         self._rows.changed.connect(self._show_state)
@@ -113,6 +114,10 @@ class RunList(QWidget):
         """Marks the run that the window shows now; None: it shows none."""
         self._rows.mark(path)
 
+    def show_starting(self, path: Path | None) -> None:
+        """Tells the run whose trainer the window has started; None: there is none."""
+        self._rows.show_starting(path)
+
     def show_queue(self, paths: Sequence[Path]) -> None:
         """Numbers the runs that wait for their turn."""
         self._rows.show_queue(paths)
@@ -133,9 +138,7 @@ class RunList(QWidget):
     # Parts
 
     def _lay_out(self) -> None:
-        hint = QLabel(
-            self.tr("No runs yet.\nPress Train: each training is kept here with its curves and weights."), self
-        )
+        hint = self._hint = QLabel(self)
         hint.setObjectName("runListHint")
         hint.setProperty("kind", "dim")
         hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -150,6 +153,11 @@ class RunList(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(hint)
         self._pages.addWidget(content)
+
+    def _show_hint(self) -> None:
+        """Once the folder was looked at: before, there may well be runs."""
+        words = self.tr("No runs yet.\nPress Train: each training is kept here with its curves and weights.")
+        self._hint.setText(words)
 
     def _make_buttons(self) -> QHBoxLayout:
         self._open = self._button("openRunButton", self.tr("Open"), lambda: self._ask(self.run_opened))

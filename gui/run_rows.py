@@ -76,6 +76,8 @@ class Row(msgspec.Struct, frozen=True):
     """The metric by which its best weights are chosen."""
     waits: int = 0
     """Its number in the queue; 0: it does not wait."""
+    starts: bool = False
+    """Whether the window has its trainer started, of which its log does not tell yet."""
 
     @property
     def title(self) -> str:
@@ -107,6 +109,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def status(self) -> tuple[str, str]:
         """Sign and word, and the token of their colour."""
+        if self.starts:
+            return _tr("▶ starting"), "accent"
         if self.waits:
             return _tr("○ number {place} in the queue").format(place=self.waits), "accent"
         if self.result and self.result.waits:
@@ -174,7 +178,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def can_begin(self) -> bool:
         """Whether it can be trained now: from a checkpoint, or from its beginning where it never began."""
-        return self.can_resume or (self.result is not None and self.result.status == "new")
+        is_new = self.result is not None and self.result.status == "new"
+        return not self.starts and (self.can_resume or is_new)
 
     def in_words(self) -> str:
         """All of it, for the tooltip and for those who listen."""
@@ -282,6 +287,7 @@ class Rows(QAbstractListModel):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._shown: Path | None = None
+        self._starting: Path | None = None
         self._waiting: Sequence[Path] = ()
 
     def show_runs(self, rows: Iterable[Row]) -> None:
@@ -294,6 +300,8 @@ class Rows(QAbstractListModel):
 
     def put(self, path: Path, row: Row | None) -> None:
         """Takes what is now known of a run."""
+        if path == self._starting and row is not None and row.result and row.result.status == "running":
+            self._starting = None
         number = self._number(path)
         if row is None:
             self.remove(path)
@@ -363,7 +371,16 @@ class Rows(QAbstractListModel):
             return None
         row = self._rows[index.row()]
         waits = self._waiting.index(row.path) + 1 if row.path in self._waiting else 0
-        return msgspec.structs.replace(row, shown=row.path == self._shown, waits=waits)
+        return msgspec.structs.replace(
+            row, shown=row.path == self._shown, waits=waits, starts=row.path == self._starting
+        )
+
+    def show_starting(self, path: Path | None) -> None:
+        """Tells the run whose trainer the window has started; None: there is none."""
+        if path != self._starting:
+            self._starting = path
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+            self.changed.emit()
 
     def mark(self, path: Path | None) -> None:
         """Tells the run that the window shows from the others."""

@@ -342,8 +342,12 @@ class RunWork(QObject):
         self.show_state()
         self.show_whether_current()
         self._window.actions_by_name.show_theme(self._window.appearance.theme)
-        if state == "running" and self._training.run is not None:
-            self._list.refresh(self._training.run.path)
+        run = self._training.run
+        if state == "running" and run is not None:
+            # Until that is read, the list keeps saying that it starts.
+            self._list.refresh(run.path)
+        else:
+            self._list.show_starting(run.path if state == "starting" and run is not None else None)
 
     def _started(self, run: Run) -> None:
         self._curves.clear()
@@ -375,5 +379,6 @@ class RunWork(QObject):
             self._notices.show_text(self._wait, kind="doubt")
 
     def _offer_to_go_on(self, run: Run, error: LayerloomError) -> None:
+        self._window.progress.show_interrupted()
         offer = (self.tr("Go on"), partial(self._go_on, run.path)) if run.has_checkpoint() else None
         self._notices.show_error(error, offer)

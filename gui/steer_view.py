@@ -78,7 +78,10 @@ class SteerView(QWidget):
             self._rebuild(paths)
         for path, line in self._lines.items():
             if trained is not None and not line.isModified():
-                line.setText(_notation(_field(trained, path)).write(value_at(trained, path)))
+                text = _notation(_field(trained, path)).write(value_at(trained, path))
+                # Told at each checkpoint: what a person has selected to type over stays selected.
+                if text != line.text():
+                    line.setText(text)
         self._show_edits()
 
     def apply(self) -> None:

@@ -36,7 +36,7 @@ from engine.looking.view import (
     RowsPage,
     Sight,
     Value,
-    written,
+    plain,
 )
 
 MOST_ROWS = 2000
@@ -172,7 +172,7 @@ def written_rows(data: Data, query: Query, spans: tuple[tuple[int, int], ...]) -
     values = [cells(column, found[places], longest=100_000) for column in columns]
     lines = [[column.head.name for column in columns]]
     lines += [
-        [written(column.head, value, digits=7) for column, value in zip(columns, row, strict=True)]
+        [plain(column.head, value, digits=7) for column, value in zip(columns, row, strict=True)]
         for row in zip(*values, strict=True)
     ]
     return "\n".join("\t".join(" ".join(word.split()) for word in line) for line in lines)

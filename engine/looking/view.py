@@ -199,6 +199,13 @@ class Overview(msgspec.Struct, frozen=True, eq=False):
 
 def written(head: Head, value: Value, digits: int = 6) -> str:
     """A value as people read it; empty where it is missing."""
+    words = plain(head, value, digits)
+    is_below = not isinstance(value, str | None) and words.startswith("-")
+    return f"−{words[1:]}" if is_below else words
+
+
+def plain(head: Head, value: Value, digits: int) -> str:
+    """The same as other programs read it."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -332,7 +332,7 @@ class Correlations(Walked):
         row, column = divmod(field, max(1, len(self._relations.names)))
         strength = float(self._relations.strengths[row, column])
         words = self.tr("{one} and {other}: {strength}")
-        said = self.tr("nothing can be said") if math.isnan(strength) else f"{strength:.2f}"
+        said = self.tr("nothing can be said") if math.isnan(strength) else f"{strength:.2f}".replace("-", "−")
         return words.format(one=self._relations.names[row], other=self._relations.names[column], strength=said)
 
     def field_at(self, place: QPointF) -> int | None:

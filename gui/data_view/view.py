@@ -387,6 +387,7 @@ class DataView(QWidget):
             self._say(self.tr("No row passes these filters. Take one away to see rows again."), of_rows=True)
         elif self._message.property("kind") != "doubt":
             self._say("")
+        self._show_message()
 
     def _show_detail(self, detail: Detail) -> None:
         self.detail.show_row(self.rows.columns, detail)
@@ -411,7 +412,10 @@ class DataView(QWidget):
 
     def _show_message(self) -> None:
         has_rows = isinstance(self._view, RowsView)
-        self._message_line.setVisible(bool(self._message.text()) and (has_rows or not self._of_rows))
+        says = bool(self._message.text()) and (has_rows or not self._of_rows)
+        self._message_line.setVisible(says)
+        # Its room is kept for what is below; a message would have a gap above it.
+        self.chips.setVisible(bool(self._filters) or not says)
 
     # Tabs and keys
 

@@ -473,6 +473,14 @@ def test_values_are_written_as_people_read_them() -> None:
     assert written(DATE, 19_000.5) == "2022-01-08 12:00:00"
     assert written(DATE, 1e12)
     assert written(NUMBER, None) == ""
+    assert written(NUMBER, -2.5) == "−2.5"
+    assert written(Head("a", "text"), "-2.5") == "-2.5"
+
+
+def test_rows_are_copied_as_other_programs_read_them() -> None:
+    copied = looking.written_rows(Data(Blobs()), Query(), ((0, 50),))
+    assert "-" in copied
+    assert "−" not in copied
 
 
 def test_looking_needs_no_torch() -> None:

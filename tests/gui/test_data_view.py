@@ -409,6 +409,10 @@ def test_filters_that_match_nothing_say_so(qtbot, view: DataView) -> None:
     qtbot.waitUntil(lambda: view.rows.matching == 0)
     assert words(view, "matchingRows") == "0 of 150 rows"
     assert "No row passes" in words(view, "dataMessage")
+    assert view.chips.isVisibleTo(view)
+    view.filter_by("petal width (cm)", None)
+    qtbot.waitUntil(lambda: view.rows.matching == 150)
+    assert view.chips.isVisibleTo(view), "its room is kept"
 
 
 def test_rows_chosen_elsewhere_are_shown_alone_with_their_words(qtbot, view: DataView) -> None:
@@ -457,7 +461,7 @@ def test_correlations_are_walked_by_keys(qtbot, view: DataView) -> None:
     qtbot.waitUntil(lambda: len(view.correlations._relations.names) == 5)
     view.correlations.setFocus()
     QTest.keyClick(view.correlations, Key.Key_Right)
-    assert words(view, "correlatedPair") == "sepal length (cm) and sepal width (cm): -0.12"
+    assert words(view, "correlatedPair") == "sepal length (cm) and sepal width (cm): −0.12"
     click(card(view, "class").chart, QPointF(10, 10))
     qtbot.waitUntil(lambda: view.rows.matching == 50)
     assert view.table.isVisible()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fake_trainer
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from engine.data import Data
 from engine.datasets import Iris
@@ -145,6 +146,9 @@ def test_a_folder_that_is_moved_while_it_trains_is_told(
     assert ended.args[1].status == "interrupted"
     assert told(second, "moved or deleted")
     assert second.training.state == "idle"
+    words = [label.text() for label in second.progress.findChildren(QLabel)]
+    assert "Training was interrupted" in words
+    assert not any("left" in text for text in words)
 
 
 @pytest.mark.parametrize("refuses", [False, True], ids=["slow", "slow and then read-only"])

@@ -61,6 +61,19 @@ def test_an_answer_without_symbols_is_seen(qtbot, appearance) -> None:
     assert view.transcripts.item(0, 1).toolTip()
 
 
+def test_numbers_and_labels_are_in_view_in_the_smallest_window(qtbot, appearance) -> None:
+    view = ResultView(appearance)
+    qtbot.addWidget(view)
+    view.resize(710, 210)
+    view.show()
+    counts = np.array([[[1750, 5], [7, 176]]] * 10)
+    test = {"loss": 0.04043, "accuracy": 0.988, "average_precision": 0.9933}
+    view.show_result(Result("finished", test=test), counts, tuple("0123456789"))
+    number = view.findChild(QLabel, "test-average_precision")
+    qtbot.waitUntil(lambda: number.visibleRegion().boundingRect().width() == number.width() > 0)
+    qtbot.waitUntil(lambda: view.labels.horizontalScrollBar().maximum() == 0)
+
+
 def test_each_label_has_a_row_of_its_own(qtbot, appearance) -> None:
     view = ResultView(appearance)
     qtbot.addWidget(view)

@@ -75,9 +75,29 @@ def test_without_runs_it_says_what_to_do(qapp, qtbot, tmp_path):
     run_list = RunList(Appearance(qapp, "light"))
     qtbot.addWidget(run_list)
     run_list.show()
-    run_list.show_folder(tmp_path / "nowhere")
-    assert "Press Train" in run_list.findChild(QLabel, "runListHint").text()
-    assert run_list.findChild(QLabel, "runListHint").isVisible()
+    hint = run_list.findChild(QLabel, "runListHint")
+    assert not hint.text(), "there may be some"
+    with qtbot.waitSignal(run_list._reader.found):
+        run_list.show_folder(tmp_path / "nowhere")
+    assert "Press Train" in hint.text()
+    assert hint.isVisible()
+
+
+def test_a_run_whose_trainer_starts_says_so_until_its_log_tells_more(runs, shown, qtbot):
+    run, _ = runs("iris-20260101-101013"), runs("wine-20260101-101012")
+    run_list = shown()
+    choose(run_list, "iris")
+    assert button(run_list, "resume").isEnabled()
+    run_list.show_starting(run.path)
+    found = {row.title: row.status[0] for row in rows(run_list)}
+    assert found == {"iris": "▶ starting", "wine": "○ not begun"}
+    assert not button(run_list, "resume").isEnabled()
+    fake_trainer.write(run, fake_trainer.started())
+    run_list.refresh(run.path)
+    qtbot.waitUntil(lambda: "▶ training" in [row.status[0] for row in rows(run_list)])
+    run_list.show_starting(run.path)
+    run_list.show_starting(None)
+    assert "▶ training" in [row.status[0] for row in rows(run_list)]
 
 
 def test_each_run_shows_what_it_came_to(runs, shown):

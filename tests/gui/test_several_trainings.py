@@ -486,10 +486,17 @@ def test_what_is_not_allowed_is_told_and_not_sent(window, qtbot):
     line.selectAll()
     qtbot.keyClicks(line, "-4")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert "batch_size" in steer._fault.text() or "Batch size" in steer._fault.text()
+    assert steer._fault.text().startswith("Batch size cannot be “-4”. It must be")
     window.training.stop_after_epoch()
     (line,) = sent(qtbot, window.training.run, 1)
     assert '"after":"epoch"' in line
+
+
+def test_a_checkpoint_leaves_selected_what_a_person_types_over(window):
+    line = window.training_panel.steer._lines["training.optimizer.learning_rate"]
+    line.selectAll()
+    window.training.checkpoint_written.emit()
+    assert line.selectedText() == "0.001"
 
 
 def sent(qtbot, run, count):

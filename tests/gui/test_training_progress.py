@@ -46,6 +46,15 @@ def test_how_far_a_download_was_is_not_shown_of_a_training_that_never_began(prog
     assert not progress.findChild(QProgressBar).isVisible()
 
 
+def test_of_a_training_whose_trainer_is_gone_no_time_is_left(progress):
+    progress.show_events([Started("", 1, "cpu", 1_000, 2, 20, 1, 1, time=3.0)])
+    progress._clock.start()
+    progress._left.setText("0:01 left")
+    progress.show_interrupted()
+    assert words(progress) == ["Training was interrupted"]
+    assert not progress._clock.isActive()
+
+
 @pytest.mark.parametrize("width", [looks.PROGRESS_WIDTH, 270, 400, 600, 900])
 def test_words_and_time_left_stand_whole_beside_the_bar_however_narrow_it_is(progress, width):
     progress.show_events([Started("", 1, "cpu", 1_000, 2, 20, 1, 1, time=3.0)])
