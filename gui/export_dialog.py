@@ -3,7 +3,8 @@
 import errno
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -73,6 +74,11 @@ class ExportDialog(QDialog):
         self._start.setDefault(True)
         self._close = QPushButton(self.tr("Close"), self)
         self._close.setObjectName("exportClose")
+        self._folder: Path | None = None
+        """Where the export lies that the dialog speaks of."""
+        self._show = QPushButton(self.tr("Show in its folder"), self)
+        self._show.setObjectName("exportShow")
+        self._show.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder))))
         self._lay_out()
         self._format.currentIndexChanged.connect(self._format_changed)
         self._start.clicked.connect(self._export)
@@ -110,6 +116,7 @@ class ExportDialog(QDialog):
         form.addLayout(file_row, 3, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(looks.GRID * 2)
+        buttons.addWidget(self._show)
         buttons.addStretch(1)
         buttons.addWidget(self._close)
         buttons.addWidget(self._start)
@@ -145,7 +152,7 @@ class ExportDialog(QDialog):
     def _export(self) -> None:
         path = Path(self._file.text().strip()).expanduser()
         if not _can_be_a_file(path):
-            self._outcome.setText(self.tr("This cannot be the name of a file. Choose where to export to."))
+            self._say(self.tr("This cannot be the name of a file. Choose where to export to."))
             return
         overwrite = path == self._overwrite
         if path.is_file() and not overwrite and not dialogs.ask_overwrite(self, path.name):
@@ -168,7 +175,7 @@ class ExportDialog(QDialog):
         if not isinstance(outcome, Exported):
             self._show_failure(ExportError("The export ended without a file.", fix="Try again."))
             return
-        self._say(self._outcome_in_words(outcome))
+        self._say(self._outcome_in_words(outcome), folder=outcome.file.parent)
         self.exported.emit(outcome)
 
     def _show_failure(self, error: LayerloomError) -> None:
@@ -186,7 +193,9 @@ class ExportDialog(QDialog):
         said = words.format(files=files, samples=with_thousands(outcome.samples), difference=difference)
         return " ".join(part for part in (said, translated(outcome.scaling)) if part)
 
-    def _say(self, words: str, kind: str = "") -> None:
+    def _say(self, words: str, kind: str = "", folder: Path | None = None) -> None:
+        self._folder = folder
+        self._show.setVisible(folder is not None)
         self._outcome.setProperty("kind", kind)
         self._outcome.style().polish(self._outcome)
         self._outcome.setText(words)

@@ -66,7 +66,9 @@ class Forking(QObject):
         if step is not None and step != point.step:
             words = self.tr("That is the checkpoint nearest to step {step}.")
             details.append(words.format(step=with_thousands(step)))
-        details.append(self.tr("Weights, optimizer, schedule, means and random numbers are those of that moment."))
+        details.append(
+            self.tr("Weights, their averages, optimizer, schedule and random numbers are those of that moment.")
+        )
         taken = [change_in_words(one.path, one.value, one.before) for one in found.changes]
         if taken:
             details.append(

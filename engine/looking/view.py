@@ -213,7 +213,8 @@ def plain(head: Head, value: Value, digits: int) -> str:
     if head.kind == "date":
         return written_date(value)
     if head.is_whole and abs(value) < 1e15:
-        return str(int(value))
+        # Between two whole numbers there may be a median.
+        return f"{value + 0.0:.2f}".rstrip("0").rstrip(".")
     return f"{value:.{digits}g}"
 
 

@@ -95,7 +95,7 @@ def verdict(ratio: float) -> str:
     if ratio < low:
         return translated("hardly learns")
     if ratio > high:
-        return translated("is shaken")
+        return translated("moves too far")
     return translated("learns well")
 
 

@@ -469,6 +469,9 @@ def test_filters_are_said_in_words(filter: Filter, words: str) -> None:
 
 def test_values_are_written_as_people_read_them() -> None:
     assert written(Head("a", "number", is_whole=True), 1234567.0) == "1234567"
+    assert written(Head("a", "number", is_whole=True), 100.0) == "100"
+    assert written(Head("a", "number", is_whole=True), -0.0) == "0"
+    assert written(Head("a", "number", is_whole=True), 0.5) == "0.5", "the median of 0 and 1"
     assert written(DATE, 19_000.0) == "2022-01-08"
     assert written(DATE, 19_000.5) == "2022-01-08 12:00:00"
     assert written(DATE, 1e12)

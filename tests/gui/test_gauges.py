@@ -155,7 +155,7 @@ def test_the_colours_of_a_layer_say_whether_it_learns(curves, drawn, qtbot, appe
         )
 
 
-@pytest.mark.parametrize(("ratio", "words"), [(1e-5, "hardly learns"), (1e-3, "learns well"), (0.1, "is shaken")])
+@pytest.mark.parametrize(("ratio", "words"), [(1e-5, "hardly learns"), (1e-3, "learns well"), (0.1, "moves too far")])
 def test_a_ratio_has_a_verdict(ratio, words):
     assert verdict(ratio) == words
 

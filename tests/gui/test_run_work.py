@@ -7,12 +7,13 @@ from pathlib import Path
 import fake_trainer
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListView, QPushButton
 
 from engine.data import Data
 from engine.datasets import Iris
-from engine.export import Exporter
+from engine.export import Exported, Exporter
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
 from engine.project import Project
@@ -102,6 +103,21 @@ def test_pytorch_source_is_offered_under_a_name_that_python_imports(window: Wind
     formats.setCurrentIndex(formats.findData("python"))
     assert Path(file.text()).name == "mnist_mlp_20261122_234156.py"
     assert Path(file.text()).parent == window.settings.folder
+    dialog.reject()
+
+
+def test_what_was_exported_is_shown_in_its_folder(window: Window, tmp_path: Path, monkeypatch) -> None:
+    window.runs.export_of(Run.create(tmp_path / "runs" / "mine", DESIGN).path)
+    dialog = window.findChild(ExportDialog, "exportDialog")
+    show, opened = dialog.findChild(QPushButton, "exportShow"), []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
+    assert show.isHidden()
+    file = tmp_path / "there" / "mine.onnx"
+    dialog._show_exported(Exported(file, "onnx", 0.0, 10, (file,)))
+    show.click()
+    assert opened == [tmp_path / "there"]
+    dialog.findChild(QComboBox, "exportFormat").setCurrentIndex(1)
+    assert show.isHidden(), "nothing of this format was written"
     dialog.reject()
 
 
