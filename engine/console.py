@@ -187,16 +187,21 @@ def _teller(how: Telling, run: Run, hint: str) -> Generator[Teller]:
 
 @contextmanager
 def _stopping_on_signals(run: Run, teller: Teller) -> Generator[None]:
-    """Ctrl+C and a scheduler's request to end stop the training with a checkpoint; a second one ends it at once."""
+    """Ctrl+C, a scheduler's request to end and a terminal that is closed stop the training with a checkpoint; a second
+    one ends it at once.
+    """
+    closed = getattr(signal, "SIGHUP", None)
 
     def stop(number: int, frame: object) -> None:
-        del number, frame
+        del frame
+        if number == closed:
+            _print_nowhere()
         for kind, former in before.items():
             signal.signal(kind, former)
         run.send(events.Stop())
         teller.stopping(STOPPING)
 
-    kinds = (signal.SIGINT, signal.SIGTERM)
+    kinds = (signal.SIGINT, signal.SIGTERM, *([closed] if closed else []))
     # What is ignored, as Ctrl+C is in the background of a script, is not meant for it.
     before = {kind: former for kind in kinds if (former := signal.getsignal(kind)) is not signal.SIG_IGN}
     try:
@@ -211,6 +216,14 @@ def _stopping_on_signals(run: Run, teller: Teller) -> Generator[None]:
     finally:
         for kind, former in before.items():
             signal.signal(kind, former)
+
+
+def _print_nowhere() -> None:
+    """Nobody reads it any more, and a terminal that is gone takes no word."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def how_to_go_on(run: Run) -> str:

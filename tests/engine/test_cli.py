@@ -382,6 +382,14 @@ def _foreground() -> Iterator[None]:
     signal.signal(signal.SIGINT, former)
 
 
+@pytest.fixture
+def _with_a_terminal() -> Iterator[None]:
+    """That it is closed is heard, also where the tests outlive theirs."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows cannot be sent Ctrl+C alone")
 @pytest.mark.usefixtures("_foreground")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -396,6 +404,25 @@ def test_ctrl_c_stops_with_a_checkpoint(number: signal.Signals, tmp_path: Path) 
 
     assert process.returncode == 0, err
     assert json.loads(out)["status"] == "stopped"
+    end = run.events()[-1]
+    assert isinstance(end, Stopped)
+    assert run.has_checkpoint()
+    assert len(losses(run.events())) == end.step
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminals of this kind")
+@pytest.mark.usefixtures("_with_a_terminal")
+def test_a_terminal_that_is_closed_stops_with_a_checkpoint(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", LONG)
+    process = started("train", str(run.path))
+    assert process.stdout is not None
+    while "epoch" not in process.stdout.readline():
+        pass
+    os.kill(process.pid, signal.SIGHUP)
+    out, err = process.communicate()
+
+    assert process.returncode == 0
+    assert "stopped" not in (out + err).lower(), "a terminal that is gone takes no word"
     end = run.events()[-1]
     assert isinstance(end, Stopped)
     assert run.has_checkpoint()
