@@ -44,7 +44,7 @@ from gui.theme import Appearance, icon
 from gui.words import translated
 
 LOOK_MILLISECONDS = 1000
-"""Between two looks at the runs that are being trained."""
+"""Between two looks at the runs that are or will be trained."""
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -106,8 +106,8 @@ class RunList(QWidget):
         self._reader.read_run(path)
 
     def _look(self) -> None:
-        """Follows the runs that are being trained, by whomever, while they can be seen."""
-        for path in self._rows.running if self.isVisible() else ():
+        """Follows the runs that are or will be trained, by whomever, while they can be seen."""
+        for path in self._rows.in_motion if self.isVisible() else ():
             self.refresh(path)
 
     def mark(self, path: Path | None) -> None:
@@ -260,7 +260,7 @@ class RunList(QWidget):
     def _show_state(self) -> None:
         row = self._chosen()
         self._pages.setCurrentIndex(int(self._rows.rowCount() > 0))
-        if not self._rows.running:
+        if not self._rows.in_motion:
             self._clock.stop()
         elif not self._clock.isActive():
             self._clock.start()

@@ -361,9 +361,9 @@ class Rows(QAbstractListModel):
         return [row.path for row in self._rows if row.overlaid]
 
     @property
-    def running(self) -> list[Path]:
-        """The runs that are being trained, as far as is known."""
-        return [row.path for row in self._rows if row.result and row.result.status == "running"]
+    def in_motion(self) -> list[Path]:
+        """The runs that are being trained, as far as is known, and those that anyone may begin at any time."""
+        return [row.path for row in self._rows if row.result and row.result.status in ("running", "new")]
 
     def row_at(self, index: AnyIndex) -> Row | None:
         """The run at an index."""

@@ -106,6 +106,8 @@ class TrainingControl(QObject):
         """Goes on from the last checkpoint of a run, with these settings changed; one at a time."""
         if self.is_busy:
             self.failed.emit(RunError("Another network is training.", fix="Wait for its end, or stop it first."))
+        elif is_running(run):
+            self.failed.emit(RunError(f"{run.name} is already being trained.", fix="Open it to follow the training."))
         elif (project := self._project_of(run)) is not None:
             self._follow(run, project, self._services.trainer_for(run, changes))
 

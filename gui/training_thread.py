@@ -37,7 +37,7 @@ from engine.events import (
 )
 from engine.foreign import content_of
 from engine.logs import log_file
-from engine.runs import Result, Run, trainer_lives
+from engine.runs import Result, Run, trainer_lives, unwritable
 from engine.runs import gone as run_gone
 from gui.sending import Sender
 
@@ -153,8 +153,7 @@ class TrainingThread(QThread):
         except LayerloomError as error:
             last_word = Result("interrupted", message=error.message, fix=error.fix)
         except OSError as fault:
-            words = _tr("The trainer cannot be started: {reason}.").format(reason=fault.strerror or fault)
-            last_word = Result("interrupted", message=words, fix=_tr("Close other programs and try again."))
+            last_word = self._not_started(fault)
         except Exception as error:
             # The outermost border of this thread: otherwise the window would wait for a last word for ever.
             logger.exception("in the thread of a training")
@@ -164,6 +163,13 @@ class TrainingThread(QThread):
         self._sender.end()
         if not self._leaving.is_set():
             self.ended.emit(last_word)
+
+    def _not_started(self, fault: OSError) -> Result:
+        if str(fault.filename or "").startswith(str(self._run.path)):
+            error = unwritable(self._run.path, fault)
+            return Result("interrupted", message=error.message, fix=error.fix)
+        words = _tr("The trainer cannot be started: {reason}.").format(reason=fault.strerror or fault)
+        return Result("interrupted", message=words, fix=_tr("Close other programs and try again."))
 
     def _follow(self) -> Result:
         history, log = self._run.history(but=AT_ONCE_BYTES)

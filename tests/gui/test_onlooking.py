@@ -106,6 +106,17 @@ def test_the_second_window_follows_while_the_first_steers_and_then_takes_over(
     assert ended.args[1].status == "stopped"
 
 
+def test_the_second_window_does_not_go_on_with_what_is_being_trained(
+    second: Window, run: Run, other: subprocess.Popen[bytes], qtbot
+) -> None:
+    qtbot.waitUntil(lambda: run.log.exists() and bool(run.events()), timeout=PATIENCE)
+    (run.path / FOLLOWER).write_bytes(owner_of(other))
+    second.run_list.resume_asked.emit(run.path)
+    assert told(second, "already being trained")
+    assert second.training.state == "idle"
+    assert (run.path / FOLLOWER).read_bytes() == owner_of(other), "the first window keeps it"
+
+
 def test_the_second_window_says_when_the_training_has_ended(
     second: Window, run: Run, other: subprocess.Popen[bytes], qtbot
 ) -> None:

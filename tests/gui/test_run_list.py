@@ -83,6 +83,16 @@ def test_without_runs_it_says_what_to_do(qapp, qtbot, tmp_path):
     assert hint.isVisible()
 
 
+def test_a_run_that_another_window_begins_is_followed(runs, shown, qtbot):
+    run = runs("iris-20260101-101013")
+    run_list = shown()
+    assert [row.status[0] for row in rows(run_list)] == ["○ not begun"]
+    assert run_list._clock.isActive()
+    fake_trainer.write(run, fake_trainer.started())
+    run_list._clock.timeout.emit()
+    qtbot.waitUntil(lambda: rows(run_list)[0].status[0] == "▶ training")
+
+
 def test_a_run_whose_trainer_starts_says_so_until_its_log_tells_more(runs, shown, qtbot):
     run, _ = runs("iris-20260101-101013"), runs("wine-20260101-101012")
     run_list = shown()

@@ -184,6 +184,14 @@ def test_a_program_that_cannot_be_started_is_said(qtbot, make_run, followed, mon
     assert "cannot be started" in result.message
 
 
+def test_a_run_that_cannot_be_written_is_said(qtbot, make_run, followed):
+    run = make_run("finish")
+    (run.path / "trainer.log").mkdir()
+    result, _ = result_of(qtbot, TrainingThread(run), followed)
+    assert result.message.startswith(f"The run folder {run.path} cannot be written")
+    assert "may write to" in result.fix
+
+
 def test_in_thread_training_writes_the_same_run(qtbot, tmp_path, followed):
     run = Run.create(tmp_path / "run", template("xor").project.with_value("training.epochs", 3))
     result, happened = result_of(qtbot, TrainingThread(run, in_thread=True), followed)
