@@ -314,9 +314,8 @@ def _answer_of(run: "Run", result: "Result") -> Answer:
         "test": result.test,
     }
     epochs = f"{result.epochs:,} epoch{'s' * (result.epochs != 1)}"
-    judged = in_rows({"validation": result.validation, "test": result.test})
-    best = " Its best weights reach:" if judged else ""
-    lines = [f"{run.path}: {result.status} after {epochs} and {result.seconds:.1f} s.{best}", *judged]
+    lines = [f"{run.path}: {result.status} after {epochs} and {result.seconds:.1f} s."]
+    lines += in_rows({"validation": result.validation, "test": result.test}, "best weights")
     if result.status == "stopped":
         from engine.console import how_to_go_on
 

@@ -110,11 +110,13 @@ def in_words(metrics: Metrics) -> str:
     return ", ".join(f"{title_within(name)} {value_in_words(name, value)}" for name, value in metrics.items())
 
 
-def in_rows(parts: Mapping[str, Metrics]) -> list[str]:
-    """A line for each metric, with its value in each part that has any below the name of the part."""
+def in_rows(parts: Mapping[str, Metrics], corner: str = "") -> list[str]:
+    """A line for each metric, with its value in each part that has any below the name of the part; ``corner`` says of
+    what all of it is.
+    """
     shown = {part: metrics for part, metrics in parts.items() if metrics}
     names = dict.fromkeys(chain.from_iterable(shown.values()))
-    heads = ["", *map(title_within, names)]
+    heads = [corner, *map(title_within, names)]
     columns = [[f"{head:{max(map(len, heads))}}" for head in heads]]
     for part, metrics in shown.items():
         cells = [part, *(value_in_words(name, metrics[name]) if name in metrics else "" for name in names)]

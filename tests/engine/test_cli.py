@@ -137,7 +137,7 @@ def test_a_training_tells_a_person_how_far_it_is(
     assert "epoch 1/2" in out
     assert "epoch 2/2" in out
     heads = [line.split()[0] for line in out.splitlines()[-6:]]
-    assert heads == ["validation", "loss", "accuracy", "precision", "recall", "F1"]
+    assert heads == ["best", "loss", "accuracy", "precision", "recall", "F1"]
 
 
 @pytest.mark.parametrize(

@@ -103,4 +103,5 @@ def test_parts_stand_beside_each_other_and_metrics_below() -> None:
         "loss         0.5  0.0125",
         "F1       25.00 %",
     ]
-    assert in_rows({"validation": {}, "test": {}}) == []
+    assert in_rows({"validation": {}, "test": {}}, "best weights") == []
+    assert in_rows({"test": {"loss": 0.5}}, "best weights") == ["best weights  test", "loss           0.5"]
