@@ -226,8 +226,7 @@ class DataOpening(QObject):
 
     def _draw(self) -> None:
         """Draws the network that is proposed for the data."""
-        fix = DrawFitting()
-        if self._window.editor.attempt_whole(translated(fix.label), fix.apply):
+        if self._window.editor.attempt_whole(translated(DrawFitting().label), _drawn):
             self._window.canvas.fit()
 
     def _renew(self, asked: FromFile, dataset: Dataset) -> None:
@@ -263,6 +262,14 @@ def _named(project: Project, name: str) -> Project:
     """A project that was called after the data that it had is called after those that take their place."""
     was = Path(_path_of(project.data.dataset)).stem[:LONGEST_TITLE]
     return msgspec.structs.replace(project, title=name) if was and project.title == was else project
+
+
+def _drawn(project: Project) -> Project:
+    """With the network that is proposed for its data, and called after them: what it was called and what was said of it
+    is of the network that was there.
+    """
+    title = Path(_path_of(project.data.dataset)).stem[:LONGEST_TITLE] or project.title
+    return msgspec.structs.replace(DrawFitting().apply(project), title=title, description="")
 
 
 def _with_dataset(project: Project, dataset: Dataset) -> Data:

@@ -114,8 +114,11 @@ def test_data_of_another_kind_offer_a_network_that_fits_them(window, jobs, tmp_p
     assert not analyse(window.editor.project).faults
     assert window.editor.undo_stack.count() == 2
     assert window.notices.texts
+    assert window.documents.name == "points", "nothing is left of the network that it was called after"
+    assert not window.editor.project.description
     window.editor.undo_stack.setIndex(0)
     assert window.notices.texts == [], "the data are no more those for which it was offered"
+    assert window.editor.project == template("digits").project
 
 
 def test_before_training_a_file_that_is_gone_is_asked_for(window, jobs, tmp_path, monkeypatch):
