@@ -74,8 +74,10 @@ class Window(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self.setAcceptDrops(True)
-        self.setMinimumSize(looks.SMALLEST_WINDOW)
-        self.resize(looks.WINDOW.boundedTo(self.screen().availableSize() - looks.WINDOW_FRAME))
+        room = self.screen().availableSize() - looks.WINDOW_FRAME
+        # On a small screen that is magnified, it would otherwise reach beyond, with its status line.
+        self.setMinimumSize(looks.SMALLEST_WINDOW.boundedTo(room))
+        self.resize(looks.WINDOW.boundedTo(room))
         self.settings = settings
         self.appearance = appearance
         self.services = services

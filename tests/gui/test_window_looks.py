@@ -105,6 +105,12 @@ def test_the_start_page_does_not_speak_of_an_edit_that_was_refused(window: Windo
     assert window.notices.texts == ["The disk is full."]
 
 
+def test_the_window_fits_its_screen_however_that_is_magnified(window: Window) -> None:
+    room = window.screen().availableSize()
+    assert looks.SMALLEST_WINDOW.width() > room.width(), "as a small screen is at 150 %"
+    assert window.minimumSize().boundedTo(room) == window.minimumSize()
+
+
 def test_panels_lie_beside_each_other_in_the_smallest_window_while_it_trains(window: Window) -> None:
     window.resize(1280, 800)
     steps = Steps(time=1.0, epoch=1, step=[1, 2], loss=[0.5, 0.4], metrics={"accuracy": [0.1, 0.2]})
