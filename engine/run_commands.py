@@ -100,4 +100,5 @@ def _lines(found: list[tuple[Run, int, Result]], folder: Path) -> Iterator[str]:
         place = f"  from epoch {origin.epoch:,}" if origin else ""
         outcome = in_words(result.test or result.validation) or result.message
         status = "paused" if result.waits else result.status
-        yield f"{name:{width}}  {status:11} {result.epochs:>6,} epochs  {outcome}{place}".rstrip()
+        epochs = f"{result.epochs:>6,} epoch{' ' if result.epochs == 1 else 's'}"
+        yield f"{name:{width}}  {status:11} {epochs}  {outcome}{place}".rstrip()

@@ -411,7 +411,7 @@ def read_spec(
         names = sorted({*family.kinds, *more})
         alike = get_close_matches(abbreviate(chosen.type, 60), names)
         raise error(
-            f"{path}.type: there is no {family.__name__.lower()} called “{abbreviate(chosen.type, 60)}”.",
+            f"{path}.type: there is no {_spelled(family.__name__)} called “{abbreviate(chosen.type, 60)}”.",
             expected=f"Nearest to it: {', '.join(alike)}." if alike else f"Known: {abbreviate(', '.join(names), 200)}.",
             fix="Correct the name, or open the file with the version that wrote it.",
         )
@@ -477,6 +477,11 @@ def _worded(fault: str, path: str, error: type[LayerloomError]) -> LayerloomErro
         return error(f"{place} has an entry “{abbreviate(surplus[1], 60)}” that is not known.")
     plain = _QUOTED.sub(lambda found: _JSON_WORDS.get(found[1], found[1]), what)
     return error(f"{place}: {abbreviate(plain)}.")
+
+
+def _spelled(name: str) -> str:
+    """``stop rule`` of ``StopRule``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _in_words(types: str) -> str:

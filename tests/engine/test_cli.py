@@ -220,6 +220,7 @@ def test_a_model_is_exported_and_imported(run: Path, tmp_path: Path, capsys: pyt
         (("train", "{iris}", "--epochs", "many"), 2, "invalid int value"),
         (("train", "{iris}", "--set", "training.epochs"), 2, "PATH=VALUE"),
         (("train", "{iris}", "--set", "training.loss=Nothing"), 2, "no loss called “Nothing”"),
+        (("train", "{iris}", "--set", 'training.stops=[{{"type":"Nothing"}}]'), 2, "no stop rule called “Nothing”"),
         (("train", "{iris}", "--set", "nothing.at.all=1"), 2, "no setting"),
         (("train", "{iris}", "--set", "training.optimizer.learning_rate=NaN"), 2, "nan"),
         (("train", "{iris}", "--run", "{iris}"), 1, "not empty"),

@@ -141,6 +141,12 @@ def test_the_command_line_forks_and_lists(run: Run, tmp_path: Path, capsys: pyte
     assert lines[0].startswith("run ")
     assert lines[1].startswith("  └ forked")
     assert "from epoch 2" in lines[1]
+    assert (
+        main(["train", str(run.path / "project.loom"), "--epochs", "1", "--run", str(tmp_path / "one" / "short")]) == 0
+    )
+    capsys.readouterr()
+    assert main(["runs", str(tmp_path / "one")]) == 0
+    assert "finished         1 epoch   loss" in capsys.readouterr().out
     assert main(["runs", str(tmp_path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [entry["parent"] for entry in document] == [None, "run"]
