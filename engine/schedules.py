@@ -248,6 +248,9 @@ class ByHand(Schedule, frozen=True):
         if isinstance(schedule, ByHand):
             return schedule
         places = [place / (TRACED - 1) for place in range(TRACED)]
+        if isinstance(schedule, _Warmed) and 0 < schedule.warmup < steps - 1:
+            # Where the rise ends, which the others would draw out to the first of them.
+            places = sorted({*places, schedule.warmup / (steps - 1)})
         factors = (schedule.factor(round(place * (steps - 1)), steps, per_epoch) for place in places)
         return cls(tuple(RatePoint(place, round(rate, 4)) for place, rate in zip(places, factors, strict=True)))
 

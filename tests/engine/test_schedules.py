@@ -150,6 +150,11 @@ def test_points_keep_the_curve_of_another_schedule_and_their_file() -> None:
         [Polynomial(final=0.2).factor(step, STEPS, PER_EPOCH) for step in (0, 40, STEPS - 1)], abs=0.01
     )
     assert ByHand.traced(BY_HAND, STEPS, PER_EPOCH) == BY_HAND
+    warmed = Polynomial(final=0.2, warmup=4)
+    traced = ByHand.traced(warmed, STEPS, PER_EPOCH)
+    assert [traced.factor(step, STEPS, PER_EPOCH) for step in range(8)] == pytest.approx(
+        [warmed.factor(step, STEPS, PER_EPOCH) for step in range(8)], abs=0.01
+    )
     assert from_json(to_json(scheduled(BY_HAND))).training.schedule == BY_HAND
     with pytest.raises(SettingError):
         BY_HAND.with_setting("points", [{"at": 0.5, "rate": 1.5}])
