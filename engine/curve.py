@@ -16,6 +16,12 @@ BLOCK = 256
 
 FORGOTTEN = 2.0**-40
 """What a point adds to an exponential mean is left out where it is a smaller share than this."""
+SPIKE, COMMON, ABOVE_COMMON = 50, 0.95, 4
+"""A value so many times as high as this share of all stays below is a spike; without it, a picture reaches up to so
+many times as high.
+"""
+FEWEST, LOOKED_AT = 20, 4096
+"""How many points tell what is common, at least, and at most."""
 GATHERING = 16
 """So many times as long does it take to gather a value from afar as to take the next one into a mean."""
 
@@ -198,6 +204,18 @@ class Curve:
         rest = self.values[whole.shape[1] * BLOCK :]
         known = np.concatenate([whole.reshape(-1), rest])
         return np.array([known.min(), known.max()]) if known.size else known
+
+    @property
+    def extent_of_most(self) -> Values:
+        """The same without spikes, which would leave next to no height for all other points; where the curve is now is
+        none.
+        """
+        whole, values = self.extent, self.values
+        if len(values) < FEWEST:
+            return whole
+        common = float(np.quantile(values[:: len(values) // LOOKED_AT + 1], COMMON, method="lower"))
+        has_spikes = common > 0 and whole[1] > SPIKE * common
+        return np.array([whole[0], max(ABOVE_COMMON * common, values[-1])]) if has_spikes else whole
 
     def thinned(self, low: float, high: float, columns: int) -> tuple[Values, Values]:
         """The points from ``low`` to ``high`` and one on either side, for a picture of so many columns of pixels.

@@ -96,7 +96,7 @@ class Plot(QWidget):
         self._keep_overlays(overlays)
         self.view.show_marks(step for step, _ in self._marks)
         if steps is not None:
-            self.view.show_range(steps, [*self._drawn_values()])
+            self.view.show_range(steps, [*self._drawn_values(log)])
         self._draw(history.course(metric), history.validation.get(metric))
         for name, (training, validation) in self._overlays.items():
             self._set(training, overlays[name].course(metric), smoothing)
@@ -142,12 +142,12 @@ class Plot(QWidget):
             x, y = curve.sampled(smoothing, low, high, self.view.columns // PIXELS_PER_POINT)
         line.setData(x, self.view.scaled(y), connect="all", skipFiniteCheck=True)
 
-    def _drawn_values(self) -> Iterable[Values]:
+    def _drawn_values(self, log: bool) -> Iterable[Values]:
         for history in (self._history, *self._earlier.values()):
-            if curve := history.validation.get(self._metric):
-                yield curve.extent
-            if curve := history.course(self._metric):
-                yield curve.extent
+            for curve in (history.validation.get(self._metric), history.course(self._metric)):
+                if curve:
+                    # On a logarithmic scale a spike takes no room from others.
+                    yield curve.extent if log else curve.extent_of_most
 
     def _keep_overlays(self, overlays: dict[str, History]) -> None:
         if list(overlays) == list(self._overlays):

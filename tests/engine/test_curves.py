@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import curves, tabulating
-from engine.curve import Curve
+from engine.curve import FEWEST, Curve
 from engine.curves import History
 from engine.data import Data
 from engine.datasets import Iris
@@ -180,6 +180,37 @@ def written(run, path):
             found.append(next(writing))
         except StopIteration as end:
             return [*found, end.value]
+
+
+@pytest.mark.parametrize("length", [2 * FEWEST, 100_000])
+def test_spikes_do_not_count_to_the_extent_of_most(length):
+    values = np.full(length, 0.5)
+    values[length // 2] = 1e6
+    curve = Curve()
+    curve.append(np.arange(length), values)
+    assert curve.extent.tolist() == [0.5, 1e6]
+    assert curve.extent_of_most.tolist() == [0.5, 2.0]
+
+    curve.append([length], [800.0])
+    assert curve.extent_of_most.tolist() == [0.5, 800.0], "where the curve is now"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [1e6, *[1.0] * 10],
+        [2.3, *np.geomspace(2.0, 0.1, 200)],
+        [*np.geomspace(1, 1e6, 200)],
+        [-5.0] * 30,
+        [0.0] * 30,
+    ],
+    ids=["none", "few", "a usual loss", "a loss that explodes", "below zero", "nothing but zero"],
+)
+def test_where_there_is_no_spike_all_counts(values):
+    curve = Curve()
+    curve.append(np.arange(len(values)), values)
+    assert curve.extent_of_most.tolist() == curve.extent.tolist()
 
 
 @settings(deadline=None, max_examples=60)

@@ -340,6 +340,17 @@ def test_markers_that_would_touch_are_left_out(curves, drawn, epochs, marked):
     assert curves._plots[0]._validation.isVisible()
 
 
+def test_a_spike_takes_no_height_from_all_other_steps_but_on_a_logarithmic_scale(curves, drawn):
+    losses = [1 / step for step in range(1, 100)] + [1e5] + [0.01] * 100
+    drawn(started(), Steps(time=0, epoch=1, step=list(range(1, 201)), loss=losses, metrics={}))
+    view = view_of(curves, "lossPlot")
+    assert view.plotItem.getViewBox().viewRange()[1][1] < 5
+
+    curves.findChild(QCheckBox, "logScale").setChecked(True)
+    curves._draw()
+    assert view.plotItem.getViewBox().viewRange()[1][1] >= 5, "the logarithm of the spike"
+
+
 @pytest.mark.parametrize(
     ("values", "percent", "least"),
     [
