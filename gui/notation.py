@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from engine.spec import Field
+from gui.words import brief
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 _NAME = re.compile(r'\s*("(?:[^"]|"")*"|[^,]+)')
@@ -159,7 +160,7 @@ STEPPED = ("integer", "number", "pair", "padding")
 
 def number_in_words(value: float) -> str:
     """As short as it can be read again: ``0.001``, ``2``, ``1e-8``."""
-    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), repr(float(value)).removesuffix(".0"))
+    return brief(repr(float(value)).removesuffix(".0"))
 
 
 def _in_series(value: float, steps: int) -> float:

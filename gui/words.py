@@ -1,5 +1,6 @@
 """Texts and numbers as people read them: one place for every panel, the status line and the canvas."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
@@ -73,7 +74,12 @@ def duration(seconds: float) -> str:
 def metric_in_words(name: str, value: float) -> str:
     """A metric by its name: ``97.8 %`` where it is a share, else ``0.0412``."""
     metric = described(name)
-    return f"{100 * value:.1f} %" if metric and metric.percent else f"{value:.4g}"
+    return f"{100 * value:.1f} %" if metric and metric.percent else brief(f"{value:.4g}")
+
+
+def brief(number: str) -> str:
+    """A number without what its exponent can do without: ``1e-8``, ``4e14``."""
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), number)
 
 
 def _scaled(count: int, units: Sequence[str]) -> str:

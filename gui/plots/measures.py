@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from engine.curve import Curve, Values
 from engine.curves import History
 from gui.theme import Theme, mixed
-from gui.words import in_bytes, translated, with_thousands
+from gui.words import brief, in_bytes, translated, with_thousands
 
 
 class Measure(NamedTuple):
@@ -86,7 +86,7 @@ def value_in_words(name: str, value: float) -> str:
         return in_bytes(round(value))
     if name == "speed":
         return with_thousands(round(value))
-    return f"{value:.2g}" if name == "updates" else f"{value:.3g}"
+    return brief(f"{value:.2g}" if name == "updates" else f"{value:.3g}")
 
 
 def verdict(ratio: float) -> str:

@@ -19,7 +19,7 @@ from gui.plots.legend import Entry, Legend
 from gui.plots.measures import MEASURES, value_in_words
 from gui.plots.view import Line, View, pen
 from gui.theme import Appearance, Theme, mixed
-from gui.words import metric_in_words, translated, with_thousands
+from gui.words import brief, metric_in_words, translated, with_thousands
 
 MARKER_ROOM = 2 * looks.MARKER
 """Pixels from one marker to the next; closer together they would hide what lies under them."""
@@ -225,7 +225,7 @@ class Plot(QWidget):
         """Three significant digits: the legend has little room."""
         if self._metric in MEASURES:
             return value_in_words(self._metric, float(value))
-        return f"{100 * value:.3g} %" if _is_share(self._metric) else f"{value:.3g}"
+        return f"{100 * value:.3g} %" if _is_share(self._metric) else brief(f"{value:.3g}")
 
     def _elided(self, name: str) -> str:
         return self._legend.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, looks.LABEL_WIDTH)

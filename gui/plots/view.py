@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from engine.curve import Values
 from gui import theme as looks
 from gui.theme import Theme
+from gui.words import brief
 
 Line = pg.PlotCurveItem
 
@@ -296,12 +297,12 @@ class ValueAxis(pg.AxisItem):
         if self.words:
             return [self.words(10**value if self._log else value) for value in values]
         if self._log:
-            return [f"{10**value:.3g}" for value in values]
+            return [brief(f"{10**value:.3g}") for value in values]
         if self.percent:
             return [f"{100 * value:.{_decimals(100 * spacing)}f} %" for value in values]
         if spacing < 1e-4 or spacing >= LARGE:
             digits = _digits(max(abs(value) for value in values), spacing)
-            return [f"{value:.{digits}g}" for value in values]
+            return [brief(f"{value:.{digits}g}") for value in values]
         return [f"{value:,.{_decimals(spacing)}f}" for value in values]
 
 

@@ -29,6 +29,8 @@ from gui import words
         (words.duration(3723.4), "1:02:03"),
         (words.metric_in_words("accuracy", 0.9782), "97.8 %"),
         (words.metric_in_words("loss", 0.04121), "0.04121"),
+        (words.metric_in_words("loss", 6.333e-07), "6.333e-7"),
+        (words.metric_in_words("loss", 1.5e14), "1.5e14"),
     ],
 )
 def test_numbers_in_words(written, expected):
