@@ -441,11 +441,15 @@ def import_model(options: argparse.Namespace) -> Answer:
 
 
 def _run_to_go_on(path: Path, options: argparse.Namespace) -> "Run":
+    from engine.taking_up import check_there
+
     if options.run is not None:
         raise UsageError(
             f"{path} is a run folder, so --run does not fit.", expected="--run is where a project's training goes."
         )
-    return open_run(path)
+    run = open_run(path)
+    check_there(run.project(), has_begun=True)
+    return run
 
 
 def _run_of(path: Path, options: argparse.Namespace, changes: list[tuple[str, Any]]) -> "Run":

@@ -45,12 +45,15 @@ def _asked(run: Run, options: argparse.Namespace) -> Iterator[AnyCommand]:
 
 def fork_run(options: argparse.Namespace) -> Answer:
     """Trains a new run that goes on from a checkpoint of another."""
+    from engine.taking_up import check_there
+
     run = open_run(options.source)
     if options.points:
         return _listed(points_of(run))
     if options.epoch is not None and options.step is not None:
         raise UsageError("Give --epoch or --step, not both.", expected="Either names the checkpoint to fork from.")
     check_code(options, run.project())
+    check_there(run.project(), has_begun=True)
     point = point_at(run, epoch=options.epoch, step=options.step)
     folder = options.run or new_run_path(run.path.resolve().parent, f"{run.name}-fork")
     changes = [Change(path, value) for path, value in changes_of(options)]

@@ -5,6 +5,7 @@
 import sys
 from pathlib import Path
 
+from engine.datasets.fetching import MIRROR
 from engine.datasets.files import PUBLISHED, FromFile
 from engine.errors import DataError
 from engine.project import Project, to_json
@@ -25,11 +26,14 @@ def run_for(project: Project, folder: Path | None, name: str, *, anew: bool) -> 
     return Run.create(new_run_path(RUNS, project.title or name), project)
 
 
-def check_there(project: Project) -> None:
+def check_there(project: Project, *, has_begun: bool = False) -> None:
     """Raises `DataError` where the file or folder of the data is not chosen, or not there."""
     dataset = project.data.dataset
     if isinstance(dataset, FromFile) and dataset.path not in PUBLISHED and dataset.found() is None:
-        raise DataError(dataset.lacks, fix="Say where it is: --set data.dataset.path=FILE.")
+        fix = "Say where it is: --set data.dataset.path=FILE."
+        if has_begun:
+            fix = f"Put it back, or let {MIRROR} name the folder where it is now."
+        raise DataError(dataset.lacks, fix=fix)
 
 
 def _left_off(project: Project) -> Run | None:

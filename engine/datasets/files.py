@@ -15,7 +15,7 @@ import msgspec
 
 from engine.datasets.catalogue import PUBLISHED
 from engine.datasets.dataset import Dataset, Progress
-from engine.datasets.fetching import RemoteFile, bring, folders
+from engine.datasets.fetching import RemoteFile, bring, folders, mirror_folder
 from engine.datasets.unread import refuse_stand_ins, unread
 from engine.errors import DataError, LayerloomError
 from engine.freeing import give_back
@@ -58,13 +58,17 @@ class FromFile(Dataset, frozen=True):
         yield cls.opened(path)
 
     def found(self) -> Path | None:
-        """Where it lies on this machine; None: nowhere."""
+        """Where it lies on this machine; None: nowhere. One that is no longer in its place may be in the folder that
+        the mirror names: the place stands in each run, and cannot be changed there.
+        """
         if not self.path:
             return None
-        where = Path(self.path).expanduser()
+        where, mirror = Path(self.path).expanduser(), mirror_folder()
         if where.is_absolute():
-            return where if where.exists() else None
-        return next((folder / where for folder in folders() if (folder / where).exists()), None)
+            places = [where, *([mirror / where.name] if mirror else [])]
+        else:
+            places = [folder / where for folder in folders()]
+        return next((place for place in places if place.exists()), None)
 
     @property
     def called(self) -> str:

@@ -526,6 +526,28 @@ def test_data_of_your_own_become_a_project_that_trains_and_say_when_they_are_gon
     assert Run(Path(done["run"])).project().data.dataset.path == str(moved)  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def test_a_run_finds_data_that_were_moved_in_the_folder_that_the_mirror_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LAYERLOOM_DATA_MIRROR", raising=False)
+    table = tmp_path / "flowers.csv"
+    table.write_text("length,width,kind\n" + "".join(f"{n},{n % 7},{'ab'[n % 2]}\n" for n in range(60)))
+    answer(capsys, "new", "flowers.csv", "-o", "own.loom")
+    answer(capsys, "train", "own.loom", "--epochs", 1, "--run", "run")
+    (tmp_path / "elsewhere").mkdir()
+    table.rename(tmp_path / "elsewhere/flowers.csv")
+    gone = f"{table} is not there. Put it back, or let LAYERLOOM_DATA_MIRROR name the folder where it is now."
+    for command in (("train", "run", "--epochs", 2), ("fork", "run", "--run", "fork")):
+        assert gone in fault(capsys, *command)
+
+    monkeypatch.setenv("LAYERLOOM_DATA_MIRROR", str(tmp_path / "elsewhere"))
+    assert answer(capsys, "train", "run", "--epochs", 2)["epochs"] == 2
+    assert "samples are not the same" not in (tmp_path / "run/log.jsonl").read_text()
+    assert answer(capsys, "fork", "run", "--epoch", 1, "--run", "fork", "--epochs", 2)["epochs"] == 2
+    assert answer(capsys, "evaluate", "run")
+
+
 def test_each_fold_is_announced(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cross-validate", str(iris), "--runs", str(tmp_path / "folds"), "--folds", "2"]) == 0
     said = capsys.readouterr()
