@@ -25,6 +25,7 @@ from engine.watching import weights_of_layers
 if TYPE_CHECKING:
     from engine.stretch import Stretch
 
+RATE = "training.optimizer.learning_rate"
 SECONDS = 20.0
 """For the steps that are taken again, at most; where they take longer, no layer is named."""
 SMALLER = 10
@@ -36,14 +37,22 @@ def explained(stretch: "Stretch", fault: DivergedError) -> DivergedError:
     is at its end: its network has other weights afterwards.
     """
     told = DivergedError(fault.what, fault.step, _where(stretch, fault.step))
-    told.offers = tuple(_offers(stretch.project, stretch.run.has_checkpoint()))
+    told.offers = tuple(_offers(stretch.project, _rate_before(stretch), stretch.run.has_checkpoint()))
     return told
 
 
-def _offers(project: Project, goes_back: bool) -> Iterator[Offer]:
-    rate = float(f"{project.training.optimizer.learning_rate / SMALLER:.3g}")
+def _rate_before(stretch: "Stretch") -> float:
+    """The learning rate at the checkpoint that the training has been taken back to."""
+    begun_with = stretch.run.project().training.optimizer.learning_rate
+    return float(stretch.state.changes.get(RATE, begun_with))
+
+
+def _offers(project: Project, rate_before: float, goes_back: bool) -> Iterator[Offer]:
+    rate = project.training.optimizer.learning_rate
+    # With one that was raised since then it went well before.
+    rate = rate_before if rate_before < rate else float(f"{rate / SMALLER:.3g}")
     way = "Go back to the last checkpoint" if goes_back else "Begin again"
-    yield Offer(f"{way} with a learning rate of {rate:g}", {"training.optimizer.learning_rate": rate})
+    yield Offer(f"{way} with a learning rate of {rate:g}", {RATE: rate})
     if isinstance(project.training.clipping, NoClipping):
         yield Offer(f"{way} and clip gradients", {"training.clipping": "ClipNorm"})
 

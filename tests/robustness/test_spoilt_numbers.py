@@ -14,7 +14,7 @@ from training_runs import losses, only
 
 from engine import replaying, stretch
 from engine.datasets import Diabetes
-from engine.events import Event, Failed, Finished, Started
+from engine.events import Epoch, Event, Failed, Finished, Set, Started
 from engine.layers import Input, Linear, Output, ReLU
 from engine.losses import MeanSquaredError
 from engine.optimizers import SGD, Momentum
@@ -110,6 +110,22 @@ def test_each_offer_goes_back_and_on(tmp_path: Path) -> None:
         happening = finished_or_failed(run, {**offer.changes, "training.optimizer.learning_rate": 0.01})
         assert isinstance(happening[-1], Finished)
         assert only(Started, happening)
+
+
+def test_a_learning_rate_that_was_raised_is_offered_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretch, "SAVE_SECONDS", 0.0)
+    run = Run.create(tmp_path / "run", drawn())
+    happening = list[Event]()
+    for event in record(run, train(run)):
+        if isinstance(event, Epoch) and event.epoch == 2:
+            run.send(Set("training.optimizer.learning_rate", 20.0))
+        happening.append(event)
+    end = happening[-1]
+    assert isinstance(end, Failed), end
+    assert end.offers[0].title == "Go back to the last checkpoint with a learning rate of 0.001"
+    assert end.offers[0].changes == {"training.optimizer.learning_rate": 0.001}
+
+    assert isinstance(finished_or_failed(run, end.offers[0].changes)[-1], Finished)
 
 
 def test_what_the_optimizer_remembers_is_not_saved_spoilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
