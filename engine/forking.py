@@ -15,7 +15,7 @@ from engine.foreign import content_of
 from engine.project import Project, write_atomically
 from engine.runs import ORIGIN, Origin, Run, unwritable
 from engine.steering import Change, steered, value_at
-from engine.waypoints import Point, nearest, points_of, step_of
+from engine.waypoints import Point, nearest, owner, points_of, step_of
 
 KEPT = (Started, Epoch, Validation, LearningRate, Changed)
 """Of what has happened, beside the steps, what a fork shares with the run it comes from."""
@@ -33,7 +33,7 @@ def point_at(run: Run, *, epoch: int | None = None, step: int | None = None) -> 
 
 def design_at(run: Run, point: Point) -> Project:
     """What a run trained at that point, with what had been changed by then. Raises `ProjectError`."""
-    project = run.project()
+    project = owner(run, point).project()
     for path, value in point.changes.items():
         project = project.with_value(path, value)
     return project
@@ -41,8 +41,10 @@ def design_at(run: Run, point: Point) -> Project:
 
 def fork(run: Run, point: Point, path: Path, changes: Sequence[Change] = ()) -> Run:
     """A new run in a folder that goes on from a point of another: weights, optimizer, schedule, means and random
-    numbers are those of the point. The changes are made before its first step. Raises `RunError`, `SettingError`.
+    numbers are those of the point. The changes are made before its first step. What a run has from the one that it was
+    forked from is forked from there. Raises `RunError`, `SettingError`.
     """
+    run = owner(run, point)
     project, made = design_at(run, point), list[Change]()
     for change in changes:
         before = value_at(project, change.path)

@@ -14,7 +14,7 @@ from engine.forking import fork, point_at
 from engine.metrics import in_words
 from engine.runs import Result, Run, new_run_path, runs_in, tree_of
 from engine.steering import Change, as_trained, steered
-from engine.waypoints import Point, points_of
+from engine.waypoints import Point, owner, points_of
 
 
 def steer_run(options: argparse.Namespace) -> Answer:
@@ -52,9 +52,10 @@ def fork_run(options: argparse.Namespace) -> Answer:
         return _listed(points_of(run))
     if options.epoch is not None and options.step is not None:
         raise UsageError("Give --epoch or --step, not both.", expected="Either names the checkpoint to fork from.")
+    point = point_at(run, epoch=options.epoch, step=options.step)
+    run = owner(run, point)
     check_code(options, run.project())
     check_there(run.project(), has_begun=True)
-    point = point_at(run, epoch=options.epoch, step=options.step)
     folder = options.run or new_run_path(run.path.resolve().parent, f"{run.name}-fork")
     changes = [Change(path, value) for path, value in changes_of(options)]
     forked = fork(run, point, folder, changes)

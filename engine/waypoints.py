@@ -6,8 +6,10 @@ stay; of the others there are a few, spread over the training.
 
 import errno
 import json
+import math
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +50,37 @@ class _Place(msgspec.Struct):
 
 
 def points_of(run: Run) -> list[Point]:
-    """All of them, in their order, from the beginning to the last checkpoint. What cannot be read is passed over."""
+    """All of them, in their order, from the beginning to the last checkpoint; of a fork also those of the runs that it
+    comes from, as far as it shares their course. What cannot be read is passed over.
+    """
     found = {START.step: START}
-    for file in sorted((run.path / "checkpoints").glob("*.state.safetensors"), key=lambda file: file.name == LAST):
-        if point := _read(file):
-            found.setdefault(point.step, point)
+    for each, shared in _line(run):
+        files = (each.path / "checkpoints").glob("*.state.safetensors")
+        for file in sorted(files, key=lambda file: file.name == LAST):
+            if (point := _read(file)) and point.step <= shared:
+                found.setdefault(point.step, point)
     return sorted(found.values(), key=lambda point: point.step)
+
+
+def _line(run: Run) -> Iterator[tuple[Run, float]]:
+    """A run and, one after the other, those that it was forked from, each with the last step that is shared with it."""
+    shared, seen = math.inf, list[str]()
+    while True:
+        yield run, shared
+        seen.append(run.name)
+        origin = run.origin()
+        shared = min(shared, origin.step if origin else 0)
+        beside = run.path.resolve().parent.iterdir() if shared else ()
+        parent = next((path for path in beside if origin and path.name == origin.parent), None)
+        # Folders that were renamed into a circle end there.
+        if parent is None or parent.name in seen:
+            return
+        run = Run(parent)
+
+
+def owner(run: Run, point: Point) -> Run:
+    """The run that has trained as far as a point: the run itself, or one that it was forked from."""
+    return run if point.file is None else Run(point.file.parents[1])
 
 
 def nearest(points: list[Point], step: int) -> Point:

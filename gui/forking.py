@@ -9,7 +9,7 @@ from engine.forking import design_at, point_at
 from engine.project import Project
 from engine.runs import Run, called, new_run_path
 from engine.steering import Change, Way, way
-from engine.waypoints import Point
+from engine.waypoints import Point, owner
 from gui import dialogs
 from gui.changes import change_in_words, title_of
 from gui.run_rows import titled
@@ -18,6 +18,9 @@ from gui.words import with_thousands
 
 if TYPE_CHECKING:
     from gui.window import Window
+
+
+EPOCHS = "training.epochs"
 
 
 def _tr(words: str) -> str:
@@ -43,16 +46,24 @@ class Forking(QObject):
         window = self._window
         try:
             point = point_at(run, step=step)
+            source = owner(run, point)
             trained = design_at(run, point)
             found = self._way(trained)
         except LayerloomError as error:
             window.notices.show_error(error)
             return
-        title = self.tr("Fork {name} {place}?").format(name=called(run.path), place=_place_in_words(point))
+        title = self.tr("Fork {name} {place}?").format(name=called(source.path), place=_place_in_words(point))
         details, can_start = self._details(trained, point, step, found), not window.training.is_busy
+        if source is not run:
+            words = self.tr("{name}, forked from there, has that step from it.")
+            details.insert(0, words.format(name=called(run.path)))
         answer = dialogs.ask_fork(window, title, details, can_start, bool(found.changes))
         if answer != "cancel":
-            self._fork(run, point, found.changes if answer == "fork" else ())
+            changes = found.changes if answer == "fork" else ()
+            if epochs := _added_epochs(trained, point, changes):
+                others = (change for change in changes if change.path != EPOCHS)
+                changes = (*others, Change(EPOCHS, epochs))
+            self._fork(run, point, changes)
 
     def _way(self, trained: Project) -> Way:
         """What of the design in the window can be taken."""
@@ -79,11 +90,11 @@ class Forking(QObject):
         if found.others:
             names = ", ".join(title_of(path) for path in found.others)
             details.append(self.tr("It does not take, as that needs a new training: {names}.").format(names=names))
-        epochs = {one.path: one.value for one in found.changes}.get("training.epochs", trained.training.epochs)
-        if point.epoch >= epochs and epochs != trained.training.epochs:
-            details.append(self.tr("With these changes no epoch is left: it ends at once."))
-        elif point.epoch >= epochs:
-            words = self.tr("All of its {epochs} epochs are done. Set more in the Training tab, or it ends at once.")
+        if epochs := _added_epochs(trained, point, found.changes):
+            words = self.tr("No epoch would be left, so it trains to epoch {epochs}; “Now training” can change that.")
+            details.append(words.format(epochs=with_thousands(epochs)))
+        if found.changes and (epochs := _added_epochs(trained, point, ())):
+            words = self.tr("Without these settings it trains to epoch {epochs}.")
             details.append(words.format(epochs=with_thousands(epochs)))
         return details
 
@@ -100,6 +111,12 @@ class Forking(QObject):
         else:
             window.show_editor()
             window.training.resume_run(forked)
+
+
+def _added_epochs(trained: Project, point: Point, changes: tuple[Change, ...]) -> int:
+    """Where no epoch would be left, how many it is to have: as many again as there were to be in all; otherwise 0."""
+    epochs = {change.path: change.value for change in changes}.get(EPOCHS, trained.training.epochs)
+    return 0 if point.epoch < epochs else point.epoch + epochs
 
 
 def _place_in_words(point: Point) -> str:

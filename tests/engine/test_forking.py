@@ -16,11 +16,11 @@ from engine.datasets import Iris
 from engine.events import Changed, Epoch, Finished, Set
 from engine.forking import fork, point_at
 from engine.layers import Input, Linear, Output
-from engine.runs import Run, runs_in, tree_of
+from engine.runs import ORIGIN, Run, runs_in, tree_of
 from engine.schedules import Cosine
 from engine.steering import Change, as_trained
 from engine.trainer import record, train
-from engine.waypoints import START, points_of
+from engine.waypoints import START, owner, points_of
 
 PLANNED = DROPPING.with_value("training.epochs", 4).with_value("training.keep_every", 1)
 
@@ -83,6 +83,29 @@ def test_the_nearest_checkpoint_is_taken(run: Run) -> None:
     assert point_at(run, step=3).epoch == 0
     assert point_at(run, epoch=99).epoch == 4
     assert point_at(run).step == 164
+
+
+def test_what_a_fork_shares_is_forked_from_where_it_was_trained(run: Run, tmp_path: Path) -> None:
+    child = fork(run, point_at(run, epoch=2), tmp_path / "child", [Change("training.optimizer.learning_rate", 0.02)])
+    trained(child.path, PLANNED, resume=True)
+    grandchild = fork(child, point_at(child, epoch=3), tmp_path / "grandchild")
+    trained(grandchild.path, PLANNED, resume=True)
+
+    found = [(point.epoch, owner(grandchild, point).name) for point in points_of(grandchild)]
+    assert found == [(0, "grandchild"), (1, "run"), (2, "run"), (3, "child"), (4, "grandchild")]
+    again = fork(grandchild, point_at(grandchild, step=42), tmp_path / "again")
+    origin = again.origin()
+    assert origin is not None
+    assert (origin.parent, origin.step) == ("run", 41)
+    assert_same_weights(run, Run(trained(again.path, PLANNED, resume=True)[0].path))
+
+
+def test_runs_in_a_circle_or_elsewhere_have_no_points_to_inherit(run: Run, tmp_path: Path) -> None:
+    child = fork(run, point_at(run, epoch=2), tmp_path / "child")
+    for parent in ("child", "", "..", "gone", "run\0", "r" * 999):
+        (run.path / ORIGIN).write_text(json.dumps({"parent": parent, "epoch": 2, "step": 82}))
+        assert [point.epoch for point in points_of(run)] == [0, 1, 2, 3, 4]
+        assert [point.epoch for point in points_of(child)] == [0, 1, 2]
 
 
 def test_a_few_states_are_kept_unasked_spread_over_the_training(

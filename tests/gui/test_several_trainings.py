@@ -1,5 +1,6 @@
 """Several trainings: one waits for the other or goes on beside it, the queue outlives the window, forks begin here."""
 
+import json
 import math
 import os
 import threading
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QListView
 from engine.data import Data
 from engine.datasets import Iris
 from engine.events import Changed, Stop, Watched
-from engine.forking import fork
+from engine.forking import fork, point_at
 from engine.graph import Graph
 from engine.layers import Input, Linear, Output
 from engine.losses import CrossEntropy
@@ -370,18 +371,54 @@ def test_a_fork_takes_the_changes_of_the_design_where_a_person_says_so(
     assert [[change.value for change in changes] for changes in taken] == ([] if rates is None else [rates])
 
 
-def test_a_fork_of_which_nothing_is_left_to_train_says_so(window, monkeypatch):
-    asked = []
-    monkeypatch.setattr(forking, "point_at", lambda _run, **_step: Point(epoch=2, step=40, file=Path("2")))
-    monkeypatch.setattr(dialogs, "ask_fork", lambda _parent, _title, details, *_: asked.append(details) or "cancel")
-    window.run_list.fork_asked.emit(window.training.run.path)
-    window.editor.apply("", DESIGN.with_value("training.epochs", 9))
-    window.run_list.fork_asked.emit(window.training.run.path)
-    window.editor.apply("", DESIGN.with_value("training.epochs", 1))
-    window.run_list.fork_asked.emit(window.training.run.path)
-    assert "All of its 2 epochs are done" in " ".join(asked[0])
-    assert "are done" not in " ".join(asked[1])
-    assert "With these changes no epoch is left" in " ".join(asked[2])
+@pytest.mark.parametrize(
+    ("designed", "answer", "said", "trained"),
+    [
+        (2, "fork", ["No epoch would be left, so it trains to epoch 4"], 4),
+        (9, "fork", ["Without these settings it trains to epoch 4"], 9),
+        (9, "unchanged", ["Without these settings it trains to epoch 4"], 4),
+        (1, "fork", ["No epoch would be left, so it trains to epoch 3", "Without these settings"], 3),
+    ],
+)
+def test_a_fork_of_a_run_that_has_ended_has_epochs_left(window, monkeypatch, designed, answer, said, trained):
+    asked, taken = [], []
+    run = window.training.run
+    end = Point(epoch=2, step=40, file=run.path / "checkpoints" / "last.state.safetensors")
+    monkeypatch.setattr(forking, "point_at", lambda _run, **_step: end)
+    monkeypatch.setattr(dialogs, "ask_fork", lambda _parent, _title, details, *_: asked.extend(details) or answer)
+    monkeypatch.setattr(window.forking, "_fork", lambda _run, _point, changes: taken.extend(changes))
+    window.editor.apply("", DESIGN.with_value("training.epochs", designed))
+    window.run_list.fork_asked.emit(run.path)
+    assert [(change.path, change.value) for change in taken] == [("training.epochs", trained)]
+    assert all(words in " ".join(asked) for words in said)
+    assert ("No epoch would be left" in " ".join(asked)) == (designed <= 2)
+
+
+def test_what_a_fork_has_from_its_parent_is_forked_from_there(make_window, qtbot, monkeypatch, folder):
+    parent = Run.create(folder / "parent", DESIGN)
+    keep_state(parent, epoch=1, step=20)
+    child = fork(parent, keep_state(parent, epoch=2, step=40), folder / "child")
+    keep_state(child, epoch=3, step=60)
+    window, asked, taken = make_window(), [], []
+    monkeypatch.setattr(
+        dialogs, "ask_fork", lambda _parent, title, details, *_: asked.append((title, details[0])) or "fork"
+    )
+    monkeypatch.setattr(window.forking, "_fork", lambda _run, point, _changes: taken.append(point))
+    for step in (22, 58):
+        window.forking.ask(child, step)
+    assert [point.step for point in taken] == [20, 60]
+    assert asked[0] == ("Fork parent after epoch 1, step 20?", "child, forked from there, has that step from it.")
+    assert asked[1][0] == "Fork child after epoch 3, step 60?"
+
+
+def keep_state(run, epoch, step):
+    """A checkpoint without tensors; answers the point that it is."""
+    about = {"state": json.dumps({"epoch": epoch, "step": step})}
+    head = json.dumps({"__metadata__": about}).encode()
+    for name in (f"{epoch}.state", "last.state"):
+        file = run.path / "checkpoints" / f"{name}.safetensors"
+        file.write_bytes(len(head).to_bytes(8, "little") + head)
+    return point_at(run, step=step)
 
 
 class Made:
