@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 
+from gui import guide
+
 if TYPE_CHECKING:
     from gui.window import Window
 
@@ -179,7 +181,11 @@ def _train(window: "Window") -> list[ActionRow]:
 def _help(window: "Window") -> list[ActionRow]:
     """What there is to know."""
     row = partial(ActionRow, "Help")
+    pages = (
+        [row("guide", _tr("Guide"), "", "", partial(guide.show, window, window.appearance))] if guide.is_here() else []
+    )
     return [
+        *pages,
         row("shortcuts", _tr("Keyboard shortcuts"), "F1", "", window.show_shortcuts),
         row("about", _tr("About Layerloom"), "", "", window.show_about),
     ]

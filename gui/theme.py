@@ -81,6 +81,10 @@ PICTURE_FIELD = 230
 WHITE = "#ffffff"
 """Paper."""
 SHORTCUTS = QSize(640, 620)
+GUIDE = QSize(900, 700)
+GUIDE_TITLES = 176
+LINE_HEIGHT = 130
+"""Of text that is read, in hundredths of what its letters need."""
 CODE_DIALOG = QSize(760, 620)
 CLASS_WIDTH = 208
 KEYS_WIDTH = 220
