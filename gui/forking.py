@@ -7,12 +7,12 @@ from PySide6.QtCore import QCoreApplication, QObject
 from engine.errors import LayerloomError
 from engine.forking import design_at, point_at
 from engine.project import Project
-from engine.runs import Run, called, new_run_path
+from engine.runs import Run, new_run_path
 from engine.steering import Change, Way, way
 from engine.waypoints import Point, owner
 from gui import dialogs
 from gui.changes import change_in_words, title_of
-from gui.run_rows import titled
+from gui.run_rows import named, titled
 from gui.settings import runs_folder
 from gui.words import with_thousands
 
@@ -52,11 +52,11 @@ class Forking(QObject):
         except LayerloomError as error:
             window.notices.show_error(error)
             return
-        title = self.tr("Fork {name} {place}?").format(name=called(source.path), place=_place_in_words(point))
+        title = self.tr("Fork {name} {place}?").format(name=named(source.path), place=_place_in_words(point))
         details, can_start = self._details(trained, point, step, found), not window.training.is_busy
         if source is not run:
             words = self.tr("{name}, forked from there, has that step from it.")
-            details.insert(0, words.format(name=called(run.path)))
+            details.insert(0, words.format(name=named(run.path)))
         answer = dialogs.ask_fork(window, title, details, can_start, bool(found.changes))
         if answer != "cancel":
             changes = found.changes if answer == "fork" else ()

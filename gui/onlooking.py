@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from engine.curves import History
 from engine.errors import LayerloomError
-from engine.runs import LogReader, Run, called
+from engine.runs import LogReader, Run
+from gui.run_rows import named
 from gui.training_control import Watch, is_followed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Onlooker(QObject):
         self.end()
         self._run, self._reader, self._watch = run, reader, Watch(run)
         words = self.tr("{name} is steered in another window. Here it is followed; close it there to steer it here.")
-        self._words = words.format(name=called(run.path))
+        self._words = words.format(name=named(run.path))
         self._window.notices.show_text(self._words, kind="doubt")
         if history.started:
             self._window.progress.show_events([history.started])

@@ -39,7 +39,7 @@ from engine.errors import RunError
 from engine.runs import Run
 from gui import dialogs
 from gui import theme as looks
-from gui.run_rows import AnyIndex, Reader, Row, Rows
+from gui.run_rows import AnyIndex, Reader, Row, Rows, named
 from gui.theme import Appearance, icon
 from gui.words import translated
 
@@ -232,7 +232,7 @@ class RunList(QWidget):
     def delete_chosen(self) -> None:
         """Deletes the chosen run for good, once it has been asked about."""
         row = self._chosen()
-        if row is None or not dialogs.ask_delete_run(self, row.path.name):
+        if row is None or not dialogs.ask_delete_run(self, named(row.path)):
             return
         try:
             _delete(row)

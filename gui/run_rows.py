@@ -23,7 +23,7 @@ from engine.errors import RunError
 from engine.metrics import title_of
 from engine.runs import Outline, Result, Run, Status, called, runs_in, tree
 from engine.training import AUTOMATIC
-from gui.words import duration, metric_in_words, translated, with_thousands
+from gui.words import duration, metric_in_words, moment, translated, with_thousands
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -183,20 +183,33 @@ class Row(msgspec.Struct, frozen=True):
 
     def in_words(self) -> str:
         """All of it, for the tooltip and for those who listen."""
-        when = QLocale().toString(self.begun_at, QLocale.FormatType.ShortFormat)
         words = [
             called(self.path),
             _tr("shown in this window") if self.shown else "",
-            when,
+            moment(self.begun_at),
             f"{self.status[0]}  {self.effort}".strip(),
         ]
         words.append(" ".join(self.outcome).strip())
         words.append(self._metrics_in_words)
         if self.parent is not None:
-            words.append(f"{_tr('forked from {name}').format(name=self.parent.name)} {self.beginning}".strip())
+            words.append(f"{_tr('forked from {name}').format(name=named(self.parent))} {self.beginning}".strip())
         if self.result:
             words += [translated(self.result.message), translated(self.result.fix)]
         return "\n".join(word for word in words if word)
+
+
+def named(path: Path) -> str:
+    """What a run is called wherever it is told from others: by its title and time, as in the list; one whose folder has
+    no time in its name, as that.
+    """
+    if not _STAMPED.fullmatch(called(path)):
+        return called(path)
+    try:
+        begun = (path / "project.loom").stat().st_mtime
+    except OSError:
+        begun = 0.0
+    row = Row(path, begun)
+    return f"{row.title} {row.when}"
 
 
 class Reader(QObject):

@@ -21,6 +21,7 @@ from gui import dialogs
 from gui.export_dialog import ExportDialog
 from gui.onlooking import Onlooker
 from gui.run_reading import Reading, Take
+from gui.run_rows import named
 from gui.settings import runs_folder
 from gui.table_saving import TableSaving
 from gui.training_control import is_running
@@ -249,7 +250,7 @@ class RunWork(QObject):
         except LayerloomError as error:
             self._notices.show_error(error)
             return
-        epochs = dialogs.ask_epochs(self._window, called(path), done, planned)
+        epochs = dialogs.ask_epochs(self._window, named(path), done, planned)
         if epochs is not None:
             self._window.show_editor()
             self._training.resume_run(run, {"training.epochs": epochs} if epochs != planned else {})
@@ -275,7 +276,7 @@ class RunWork(QObject):
             return
         if self._training.is_busy:
             words = self.tr("A network is training, whose curves stay. Tick {name} in the runs to lay its curves over.")
-            self._notices.show_text(words.format(name=run.name), kind="doubt")
+            self._notices.show_text(words.format(name=named(run.path)), kind="doubt")
             return
         self._curves.show_history(history)
         self._show_result(run)
@@ -306,7 +307,7 @@ class RunWork(QObject):
         self._read(path, Run(path), partial(self._lay_over, path))
 
     def _lay_over(self, path: Path, history: History, reader: LogReader) -> None:
-        self._curves.overlay(called(path), history)
+        self._curves.overlay(called(path), history, named(path))
         self._window.waiting.drawn(path, reader)
 
     def _forget_curves(self, path: Path) -> None:

@@ -13,6 +13,7 @@ from engine.events import AnyEvent, Stop
 from engine.queues import Queue
 from engine.runs import LogReader, Run, called, runs_in
 from gui import dialogs
+from gui.run_rows import named
 from gui.sending import Sender
 from gui.settings import runs_folder
 from gui.training_control import Watch, is_running
@@ -88,7 +89,7 @@ class Waiting(QObject):
         run = window.training.run
         if run is None:
             return
-        match dialogs.ask_second_training(window, called(run.path), self._memory_in_words()):
+        match dialogs.ask_second_training(window, named(run.path), self._memory_in_words()):
             case "queue":
                 made = window.training.prepare(window.editor.project, window.documents.name)
                 if made is not None:
@@ -130,7 +131,7 @@ class Waiting(QObject):
         self._window.run_list.refresh(run.path)
         words = self.tr("{name} waits in the queue, number {place}. It starts by itself.")
         place = self.queue.place(run.path)
-        self._window.notices.show_text(words.format(name=called(run.path), place=place), kind="good")
+        self._window.notices.show_text(words.format(name=named(run.path), place=place), kind="good")
         # The one that it was to wait for may have ended while a person was asked.
         self._go_on()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QHideEvent,
@@ -65,6 +65,7 @@ from gui.tool_bar import ToolBar
 from gui.training_control import TrainingControl
 from gui.training_panel import TrainingPanel
 from gui.waiting import Waiting
+from gui.words import moment
 
 
 class Window(QMainWindow):
@@ -505,7 +506,7 @@ class Window(QMainWindow):
         """Offers unsaved work of a window that ended unexpectedly."""
         for rescue in self.documents.rescues():
             name = rescue.path.name if rescue.path else rescue.project.title or self.tr("Untitled")
-            when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(rescue.when)), QLocale.FormatType.ShortFormat)
+            when = moment(QDateTime.fromSecsSinceEpoch(int(rescue.when)))
             match dialogs.ask_recover(self, name, when):
                 case "recover" if self.documents.may_close():
                     self.documents.recover(rescue)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from engine.layers import in_words
 from engine.metrics import described
@@ -69,6 +69,13 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(when: QDateTime) -> str:
+    """``22 Nov 2026 23:40``."""
+    locale = QLocale()
+    day = locale.toString(when.date(), "d MMM yyyy")
+    return f"{day} {locale.toString(when.time(), QLocale.FormatType.ShortFormat)}"
 
 
 def metric_in_words(name: str, value: float) -> str:

@@ -78,6 +78,8 @@ class Curves(QWidget):
         self._appearance = appearance
         self._history = History()
         self._overlays: dict[str, History] = {}
+        self._titles: dict[str, str] = {}
+        """What people call the runs that are or were laid over."""
         self._wanted = ""
         """The metric that a person wants to see beside the loss; empty: the usual one."""
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
@@ -187,9 +189,10 @@ class Curves(QWidget):
         press = self.tr("Press Train to see loss and accuracy grow here, or open a run in Runs.")
         self._hint.setText(self.tr("Loss and accuracy grow here from the first step on.") if is_coming else press)
 
-    def overlay(self, name: str, history: History) -> None:
-        """Lays an earlier run over, under its name."""
+    def overlay(self, name: str, history: History, title: str = "") -> None:
+        """Lays an earlier run over, under a name that no other has; its title is what people read."""
         self._overlays[name] = history
+        self._titles[name] = title or name
         self._need_frame()
 
     def extend_overlay(self, name: str, events: Iterable[AnyEvent]) -> None:
@@ -404,7 +407,7 @@ class Curves(QWidget):
             smooth = smoothing if name in SMOOTHED or name not in MEASURES else 0.0
             # The first is the one whose steps all others follow.
             if number == 0 or not plot.isHidden():
-                plot.show_curves(name, self._history, self._overlays, smooth, log, steps)
+                plot.show_curves(name, self._history, self._overlays, self._titles, smooth, log, steps)
         for plot in self._maps.values():
             plot.show_history(self._history, *self._plots[0].view.steps_in_view)
         self._gauges.show_history(self._history, smoothing)

@@ -4,6 +4,7 @@ import html
 import math
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from gui.changes import change_in_words
 from gui.plots.legend import Entry, Legend
 from gui.plots.measures import MEASURES, value_in_words
 from gui.plots.view import Line, View, pen
+from gui.run_rows import named
 from gui.theme import Appearance, Theme, mixed
 from gui.words import brief, metric_in_words, translated, with_thousands
 
@@ -52,6 +54,7 @@ class Plot(QWidget):
         self._metric = "loss"
         self._history = History()
         self._earlier: dict[str, History] = {}
+        self._titles: dict[str, str] = {}
         self._smoothing = 0.0
         head = QHBoxLayout()
         head.setSpacing(looks.GRID * 2)
@@ -82,12 +85,14 @@ class Plot(QWidget):
         metric: str,
         history: History,
         overlays: dict[str, History],
+        titles: dict[str, str],
         smoothing: float,
         log: bool,
         steps: float | None,
     ) -> None:
         """Draws what is in view; ``steps``: how far the view is to reach, None: it stays where it is."""
-        self._metric, self._history, self._earlier, self._smoothing = metric, history, overlays, smoothing
+        self._metric, self._history, self._smoothing = metric, history, smoothing
+        self._earlier, self._titles = overlays, titles
         self._title.setToolTip(translated(MEASURES[metric].help) if metric in MEASURES else _title(metric))
         self.view.setAccessibleName(_title(metric))
         is_memory = metric in ("memory", "device_memory")
@@ -175,7 +180,7 @@ class Plot(QWidget):
             entries.append(Entry(_validation_pen(theme), self.tr("validation"), value, marked=True))
         self._legend.show_entries(entries)
         self._fit_title()
-        earlier = [Entry(_earlier_pen(theme, number), name) for number, name in enumerate(self._earlier)]
+        earlier = [Entry(_earlier_pen(theme, number), self._titles[name]) for number, name in enumerate(self._earlier)]
         self._earlier_legend.show_entries(earlier)
         self._earlier_legend.setVisible(bool(earlier))
 
@@ -208,7 +213,7 @@ class Plot(QWidget):
     def _marks(self) -> list[tuple[int, str]]:
         """The steps at which a person had it go on otherwise, and how."""
         forked, changes = self._history.forked, self._history.changes
-        begun = [(forked.step, self.tr("forked from {name}").format(name=forked.parent))] if forked else []
+        begun = [(forked.step, self.tr("forked from {name}").format(name=named(Path(forked.parent))))] if forked else []
         return begun + [(one.step, change_in_words(one.path, one.value, one.before)) for one in changes]
 
     @property
@@ -228,7 +233,9 @@ class Plot(QWidget):
         return f"{100 * value:.3g} %" if _is_share(self._metric) else brief(f"{value:.3g}")
 
     def _elided(self, name: str) -> str:
-        return self._legend.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, looks.LABEL_WIDTH)
+        # As in the legend: runs of one name differ at their ends.
+        metrics = self._legend.fontMetrics()
+        return metrics.elidedText(self._titles[name], Qt.TextElideMode.ElideMiddle, looks.LABEL_WIDTH)
 
 
 def _training_pen(theme: Theme) -> QPen:

@@ -26,6 +26,7 @@ from gui import dialogs
 from gui.plots.legend import SAMPLE, Entry, Legend
 from gui.plots.plot import EARLIER_DASHES
 from gui.plots.view import ValueAxis, value_range
+from gui.run_rows import Row, named
 from gui.theme import LEGEND_HEIGHT
 
 
@@ -396,6 +397,20 @@ def test_the_legend_keeps_its_words(curves, drawn, qtbot, width):
         assert all(len(text.split()) > 1 for text in own), "each with its value"
 
 
+def test_runs_that_are_laid_over_are_called_as_in_the_list(curves, drawn, qtbot, tmp_path):
+    drawn(started(), steps(1, 12), epoch(1))
+    for time in ("101010", "101055"):
+        path = tmp_path / f"mnist-cnn-20200103-{time}"
+        curves.overlay(path.name, History([started(), steps(1, 20)]), named(path))
+    wait_for_frame(curves, qtbot)
+    row = Row(tmp_path / "mnist-cnn-20200103-101010", begun=0)
+    plot = curves._plots[0]
+    assert [entry.name for entry in plot._earlier_legend._entries] == [f"{row.title} {row.when}"] * 2
+    assert len(plot._overlays) == 2, "two of one minute are both drawn"
+    assert "20200103" not in plot._reading(10)
+    assert row.when[-4:] in plot._reading(10), "they differ at their ends"
+
+
 @pytest.mark.parametrize(("step", "side"), [(5, "right"), (35, "left")])
 def test_the_reading_keeps_away_from_the_pointer(curves, drawn, step, side):
     drawn(started(), steps(1, 40), epoch(1))
@@ -431,7 +446,7 @@ def test_the_place_where_a_fork_begins_is_marked(curves, drawn):
         assert sorted(plot.view._marks) == [10, 30]
     readout = curves.findChild(QLabel, "lossPlotReadout")
     curves._show_step(30)
-    assert "forked from digits-20261122-101010" in readout.text()
+    assert f"forked from {named(Path(forked.parent))}" in readout.text()
     curves._show_step(20)
     assert "forked" not in readout.text()
 

@@ -13,7 +13,7 @@ from engine.project import Project, save
 from engine.runs import Run
 from gui import dialogs
 from gui.run_list import RowPainter, RunList
-from gui.run_rows import Row, in_tree
+from gui.run_rows import Row, in_tree, named
 from gui.theme import GRID, Appearance, small_font
 
 
@@ -182,6 +182,18 @@ def test_two_runs_of_one_name_are_told_apart(runs, shown):
     times = [row.when for row in rows(shown())]
     assert len(set(times)) == 4
     assert sum("2020" in time for time in times) == 2
+
+
+def test_the_tooltip_tells_day_and_time_as_the_list_does(tmp_path):
+    row = Row(tmp_path / "digits-20200103-101010", begun=0)
+    assert row.when.startswith("3 Jan 2020 10:10")
+    assert row.when in row.in_words().splitlines()
+
+
+def test_a_run_is_called_by_title_and_time_or_as_its_folder(tmp_path):
+    assert named(tmp_path / "digits-20200103-101010").startswith("digits 3 Jan 2020 10:10")
+    assert named(tmp_path / "cross-20200103-101010" / "fold-2").startswith("cross fold 2 ")
+    assert named(tmp_path / "digits") == "digits"
 
 
 def test_a_tick_lays_the_curves_over(runs, shown, qtbot):

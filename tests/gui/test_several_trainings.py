@@ -27,6 +27,7 @@ from engine.runs import Result, Run
 from engine.training import Training
 from engine.waypoints import START, Point
 from gui import dialogs, forking, run_work, training_control, training_thread, waiting
+from gui.run_rows import named
 from gui.services import Services
 from gui.settings import Settings
 from gui.window import Window
@@ -141,7 +142,7 @@ def test_a_second_training_waits_and_begins_when_the_first_has_ended(window, qtb
     asked = answered(monkeypatch, "queue")
     window.curves.show_events([Watched(time=0, step=1, memory=467_000_000)])
     window.actions_by_name["train"].trigger()
-    assert asked[0][0] == first.name
+    assert asked[0][0] == named(first.path)
     assert "holds 467 MB of memory" in asked[0][1]
     (second,) = window.waiting.queue.runs()
     qtbot.waitUntil(
@@ -352,7 +353,7 @@ def test_a_fork_made_while_another_trains_waits_below_its_parent(window, qtbot, 
     qtbot.waitUntil(lambda: row_of(window, forked.path) is not None, timeout=PATIENCE)
     found = [(row.path, row.depth) for row in rows(window)]
     assert found == [(parent.path, 0), (forked.path, 1)]
-    assert f"forked from {parent.name}" in rows(window)[1].in_words()
+    assert f"forked from {named(parent.path)}" in rows(window)[1].in_words()
 
 
 @pytest.mark.parametrize(("answer", "rates"), [("fork", [0.5]), ("unchanged", []), ("cancel", None)])
