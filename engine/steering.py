@@ -106,6 +106,16 @@ def way(before: Project, after: Project) -> Way:
     return Way(tuple(kept), tuple(others))
 
 
+def differing(before: Project, after: Project) -> Iterator[Change]:
+    """All that differs between two designs, whether it can change while one trains or not; what is no setting of what
+    was there, another layer say, without values.
+    """
+    yield from _in_training(before, after)
+    for name in before.data.__struct_fields__:
+        yield from _differing(f"data.{name}", getattr(before.data, name), getattr(after.data, name))
+    yield from _in_drawing(before.network, after.network)
+
+
 def changes_in(events: Iterable[AnyEvent], since: int = 0) -> list[Changed]:
     """What was changed in the course of a run from a step on, and holds where it is trained again from there: in the
     order of the steps.

@@ -4,10 +4,15 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.project import Project
 from engine.spec import Spec
+from engine.steering import Change, differing
 from engine.training import Training
 from gui.form import in_words
 from gui.words import translated
+
+MOST_LAYERS = 2
+"""Whose changes are told one by one."""
 
 
 def change_in_words(path: str, value: Any, before: Any = None) -> str:
@@ -17,6 +22,28 @@ def change_in_words(path: str, value: Any, before: Any = None) -> str:
         words = _tr("{layer}: frozen") if value else _tr("{layer}: trains again")
         return words.format(layer=rest.removesuffix(".frozen"))
     return f"{title_of(path)}: {_shown(rest, before)} → {_shown(rest, value)}"
+
+
+def differences_in_words(before: Project, after: Project) -> list[str]:
+    """What differs between two designs: ``Learning rate: 0.002 → 0.01``, ``3 layers changed``."""
+    found = list(differing(before, after))
+    drawn = [change for change in found if change.path.startswith("network")]
+    words = [_in_brief(change) for change in found if change not in drawn]
+    layers = {change.path.split(".")[1] for change in drawn if change.path != "network"}
+    if any(change.path == "network" for change in drawn):
+        words.append(_tr("other layers"))
+    elif len(layers) > MOST_LAYERS:
+        words.append(_tr("{count} layers changed").format(count=len(layers)))
+    else:
+        words += map(_in_brief, drawn)
+    return words
+
+
+def _in_brief(change: Change) -> str:
+    """The change; what differs in no value that people would read, by its name alone."""
+    words = change_in_words(change.path, change.value, change.before)
+    shown, _, then = words.partition(": ")[2].partition(" → ")
+    return title_of(change.path) if shown == then else words
 
 
 def title_of(path: str) -> str:

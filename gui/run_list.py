@@ -36,15 +36,19 @@ from PySide6.QtWidgets import (
 
 from engine.copies import LogCopy
 from engine.errors import RunError
+from engine.project import Project
 from engine.runs import Run
 from gui import dialogs
 from gui import theme as looks
+from gui.changes import differences_in_words
 from gui.run_rows import AnyIndex, Reader, Row, Rows, named
 from gui.theme import Appearance, icon
 from gui.words import translated
 
 LOOK_MILLISECONDS = 1000
 """Between two looks at the runs that are or will be trained."""
+MOST_DIFFERENCES = 4
+"""From the design in the window, that are told below the list; the rest is in the tooltip."""
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -81,6 +85,10 @@ class RunList(QWidget):
         self._view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._menu = QMenu(self)
+        self._design = Project()
+        """That of the window."""
+        self._trained: Project | None = None
+        """What the chosen run has trained, once that was read."""
         self._lay_out()
         self._reader.found.connect(self._rows.show_runs)
         self._reader.found.connect(self._show_hint)
@@ -88,6 +96,8 @@ class RunList(QWidget):
         self._rows.overlay_toggled.connect(self.overlay_toggled)
         self._rows.changed.connect(self._show_state)
         self._view.selectionModel().currentChanged.connect(lambda _now, _before: self._show_state())
+        self._view.selectionModel().currentChanged.connect(lambda _now, _before: self._read_design())
+        self._reader.designed.connect(self._take_design)
         self._view.doubleClicked.connect(lambda _index: self._ask(self.run_opened))
         self._view.activated.connect(lambda _index: self._ask(self.run_opened))
         self._view.customContextMenuRequested.connect(self._show_menu)
@@ -135,6 +145,35 @@ class RunList(QWidget):
         """Takes the curves of every run away that is laid over."""
         self._rows.untick()
 
+    # What the chosen run has otherwise than the design in the window
+
+    def compare_with(self, design: Project) -> None:
+        """Says from now on how the chosen run differs from this design."""
+        self._design = design
+        self._show_difference()
+
+    def _read_design(self) -> None:
+        self._trained = None
+        self._show_difference()
+        if row := self._chosen():
+            self._reader.read_design(row.path)
+
+    def _take_design(self, path: Path, trained: Project | None) -> None:
+        row = self._chosen()
+        if row is not None and row.path == path:
+            self._trained = trained
+            self._show_difference()
+
+    def _show_difference(self) -> None:
+        found: list[str] = []
+        if self._trained is not None and self._design.network.nodes:
+            found = differences_in_words(self._design, self._trained)
+        more = self.tr("{count} more").format(count=len(found) - MOST_DIFFERENCES)
+        shown = [*found[:MOST_DIFFERENCES], more] if len(found) > MOST_DIFFERENCES else found
+        self._difference.setText(self.tr("From the design to this run: {changes}").format(changes="; ".join(shown)))
+        self._difference.setToolTip("\n".join(found))
+        self._difference.setVisible(bool(found))
+
     # Parts
 
     def _lay_out(self) -> None:
@@ -144,11 +183,18 @@ class RunList(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         hint.setWordWrap(True)
         hint.setContentsMargins(*(looks.PADDING,) * 4)
+        difference = self._difference = QLabel(self)
+        difference.setObjectName("runDifference")
+        difference.setProperty("kind", "dim")
+        difference.setTextFormat(Qt.TextFormat.PlainText)
+        difference.setWordWrap(True)
+        difference.hide()
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(looks.GRID * 2, looks.GRID * 2, looks.GRID * 2, looks.GRID * 2)
         column.setSpacing(looks.GRID * 2)
         column.addWidget(self._view, 1)
+        column.addWidget(difference)
         column.addLayout(self._make_buttons())
         self._pages = QStackedLayout(self)
         self._pages.addWidget(hint)

@@ -19,9 +19,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from engine.errors import RunError
+from engine.errors import LayerloomError, RunError
 from engine.metrics import title_of
 from engine.runs import Outline, Result, Run, Status, called, runs_in, tree
+from engine.steering import as_trained
 from engine.training import AUTOMATIC
 from gui.words import duration, metric_in_words, moment, translated, with_thousands
 
@@ -219,6 +220,8 @@ class Reader(QObject):
     """A `Row` for each run of a folder, not yet read."""
     read = Signal(object, object)
     """The path of a run, and its `Row`; None: it is gone."""
+    designed = Signal(object, object)
+    """The path of a run, and the design that it trained; None: that cannot be read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,6 +237,10 @@ class Reader(QObject):
     def read_run(self, path: Path) -> None:
         """Says what one run came to."""
         self._beside(self._read_run, path)
+
+    def read_design(self, path: Path) -> None:
+        """Says what one run trained."""
+        self._beside(self._read_design, path)
 
     def _beside(self, work: Callable[[Path], None], path: Path) -> None:
         # The thread holds this object, which outlives the widget if need be; nothing is heard then.
@@ -252,6 +259,12 @@ class Reader(QObject):
                 known = {"result": self._result(run), "resumable": run.has_checkpoint(), "judged_by": run.judged_by()}
                 row = msgspec.structs.replace(row, **known)
             self.read.emit(path, row)
+
+    def _read_design(self, path: Path) -> None:
+        try:
+            self.designed.emit(path, as_trained(Run(path)))
+        except LayerloomError:
+            self.designed.emit(path, None)
 
     def _result(self, run: Run) -> Result:
         outline = self._running.pop(run.path, None)

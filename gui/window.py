@@ -185,6 +185,7 @@ class Window(QMainWindow):
         editor.document_replaced.connect(self._show_document)
         editor.name_changed.connect(self._show_name)
         editor.project_changed.connect(self.runs.show_whether_current)
+        editor.project_changed.connect(self.run_list.compare_with)
         editor.project_changed.connect(self.notices.pass_by)
         editor.report_expired.connect(self.notices.pass_by)
         editor.selection_changed.connect(self._show_layer)

@@ -8,9 +8,16 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QPushButton
 
 from engine.copies import Mlflow, TensorBoard
+from engine.data import Data
+from engine.datasets import Digits, Iris
 from engine.events import Changed, Failed, Paused, Resumed, Stopped
+from engine.graph import Graph
+from engine.layers import Input, Linear, Output
+from engine.losses import CrossEntropy
+from engine.optimizers import Adam
 from engine.project import Project, save
 from engine.runs import Run
+from engine.training import Training
 from gui import dialogs
 from gui.run_list import RowPainter, RunList
 from gui.run_rows import Row, in_tree, named
@@ -194,6 +201,57 @@ def test_a_run_is_called_by_title_and_time_or_as_its_folder(tmp_path):
     assert named(tmp_path / "digits-20200103-101010").startswith("digits 3 Jan 2020 10:10")
     assert named(tmp_path / "cross-20200103-101010" / "fold-2").startswith("cross fold 2 ")
     assert named(tmp_path / "digits") == "digits"
+
+
+LEARNS = Project(
+    Graph.chain(Input(), Linear(3), Linear(4), Linear(3), Output()), Data(Iris()), Training(CrossEntropy(), Adam())
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        (
+            {"training.optimizer.learning_rate": 0.01, "training.batch_size": 64, "data.validation": 0.3},
+            ["Learning rate: 0.001 → 0.01", "Batch size: 32 → 64", "Validation: 0.1 → 0.3"],
+        ),
+        ({"network.linear_1.out_features": 5}, ["linear_1, out features: 3 → 5"]),
+        ({f"network.linear_{number}.bias": False for number in (1, 2, 3)}, ["3 layers changed"]),
+        ({"training.optimizer": "SGD"}, ["Optimizer: Adam → SGD"]),
+    ],
+)
+def test_how_the_chosen_run_differs_from_the_design_is_said_below_the_list(runs, shown, qtbot, changes, expected):
+    run = runs("digits", fake_trainer.started(), fake_trainer.last_word())
+    project = LEARNS
+    for path, value in changes.items():
+        project = project.with_value(path, value)
+    save(project, run.path / "project.loom")
+    run_list = shown()
+    said = run_list.findChild(QLabel, "runDifference")
+    run_list.compare_with(LEARNS)
+    choose(run_list, "digits")
+    qtbot.waitUntil(lambda: run_list._trained is not None)
+    assert said.toolTip().splitlines() == expected
+    assert said.isVisible() == bool(expected)
+    assert all(words in said.text() for words in expected)
+    run_list.compare_with(project)
+    assert not said.isVisible()
+
+
+def test_a_long_list_of_differences_leaves_room_for_the_runs(runs, shown, qtbot):
+    run = runs("digits", fake_trainer.started(), fake_trainer.last_word())
+    data, training = Data(Digits(), test=0.3, validation=0.3), Training(CrossEntropy(), Adam(), epochs=99, seed=8)
+    save(Project(LEARNS.network, data, training), run.path / "project.loom")
+    run_list = shown()
+    run_list.compare_with(LEARNS)
+    choose(run_list, "digits")
+    qtbot.waitUntil(lambda: run_list._trained is not None)
+    said = run_list.findChild(QLabel, "runDifference")
+    assert len(said.toolTip().splitlines()) == 5
+    assert said.text().endswith("more")
+    assert "Dataset: Iris → Digits" in said.toolTip()
+    assert view(run_list).height() > run_list.height() / 2
 
 
 def test_a_tick_lays_the_curves_over(runs, shown, qtbot):
