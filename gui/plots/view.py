@@ -61,14 +61,14 @@ class View(pg.PlotWidget):
 
     def __init__(self, name: str, parent: QWidget) -> None:
         self._left, self._bottom = ValueAxis(), StepAxis()
-        items = pg.PlotItem(axisItems={"left": self._left, "bottom": self._bottom})
+        # A menu that is made and then taken away brought Qt down, once in a long while.
+        items = pg.PlotItem(axisItems={"left": self._left, "bottom": self._bottom}, enableMenu=False)
         super().__init__(parent, plotItem=items)
         self.setObjectName(name)
         self.setFrameShape(self.Shape.NoFrame)
         items.hideButtons()
         # Room for the numbers at the ends of the axes, which are centred on their ticks.
         items.setContentsMargins(0, looks.GRID * 2, RIGHT_MARGIN, 0)
-        items.setMenuEnabled(False)
         self._box: pg.ViewBox = items.getViewBox()
         self._box.disableAutoRange()
         self._box.setDefaultPadding(0)
