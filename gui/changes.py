@@ -41,9 +41,10 @@ def differences_in_words(before: Project, after: Project) -> list[str]:
 
 def _in_brief(change: Change) -> str:
     """The change; what differs in no value that people would read, by its name alone."""
-    words = change_in_words(change.path, change.value, change.before)
-    shown, _, then = words.partition(": ")[2].partition(" → ")
-    return title_of(change.path) if shown == then else words
+    _, _, rest = change.path.partition(".")
+    if _shown(rest, change.before) == _shown(rest, change.value):
+        return title_of(change.path)
+    return change_in_words(change.path, change.value, change.before)
 
 
 def title_of(path: str) -> str:
