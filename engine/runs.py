@@ -452,7 +452,7 @@ def unwritable(path: Path, fault: OSError) -> RunError:
         return gone(path)
     return RunError(
         f"The run folder {path} cannot be written: {fault.strerror or fault}.",
-        fix="Make it writable, or choose a folder that is: a run goes on in a copy, too.",
+        fix="Choose a folder that you may write to; a run goes on in a copy of its folder, too.",
     )
 
 
