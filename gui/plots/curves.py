@@ -4,6 +4,7 @@ Points are kept in full and thinned to the pixels there are; what has arrived is
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -207,6 +208,14 @@ class Curves(QWidget):
         self._need_frame()
 
     @property
+    def _names(self) -> dict[str, str]:
+        """What the runs that are laid over are called: their titles or, where several of one minute have the same, the
+        names that no other has.
+        """
+        count = Counter(self._titles[name] for name in self._overlays)
+        return {name: title if count[title] == 1 else name for name, title in self._titles.items()}
+
+    @property
     def memory(self) -> int:
         """Bytes that the training held when it was looked at last; 0: nobody has looked."""
         curve = curves_of(self._history, "memory").get("memory")
@@ -407,7 +416,7 @@ class Curves(QWidget):
             smooth = smoothing if name in SMOOTHED or name not in MEASURES else 0.0
             # The first is the one whose steps all others follow.
             if number == 0 or not plot.isHidden():
-                plot.show_curves(name, self._history, self._overlays, self._titles, smooth, log, steps)
+                plot.show_curves(name, self._history, self._overlays, self._names, smooth, log, steps)
         for plot in self._maps.values():
             plot.show_history(self._history, *self._plots[0].view.steps_in_view)
         self._gauges.show_history(self._history, smoothing)

@@ -398,17 +398,24 @@ def test_the_legend_keeps_its_words(curves, drawn, qtbot, width):
 
 
 def test_runs_that_are_laid_over_are_called_as_in_the_list(curves, drawn, qtbot, tmp_path):
+    def called():
+        wait_for_frame(curves, qtbot)
+        return [entry.name for entry in curves._plots[0]._earlier_legend._entries]
+
     drawn(started(), steps(1, 12), epoch(1))
-    for time in ("101010", "101055"):
-        path = tmp_path / f"mnist-cnn-20200103-{time}"
+    paths = [tmp_path / f"mnist-cnn-20200103-{time}" for time in ("101010", "111111", "111155")]
+    names = [f"{row.title} {row.when}" for row in (Row(path, begun=0) for path in paths)]
+    for path in paths[:2]:
         curves.overlay(path.name, History([started(), steps(1, 20)]), named(path))
-    wait_for_frame(curves, qtbot)
-    row = Row(tmp_path / "mnist-cnn-20200103-101010", begun=0)
-    plot = curves._plots[0]
-    assert [entry.name for entry in plot._earlier_legend._entries] == [f"{row.title} {row.when}"] * 2
-    assert len(plot._overlays) == 2, "two of one minute are both drawn"
-    assert "20200103" not in plot._reading(10)
-    assert row.when[-4:] in plot._reading(10), "they differ at their ends"
+    assert called() == names[:2]
+    assert len(set(names)) == 2
+    assert "20200103" not in curves._plots[0]._reading(10)
+    assert names[0][-4:] in curves._plots[0]._reading(10), "they differ at their ends"
+
+    curves.overlay(paths[2].name, History([started(), steps(1, 20)]), named(paths[2]))
+    assert called() == [names[0], paths[1].name, paths[2].name], "two of one minute are told apart"
+    curves.remove_overlay(paths[2].name)
+    assert called() == names[:2]
 
 
 @pytest.mark.parametrize(("step", "side"), [(5, "right"), (35, "left")])
